@@ -1,0 +1,44 @@
+# Everything works in a new clone: each target sets up .venv first, once, and is quick after that.
+#
+#   make demo     the next shot for every editing pattern, with the small model in the package
+#   make test     the tests
+#   make check    lint, format, types, and which room may import which
+#   make format   put the code into shape
+#   make clean    remove what the other targets made, .venv included
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test check format clean
+
+demo: $(READY)
+	$(BIN)/cut2next demo --out demo
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf .venv demo dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp is written last, so that an installation that was cut short is begun again.
+$(READY): pyproject.toml constraints.txt | $(BIN)/pip
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# pip is the last thing that venv puts there.
+$(BIN)/pip:
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "$(PYTHON) is not here; cut2next needs Python 3.11 or newer; try: make PYTHON=python3" >&2; exit 1; }
+	$(PYTHON) -m venv .venv

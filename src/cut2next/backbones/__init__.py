@@ -1,0 +1,1 @@
+"""Backbones: diffusion transformers that follow a segment table."""

@@ -1,0 +1,122 @@
+"""The mini model's parts, untrained: the classes of FLUX.1 at toy size.
+
+Everything has the shape of FLUX.1-dev's pipeline folder: an `AutoencoderKL` (8×, 16 channels), a T5
+for the words, a CLIP for the pooled vector, the transformer. Only the numbers are small, and the
+tokenizer knows whole words of the film set instead of pieces of all words.
+"""
+
+from collections.abc import Iterable
+
+from diffusers import AutoencoderKL
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    PreTrainedTokenizerFast,
+    T5Config,
+    T5EncoderModel,
+)
+
+from cut2next.backbones.flux1 import Flux1Transformer
+
+PROMPT_TOKENS = 64
+"""Words of one prompt that the encoders read; the film set's own prompts all fit."""
+_WIDTH = 128
+_SPECIAL = ("<pad>", "<unk>", "</s>")
+_SILENT = "a|an|and|are|between|for|in|is|it|of|that|the|to|with"
+"""Words that say nothing about a picture of the film set; each would cost a token."""
+
+
+def autoencoder() -> AutoencoderKL:
+    """Pictures [B, 3, H, W] in -1..1 to latents [B, 16, H/8, W/8] and back."""
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(16, 32, 64, 96),
+        layers_per_block=1,
+        latent_channels=16,
+        norm_num_groups=8,
+        mid_block_add_attention=False,
+        use_quant_conv=False,
+        use_post_quant_conv=False,
+    )
+
+
+def transformer() -> Flux1Transformer:
+    """FLUX.1's transformer with 256 channels and eight blocks."""
+    return Flux1Transformer(
+        in_channels=64,
+        num_layers=2,
+        num_single_layers=6,
+        attention_head_dim=32,
+        num_attention_heads=8,
+        joint_attention_dim=_WIDTH,
+        pooled_projection_dim=_WIDTH,
+        axes_dims_rope=(4, 14, 14),
+    )
+
+
+def words_encoder(vocabulary: int) -> T5EncoderModel:
+    """The T5 that gives the words of a prompt, [B, L, 128]."""
+    return T5EncoderModel(
+        T5Config(
+            vocab_size=vocabulary,
+            d_model=_WIDTH,
+            d_kv=32,
+            d_ff=2 * _WIDTH,
+            num_layers=2,
+            num_heads=4,
+            feed_forward_proj="gated-gelu",
+            dropout_rate=0.0,
+            pad_token_id=0,
+            eos_token_id=2,
+        )
+    )
+
+
+def pooled_encoder(vocabulary: int) -> CLIPTextModel:
+    """The CLIP that gives a prompt's pooled vector, [B, 128]."""
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=vocabulary,
+            hidden_size=_WIDTH,
+            intermediate_size=2 * _WIDTH,
+            num_hidden_layers=1,
+            num_attention_heads=4,
+            max_position_embeddings=PROMPT_TOKENS,
+            pad_token_id=0,
+            bos_token_id=2,
+            eos_token_id=2,
+        )
+    )
+
+
+def tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
+    """A tokenizer of whole words, in lower case and without marks, that knows those of `texts`."""
+    words = Tokenizer(models.WordLevel({token: at for at, token in enumerate(_SPECIAL)}, "<unk>"))
+    words.normalizer = normalizers.Sequence(
+        [
+            normalizers.NFC(),
+            normalizers.Lowercase(),
+            normalizers.Replace(Regex(r"[^\p{L}\p{N}]+"), " "),
+            normalizers.Replace(Regex(rf"\b(?:{_SILENT})\b"), " "),
+        ]
+    )
+    words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    known = {
+        word
+        for text in texts
+        for word, _ in words.pre_tokenizer.pre_tokenize_str(words.normalizer.normalize_str(text))
+    }
+    names = [*_SPECIAL, *sorted(known)]
+    words.model = models.WordLevel({word: at for at, word in enumerate(names)}, "<unk>")
+    words.post_processor = processors.TemplateProcessing(
+        single="$A </s>", special_tokens=[("</s>", _SPECIAL.index("</s>"))]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=words,
+        pad_token="<pad>",
+        unk_token="<unk>",
+        eos_token="</s>",
+        model_max_length=PROMPT_TOKENS,
+    )

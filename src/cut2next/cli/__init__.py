@@ -1,0 +1,1 @@
+"""The command line: parses, calls the library, shows. It knows nothing of models or pixels."""

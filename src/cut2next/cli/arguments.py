@@ -1,0 +1,78 @@
+"""Types that commands share for their arguments: text in, a checked value out, one clear refusal.
+
+argparse puts the option's name before the refusal, so these say only what came, what was expected
+and what to do.
+"""
+
+import argparse
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cut2next.film import Cut2NextError, EditingPattern, parse_pattern
+
+LARGEST_SEED = 2**63 - 1
+"""The largest that fits torch's generators and a Parquet column."""
+
+
+class Size(NamedTuple):
+    """Width and height in pixels; written `WxH` on the command line."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+def pattern(text: str) -> EditingPattern:
+    """An editing pattern, by its name in files or in prose."""
+    try:
+        return parse_pattern(text)
+    except Cut2NextError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def positive_int(text: str) -> int:
+    """A whole number, one or more."""
+    number = _whole(text)
+    if number is None or number < 1:
+        raise _refused(text, expected="a whole number, 1 or more", hint="for example 4")
+    return number
+
+
+def seed(text: str) -> int:
+    """A seed for a random generator."""
+    number = _whole(text)
+    if number is None or not 0 <= number <= LARGEST_SEED:
+        raise _refused(text, expected=f"a whole number, 0 to {LARGEST_SEED}", hint="for example 7")
+    return number
+
+
+def size(*, least: Size, most: Size, step: int = 1) -> Callable[[str], Size]:
+    """A type for sizes from `least` to `most` on both sides, both multiples of `step` pixels."""
+    steps = f", both multiples of {step}" if step > 1 else ""
+
+    def parse(text: str) -> Size:
+        sides = re.fullmatch(r"([0-9]{1,6})[xX×]([0-9]{1,6})", text.strip())
+        if sides:
+            given = Size(int(sides[1]), int(sides[2]))
+            if _within(given, least, most) and not any(side % step for side in given):
+                return given
+        expected = f"WIDTHxHEIGHT from {least} to {most}{steps}"
+        raise _refused(text, expected=expected, hint=f"for example {least}")
+
+    return parse
+
+
+def _within(given: Size, least: Size, most: Size) -> bool:
+    return least.width <= given.width <= most.width and least.height <= given.height <= most.height
+
+
+def _whole(text: str) -> int | None:
+    """The number written in plain digits; int() alone also takes "1_000" and other scripts."""
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,30}", text.strip()) else None
+
+
+def _refused(text: str, *, expected: str, hint: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(f"got {text!r}; expected {expected}; {hint}")

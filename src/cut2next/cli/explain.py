@@ -1,0 +1,18 @@
+"""`cut2next explain`: the segment table as a grid, which is the whole idea on one screen."""
+
+import argparse
+
+NAME = "explain"
+HELP = "show which prompts and shots read which, and on which clock"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One choice: which table."""
+    parser.add_argument("--table", metavar="NAME", help="a variant (default: the paper's table)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the grid."""
+    from cut2next.conditioning import PAPER, grid, table_named
+
+    print(grid(PAPER if args.table is None else table_named(args.table)))

@@ -1,0 +1,74 @@
+"""The console script: finds the command, runs it, and turns what goes wrong into one line.
+
+Exit codes: 0 done, 2 refused (one line on stderr says why), 130 interrupted, 141 nobody reads.
+"""
+
+import io
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+
+from cut2next import __version__
+from cut2next.cli import explain
+from cut2next.cli.command import Command
+from cut2next.cli.parser import BAD_INPUT, Parser, refusal
+from cut2next.film import Cut2NextError
+
+COMMANDS: tuple[Command, ...] = (explain,)
+"""In the order that help shows them."""
+
+INTERRUPTED = 130
+NOBODY_READS = 141
+"""Both as a shell reports a program that a signal ended: 128 + SIGINT, 128 + SIGPIPE."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `cut2next` with `arguments`, or with the process's own; returns the exit code."""
+    _show_what_can_be_shown()
+    try:
+        try:
+            _run(_parser().parse_args(arguments))
+        finally:
+            # Here and not at exit, where a closed pipe could no longer be answered quietly.
+            sys.stdout.flush()
+    except Cut2NextError as error:
+        sys.stderr.write(refusal("cut2next", str(error)))
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        return NOBODY_READS
+    return 0
+
+
+def _run(args: Namespace) -> None:
+    command: Command = args.command
+    command.run(args)
+
+
+def _parser() -> ArgumentParser:
+    parser = Parser(
+        prog="cut2next",
+        description="Given a film shot and a way to cut, make the next shot.",
+        epilog="cut2next COMMAND --help tells more about one command.",
+    )
+    parser.add_argument("--version", action="version", version=f"cut2next {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands", required=True)
+    for command in COMMANDS:
+        child = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+        command.add_arguments(child)
+        child.set_defaults(command=command)
+    return parser
+
+
+def _show_what_can_be_shown() -> None:
+    """Where the terminal's encoding lacks a sign of ours, a question mark rather than an error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter does not complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,161 @@
+"""A film set from a seed: a place, a cast, props, an hour, a grade, and every camera setup."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cut2next.soundstage.camera import Setup, setups
+from cut2next.soundstage.lighting import GRADES, HOURS, at_hour, develop, lights_for
+from cut2next.soundstage.people import NAMES, Person, build_person, draw_look
+from cut2next.soundstage.places import PLACES, Place, build_place
+from cut2next.soundstage.primitives import Floats, Geometry, Ints, Material
+from cut2next.soundstage.props import PROPS, build_prop
+from cut2next.soundstage.render import Illumination, render
+
+OWNERS = "abc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prop:
+    """Something on the table: its name, its colour word and where it stands."""
+
+    name: str
+    color: str
+    at: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FilmSet:
+    """One frozen moment on a dressed set. The same seed gives the same set, everywhere."""
+
+    seed: int
+    place: Place
+    cast: tuple[Person, ...]
+    """Leads "a" and "b", and sometimes a third, "c", behind them."""
+    props: tuple[Prop, Prop]
+    hour: str
+    grade: str
+    front: float
+    """The side of the axis the cameras stand on: ±1 along y."""
+    key_side: float
+    aspect: float = 2.4
+
+    @cached_property
+    def setups(self) -> tuple[Setup, ...]:
+        """Every camera setup of the set."""
+        at = tuple(prop.at for prop in self.props)
+        return setups(self.place, self.cast, at, self.front, self.aspect)
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        """All solids, lit for the hour."""
+        hour = HOURS[self.hour]
+        solids = [
+            *self.place.solids,
+            *(
+                solid
+                for owner, person in zip(OWNERS, self.cast, strict=False)
+                for solid in build_person(person, owner)
+            ),
+            *(
+                solid
+                for index, prop in enumerate(self.props)
+                for solid in build_prop(prop.name, prop.color, prop.at, f"prop{index}")
+            ),
+        ]
+        lit = [replace(solid, material=at_hour(solid.material, hour)) for solid in solids]
+        shell: list[Material] = [at_hour(material, hour) for material in self.place.shell]
+        return Geometry(lit, shell)
+
+    def light(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> tuple[Floats, Ints]:
+        """Linear light [H, W, 3] and object ids [H, W] (indices of `geometry.parts`)."""
+        return render(
+            self.geometry, self.place.extent, setup.view, self._illumination(samples), size
+        )
+
+    @lru_cache(maxsize=2)  # noqa: B019 - sets are few and short-lived
+    def _illumination(self, samples: int) -> Illumination:
+        lights = lights_for(
+            HOURS[self.hour],
+            front=self.front,
+            key_side=self.key_side,
+            table=self.place.table,
+        )
+        return Illumination(self.geometry, self.place.extent, lights, samples)
+
+    def shoot(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> Image.Image:
+        """The keyframe of a setup, RGB, `size` = (width, height)."""
+        return Image.fromarray(self.picture(setup, size, samples))
+
+    def picture(
+        self, setup: Setup, size: tuple[int, int], samples: int = 2
+    ) -> NDArray[np.uint8]:
+        """The keyframe as bytes [H, W, 3]."""
+        light, _ = self.light(setup, size, samples)
+        return (develop(light, self.grade) * 255 + 0.5).astype(np.uint8)
+
+
+def build_set(seed: int, *, places: tuple[str, ...] = PLACES, aspect: float = 2.4) -> FilmSet:
+    """The set of a seed, in one of `places`."""
+    chance = Random(f"cut2next soundstage {seed}")  # a text seed: the same on every platform
+    place = build_place(chance.choice(places), chance)
+    front = chance.choice((-1.0, 1.0))
+    props = chance.sample(PROPS, 2)
+    reach = 0.20 if place.name == "street" else 0.24
+    return FilmSet(
+        seed=seed,
+        place=place,
+        cast=_draw_cast(chance, place, front),
+        props=(
+            Prop(name=props[0][0], color=chance.choice(props[0][1]), at=_spot(-reach, front, place)),
+            Prop(name=props[1][0], color=chance.choice(props[1][1]), at=_spot(reach, front, place)),
+        ),
+        hour=chance.choice(list(HOURS)),
+        grade=chance.choice(GRADES),
+        front=front,
+        key_side=chance.choice((-1.0, 1.0)),
+        aspect=aspect,
+    )
+
+
+def _spot(x: float, front: float, place: Place) -> Floats:
+    return np.array([x, 0.16 * front, place.table], np.float32)
+
+
+def _draw_cast(chance: Random, place: Place, front: float) -> tuple[Person, ...]:
+    names = chance.sample(NAMES, 3)
+    looks = []
+    for _ in names:
+        looks.append(draw_look(chance, looks))
+    distance = 0.80 if place.seated else 0.66
+    open_to_camera = 0.22 * front  # actors cheat a little towards the lens
+    leads = [
+        Person(
+            name=name,
+            look=look,
+            mark=(-side * distance, 0.0),
+            yaw=-side * (np.pi / 2 - open_to_camera),
+            gaze=chance.choice((0.0, 0.0, 0.45)) * side * front,
+            tilt=chance.choice((0.0, 0.0, -0.28)),
+            seated=place.seated,
+            gesture=chance.random() < 0.35,
+        )
+        for name, look, side in zip(names, looks, (1.0, -1.0), strict=False)
+    ]
+    if chance.random() < 0.4:
+        return tuple(leads)
+    third = Person(
+        name=names[2],
+        look=looks[2],
+        mark=(chance.choice((-0.25, 0.25)), -1.75 * front),
+        yaw=0.0 if front > 0 else np.pi,
+        gaze=0.0,
+        tilt=0.0,
+        seated=False,
+        gesture=False,
+    )
+    return (*leads, third)

@@ -1,0 +1,311 @@
+"""The cast: puppets who differ in skin, hair, face, clothes and height, seated or standing.
+
+A puppet is built facing +y with its feet at the origin, then turned and put on its mark.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+
+from cut2next.film import Character
+from cut2next.soundstage.palette import CLOTHES, CREAM, HAIR, INK, SKIN, TROUSERS, linear
+from cut2next.soundstage.primitives import (
+    Floats,
+    Material,
+    Primitive,
+    box,
+    cylinder,
+    ellipsoid,
+    limb,
+    turn,
+)
+
+NAMES = (
+    "Anna", "Ben", "Chloe", "David", "Ema", "Farid", "Grace", "Hugo",
+    "Iris", "Jonas", "Kenji", "Lena", "Maya", "Noah", "Olga", "Priya",
+)  # fmt: skip
+HAIR_CUTS = {
+    "crop": "{color} crop",
+    "bob": "{color} bob",
+    "long": "long {color} hair",
+    "bun": "{color} bun",
+    "curls": "{color} curls",
+}
+"""Every cut, and how a prompt says it."""
+FACES = ("plain", "glasses", "beard", "hat")
+TOPS = ("sweater", "jacket", "striped shirt")
+HEIGHTS = {"short": 0.94, "average": 1.0, "tall": 1.06}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """Everything that tells one puppet from another; words are keys of the palette."""
+
+    skin: str
+    hair: str
+    hair_cut: str
+    face: str
+    top: str
+    top_color: str
+    trousers: str
+    height: str
+
+    @property
+    def short(self) -> str:
+        """What stands behind the name in a prompt: "red bob, glasses, green jacket"."""
+        hair = HAIR_CUTS[self.hair_cut].format(color=self.hair)
+        worn = "" if self.face == "plain" else f", {self.face}"
+        return f"{hair}{worn}, {self.top_color} {self.top}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One of the cast, on a mark."""
+
+    name: str
+    look: Look
+    mark: tuple[float, float]
+    yaw: float
+    """Where the body faces: radians from +y, counter-clockwise."""
+    gaze: float
+    """Where the head turns, relative to the body, radians."""
+    tilt: float
+    """How far the head looks up, radians."""
+    seated: bool
+    gesture: bool
+    """Whether a hand is raised in talk."""
+
+    @property
+    def character(self) -> Character:
+        """The person as prompts write them."""
+        return Character(name=self.name, look=self.look.short)
+
+    @property
+    def hip(self) -> float:
+        """Height of the hips, metres."""
+        return (0.50 if self.seated else 0.84) * HEIGHTS[self.look.height]
+
+    @property
+    def eyes(self) -> Floats:
+        """Where the head is, in the world, metres."""
+        return np.array([*self.mark, self.hip + 0.80 * HEIGHTS[self.look.height]], np.float32)
+
+
+def draw_look(chance: Random, taken: list[Look]) -> Look:
+    """A look that shares neither hair colour nor top colour with those already taken."""
+    hair = chance.choice([name for name in HAIR if all(name != other.hair for other in taken)])
+    color = chance.choice(
+        [name for name in CLOTHES if all(name != other.top_color for other in taken)]
+    )
+    return Look(
+        skin=chance.choice(list(SKIN)),
+        hair=hair,
+        hair_cut=chance.choice(list(HAIR_CUTS)),
+        face=chance.choice(FACES),
+        top=chance.choice(TOPS),
+        top_color=color,
+        trousers=chance.choice(list(TROUSERS)),
+        height=chance.choice(list(HEIGHTS)),
+    )
+
+
+def build_person(person: Person, owner: str) -> list[Primitive]:
+    """The puppet's solids in the world; parts are named "<owner>.hair" and so on."""
+    scale = HEIGHTS[person.look.height]
+    hip = person.hip / scale
+    body = _body(person, owner, hip) + _limbs(person, owner, hip)
+    head_turn = turn(person.gaze, person.tilt)
+    head_at = np.array([0, 0.0, hip + 0.80], np.float32)
+    head = [solid.moved(head_turn, head_at) for solid in _head(person.look, owner)]
+    mark = np.array([*person.mark, 0], np.float32)
+    return [_scaled(solid, scale).moved(turn(person.yaw), mark) for solid in body + head]
+
+
+def _scaled(solid: Primitive, scale: float) -> Primitive:
+    return Primitive(
+        kind=solid.kind,
+        center=solid.center * np.float32(scale),
+        radii=solid.radii * np.float32(scale),
+        rotation=solid.rotation,
+        material=solid.material,
+        clip=solid.clip,
+    )
+
+
+def _top(look: Look, owner: str) -> Material:
+    return Material(part=f"{owner}.top", color=CLOTHES[look.top_color])
+
+
+def _body(person: Person, owner: str, hip: float) -> list[Primitive]:
+    look, cloth = person.look, _top(person.look, owner)
+    solids = [
+        ellipsoid((0, 0, hip + 0.25), (0.20, 0.14, 0.34), cloth),
+        ellipsoid((0, -0.01, hip + 0.46), (0.25, 0.125, 0.12), cloth),
+        cylinder((0, 0, hip + 0.60), (0.06, 0.06, 0.10), _skin(look, owner)),
+        ellipsoid((0, 0, hip + 0.02), (0.19, 0.15, 0.13), _trousers(look, owner)),
+    ]
+    if look.top == "jacket":
+        shirt = Material(part=f"{owner}.shirt", color=CREAM)
+        solids.append(ellipsoid((0, 0.045, hip + 0.36), (0.065, 0.115, 0.20), shirt))
+        solids += [
+            ellipsoid(
+                (side * 0.068, 0.098, hip + 0.45),
+                (0.022, 0.03, 0.12),
+                cloth.shade(0.6),
+                rotation=turn(0, -0.35),
+            )
+            for side in (-1, 1)
+        ]
+    elif look.top == "striped shirt":
+        stripe = Material(part=f"{owner}.stripes", color=CREAM)
+        solids += [
+            ellipsoid((0, 0, hip + height), (wide, 0.143, 0.028), stripe)
+            for height, wide in ((0.16, 0.200), (0.27, 0.205), (0.38, 0.205))
+        ]
+    else:
+        solids.append(ellipsoid((0, 0, hip + 0.555), (0.095, 0.085, 0.035), cloth.shade(0.7)))
+    return solids
+
+
+def _skin(look: Look, owner: str) -> Material:
+    return Material(part=f"{owner}.skin", color=SKIN[look.skin], gloss=0.03)
+
+
+def _trousers(look: Look, owner: str) -> Material:
+    return Material(part=f"{owner}.trousers", color=TROUSERS[look.trousers])
+
+
+def _limbs(person: Person, owner: str, hip: float) -> list[Primitive]:
+    cloth, skin = _top(person.look, owner), _skin(person.look, owner)
+    trousers = _trousers(person.look, owner)
+    shoes = Material(part=f"{owner}.shoes", color=INK)
+    solids = []
+    for side in (-1, 1):
+        shoulder = (side * 0.235, 0, hip + 0.47)
+        elbow, hand = _arm(person, side, hip)
+        solids += [
+            limb(shoulder, elbow, 0.062, cloth),
+            limb(elbow, hand, 0.05, cloth),
+            ellipsoid(hand, (0.05, 0.055, 0.045), skin),
+        ]
+        knee = (side * 0.12, 0.42, hip + 0.01) if person.seated else (side * 0.1, 0.02, hip * 0.5)
+        foot = (side * 0.12, 0.40, 0.08) if person.seated else (side * 0.1, 0, 0.08)
+        solids += [
+            limb((side * 0.1, 0, hip), knee, 0.085, trousers),
+            limb(knee, foot, 0.068, trousers),
+            ellipsoid((foot[0], foot[1] + 0.06, 0.05), (0.055, 0.13, 0.05), shoes),
+        ]
+    return solids
+
+
+def _arm(
+    person: Person, side: int, hip: float
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Elbow and hand: raised in talk, resting on a table, or hanging."""
+    if person.gesture and side == 1:
+        return (side * 0.33, 0.12, hip + 0.24), (side * 0.25, 0.36, hip + 0.46)
+    if person.seated:
+        return (side * 0.31, 0.08, hip + 0.26), (side * 0.14, 0.36, hip + 0.31)
+    return (side * 0.31, -0.02, hip + 0.20), (side * 0.27, 0.10, hip - 0.04)
+
+
+def _head(look: Look, owner: str) -> list[Primitive]:
+    """The head about its own centre, looking along +y."""
+    skin = _skin(look, owner)
+    solids = [
+        ellipsoid((0, 0, 0), (0.135, 0.15, 0.175), skin),
+        ellipsoid((0, 0.155, -0.02), (0.022, 0.03, 0.034), skin.shade(0.85)),
+        ellipsoid((0, 0.128, -0.085), (0.045, 0.02, 0.013), _plain(f"{owner}.mouth", "7d2f2c")),
+    ]
+    for side in (-1, 1):
+        solids += [
+            ellipsoid((side * 0.133, 0, -0.005), (0.022, 0.03, 0.042), skin.shade(0.92)),
+            ellipsoid((side * 0.055, 0.123, 0.025), (0.03, 0.024, 0.024), _white(owner)),
+            ellipsoid((side * 0.055, 0.143, 0.025), (0.015, 0.010, 0.016), _ink(owner)),
+            box((side * 0.056, 0.138, 0.068), (0.030, 0.012, 0.008), _ink(owner)),
+        ]
+    solids += _hair(look, owner)
+    return solids + {"glasses": _glasses, "beard": _beard, "hat": _hat}.get(
+        look.face, lambda look, owner: []
+    )(look, owner)
+
+
+def _plain(part: str, code: str) -> Material:
+    return Material(part=part, color=linear(code))
+
+
+def _white(owner: str) -> Material:
+    return _plain(f"{owner}.eyes", "f2efe8")
+
+
+def _ink(owner: str) -> Material:
+    return _plain(f"{owner}.eyes", "1b1715")
+
+
+def _hair_material(look: Look, owner: str) -> Material:
+    return Material(part=f"{owner}.hair", color=HAIR[look.hair], gloss=0.08)
+
+
+def _hair(look: Look, owner: str) -> list[Primitive]:
+    hair = _hair_material(look, owner)
+    solids = [
+        ellipsoid((0, -0.012, 0.02), (0.15, 0.16, 0.18), hair, clip=(0, -0.62, 0.78, 0.13))
+    ]
+    if look.hair_cut == "bob":
+        solids += [
+            ellipsoid((side * 0.128, -0.03, -0.05), (0.045, 0.10, 0.16), hair) for side in (-1, 1)
+        ]
+        solids.append(ellipsoid((0, -0.10, -0.06), (0.14, 0.07, 0.15), hair))
+    elif look.hair_cut == "long":
+        solids += [
+            ellipsoid((side * 0.135, -0.03, -0.15), (0.045, 0.08, 0.26), hair) for side in (-1, 1)
+        ]
+        solids.append(ellipsoid((0, -0.11, -0.16), (0.15, 0.07, 0.27), hair))
+    elif look.hair_cut == "bun":
+        solids.append(ellipsoid((0, -0.07, 0.225), (0.075, 0.075, 0.065), hair))
+    elif look.hair_cut == "curls":
+        for index in range(9):
+            angle = np.pi * (0.02 + index / 8 * 0.96)
+            solids.append(
+                ellipsoid(
+                    (0.15 * np.cos(angle), -0.03, 0.03 + 0.155 * np.sin(angle)),
+                    (0.062, 0.085, 0.062),
+                    hair,
+                )
+            )
+        solids.append(ellipsoid((0, -0.10, 0.02), (0.15, 0.09, 0.17), hair))
+    return solids
+
+
+def _glasses(look: Look, owner: str) -> list[Primitive]:
+    frame, lens = _plain(f"{owner}.glasses", "17171a"), _plain(f"{owner}.glasses", "dfe8ea")
+    forward = turn(0, np.pi / 2)
+    solids = [box((0, 0.150, 0.03), (0.02, 0.008, 0.006), frame)]
+    for side in (-1, 1):
+        at = side * 0.058
+        solids += [
+            cylinder((at, 0.150, 0.025), (0.050, 0.046, 0.006), frame, rotation=forward),
+            cylinder((at, 0.154, 0.025), (0.038, 0.034, 0.006), lens, rotation=forward),
+            ellipsoid((at, 0.161, 0.025), (0.014, 0.006, 0.015), _ink(owner)),
+            box((side * 0.125, 0.06, 0.03), (0.008, 0.09, 0.007), frame),
+        ]
+    return solids
+
+
+def _beard(look: Look, owner: str) -> list[Primitive]:
+    hair = _hair_material(look, owner)
+    mouth = _plain(f"{owner}.mouth", "7d2f2c")
+    return [
+        ellipsoid((0, 0.012, -0.035), (0.143, 0.153, 0.175), hair, clip=(0, 0.45, -0.89, 0.36)),
+        ellipsoid((0, 0.145, -0.09), (0.038, 0.02, 0.011), mouth),
+    ]
+
+
+def _hat(look: Look, owner: str) -> list[Primitive]:
+    felt = _plain(f"{owner}.hat", "6b5344")
+    return [
+        cylinder((0, 0, 0.105), (0.225, 0.235, 0.012), felt),
+        ellipsoid((0, -0.005, 0.11), (0.150, 0.160, 0.15), felt, clip=(0, 0, 1, 0.0)),
+        cylinder((0, -0.005, 0.13), (0.153, 0.163, 0.022), felt.shade(0.45)),
+    ]

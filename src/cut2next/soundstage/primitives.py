@@ -1,0 +1,198 @@
+"""What everything on the set is made of: ellipsoids, boxes and cylinders, with a material each.
+
+Coordinates are metres, right-handed, z up. A primitive is the unit sphere, cube or cylinder under
+an affine map, so that a ray is tested in its own space; an optional plane cuts part of it away
+(a cap of hair, a beard, a bowl).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = Sequence[float]
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+NO_CLIP = (0.0, 0.0, 0.0, -1.0)
+
+
+class Kind(IntEnum):
+    """Which unit solid a primitive is."""
+
+    ELLIPSOID = 0
+    BOX = 1
+    CYLINDER = 2
+
+
+class Texture(IntEnum):
+    """How a material's two colours alternate over the surface."""
+
+    PLAIN = 0
+    PLANKS = 1
+    CHECKER = 2
+    BRICKS = 3
+    GRADIENT = 4
+    STRIPES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Colours are linear RGB in 0..1; `scale` is the texture's period in metres."""
+
+    part: str
+    """What the surface belongs to ("person0.hair", "walls"): the name behind an object id."""
+    color: tuple[float, float, float]
+    color2: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    texture: Texture = Texture.PLAIN
+    scale: float = 1.0
+    gloss: float = 0.0
+    glow: float = 0.0
+
+    def shade(self, factor: float) -> "Material":
+        """The same material, darker or lighter."""
+        red, green, blue = (min(1.0, channel * factor) for channel in self.color)
+        return replace(self, color=(red, green, blue))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Primitive:
+    """One solid: `rotation` columns are its own axes in the world."""
+
+    kind: Kind
+    center: Floats
+    radii: Floats
+    rotation: Floats
+    material: Material
+    clip: tuple[float, float, float, float] = NO_CLIP
+    """(n, d) in unit space: only points with n·p > d exist."""
+
+    def moved(self, rotation: Floats, offset: Floats) -> "Primitive":
+        """The primitive carried along with the object it is part of."""
+        return replace(
+            self, center=rotation @ self.center + offset, rotation=rotation @ self.rotation
+        )
+
+
+def ellipsoid(
+    center: Vector,
+    radii: Vector,
+    material: Material,
+    *,
+    rotation: Floats | None = None,
+    clip: tuple[float, float, float, float] = NO_CLIP,
+) -> Primitive:
+    """An ellipsoid with half axes `radii`."""
+    return _solid(Kind.ELLIPSOID, center, radii, material, rotation, clip)
+
+
+def box(
+    center: Vector, half: Vector, material: Material, *, rotation: Floats | None = None
+) -> Primitive:
+    """A box with half extents `half`."""
+    return _solid(Kind.BOX, center, half, material, rotation, NO_CLIP)
+
+
+def cylinder(
+    center: Vector, radii: Vector, material: Material, *, rotation: Floats | None = None
+) -> Primitive:
+    """A capped cylinder about its own z axis: two radii and half its height."""
+    return _solid(Kind.CYLINDER, center, radii, material, rotation, NO_CLIP)
+
+
+def limb(start: Vector, end: Vector, radius: float, material: Material) -> Primitive:
+    """An ellipsoid from one joint to another, a little longer so that joints close."""
+    first, last = np.asarray(start, np.float32), np.asarray(end, np.float32)
+    along = last - first
+    length = float(np.linalg.norm(along))
+    return ellipsoid(
+        (first + last) / 2,
+        (radius, radius, length / 2 + radius * 0.7),
+        material,
+        rotation=_axes_with_z(along / length),
+    )
+
+
+def turn(yaw: float, pitch: float = 0.0) -> Floats:
+    """Rotation by `yaw` radians about z, after `pitch` radians about x (positive looks up)."""
+    cos, sin = np.cos(yaw), np.sin(yaw)
+    about_z = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    cos, sin = np.cos(pitch), np.sin(pitch)
+    about_x = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+    return (about_z @ about_x).astype(np.float32)
+
+
+def _solid(
+    kind: Kind,
+    center: Vector,
+    radii: Vector,
+    material: Material,
+    rotation: Floats | None,
+    clip: tuple[float, float, float, float],
+) -> Primitive:
+    return Primitive(
+        kind=kind,
+        center=np.asarray(center, np.float32),
+        radii=np.asarray(radii, np.float32),
+        rotation=np.eye(3, dtype=np.float32) if rotation is None else rotation,
+        material=material,
+        clip=clip,
+    )
+
+
+def _axes_with_z(z_axis: Floats) -> Floats:
+    """A rotation whose third column is `z_axis`."""
+    helper = np.array([1.0, 0, 0]) if abs(z_axis[0]) < 0.9 else np.array([0, 1.0, 0])
+    x_axis = np.cross(helper, z_axis)
+    x_axis /= np.linalg.norm(x_axis)
+    return np.stack([x_axis, np.cross(z_axis, x_axis), z_axis], axis=1).astype(np.float32)
+
+
+class Geometry:
+    """Primitives packed for the ray caster: arrays, one row each, and the names behind the ids."""
+
+    def __init__(self, solids: Sequence[Primitive], shell: Sequence[Material]) -> None:
+        """`shell` is what the stage's inside is painted with: floor, +y, -y, +x, -x, ceiling."""
+        materials = [solid.material for solid in solids] + list(shell)
+        self.parts: list[str] = sorted({material.part for material in materials})
+        number = {part: index for index, part in enumerate(self.parts)}
+        self.center: Floats = np.array([solid.center for solid in solids], np.float32)
+        self.half_axes: Floats = np.array(
+            [(solid.rotation * solid.radii).T for solid in solids], np.float32
+        )
+        self.solids: Floats = np.array([_row(solid) for solid in solids], np.float32)
+        self.look: Floats = np.array([_look(material) for material in materials], np.float32)
+        self.part_of: Ints = np.array([number[material.part] for material in materials], np.int32)
+
+
+def _bounding_radius(solid: Primitive) -> float:
+    if solid.kind is Kind.ELLIPSOID:
+        return float(solid.radii.max())
+    if solid.kind is Kind.BOX:
+        return float(np.linalg.norm(solid.radii))
+    return float(np.hypot(solid.radii[:2].max(), solid.radii[2]))
+
+
+def _row(solid: Primitive) -> list[float]:
+    """Kind, centre, map to unit space by rows, clip plane, radii, square of the bounding radius."""
+    to_unit = solid.rotation.T / solid.radii[:, None]
+    return [
+        float(solid.kind),
+        *solid.center,
+        *to_unit.ravel(),
+        *solid.clip,
+        *solid.radii,
+        _bounding_radius(solid) ** 2,
+    ]
+
+
+def _look(material: Material) -> list[float]:
+    return [
+        *material.color,
+        *material.color2,
+        float(material.texture),
+        material.scale,
+        material.gloss,
+        material.glow,
+    ]

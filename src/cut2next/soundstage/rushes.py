@@ -1,0 +1,73 @@
+"""Rushes: many sets shot to disk, ahead of training.
+
+A reel holds the pictures of consecutive seeds; which setups were shot follows from the seed, so
+the reels need no index. A reel is written whole or not at all: shooting again fills the gaps.
+"""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cut2next.soundstage.camera import Setup
+from cut2next.soundstage.film_set import FilmSet, build_set
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rushes:
+    """What to shoot. Training seeds count up from zero; held-out ones are far away from them."""
+
+    folder: Path
+    places: tuple[str, ...]
+    sets: int
+    setups_a_set: int = 10
+    sets_a_reel: int = 50
+    size: tuple[int, int] = (192, 80)
+
+    def build(self, seed: int) -> FilmSet:
+        """The set of a seed, at the aspect ratio of the pictures."""
+        return build_set(seed, places=self.places, aspect=self.size[0] / self.size[1])
+
+    def setups(self, film_set: FilmSet) -> list[Setup]:
+        """The setups that were shot of a set, in the order of its pictures."""
+        return Random(film_set.seed).sample(film_set.setups, self.setups_a_set)
+
+    def reel(self, number: int) -> NDArray[np.uint8]:
+        """The pictures of a reel: [sets_a_reel, setups_a_set, height, width, 3]."""
+        return np.load(self._path(number), mmap_mode="r")  # type: ignore[no-any-return]
+
+    @property
+    def reels(self) -> range:
+        """Numbers of the reels."""
+        return range(-(-self.sets // self.sets_a_reel))
+
+    def shoot(self, workers: int | None = None) -> Iterator[int]:
+        """Shoots every reel that is not on disk yet; yields the number of each as it is done."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        missing = [number for number in self.reels if not self._path(number).exists()]
+        yield from (number for number in self.reels if number not in missing)
+        with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+            jobs = {pool.submit(self._shoot_reel, number): number for number in missing}
+            for job in as_completed(jobs):
+                job.result()
+                yield jobs[job]
+
+    def _shoot_reel(self, number: int) -> None:
+        sets = [
+            self.build(number * self.sets_a_reel + index) for index in range(self.sets_a_reel)
+        ]
+        pictures = [
+            [film_set.picture(setup, self.size) for setup in self.setups(film_set)]
+            for film_set in sets
+        ]
+        partial = self._path(number).with_suffix(".part.npy")
+        np.save(partial, np.array(pictures, np.uint8))
+        partial.replace(self._path(number))
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"reel-{number:05d}.npy"

@@ -1,0 +1,78 @@
+"""Checkpoints of a run: everything needed to go on after a kill as if nothing had happened.
+
+Tensors are safetensors, the rest JSON; nothing is pickled. A checkpoint is a folder that is
+renamed into place when complete, so that there is always one whole checkpoint to go on from.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn, optim
+
+
+def save_checkpoint(
+    folder: Path,
+    step: int,
+    modules: Mapping[str, nn.Module],
+    optimizers: Mapping[str, optim.Optimizer],
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Writes the state of a run after `step` steps, replacing the one in `folder`."""
+    fresh, old = folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name, module in modules.items():
+        save_file(_whole(module.state_dict()), fresh / f"{name}.safetensors")
+    for name, optimizer in optimizers.items():
+        save_file(_whole(_flat(optimizer)), fresh / f"{name}.optimizer.safetensors")
+    (fresh / "run.json").write_text(json.dumps({"step": step, **(facts or {})}))
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def load_checkpoint(
+    folder: Path, modules: Mapping[str, nn.Module], optimizers: Mapping[str, optim.Optimizer]
+) -> int:
+    """Puts the state in `folder` into modules and optimizers; the step it was saved after, or 0.
+
+    A kill between two renames leaves the whole checkpoint under its old name; it is used then.
+    """
+    old = folder.with_name(folder.name + ".old")
+    found = folder if folder.exists() else old
+    if not found.exists():
+        return 0
+    for name, module in modules.items():
+        module.load_state_dict(load_file(found / f"{name}.safetensors"))
+    for name, optimizer in optimizers.items():
+        _fill(optimizer, load_file(found / f"{name}.optimizer.safetensors"))
+    return int(json.loads((found / "run.json").read_text())["step"])
+
+
+def _whole(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies of their own, which safetensors asks for where tensors share memory."""
+    return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+
+
+def _flat(optimizer: optim.Optimizer) -> dict[str, Tensor]:
+    """An optimizer's state by "parameter.quantity"; learning rates are the schedule's business."""
+    return {
+        f"{index}.{key}": value if isinstance(value, Tensor) else torch.tensor(value)
+        for index, quantities in optimizer.state_dict()["state"].items()
+        for key, value in quantities.items()
+    }
+
+
+def _fill(optimizer: optim.Optimizer, flat: Mapping[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in flat.items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

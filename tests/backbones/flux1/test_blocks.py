@@ -1,0 +1,104 @@
+"""One block: a segment feels exactly what its rule reads, and its own modulation row."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from tests.backbones.flux1.toy import toy
+from tests.conditioning.oracle import layout_of, some_table
+from torch import Tensor
+
+from cut2next.backbones.flux1.blocks import (
+    Flux1SingleTransformerBlock,
+    Flux1TransformerBlock,
+    Rotary,
+    gated,
+    modulated,
+    rotated,
+)
+from cut2next.conditioning import PAPER, Segment, SegmentTable
+from cut2next.conditioning.layout import Modulated, Part
+
+WIDTH = 16
+MODEL = toy(num_layers=1, num_single_layers=1)
+
+
+@pytest.mark.parametrize("kind", ["transformer_blocks", "single_transformer_blocks"])
+@given(table=some_table())
+@settings(max_examples=25)
+def test_a_change_is_felt_where_the_table_says(kind: str, table: SegmentTable) -> None:
+    part = layout_of(table).part(table.segments)
+    hidden, modulation = _hidden(part), torch.randn(2, len(part.rows), WIDTH).double()
+    before = _through(kind, hidden, modulation, part)
+    # Not hidden + 1: a layer norm takes that away again.
+    other = _hidden(part)
+    for changed in table.segments:
+        after = _through(kind, {**hidden, changed: other[changed]}, modulation, part)
+        for reader in table.segments:
+            felt = not torch.equal(before[reader], after[reader])
+            assert felt == (changed in table[reader].reads), (reader, changed)
+
+
+@pytest.mark.parametrize("kind", ["transformer_blocks", "single_transformer_blocks"])
+@given(table=some_table())
+@settings(max_examples=10)
+def test_a_modulation_row_is_felt_first_by_its_own_segments(kind: str, table: SegmentTable) -> None:
+    part = layout_of(table).part(table.segments)
+    hidden, modulation = _hidden(part), torch.randn(2, len(part.rows), WIDTH).double()
+    before = _through(kind, hidden, modulation, part)
+    for row in range(len(part.rows)):
+        other = modulation.clone()
+        other[:, row] += 1
+        after = _through(kind, hidden, other, part)
+        under = {segment for segment in table.segments if part.row(segment) == row}
+        for segment in table.segments:
+            felt = not torch.equal(before[segment], after[segment])
+            assert felt == bool(under & table[segment].reads)
+
+
+@pytest.mark.parametrize("kind", ["transformer_blocks", "single_transformer_blocks"])
+def test_modulation_without_its_rows_is_refused(kind: str) -> None:
+    part = layout_of(PAPER).part(PAPER.segments)
+    for shape in [(2, WIDTH), (2, 2, WIDTH), (2, 13, WIDTH)]:
+        with pytest.raises(ValueError, match=r"expected \[B, 3, D\]"):
+            _through(kind, _hidden(part), torch.zeros(shape).double(), part)
+
+
+def test_stretches_get_their_rows() -> None:
+    x, update, shift, scale = (torch.randn(2, length, 3) for length in (5, 5, 2, 2))
+    stretches, row_of_token = (Modulated(1, 2), Modulated(0, 3)), [1, 1, 0, 0, 0]
+    torch.testing.assert_close(
+        modulated(x, shift, scale, stretches),
+        x * (1 + scale[:, row_of_token]) + shift[:, row_of_token],
+    )
+    torch.testing.assert_close(
+        gated(x, update, scale, stretches), x + scale[:, row_of_token] * update
+    )
+
+
+def test_positions_turn_pairs_by_their_angle() -> None:
+    x, angle = torch.randn(2, 3, 4, 6, dtype=torch.float64), torch.randn(3, 1, 3).double()
+    turned = torch.view_as_complex(x.unflatten(-1, (3, 2))) * torch.exp(1j * angle)
+    torch.testing.assert_close(
+        rotated(x, Rotary(angle.cos(), angle.sin())), torch.view_as_real(turned).flatten(-2)
+    )
+
+
+def _hidden(part: Part) -> dict[Segment, Tensor]:
+    return {
+        segment: torch.randn(2, part.layout.tokens(segment), WIDTH).double()
+        for segment in part.running
+    }
+
+
+def _through(
+    kind: str, hidden: dict[Segment, Tensor], modulation: Tensor, part: Part
+) -> dict[Segment, Tensor]:
+    """What one block makes of each segment."""
+    rotary, streams = MODEL._rotary(part, modulation.device), part.gathered(hidden)
+    (block,) = getattr(MODEL, kind)
+    with torch.no_grad():
+        if isinstance(block, Flux1TransformerBlock):
+            streams, _ = block(streams, modulation, rotary, part, {})
+            return part.split(part.sequence(streams))
+        assert isinstance(block, Flux1SingleTransformerBlock)
+        return part.split(block(part.sequence(streams), modulation, rotary, part, {})[0])

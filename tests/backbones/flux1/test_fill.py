@@ -1,0 +1,156 @@
+"""A store is worth the pass it saves: exact, in stages, for several draws, with gradients."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from tests.backbones.flux1.toy import Inputs, assert_exact, gradients, inputs, toy
+
+from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.conditioning import (
+    CLOSED,
+    PAPER,
+    KeysValues,
+    Layout,
+    Segment,
+)
+
+NOISY = {Segment.NEXT_SHOT, Segment.NEXT_PROMPT}
+CURRENT_HALF = {Segment.CURRENT_PROMPT, Segment.CURRENT_SHOT}
+CLEAN = CURRENT_HALF | {Segment.RELATIONAL_PROMPT}
+
+
+@pytest.mark.parametrize("guidance", [False, True])
+@pytest.mark.parametrize(
+    "stages", [(CLEAN,), (CURRENT_HALF, {Segment.RELATIONAL_PROMPT}), (CURRENT_HALF,)]
+)
+def test_a_stored_pass_is_the_whole_pass(stages: tuple[set[Segment], ...], guidance: bool) -> None:
+    model, given = toy(guidance_embeds=guidance), inputs(CLOSED, guidance=guidance)
+    with torch.no_grad():
+        store = given.store(model, *stages)
+        assert store.segments == set().union(*stages)
+        assert_exact(given.velocity(model, store), given.velocity(model))
+
+
+def test_what_is_stored_is_not_needed_again() -> None:
+    model, given = toy(), inputs(CLOSED)
+    store = given.store(model, CLEAN)
+    rest = replace(
+        given,
+        tokens={one: given.tokens[one] for one in NOISY},
+        pooled={Segment.NEXT_PROMPT: given.pooled[Segment.NEXT_PROMPT]},
+    )
+    assert torch.equal(rest.velocity(model, store), given.velocity(model, store))
+    assert torch.equal(rest.velocity(model, store), rest.velocity(model, store))
+
+
+def test_the_clean_half_never_feels_the_noisy_half() -> None:
+    model, given, other = toy(), inputs(CLOSED), inputs(CLOSED, seed=2)
+    changed = replace(
+        given,
+        tokens={**given.tokens, **{one: other.tokens[one] for one in NOISY}},
+        pooled={**given.pooled, Segment.NEXT_PROMPT: other.pooled[Segment.NEXT_PROMPT]},
+        timestep=other.timestep,
+    )
+    before, after = _keys_and_values(model, given), _keys_and_values(model, changed)
+    store = given.store(model, CLEAN)
+    assert before.keys() == after.keys() == store.layers.keys()
+    for layer, of_segment in before.items():
+        for segment in CLEAN:
+            assert _equal(of_segment[segment], after[layer][segment])
+            assert_exact(of_segment[segment], store.at(layer)[segment])
+        assert not any(_equal(of_segment[one], after[layer][one]) for one in NOISY)
+
+
+def test_the_current_shots_half_serves_another_relational_prompt_and_size() -> None:
+    model, given, other = toy(), inputs(CLOSED), inputs(CLOSED, seed=2)
+    sizes = {**given.layout.shot_sizes, Segment.NEXT_SHOT: (1, 5)}
+    recut = replace(
+        given,
+        tokens={
+            **other.tokens,
+            **{one: given.tokens[one] for one in CURRENT_HALF},
+            Segment.NEXT_SHOT: other.tokens[Segment.NEXT_SHOT][:, :5],
+        },
+        pooled={**other.pooled, Segment.CURRENT_PROMPT: given.pooled[Segment.CURRENT_PROMPT]},
+        layout=replace(given.layout, shot_sizes=sizes),
+    )
+    with torch.no_grad():
+        half = given.store(model, CURRENT_HALF)
+        store = model.fill(
+            recut.tokens, recut.pooled, recut.layout, {Segment.RELATIONAL_PROMPT}, store=half
+        )
+        assert half.segments == CURRENT_HALF
+        assert_exact(recut.velocity(model, store), recut.velocity(model))
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_several_draws_train_through_one_fill(checkpointing: bool) -> None:
+    model, given = toy(), inputs(CLOSED)
+    many = given.repeated(3)
+    many = replace(
+        many,
+        timestep=torch.linspace(0.1, 0.9, 6).double(),
+        tokens={**many.tokens, Segment.NEXT_SHOT: inputs(CLOSED, 6).tokens[Segment.NEXT_SHOT]},
+    )
+    without = gradients(model, many.velocity(model))
+    if checkpointing:
+        model.enable_gradient_checkpointing()
+    store = given.store(model, CURRENT_HALF, {Segment.RELATIONAL_PROMPT}).expand(3)
+    assert_exact(gradients(model, many.velocity(model, store)), without)
+
+
+def test_only_what_stays_the_same_is_stored() -> None:
+    model, given = toy(), inputs(PAPER)
+    with pytest.raises(ValueError, match=r"in table 'paper' the segments that stay .* are none"):
+        given.store(model, CURRENT_HALF)
+    with pytest.raises(ValueError, match="cannot store none"):
+        inputs(CLOSED).store(model, set())
+    with pytest.raises(ValueError, match="relational prompt reads current shot, neither"):
+        inputs(CLOSED).store(model, {Segment.RELATIONAL_PROMPT})
+
+
+def test_a_store_must_fit_the_layout() -> None:
+    model, given = toy(), inputs(CLOSED)
+    store = given.store(model, CLEAN)
+    with pytest.raises(ValueError, match="table 'paper' does not let"):
+        inputs(PAPER).velocity(model, store)
+    with pytest.raises(ValueError, match="2 samples are stored, 6 run: expand"):
+        given.repeated(3).velocity(model, store)
+    sizes = {**given.layout.shot_sizes, Segment.CURRENT_SHOT: (1, 1)}
+    smaller = Layout(table=CLOSED, prompt_tokens=given.layout.prompt_tokens, shot_sizes=sizes)
+    with pytest.raises(ValueError, match="current shot: 6 tokens are stored, the layout has 1"):
+        replace(given, layout=smaller).velocity(model, store)
+
+
+def test_filling_is_seen_by_the_hooks_of_the_model() -> None:
+    model, given, seen = toy(), inputs(CLOSED), list[Any]()
+    model.register_forward_pre_hook(lambda *call: seen.append(call))
+    given.store(model, CLEAN)
+    assert len(seen) == 1
+
+
+def _keys_and_values(
+    model: Flux1Transformer, given: Inputs
+) -> dict[str, dict[Segment, KeysValues]]:
+    """What each layer of a whole pass makes, by segment."""
+    found, hooks = dict[str, dict[Segment, KeysValues]](), []
+    part = given.layout.part(given.layout.table.segments)
+    for name, block in model.named_modules():
+        if name.count(".") == 1 and "transformer_blocks" in name:
+
+            def keep(_: Any, __: Any, out: tuple[Any, KeysValues], name: str = name) -> None:
+                keys, values = (part.split(tensor) for tensor in out[1])
+                found[name] = {one: KeysValues(keys[one], values[one]) for one in part.running}
+
+            hooks.append(block.register_forward_hook(keep))
+    with torch.no_grad():
+        given.velocity(model)
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def _equal(one: KeysValues, other: KeysValues) -> bool:
+    return torch.equal(one.keys, other.keys) and torch.equal(one.values, other.values)

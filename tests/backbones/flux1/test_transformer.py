@@ -1,0 +1,152 @@
+"""The whole pass: equal to diffusers' where the table is plain, and to a mask where it is not."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from diffusers.models.transformers.transformer_flux import FluxTransformer2DModel
+from tests.backbones.flux1.toy import CONFIG, Inputs, assert_exact, gradients, inputs, toy
+from tests.conditioning.oracle import dense_attention
+from torch import Tensor
+
+from cut2next.backbones.flux1 import blocks
+from cut2next.conditioning import (
+    FULL_ATTENTION,
+    PAPER,
+    TABLES,
+    Clock,
+    Segment,
+    SegmentTable,
+    Stream,
+)
+
+EVERY_TABLE = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+PLAIN = SegmentTable(
+    "plain",
+    tuple(
+        replace(rule, clock=Clock.NOISY, pooled_from=Segment.NEXT_PROMPT)
+        for rule in FULL_ATTENTION.rules
+    ),
+)
+"""No conditioning at all: one row modulates everything, and everything reads everything."""
+
+
+@pytest.mark.parametrize("guidance", [False, True])
+def test_without_conditioning_it_is_diffusers_model(guidance: bool) -> None:
+    model = toy(guidance_embeds=guidance)
+    given = inputs(PLAIN, guidance=guidance)
+    with torch.no_grad():
+        # diffusers rounds queries and keys to float32 when it applies their positions.
+        expected = _by_diffusers(given, model.state_dict())
+        torch.testing.assert_close(given.velocity(model), expected, rtol=0, atol=1e-5)
+
+
+@EVERY_TABLE
+def test_a_pass_by_segments_is_a_pass_with_a_mask(
+    table: SegmentTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, given = toy(), inputs(table)
+    with torch.no_grad():
+        velocity = given.velocity(model)
+        monkeypatch.setattr(blocks, "segment_attention", dense_attention)
+        torch.testing.assert_close(given.velocity(model), velocity)
+
+
+@EVERY_TABLE
+def test_samples_of_a_batch_do_not_meet(table: SegmentTable) -> None:
+    model, given = toy(), inputs(table, batch=3)
+    with torch.no_grad():
+        together = given.velocity(model)
+        alone = torch.cat([given.only(sample).velocity(model) for sample in range(3)])
+    assert_exact(together, alone)
+
+
+def test_velocity_has_the_shape_of_the_next_shot() -> None:
+    given = inputs(PAPER)
+    velocity = given.velocity(toy(out_channels=5))
+    assert velocity.shape == (2, given.layout.tokens(Segment.NEXT_SHOT), 5)
+
+
+def test_the_clock_moves_noisy_rows_only() -> None:
+    model, given = toy(), inputs(PAPER)
+    part = given.layout.part(PAPER.segments)
+    earlier, later = (
+        model._modulation(part, given.pooled, torch.full((2,), t).double(), None)
+        for t in (0.2, 0.9)
+    )
+    for index, row in enumerate(part.rows):
+        moved = not torch.equal(earlier[:, index], later[:, index])
+        assert moved == (row.clock is Clock.NOISY)
+
+
+def test_a_clean_row_is_a_noisy_row_at_zero() -> None:
+    model, given = toy(), inputs(PAPER)
+    never = replace(given, timestep=torch.zeros(2).double())
+    synchronous = replace(never, layout=replace(given.layout, table=TABLES["sync-cond"]))
+    with torch.no_grad():
+        assert_exact(never.velocity(model), synchronous.velocity(model))
+
+
+@EVERY_TABLE
+def test_checkpointed_gradients_are_the_gradients(table: SegmentTable) -> None:
+    model, given = toy(), inputs(table)
+    plain = gradients(model, given.velocity(model))
+    model.enable_gradient_checkpointing()
+    torch.testing.assert_close(gradients(model, given.velocity(model)), plain, rtol=0, atol=0)
+
+
+def test_a_table_with_fewer_rows_runs() -> None:
+    rules = tuple(
+        replace(rule, reads=rule.reads - {Segment.RELATIONAL_PROMPT})
+        for rule in PAPER.rules
+        if rule.segment is not Segment.RELATIONAL_PROMPT
+    )
+    given = inputs(SegmentTable("without relational prompt", rules))
+    assert torch.isfinite(given.velocity(toy())).all()
+
+
+def test_every_row_needs_its_pooled_vector() -> None:
+    given = inputs(PAPER)
+    with pytest.raises(ValueError, match="no pooled vector given of current prompt, next prompt"):
+        replace(
+            given, pooled={one: given.pooled[one] for one in [Segment.RELATIONAL_PROMPT]}
+        ).velocity(toy())
+
+
+def test_guidance_must_fit_the_weights() -> None:
+    with pytest.raises(ValueError, match="guidance is given"):
+        inputs(PAPER, guidance=True).velocity(toy())
+    with pytest.raises(ValueError, match="guidance is missing"):
+        inputs(PAPER).velocity(toy(guidance_embeds=True))
+
+
+def test_bfloat16_runs_throughout() -> None:
+    model, given = toy(torch.bfloat16), inputs(PAPER)
+    given = replace(
+        given,
+        tokens={one: x.bfloat16() for one, x in given.tokens.items()},
+        pooled={one: x.bfloat16() for one, x in given.pooled.items()},
+    )
+    assert given.velocity(model).dtype is torch.bfloat16
+
+
+def _by_diffusers(given: Inputs, weights: dict[str, Tensor]) -> Tensor:
+    """The next shot's velocity from diffusers' own model, text before images."""
+    model = FluxTransformer2DModel(**CONFIG, guidance_embeds=given.guidance is not None).double()
+    model.load_state_dict(weights)
+    part = given.layout.part(given.layout.table.segments)
+    streams, positions = part.gathered(given.tokens), part.split(part.positions()[None])
+    ids = {
+        prompt: torch.cat([x[0] for one, x in positions.items() if one.is_prompt is prompt])
+        for prompt in (True, False)
+    }
+    out: Tensor = model(
+        hidden_states=streams[Stream.IMAGE],
+        encoder_hidden_states=streams[Stream.TEXT],
+        pooled_projections=given.pooled[Segment.NEXT_PROMPT],
+        timestep=given.timestep,
+        img_ids=ids[False],
+        txt_ids=ids[True],
+        guidance=given.guidance,
+    ).sample
+    return out[:, -given.layout.tokens(Segment.NEXT_SHOT) :]

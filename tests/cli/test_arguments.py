@@ -1,0 +1,63 @@
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cut2next.cli.arguments import LARGEST_SEED, Size, pattern, positive_int, seed, size
+from cut2next.film import EditingPattern
+
+film_size = size(least=Size(192, 80), most=Size(1024, 576), step=16)
+
+
+@given(st.integers(min_value=1, max_value=10**20))
+def test_a_positive_number_is_taken(number: int) -> None:
+    assert positive_int(str(number)) == number
+
+
+@given(st.integers(min_value=0, max_value=LARGEST_SEED))
+def test_a_seed_is_taken(number: int) -> None:
+    assert seed(str(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("192x80", (192, 80)), (" 1024X576 ", (1024, 576)), ("384×160", (384, 160))],
+)
+def test_a_size_is_width_by_height(text: str, meant: tuple[int, int]) -> None:
+    assert film_size(text) == meant
+
+
+@pytest.mark.parametrize("text", ["cut-in", "Cut-In", "CUT IN"])
+def test_a_pattern_is_taken_by_value_or_label(text: str) -> None:
+    assert pattern(text) is EditingPattern.CUT_IN
+
+
+NO_NUMBERS = ["", " ", "x", "1.5", "1e3", "1_000", "٣", "0x10", "nan", "9" * 40, "-1"]
+NO_SIZES = ["", "192", "192x", "x80", "192x80x3", "-192x80", "0x0", "1.5x80", "176x80", "192x96000"]
+
+
+@pytest.mark.parametrize(
+    ("take", "text"),
+    [
+        *((positive_int, text) for text in [*NO_NUMBERS, "0"]),
+        *((seed, text) for text in [*NO_NUMBERS, str(LARGEST_SEED + 1)]),
+        *((film_size, text) for text in [*NO_SIZES, "200x80"]),
+        (pattern, "jump-cut"),
+        (pattern, ""),
+    ],
+)
+def test_anything_else_is_refused_in_one_line(take: Callable[[str], object], text: str) -> None:
+    with pytest.raises(ArgumentTypeError) as refusal:
+        take(text)
+    said = str(refusal.value)
+    assert repr(text) in said
+    assert "; expected " in said
+    assert "\n" not in said
+
+
+def test_a_size_says_its_bounds() -> None:
+    with pytest.raises(ArgumentTypeError) as refusal:
+        film_size("100x100")
+    assert "from 192x80 to 1024x576, both multiples of 16" in str(refusal.value)

@@ -1,0 +1,27 @@
+import pytest
+
+from cut2next import film
+from cut2next.film import Cut2NextError, InputError, OutputError, WeightsError
+
+
+@pytest.mark.parametrize("kind", [InputError, OutputError, WeightsError])
+def test_an_error_says_what_came_what_was_expected_and_what_to_do(
+    kind: type[Cut2NextError],
+) -> None:
+    error = kind("a folder", expected="an image", hint="name a file in it")
+    assert str(error) == "a folder; expected an image; name a file in it"
+    assert (error.got, error.expected, error.hint) == (
+        "a folder",
+        "an image",
+        "name a file in it",
+    )
+
+
+def test_every_error_is_drawn_in_the_tree() -> None:
+    tree = film.errors.__doc__ or ""
+    kinds = [kind for kind in vars(film.errors).values() if isinstance(kind, type)]
+    assert len(kinds) >= 4
+    for kind in kinds:
+        assert issubclass(kind, Cut2NextError)
+        assert kind.__name__ in tree
+        assert kind.__name__ in film.__all__
