@@ -41,12 +41,38 @@ def positive_int(text: str) -> int:
     return number
 
 
+def up_to(most: int) -> Callable[[str], int]:
+    """A type for whole numbers, one to `most`."""
+
+    def parse(text: str) -> int:
+        number = _whole(text)
+        if number is None or not 1 <= number <= most:
+            expected = f"a whole number, 1 to {most}"
+            raise _refused(text, expected=expected, hint=f"for example {min(4, most)}")
+        return number
+
+    return parse
+
+
 def seed(text: str) -> int:
     """A seed for a random generator."""
     number = _whole(text)
     if number is None or not 0 <= number <= LARGEST_SEED:
         raise _refused(text, expected=f"a whole number, 0 to {LARGEST_SEED}", hint="for example 7")
     return number
+
+
+def text(given: str) -> str:
+    """Words for a prompt, without the space around them."""
+    words = given.strip()
+    if not words:
+        raise _refused(given, expected="some words", hint='for example "Close up of <Anna>"')
+    try:
+        words.encode()
+    except UnicodeEncodeError as error:
+        # What a shell hands over need not be text; it could be shown but never written down.
+        raise _refused(given, expected="UTF-8", hint="type it again") from error
+    return words
 
 
 def size(*, least: Size, most: Size, step: int = 1) -> Callable[[str], Size]:

@@ -11,7 +11,7 @@ import numpy as np
 from cut2next.film import EditingPattern
 from cut2next.soundstage.people import Person
 from cut2next.soundstage.places import Feature, Place
-from cut2next.soundstage.primitives import Floats
+from cut2next.soundstage.primitives import Floats, vector
 from cut2next.soundstage.render import View
 
 THIRTY_DEGREES = np.deg2rad(30)
@@ -44,21 +44,153 @@ class Setup:
         return "north" if y > 0 else "south"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Framing:
+    """How a setup frames its subject, wherever that is; lengths in metres, angles in radians."""
+
+    size: str
+    framing: str
+    angle: str = "eye level"
+    framed: float
+    """How much of the subject fills the picture's height."""
+    drop: float = 0.0
+    """How far under the subject's eyes the picture's middle is."""
+    azimuth: float = 0.0
+    """How far the camera goes around, from square-on to the axis between the leads."""
+    raised: float = 0.0
+    """How far the camera looks down."""
+    tangent: float
+    """Of half the vertical field of view: with `framed`, how far away the camera is."""
+    room: float = 0.0
+    """How far the picture moves aside to leave looking room, in parts of its width."""
+
+
+def _off_axis(turned: float) -> float:
+    """The azimuth of a camera that looks at one lead, `turned` from the axis as the other sees it.
+
+    Near zero it looks over the other's shoulder, at a right angle it sees a profile.
+    """
+    return np.pi / 2 - turned
+
+
+_GROUPS = {
+    "wide": Framing(
+        size="wide", framing="2 shot", framed=2.3, drop=0.42, raised=0.04, tangent=0.36
+    ),
+    "above": Framing(
+        size="wide",
+        framing="establishing",
+        angle="high",
+        framed=3.1,
+        drop=0.63,
+        azimuth=0.35,
+        raised=0.62,
+        tangent=0.36,
+    ),
+    "two": Framing(
+        size="medium", framing="2 shot", framed=1.30, drop=0.189, raised=0.03, tangent=0.24
+    ),
+}
+"""The two leads together: wide, from above, closer."""
+
+_SINGLES = {
+    "medium close up": Framing(
+        size="medium close up",
+        framing="single",
+        framed=0.86,
+        drop=0.16,
+        azimuth=_off_axis(0.66),
+        raised=0.02,
+        tangent=0.18,
+        room=0.14,
+    ),
+    "close up": Framing(
+        size="close up",
+        framing="single",
+        framed=0.50,
+        drop=0.03,
+        azimuth=_off_axis(0.60),
+        tangent=0.11,
+        room=0.10,
+    ),
+    "over shoulder": Framing(
+        size="medium",
+        framing="over the shoulder",
+        framed=1.12,
+        drop=0.16,
+        azimuth=_off_axis(0.37),
+        raised=0.07,
+        tangent=0.215,
+        room=0.15,
+    ),
+    "profile": Framing(
+        size="medium close up",
+        framing="profile",
+        framed=0.90,
+        drop=0.18,
+        azimuth=_off_axis(1.50),
+        raised=0.02,
+        tangent=0.19,
+    ),
+    "below": Framing(
+        size="medium",
+        framing="single",
+        angle="low",
+        framed=1.12,
+        drop=0.24,
+        azimuth=_off_axis(1.00),
+        raised=-0.32,
+        tangent=0.24,
+        room=0.05,
+    ),
+    "overhead": Framing(
+        size="medium",
+        framing="single",
+        angle="high",
+        framed=1.25,
+        drop=0.30,
+        azimuth=_off_axis(0.95),
+        raised=0.72,
+        tangent=0.24,
+        room=0.05,
+    ),
+}
+"""One lead: closer and closer, over the other's shoulder, from the side, from below, from above."""
+
+_INSERT = Framing(
+    size="close up",
+    framing="insert",
+    angle="high",
+    framed=0.46,
+    drop=-0.07,
+    azimuth=0.45,
+    raised=0.42,
+    tangent=0.16,
+)
+"""A prop on the table."""
+
+_LISTENER = Framing(
+    size="medium close up", framing="single", framed=0.90, drop=0.16, azimuth=0.10, tangent=0.20
+)
+"""The third of the cast, seen across the table."""
+
+
 def patterns(current: Setup, following: Setup) -> frozenset[EditingPattern]:
-    """The editing patterns of a cut between two setups of one set; none when no editor would cut."""
+    """The editing patterns of a cut between two setups of one set; none where no editor would."""
     found = set()
-    same = current.subjects == following.subjects
     turned = angle_between(current, following) >= THIRTY_DEGREES
     closer = current.framed / following.framed
-    if _answers(current, following) and 1 / _CLOSER < closer < _CLOSER:
+    alike = 1 / _CLOSER < closer < _CLOSER
+    seen = set(following.subjects) & current.holds
+    if _answers(current, following) and alike:
         found.add(EditingPattern.SHOT_REVERSE_SHOT)
-    if closer >= _CLOSER and set(following.subjects) <= current.holds:
+    if closer >= _CLOSER and seen == set(following.subjects):
         found.add(EditingPattern.CUT_IN)
     if closer <= 1 / _CLOSER and set(current.subjects) <= following.holds:
         found.add(EditingPattern.CUT_OUT)
-    if _is_aside(following) and not _is_aside(current) and not set(following.subjects) & current.holds:
+    if _is_aside(following) and not _is_aside(current) and not seen:
         found.add(EditingPattern.CUTAWAY)
-    if same and turned and (found or 1 / _CLOSER < closer < _CLOSER):
+    if current.subjects == following.subjects and turned and (found or alike):
         found.add(EditingPattern.MULTI_ANGLE)
     return frozenset(found)
 
@@ -70,10 +202,10 @@ def angle_between(one: Setup, other: Setup) -> float:
 
 
 def _answers(current: Setup, following: Setup) -> bool:
-    facing = ("single", "over the shoulder")
+    facing = {"single", "over the shoulder"}
     pair = {current.subjects, following.subjects}
     level = current.angle == following.angle == "eye level"
-    return pair == {("a",), ("b",)} and level and {current.framing, following.framing} <= set(facing)
+    return pair == {("a",), ("b",)} and level and {current.framing, following.framing} <= facing
 
 
 def _is_aside(setup: Setup) -> bool:
@@ -98,129 +230,113 @@ def setups(
 
 
 class _Stage:
-    def __init__(
-        self, place: Place, cast: tuple[Person, ...], front: float, aspect: float
-    ) -> None:
+    """The marks that cameras are placed by."""
+
+    def __init__(self, place: Place, cast: tuple[Person, ...], front: float, aspect: float) -> None:
         self.place, self.cast, self.front, self.aspect = place, cast, front, aspect
-        self.middle = (cast[0].eyes + cast[1].eyes) / 2
 
     def groups(self, props: int) -> list[Setup]:
-        """The two leads together: wide, from above, closer."""
-        everything = {"a", "b", *(f"prop{index}" for index in range(props))}
-        if len(self.cast) > 2:
-            everything.add("c")
-        held = frozenset(everything)
-        low = np.array([0, 0, -0.42], np.float32)
+        """The two leads together, with all that is between and behind them."""
+        middle = (self.cast[0].eyes + self.cast[1].eyes) / np.float32(2)
+        others = {"c"} if len(self.cast) > 2 else set()
+        held = frozenset({"a", "b", *(f"prop{index}" for index in range(props)), *others})
         return [
-            self._at("wide", "wide", "2 shot", "eye level", ("a", "b"), held, self.middle + low, 2.3, 0.0, 0.04, 0.36),
-            self._at("above", "wide", "establishing", "high", ("a", "b"), held, self.middle + 1.5 * low, 3.1, 0.35, 0.62, 0.36),
-            self._at("two", "medium", "2 shot", "eye level", ("a", "b"), held, self.middle + 0.45 * low, 1.30, 0.0, 0.03, 0.24),
-        ]  # fmt: skip
+            self._setup(name, framing, ("a", "b"), middle, holds=held)
+            for name, framing in _GROUPS.items()
+        ]
 
     def singles(self, who: str) -> list[Setup]:
-        """One lead: closer and closer, over the other's shoulder, from the side, below, above."""
+        """One lead."""
         towards = 1.0 if who == "a" else -1.0  # the other lead's direction along x
         eyes = self.cast["ab".index(who)].eyes
-
-        def shot(
-            name: str, size: str, framing: str, angle: str, framed: float, drop: float,
-            turned: float, raised: float, tangent: float, room: float,
-        ) -> Setup:  # fmt: skip
-            target = eyes + np.array([0, 0, -drop], np.float32)
-            # azimuth is measured from square-on to the axis; `turned` from the axis itself
-            azimuth = towards * (np.pi / 2 - turned)
-            return self._at(
-                f"{name} {who}", size, framing, angle, (who,), frozenset({who}), target, framed,
-                azimuth, raised, tangent, shift=towards * room,
-            )  # fmt: skip
-
         return [
-            shot("medium close up", "medium close up", "single", "eye level", 0.86, 0.16, 0.66, 0.02, 0.18, 0.14),
-            shot("close up", "close up", "single", "eye level", 0.50, 0.03, 0.60, 0.0, 0.11, 0.10),
-            shot("over shoulder", "medium", "over the shoulder", "eye level", 1.12, 0.16, 0.37, 0.07, 0.215, 0.15),
-            shot("profile", "medium close up", "profile", "eye level", 0.90, 0.18, 1.50, 0.02, 0.19, 0.0),
-            shot("below", "medium", "single", "low", 1.12, 0.24, 1.00, -0.32, 0.24, 0.05),
-            shot("overhead", "medium", "single", "high", 1.25, 0.30, 0.95, 0.72, 0.24, 0.05),
-        ]  # fmt: skip
+            self._setup(f"{name} {who}", framing, (who,), eyes, mirror=towards)
+            for name, framing in _SINGLES.items()
+        ]
 
     def insert(self, index: int, at: Floats) -> Setup:
         """A prop on the table."""
-        target = at + np.array([0, 0, 0.07], np.float32)
-        azimuth = 0.45 if at[0] < 0 else -0.45
-        return self._at(
-            f"insert {index}", "close up", "insert", "high", (f"prop{index}",),
-            frozenset({f"prop{index}"}), target, 0.46, azimuth, 0.42, 0.16,
-        )  # fmt: skip
+        mirror = 1.0 if at[0] < 0 else -1.0
+        return self._setup(f"insert {index}", _INSERT, (f"prop{index}",), at, mirror=mirror)
 
     def listener(self) -> Setup:
-        """The third of the cast, seen across the table."""
-        target = self.cast[2].eyes + np.array([0, 0, -0.16], np.float32)
-        return self._at(
-            "listener", "medium close up", "single", "eye level", ("c",), frozenset({"c"}),
-            target, 0.90, 0.10, 0.0, 0.20,
-        )  # fmt: skip
+        """The third of the cast."""
+        return self._setup("listener", _LISTENER, ("c",), self.cast[2].eyes)
 
     def feature(self, index: int, thing: Feature) -> Setup:
         """Something on one side of the stage, from within."""
-        target = np.array(thing.at, np.float32)
-        inward = -target * np.array([1, 1, 0], np.float32)
+        target = vector(thing.at)
+        inward = -target * vector([1, 1, 0])
         sideways = abs(target[0]) / self.place.extent[0] > abs(target[1]) / self.place.extent[1]
         inward[1 if sideways else 0] = 0
         inward /= np.linalg.norm(inward)
         tangent = 0.42 if self.place.outside else 0.30
-        eye = target + inward * (thing.height / (2 * tangent)) + np.array([0, 0, 0.08], np.float32)
-        view = _look(eye, target, tangent)
+        eye = target + inward * (thing.height / (2 * tangent)) + _upwards(0.08)
         name = f"feature{index}"
         return Setup(
-            name=name, size="medium", framing="insert", angle="eye level", subjects=(name,),
-            holds=frozenset({name}), framed=thing.height, view=view,
-        )  # fmt: skip
+            name=name,
+            size="medium",
+            framing="insert",
+            angle="eye level",
+            subjects=(name,),
+            holds=frozenset({name}),
+            framed=thing.height,
+            view=_look(eye, target, tangent),
+        )
 
-    def _at(
+    def _setup(
         self,
         name: str,
-        size: str,
-        framing: str,
-        angle: str,
+        framing: Framing,
         subjects: tuple[str, ...],
-        holds: frozenset[str],
-        target: Floats,
-        framed: float,
-        azimuth: float,
-        raised: float,
-        tangent: float,
-        shift: float = 0.0,
+        at: Floats,
+        *,
+        mirror: float = 1.0,
+        holds: frozenset[str] | None = None,
     ) -> Setup:
-        """A setup `framed / 2 tangent` away from `target`, with looking room of `shift` widths."""
-        away = np.array(
+        """`subjects` (their eyes are `at`), framed; `mirror` -1 is from the axis's other end."""
+        return Setup(
+            name=name,
+            size=framing.size,
+            framing=framing.framing,
+            angle=framing.angle,
+            subjects=subjects,
+            holds=frozenset(subjects) if holds is None else holds,
+            framed=framing.framed,
+            view=self._view(framing, at - _upwards(framing.drop), mirror),
+        )
+
+    def _view(self, framing: Framing, target: Floats, mirror: float) -> View:
+        """The camera that frames `target`, moved aside for looking room and kept on the stage."""
+        azimuth, raised = mirror * framing.azimuth, framing.raised
+        away = vector(
             [
                 np.sin(azimuth) * np.cos(raised),
                 self.front * np.cos(azimuth) * np.cos(raised),
                 np.sin(raised),
-            ],
-            np.float32,
+            ]
         )
-        distance = framed / (2 * tangent)
-        view = _look(target + away * distance, target, tangent)
-        aside = np.array([1.0, 0, 0], np.float32) - view.axes[2] * view.axes[2, 0]
+        distance = framing.framed / (2 * framing.tangent)
+        view = _look(target + away * distance, target, framing.tangent)
+        aside = vector([1, 0, 0]) - view.axes[2] * view.axes[2, 0]
         aside /= np.linalg.norm(aside)
-        moved = aside * (shift * framed * self.aspect)
-        view = _look(self._inside(view.position + moved), target + moved, tangent)
-        return Setup(
-            name=name, size=size, framing=framing, angle=angle, subjects=subjects, holds=holds,
-            framed=framed, view=view,
-        )  # fmt: skip
+        moved = aside * (mirror * framing.room * framing.framed * self.aspect)
+        return _look(self._inside(view.position + moved), target + moved, framing.tangent)
 
     def _inside(self, eye: Floats) -> Floats:
-        margin = np.array([0.25, 0.25, 0.15], np.float32)
-        low = np.array([*(-self.place.extent[:2]), 0.0], np.float32) + margin
+        margin = vector([0.25, 0.25, 0.15])
+        low = vector([*(-self.place.extent[:2]), 0.0]) + margin
         return np.clip(eye, low, self.place.extent - margin)
+
+
+def _upwards(metres: float) -> Floats:
+    return vector([0, 0, metres])
 
 
 def _look(eye: Floats, target: Floats, tangent: float) -> View:
     forward = target - eye
     forward = forward / np.linalg.norm(forward)
-    right = np.cross(forward, np.array([0, 0, 1], np.float32))
+    right = np.cross(forward, vector([0, 0, 1]))
     right /= np.linalg.norm(right)
     axes = np.stack([right, np.cross(right, forward), forward]).astype(np.float32)
     return View(position=eye.astype(np.float32), axes=axes, tangent=tangent)

@@ -58,7 +58,8 @@ def cast(
             cell = (row // SCREEN_CELL) * columns + column // SCREEN_CELL
             red, green, blue = _ZERO, _ZERO, _ZERO
             for sample in range(count):
-                across = np.float32(2 * (column + (sample % samples + 0.5) / samples) - width) / height
+                across = 2 * (column + (sample % samples + 0.5) / samples) - width
+                across = np.float32(across) / height
                 up = np.float32(height - 2 * (row + (sample // samples + 0.5) / samples)) / height
                 dx, dy, dz = _ray(camera, np.float32(across), np.float32(up))
                 far, surface = _nearest(
@@ -89,7 +90,7 @@ def _ray(camera, across, up):
 
 @compiled
 def _nearest(solids, extent, camera, first, last, items, dx, dy, dz):
-    """Distance and row of what a ray from the eye meets first; rows past the solids are the shell."""
+    """Distance and row of what a ray from the eye meets first; past the solids is the shell."""
     x, y, z = camera[0, 0], camera[0, 1], camera[0, 2]
     best, side = _shell(extent, x, y, z, dx, dy, dz)
     surface = solids.shape[0] + side
@@ -130,7 +131,9 @@ def _hit(solids, solid, x, y, z, dx, dy, dz):
     qx, qy, qz = _turned(solids, solid, dx, dy, dz)
     kind = int(solids[solid, 0])
     if kind == 0:
-        near, far = _round(px * px + py * py + pz * pz, px * qx + py * qy + pz * qz, qx * qx + qy * qy + qz * qz)
+        near, far = _round(
+            px * px + py * py + pz * pz, px * qx + py * qy + pz * qz, qx * qx + qy * qy + qz * qz
+        )
     elif kind == 1:
         near, far = _slab(pz, qz)
         near_x, far_x = _slab(px, qx)
@@ -188,9 +191,7 @@ def _kept(solids, solid, x, y, z):
 
 
 @compiled
-def _color(
-    solids, look, camera, rays, starts, items, lights, key, sky, far, surface, dx, dy, dz
-):
+def _color(solids, look, camera, rays, starts, items, lights, key, sky, far, surface, dx, dy, dz):
     """Light that comes back along one ray; `key` and `sky` are its rows of shadow rays."""
     x, y, z = camera[0, 0] + far * dx, camera[0, 1] + far * dy, camera[0, 2] + far * dz
     if surface < solids.shape[0]:
@@ -203,9 +204,7 @@ def _color(
     if glow > 0:
         lr, lg, lb, shine, fog = glow, glow, glow, _ZERO, _ZERO
     else:
-        lr, lg, lb, lit = _light(
-            solids, rays, starts, items, lights, key, sky, x, y, z, nx, ny, nz
-        )
+        lr, lg, lb, lit = _light(solids, rays, starts, items, lights, key, sky, x, y, z, nx, ny, nz)
         shine = gloss * lit * _shine(rays, key, nx, ny, nz, dx, dy, dz)
         fog = _ONE - np.exp(-max(_ZERO, far - 4) * np.float32(0.035))
     r = _mix(look, surface, 0, blend) * lr + lights[0, 0] * shine
@@ -222,7 +221,9 @@ def _mix(look, surface, channel, blend):
 @compiled
 def _surface(solids, solid, x, y, z, dx, dy, dz):
     """Normal towards the eye and texture coordinates (metres) where a ray meets a solid."""
-    px, py, pz = _turned(solids, solid, x - solids[solid, 1], y - solids[solid, 2], z - solids[solid, 3])
+    px, py, pz = _turned(
+        solids, solid, x - solids[solid, 1], y - solids[solid, 2], z - solids[solid, 3]
+    )
     u, v = px * solids[solid, 17], pz * solids[solid, 19]
     kind = int(solids[solid, 0])
     if kind == 1:
@@ -287,24 +288,52 @@ def _texture(look, surface, u, v):
 @compiled
 def _light(solids, rays, starts, items, lights, key, sky, x, y, z, nx, ny, nz):
     """Light that falls on a point, RGB, and how much of the key light does, 0..1."""
-    wrap = np.float32(0.25)  # lets the key light reach a little round the edge, as skin and cloth do
+    wrap = np.float32(0.25)  # the key light reaches a little round the edge, as on skin and cloth
     facing = nx * rays[key, 0] + ny * rays[key, 1] + nz * rays[key, 2]
     lit = max(_ZERO, (facing + wrap) / (_ONE + wrap))
     if facing > 0 and _shadowed(solids, rays, starts, items, key, x, y, z, FAR):
         lit = _ZERO
-    open_sky = _HALF + _HALF * nz
-    if nz > np.float32(-0.2) and _shadowed(solids, rays, starts, items, sky, x, y, z, _SKY_REACH):
-        open_sky *= np.float32(0.35)
+    open_sky = _open_sky(solids, rays, starts, items, sky, x, y, z, nz)
     ground = _HALF - _HALF * nz
     fill = max(_ZERO, nx * lights[1, 0] + ny * lights[1, 1] + nz * lights[1, 2])
     rim = max(_ZERO, nx * lights[3, 0] + ny * lights[3, 1] + nz * lights[3, 2]) ** 2
     lx, ly, lz = lights[7, 0] - x, lights[7, 1] - y, lights[7, 2] - z
     away = np.float32(0.3) + lx * lx + ly * ly + lz * lz
     lamp = max(_ZERO, (nx * lx + ny * ly + nz * lz) / np.sqrt(away) + np.float32(0.2)) / away
-    r = lights[0, 0] * lit + lights[2, 0] * fill + lights[4, 0] * rim + lights[5, 0] * open_sky + lights[6, 0] * ground + lights[8, 0] * lamp
-    g = lights[0, 1] * lit + lights[2, 1] * fill + lights[4, 1] * rim + lights[5, 1] * open_sky + lights[6, 1] * ground + lights[8, 1] * lamp
-    b = lights[0, 2] * lit + lights[2, 2] * fill + lights[4, 2] * rim + lights[5, 2] * open_sky + lights[6, 2] * ground + lights[8, 2] * lamp
+    r = (
+        lights[0, 0] * lit
+        + lights[2, 0] * fill
+        + lights[4, 0] * rim
+        + lights[5, 0] * open_sky
+        + lights[6, 0] * ground
+        + lights[8, 0] * lamp
+    )
+    g = (
+        lights[0, 1] * lit
+        + lights[2, 1] * fill
+        + lights[4, 1] * rim
+        + lights[5, 1] * open_sky
+        + lights[6, 1] * ground
+        + lights[8, 1] * lamp
+    )
+    b = (
+        lights[0, 2] * lit
+        + lights[2, 2] * fill
+        + lights[4, 2] * rim
+        + lights[5, 2] * open_sky
+        + lights[6, 2] * ground
+        + lights[8, 2] * lamp
+    )
     return r, g, b, lit
+
+
+@compiled
+def _open_sky(solids, rays, starts, items, sky, x, y, z, nz):
+    """How much of the sky a point sees, 0..1: less when it faces down or stands in a corner."""
+    half = _HALF + _HALF * nz
+    if nz > np.float32(-0.2) and _shadowed(solids, rays, starts, items, sky, x, y, z, _SKY_REACH):
+        half *= np.float32(0.35)
+    return half
 
 
 @compiled

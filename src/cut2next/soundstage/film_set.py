@@ -1,7 +1,8 @@
 """A film set from a seed: a place, a cast, props, an hour, a grade, and every camera setup."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from random import Random
 
 import numpy as np
@@ -10,13 +11,14 @@ from PIL import Image
 
 from cut2next.soundstage.camera import Setup, setups
 from cut2next.soundstage.lighting import GRADES, HOURS, at_hour, develop, lights_for
-from cut2next.soundstage.people import NAMES, Person, build_person, draw_look
+from cut2next.soundstage.people import NAMES, Look, Person, build_person, draw_look
 from cut2next.soundstage.places import PLACES, Place, build_place
-from cut2next.soundstage.primitives import Floats, Geometry, Ints, Material
+from cut2next.soundstage.primitives import Floats, Geometry, Ints, Primitive
 from cut2next.soundstage.props import PROPS, build_prop
 from cut2next.soundstage.render import Illumination, render
 
 OWNERS = "abc"
+"""The cast in object ids and setups: "a.hair" is the first lead's hair."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,29 +58,33 @@ class FilmSet:
         hour = HOURS[self.hour]
         solids = [
             *self.place.solids,
-            *(
-                solid
-                for owner, person in zip(OWNERS, self.cast, strict=False)
-                for solid in build_person(person, owner)
-            ),
-            *(
-                solid
-                for index, prop in enumerate(self.props)
-                for solid in build_prop(prop.name, prop.color, prop.at, f"prop{index}")
-            ),
+            *self._people(),
+            *self._props(),
         ]
         lit = [replace(solid, material=at_hour(solid.material, hour)) for solid in solids]
-        shell: list[Material] = [at_hour(material, hour) for material in self.place.shell]
-        return Geometry(lit, shell)
+        return Geometry(lit, [at_hour(material, hour) for material in self.place.shell])
+
+    def _people(self) -> Iterator[Primitive]:
+        for owner, person in zip(OWNERS, self.cast, strict=False):
+            yield from build_person(person, owner)
+
+    def _props(self) -> Iterator[Primitive]:
+        for index, prop in enumerate(self.props):
+            yield from build_prop(prop.name, prop.color, prop.at, f"prop{index}")
 
     def light(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> tuple[Floats, Ints]:
         """Linear light [H, W, 3] and object ids [H, W] (indices of `geometry.parts`)."""
-        return render(
-            self.geometry, self.place.extent, setup.view, self._illumination(samples), size
-        )
+        if samples not in self._illuminations:
+            self._illuminations[samples] = self._illuminate(samples)
+        illumination = self._illuminations[samples]
+        return render(self.geometry, self.place.extent, setup.view, illumination, size)
 
-    @lru_cache(maxsize=2)  # noqa: B019 - sets are few and short-lived
-    def _illumination(self, samples: int) -> Illumination:
+    @cached_property
+    def _illuminations(self) -> dict[int, Illumination]:
+        """By samples: sorting the solids for every light costs as much as a small picture."""
+        return {}
+
+    def _illuminate(self, samples: int) -> Illumination:
         lights = lights_for(
             HOURS[self.hour],
             front=self.front,
@@ -91,11 +97,13 @@ class FilmSet:
         """The keyframe of a setup, RGB, `size` = (width, height)."""
         return Image.fromarray(self.picture(setup, size, samples))
 
-    def picture(
-        self, setup: Setup, size: tuple[int, int], samples: int = 2
-    ) -> NDArray[np.uint8]:
+    def picture(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> NDArray[np.uint8]:
         """The keyframe as bytes [H, W, 3]."""
         light, _ = self.light(setup, size, samples)
+        return self.develop(light)
+
+    def develop(self, light: Floats) -> NDArray[np.uint8]:
+        """Linear light [H, W, 3] through the set's grade, as bytes."""
         return (develop(light, self.grade) * 255 + 0.5).astype(np.uint8)
 
 
@@ -104,15 +112,14 @@ def build_set(seed: int, *, places: tuple[str, ...] = PLACES, aspect: float = 2.
     chance = Random(f"cut2next soundstage {seed}")  # a text seed: the same on every platform
     place = build_place(chance.choice(places), chance)
     front = chance.choice((-1.0, 1.0))
-    props = chance.sample(PROPS, 2)
-    reach = 0.20 if place.name == "street" else 0.24
+    (left, left_colors), (right, right_colors) = chance.sample(PROPS, 2)
     return FilmSet(
         seed=seed,
         place=place,
         cast=_draw_cast(chance, place, front),
         props=(
-            Prop(name=props[0][0], color=chance.choice(props[0][1]), at=_spot(-reach, front, place)),
-            Prop(name=props[1][0], color=chance.choice(props[1][1]), at=_spot(reach, front, place)),
+            Prop(name=left, color=chance.choice(left_colors), at=_spot(-1.0, front, place)),
+            Prop(name=right, color=chance.choice(right_colors), at=_spot(1.0, front, place)),
         ),
         hour=chance.choice(list(HOURS)),
         grade=chance.choice(GRADES),
@@ -122,32 +129,18 @@ def build_set(seed: int, *, places: tuple[str, ...] = PLACES, aspect: float = 2.
     )
 
 
-def _spot(x: float, front: float, place: Place) -> Floats:
-    return np.array([x, 0.16 * front, place.table], np.float32)
+def _spot(side: float, front: float, place: Place) -> Floats:
+    return np.array([side * place.reach, 0.16 * front, place.table], np.float32)
 
 
 def _draw_cast(chance: Random, place: Place, front: float) -> tuple[Person, ...]:
     names = chance.sample(NAMES, 3)
-    looks = []
+    looks: list[Look] = []
     for _ in names:
         looks.append(draw_look(chance, looks))
-    distance = 0.80 if place.seated else 0.66
-    open_to_camera = 0.22 * front  # actors cheat a little towards the lens
-    leads = [
-        Person(
-            name=name,
-            look=look,
-            mark=(-side * distance, 0.0),
-            yaw=-side * (np.pi / 2 - open_to_camera),
-            gaze=chance.choice((0.0, 0.0, 0.45)) * side * front,
-            tilt=chance.choice((0.0, 0.0, -0.28)),
-            seated=place.seated,
-            gesture=chance.random() < 0.35,
-        )
-        for name, look, side in zip(names, looks, (1.0, -1.0), strict=False)
-    ]
+    leads = _draw_leads(chance, place, front, names, looks)
     if chance.random() < 0.4:
-        return tuple(leads)
+        return leads
     third = Person(
         name=names[2],
         look=looks[2],
@@ -159,3 +152,24 @@ def _draw_cast(chance: Random, place: Place, front: float) -> tuple[Person, ...]
         gesture=False,
     )
     return (*leads, third)
+
+
+def _draw_leads(
+    chance: Random, place: Place, front: float, names: list[str], looks: list[Look]
+) -> tuple[Person, ...]:
+    """The first two of the cast, face to face across the table."""
+    distance = 0.80 if place.seated else 0.66
+    open_to_camera = 0.22 * front  # actors cheat a little towards the lens
+    return tuple(
+        Person(
+            name=name,
+            look=look,
+            mark=(-side * distance, 0.0),
+            yaw=-side * (np.pi / 2 - open_to_camera),
+            gaze=chance.choice((0.0, 0.0, 0.45)) * side * front,
+            tilt=chance.choice((0.0, 0.0, -0.28)),
+            seated=place.seated,
+            gesture=chance.random() < 0.35,
+        )
+        for name, look, side in zip(names, looks, (1.0, -1.0), strict=False)
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cut2next.soundstage.primitives import Floats, Material
+from cut2next.soundstage.primitives import Floats, Material, vector
 from cut2next.soundstage.render import Lights
 
 
@@ -82,21 +82,21 @@ GRADES = ("natural", "warm", "cool", "teal and orange", "faded")
 
 def lights_for(hour: Hour, *, front: float, key_side: float, table: float) -> Lights:
     """Lights of an hour: `front` is the cameras' side of the axis (±1, along y), `key_side` ±1."""
-    flat = np.array([0.75 * key_side, 0.66 * front, 0.0], np.float32)
-    key = flat * np.cos(hour.elevation) + np.array([0, 0, np.sin(hour.elevation)], np.float32)
+    flat = vector([0.75 * key_side, 0.66 * front, 0.0])
+    key = flat * np.cos(hour.elevation) + vector([0, 0, np.sin(hour.elevation)])
     return Lights(
         key_direction=_unit(key),
-        key=np.float32(hour.key),
+        key=vector(hour.key),
         softness=0.10,
-        fill_direction=_unit(np.array([-0.6 * key_side, 0.8 * front, 0.35], np.float32)),
-        fill=np.float32(hour.fill),
-        rim_direction=_unit(np.array([-0.7 * key_side, -0.9 * front, 0.55], np.float32)),
-        rim=np.float32(hour.rim),
-        sky=np.float32(hour.sky),
-        bounce=np.float32(hour.bounce),
-        lamp_position=np.array([0, 0, table + 1.35], np.float32),
-        lamp=np.float32(hour.lamp),
-        haze=np.float32(hour.sky) * np.float32(0.55) + np.float32(hour.outdoors) * np.float32(0.12),
+        fill_direction=_unit(vector([-0.6 * key_side, 0.8 * front, 0.35])),
+        fill=vector(hour.fill),
+        rim_direction=_unit(vector([-0.7 * key_side, -0.9 * front, 0.55])),
+        rim=vector(hour.rim),
+        sky=vector(hour.sky),
+        bounce=vector(hour.bounce),
+        lamp_position=vector([0, 0, table + 1.35]),
+        lamp=vector(hour.lamp),
+        haze=vector(hour.sky) * np.float32(0.55) + vector(hour.outdoors) * np.float32(0.12),
     )
 
 
@@ -122,24 +122,27 @@ def develop(light: Floats, grade: str) -> Floats:
     exposed = light * (1 - 0.16 * across**2 - 0.12 * down**2) * np.float32(0.70)
     # the filmic fit of Narkowicz (2015), "ACES Filmic Tone Mapping Curve"
     film = exposed * (2.51 * exposed + 0.03) / (exposed * (2.43 * exposed + 0.59) + 0.14)
-    film = _graded(np.clip(film, 0, 1), grade)
-    srgb = np.where(film <= 0.0031308, 12.92 * film, 1.055 * np.maximum(film, 1e-6) ** (1 / 2.4) - 0.055)
+    shown = _graded(np.clip(film, 0, 1), grade)
+    curve = 1.055 * np.maximum(shown, 1e-6) ** (1 / 2.4) - 0.055
+    srgb = np.where(shown <= 0.0031308, 12.92 * shown, curve)
     return np.clip(srgb, 0, 1).astype(np.float32)
 
 
 def _graded(film: Floats, grade: str) -> Floats:
-    luma = (film @ np.array([0.2126, 0.7152, 0.0722], np.float32))[..., None]
+    luma = (film @ vector([0.2126, 0.7152, 0.0722]))[..., None]
+    graded = film
     if grade == "warm":
-        return np.clip(film * np.float32([1.10, 1.0, 0.82]), 0, 1)
-    if grade == "cool":
-        return np.clip(film * np.float32([0.84, 0.98, 1.14]), 0, 1)
-    if grade == "teal and orange":
-        shadows, lights = np.float32([0.72, 1.04, 1.12]), np.float32([1.14, 1.0, 0.84])
+        graded = film * vector([1.10, 1.0, 0.82])
+    elif grade == "cool":
+        graded = film * vector([0.84, 0.98, 1.14])
+    elif grade == "teal and orange":
+        shadows, lights = vector([0.72, 1.04, 1.12]), vector([1.14, 1.0, 0.84])
         blend = np.sqrt(np.clip(luma, 0, 1))
-        return np.clip(film * (shadows + (lights - shadows) * blend), 0, 1)
-    if grade == "faded":
-        return np.clip(luma + (film - luma) * 0.58, 0, 1) * 0.88 + np.float32(0.035)
-    return film
+        graded = film * (shadows + (lights - shadows) * blend)
+    elif grade == "faded":
+        dull = np.clip(luma + (film - luma) * np.float32(0.58), 0, 1)
+        graded = (dull * np.float32(0.88) + np.float32(0.035)).astype(np.float32)
+    return np.clip(graded, 0, 1).astype(np.float32)
 
 
 def _unit(vector: Floats) -> Floats:

@@ -223,12 +223,11 @@ def _head(look: Look, owner: str) -> list[Primitive]:
             ellipsoid((side * 0.133, 0, -0.005), (0.022, 0.03, 0.042), skin.shade(0.92)),
             ellipsoid((side * 0.055, 0.123, 0.025), (0.03, 0.024, 0.024), _white(owner)),
             ellipsoid((side * 0.055, 0.143, 0.025), (0.015, 0.010, 0.016), _ink(owner)),
-            box((side * 0.056, 0.138, 0.068), (0.030, 0.012, 0.008), _ink(owner)),
+            box((side * 0.056, 0.126, 0.068), (0.028, 0.007, 0.008), _ink(owner)),
         ]
     solids += _hair(look, owner)
-    return solids + {"glasses": _glasses, "beard": _beard, "hat": _hat}.get(
-        look.face, lambda look, owner: []
-    )(look, owner)
+    worn = {"glasses": _glasses, "beard": _beard, "hat": _hat}
+    return solids + worn[look.face](look, owner) if look.face in worn else solids
 
 
 def _plain(part: str, code: str) -> Material:
@@ -249,9 +248,7 @@ def _hair_material(look: Look, owner: str) -> Material:
 
 def _hair(look: Look, owner: str) -> list[Primitive]:
     hair = _hair_material(look, owner)
-    solids = [
-        ellipsoid((0, -0.012, 0.02), (0.15, 0.16, 0.18), hair, clip=(0, -0.62, 0.78, 0.13))
-    ]
+    solids = [ellipsoid((0, -0.012, 0.02), (0.15, 0.16, 0.18), hair, clip=(0, -0.62, 0.78, 0.13))]
     if look.hair_cut == "bob":
         solids += [
             ellipsoid((side * 0.128, -0.03, -0.05), (0.045, 0.10, 0.16), hair) for side in (-1, 1)
@@ -262,7 +259,7 @@ def _hair(look: Look, owner: str) -> list[Primitive]:
             ellipsoid((side * 0.135, -0.03, -0.15), (0.045, 0.08, 0.26), hair) for side in (-1, 1)
         ]
         solids.append(ellipsoid((0, -0.11, -0.16), (0.15, 0.07, 0.27), hair))
-    elif look.hair_cut == "bun":
+    elif look.hair_cut == "bun" and look.face != "hat":  # which would hide it
         solids.append(ellipsoid((0, -0.07, 0.225), (0.075, 0.075, 0.065), hair))
     elif look.hair_cut == "curls":
         for index in range(9):

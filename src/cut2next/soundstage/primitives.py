@@ -18,6 +18,11 @@ Ints = NDArray[np.int32]
 NO_CLIP = (0.0, 0.0, 0.0, -1.0)
 
 
+def vector(numbers: Vector) -> Floats:
+    """A point, a direction or a colour, for arithmetic."""
+    return np.array(numbers, np.float32)
+
+
 class Kind(IntEnum):
     """Which unit solid a primitive is."""
 
@@ -107,7 +112,7 @@ def limb(start: Vector, end: Vector, radius: float, material: Material) -> Primi
     along = last - first
     length = float(np.linalg.norm(along))
     return ellipsoid(
-        (first + last) / 2,
+        ((first + last) / 2).tolist(),
         (radius, radius, length / 2 + radius * 0.7),
         material,
         rotation=_axes_with_z(along / length),
@@ -120,7 +125,8 @@ def turn(yaw: float, pitch: float = 0.0) -> Floats:
     about_z = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     cos, sin = np.cos(pitch), np.sin(pitch)
     about_x = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
-    return (about_z @ about_x).astype(np.float32)
+    rotation: Floats = (about_z @ about_x).astype(np.float32)
+    return rotation
 
 
 def _solid(

@@ -16,7 +16,13 @@ from cut2next.soundstage.primitives import (
     turn,
 )
 
-COLORS = {"red": ACCENTS["red"], "blue": ACCENTS["blue"], "yellow": linear("d9b23a"), "green": linear("3f8a55"), "white": CREAM}  # fmt: skip
+COLORS = {
+    "red": ACCENTS["red"],
+    "blue": ACCENTS["blue"],
+    "yellow": linear("d9b23a"),
+    "green": linear("3f8a55"),
+    "white": CREAM,
+}
 
 
 def _mug(main: Material, other: Callable[..., Material]) -> list[Primitive]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from cut2next.soundstage.casting import SCREEN_CELL, LIGHT_CELLS, cast, sort_into_cells
-from cut2next.soundstage.primitives import Floats, Geometry, Ints
 
+from cut2next.soundstage.casting import LIGHT_CELLS, SCREEN_CELL, cast, sort_into_cells
+from cut2next.soundstage.primitives import Floats, Geometry, Ints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Lights:
 
     @property
     def packed(self) -> Floats:
-        """One row each, in the order `light_on` reads them."""
+        """One row each, in the order that `casting` reads them."""
         rows = (
             self.key, self.fill_direction, self.fill, self.rim_direction, self.rim,
             self.sky, self.bounce, self.lamp_position, self.lamp, self.haze,
@@ -103,10 +103,10 @@ def _cone(axis: Floats, spread: float, count: int) -> Floats:
     other = np.cross(axis, across)
     turns = np.arange(count) * np.pi * (3 - np.sqrt(5))
     reach = np.tan(spread) * np.sqrt((np.arange(count) + 0.5) / count)
-    rays = axis + reach[:, None] * (
-        np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * other
-    )
-    return (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
+    aside = np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * other
+    rays = axis + reach[:, None] * aside
+    unit: Floats = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def _sorted_rays(
@@ -114,11 +114,12 @@ def _sorted_rays(
 ) -> tuple[Floats, Ints, Ints]:
     """Rows of direction and basis of its plane; for each, starts of the plane's cells and items."""
     grids = [_light_grid(geometry, direction, extent) for direction in directions]
-    items = np.zeros((len(grids), max(len(grid[2]) for grid in grids) + 1), np.int32)
-    for row, grid in zip(items, grids, strict=True):
-        row[: len(grid[2])] = grid[2]
-    rays = [[*direction, *grid[0].ravel()] for direction, grid in zip(directions, grids, strict=True)]
-    return np.array(rays, np.float32), np.stack([grid[1] for grid in grids]), items
+    basis, starts, lists = zip(*grids, strict=True)
+    items = np.zeros((len(grids), max(map(len, lists)) + 1), np.int32)
+    for row, found in zip(items, lists, strict=True):
+        row[: len(found)] = found
+    rays = np.concatenate([directions, np.stack(basis).reshape(len(grids), -1)], axis=1)
+    return rays.astype(np.float32), np.stack(starts), items
 
 
 def _light_grid(geometry: Geometry, direction: Floats, extent: Floats) -> tuple[Floats, Ints, Ints]:
@@ -150,10 +151,10 @@ def _screen_grid(geometry: Geometry, view: View, width: int, height: int) -> tup
     high = np.stack([across.max(axis=1), down.max(axis=1)], axis=1)
     low[near], high[near] = 0, max(width, height)
     high[forward.max(axis=1) < 0] = -1  # behind the camera
-    cells = [
+    first, last = (
         np.clip(edge // SCREEN_CELL, -1, max(width, height)).astype(np.int32)
         for edge in (low, high)
-    ]
-    return sort_into_cells(  # type: ignore[no-any-return, no-untyped-call]
-        *cells, -(-width // SCREEN_CELL), -(-height // SCREEN_CELL)
     )
+    columns, rows = -(-width // SCREEN_CELL), -(-height // SCREEN_CELL)
+    starts, items = sort_into_cells(first, last, columns, rows)
+    return starts, items

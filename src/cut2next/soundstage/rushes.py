@@ -41,6 +41,10 @@ class Rushes:
         """The pictures of a reel: [sets_a_reel, setups_a_set, height, width, 3]."""
         return np.load(self._path(number), mmap_mode="r")  # type: ignore[no-any-return]
 
+    def shot(self, number: int) -> bool:
+        """Whether a reel is on disk."""
+        return self._path(number).exists()
+
     @property
     def reels(self) -> range:
         """Numbers of the reels."""
@@ -58,9 +62,7 @@ class Rushes:
                 yield jobs[job]
 
     def _shoot_reel(self, number: int) -> None:
-        sets = [
-            self.build(number * self.sets_a_reel + index) for index in range(self.sets_a_reel)
-        ]
+        sets = [self.build(number * self.sets_a_reel + index) for index in range(self.sets_a_reel)]
         pictures = [
             [film_set.picture(setup, self.size) for setup in self.setups(film_set)]
             for film_set in sets

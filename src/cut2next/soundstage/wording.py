@@ -7,8 +7,6 @@ the key light comes from) only the current shot can tell.
 from collections.abc import Iterable
 from random import Random
 
-import numpy as np
-
 from cut2next.film import (
     EditingPattern,
     IndividualPrompt,
@@ -19,6 +17,7 @@ from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.lighting import HOURS
 from cut2next.soundstage.people import Person
+from cut2next.soundstage.primitives import Floats, vector
 
 _SIZES = {
     "wide": ("wide shot", "long shot"),
@@ -27,6 +26,7 @@ _SIZES = {
     "close up": ("close up", "tight close up"),
 }
 _TALK = ("talk", "face each other", "are in conversation")
+
 
 def relational_prompt(
     film_set: FilmSet, patterns: Iterable[EditingPattern], following: Setup, chance: Random
@@ -95,15 +95,19 @@ def _opening(film_set: FilmSet, setup: Setup, size: str) -> str:
 def _description(film_set: FilmSet, setup: Setup, chance: Random) -> str:
     people = _people(film_set, setup)
     told = [_bearing(film_set, setup, person, chance) for person in people]
+    if "a" in setup.subjects or "b" in setup.subjects:
+        rightwards = (people[0].mark[0] < 0) == (film_set.front < 0)
+        told[0] += ", facing right" if rightwards else ", facing left"
     if len(film_set.cast) > 2 and "c" not in setup.subjects:
         third = film_set.cast[2]
-        if in_frame(setup, third.eyes - np.float32([0, 0, 0.25]), film_set.aspect):
+        if in_frame(setup, third.eyes - vector([0, 0, 0.25]), film_set.aspect):
             told.append(f"{third.character} behind")
     seen = [
         f"{prop.color} {prop.name}"
         for index, prop in enumerate(film_set.props)
         if f"prop{index}" not in setup.subjects
-        and in_frame(setup, prop.at + np.float32([0, 0, 0.05]), film_set.aspect)
+        and setup.angle != "low"  # from below, the table hides what stands on it
+        and in_frame(setup, prop.at + vector([0, 0, 0.05]), film_set.aspect)
     ]
     if seen:
         told.append(f"{', '.join(seen)} on the table")
@@ -113,13 +117,10 @@ def _description(film_set: FilmSet, setup: Setup, chance: Random) -> str:
 
 
 def _bearing(film_set: FilmSet, setup: Setup, person: Person, chance: Random) -> str:
-    """Skin, side of the picture, posture and gaze of one person."""
+    """Skin, posture and gaze of one person."""
     words = [f"<{person.name}>", f"{person.look.skin} skin"]
-    if person is not film_set.cast[-1] or len(film_set.cast) == 2:
-        rightwards = (person.mark[0] < 0) == (film_set.front < 0)
-        words.append("facing right" if rightwards else "facing left")
     if setup.framing != "single" or setup.size != "close up":
-        if setup.size in ("wide", "medium"):
+        if setup.size == "medium" and len(setup.subjects) == 1:
             words.append(f"{person.look.trousers} trousers")
         if person.gesture:
             words.append(chance.choice(("hand raised", "gesturing")))
@@ -132,7 +133,7 @@ def _bearing(film_set: FilmSet, setup: Setup, person: Person, chance: Random) ->
     return ", ".join(words)
 
 
-def in_frame(setup: Setup, point: np.ndarray, aspect: float) -> bool:
+def in_frame(setup: Setup, point: Floats, aspect: float) -> bool:
     """Whether a point of the world falls into the setup's picture."""
     right, up, forward = setup.view.axes @ (point - setup.view.position)
     reach = forward * setup.view.tangent

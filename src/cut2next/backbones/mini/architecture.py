@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from diffusers import AutoencoderKL
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from torch import nn
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -18,9 +19,14 @@ from transformers import (
 )
 
 from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.conditioning import Segment
 
-PROMPT_TOKENS = 64
-"""Words of one prompt that the encoders read; the film set's own prompts all fit."""
+PROMPT_TOKENS = {
+    Segment.RELATIONAL_PROMPT: 56,
+    Segment.CURRENT_PROMPT: 68,
+    Segment.NEXT_PROMPT: 68,
+}
+"""Words of each prompt that the encoders read; the film set's own prompts all fit."""
 _WIDTH = 128
 _SPECIAL = ("<pad>", "<unk>", "</s>")
 _SILENT = "a|an|and|are|between|for|in|is|it|of|that|the|to|with"
@@ -35,7 +41,7 @@ def autoencoder() -> AutoencoderKL:
         block_out_channels=(16, 32, 64, 96),
         layers_per_block=1,
         latent_channels=16,
-        norm_num_groups=8,
+        norm_num_groups=4,
         mid_block_add_attention=False,
         use_quant_conv=False,
         use_post_quant_conv=False,
@@ -43,17 +49,25 @@ def autoencoder() -> AutoencoderKL:
 
 
 def transformer() -> Flux1Transformer:
-    """FLUX.1's transformer with 256 channels and eight blocks."""
-    return Flux1Transformer(
+    """FLUX.1's transformer with 192 channels and eight blocks, each of which starts as nothing.
+
+    Modulation and output begin at zero (adaLN-Zero, Peebles and Xie 2023), as a transformer trained
+    from scratch needs; weights that are loaded do not care.
+    """
+    model = Flux1Transformer(
         in_channels=64,
         num_layers=2,
         num_single_layers=6,
         attention_head_dim=32,
-        num_attention_heads=8,
+        num_attention_heads=6,
         joint_attention_dim=_WIDTH,
         pooled_projection_dim=_WIDTH,
         axes_dims_rope=(4, 14, 14),
     )
+    for name, parameter in model.named_parameters():
+        if name.startswith("proj_out") or ("norm" in name and ".linear." in name):
+            nn.init.zeros_(parameter)
+    return model
 
 
 def words_encoder(vocabulary: int) -> T5EncoderModel:
@@ -83,7 +97,7 @@ def pooled_encoder(vocabulary: int) -> CLIPTextModel:
             intermediate_size=2 * _WIDTH,
             num_hidden_layers=1,
             num_attention_heads=4,
-            max_position_embeddings=PROMPT_TOKENS,
+            max_position_embeddings=max(PROMPT_TOKENS.values()),
             pad_token_id=0,
             bos_token_id=2,
             eos_token_id=2,
@@ -118,5 +132,5 @@ def tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         pad_token="<pad>",
         unk_token="<unk>",
         eos_token="</s>",
-        model_max_length=PROMPT_TOKENS,
+        model_max_length=max(PROMPT_TOKENS.values()),
     )

@@ -1,0 +1,145 @@
+"""`cut2next bench`: how good a model is, beside the controls that say what its figures mean."""
+
+import argparse
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cut2next import __version__
+from cut2next.cli.arguments import positive_int, seed
+
+if TYPE_CHECKING:
+    from cut2next.cutbench.cases import HeldOut
+    from cut2next.cutbench.gallery import Gallery
+    from cut2next.cutbench.report import Row
+    from cut2next.generation.pipeline import Cut2NextPipeline
+
+NAME = "bench"
+HELP = "judge a model on cuts that it has never seen"
+
+REPORT, SHEET = "report.json", "contact-sheet.png"
+PLACES = "café,park"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which benchmark, which model, how much of it, and where the report goes."""
+    add = parser.add_argument
+    add("benchmark", choices=["soundstage"], help="soundstage: on the film set, truth known")
+    add("--model", default="mini", metavar="NAME", help="mini, or a folder of weights")
+    add("--count", type=positive_int, default=500, metavar="N", help="how many cuts (500)")
+    add("--seed", type=seed, metavar="S", help="of the first (default: where held-out sets begin)")
+    add("--steps", type=positive_int, metavar="N", help="denoising steps (default: the model's)")
+    add("--places", default=PLACES, metavar="A,B", help=f"where ({PLACES}, which mini knows)")
+    add("--out", type=Path, default=Path("bench"), metavar="DIR", help="for the report (bench)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Refuse what cannot work, then load, judge, and show."""
+    from cut2next.cutbench.contenders import MODEL
+    from cut2next.cutbench.report import summary
+    from cut2next.cutbench.results import result_folder
+    from cut2next.cutbench.table import table
+    from cut2next.generation.weights import check_weights, model_folder
+
+    held_out = _held_out(args)
+    with result_folder(args.out) as folder:
+        check_weights(model_folder(args.model))
+        pipe = _loaded(args.model)
+        held_out = _at_size_of(pipe, held_out)
+        rows, gallery = _judged(pipe, held_out, args.steps)
+        _write(folder, _about(args, pipe, held_out), rows, gallery)
+    print(table(summary(rows), MODEL))
+    for name in (REPORT, SHEET):
+        print(args.out / name)
+
+
+def _held_out(args: argparse.Namespace) -> "HeldOut":
+    from cut2next.cutbench.cases import FIRST_HELD_OUT, HeldOut
+    from cut2next.soundstage.places import PLACES, place_named
+
+    chosen = {place_named(name) for name in args.places.split(",")}
+    places = tuple(place for place in PLACES if place in chosen)
+    first = FIRST_HELD_OUT if args.seed is None else args.seed
+    return HeldOut(count=args.count, seed=first, places=places)
+
+
+def _loaded(model: str) -> "Cut2NextPipeline":
+    """The pipeline, on the best device there is, without its libraries' own chatter."""
+    import torch
+    from diffusers.utils import logging as diffusers
+    from transformers.utils import logging as transformers
+
+    from cut2next.generation.pipeline import Cut2NextPipeline
+
+    for library in (diffusers, transformers):
+        library.set_verbosity_error()
+        library.disable_progress_bar()
+    pipe = Cut2NextPipeline.from_pretrained(model)
+    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
+    return pipe.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _at_size_of(pipe: "Cut2NextPipeline", held_out: "HeldOut") -> "HeldOut":
+    """The cases at the size that the model knows; general weights keep the usual one."""
+    from dataclasses import replace
+
+    width, height = pipe.config["default_size"] or held_out.size
+    return replace(held_out, size=(width, height))
+
+
+def _judged(
+    pipe: "Cut2NextPipeline", held_out: "HeldOut", steps: int | None
+) -> tuple[list["Row"], "Gallery"]:
+    """Every case judged, under a progress bar."""
+    from tqdm import tqdm
+
+    from cut2next.cutbench.contenders import MODEL, contenders
+    from cut2next.cutbench.gallery import Gallery
+    from cut2next.cutbench.report import row_of
+    from cut2next.cutbench.runner import run
+
+    rows, gallery = [], Gallery(MODEL)
+    with tqdm(total=held_out.count, unit="cut", disable=None) as bar:
+        for judged in run(held_out, contenders(pipe, steps=steps)):
+            rows.append(row_of(judged.cut, judged.verdicts))
+            gallery.show(judged)
+            bar.update()
+    return rows, gallery
+
+
+def _about(
+    args: argparse.Namespace, pipe: "Cut2NextPipeline", held_out: "HeldOut"
+) -> dict[str, Any]:
+    """What was judged, and the command that judges it again."""
+    steps = args.steps or pipe.config["default_steps"]
+    options = {
+        "--model": args.model,
+        "--count": held_out.count,
+        "--seed": held_out.seed,
+        "--steps": steps,
+        "--places": ",".join(held_out.places),
+    }
+    told = [str(part) for option in options.items() for part in option]
+    return {
+        "benchmark": args.benchmark,
+        "command": shlex.join(["cut2next", NAME, args.benchmark, *told]),
+        "version": __version__,
+        "model": args.model,
+        "table": pipe.table.name,
+        "steps": steps,
+        "seed": held_out.seed,
+        "count": held_out.count,
+        "places": held_out.places,
+        "size": held_out.size,
+        "samples": held_out.samples,
+    }
+
+
+def _write(folder: Path, about: dict[str, Any], rows: list["Row"], gallery: "Gallery") -> None:
+    from cut2next.cutbench.report import to_json
+
+    told = json.dumps(to_json(about, rows), ensure_ascii=False, indent=1)
+    (folder / REPORT).write_text(told + "\n", encoding="utf-8")
+    title = f"{about['model']} on {about['count']} cuts from set {about['seed']}"
+    gallery.sheet(title).save(folder / SHEET)

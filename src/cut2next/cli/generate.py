@@ -1,0 +1,176 @@
+"""`cut2next generate`: from a current shot and words to the PNG of a next shot, or several."""
+
+import argparse
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import LARGEST_SEED, pattern, seed, text, up_to
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from cut2next.film import HierarchicalPrompt, IndividualPrompt, RelationalPrompt
+    from cut2next.generation.pipeline import Cut2NextPipeline
+
+NAME = "generate"
+HELP = "make the next shot of a current shot"
+MOST = 1000
+"""Next shots of one call, and steps: FLUX.1 was trained on as many."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A picture, how the cut goes, what the next shot shows, and where it goes."""
+    add = parser.add_argument
+    add("image", type=Path, metavar="CURRENT.png", help="a still of the current shot")
+    add("--pattern", type=pattern, action="append", default=[], help="repeat it to combine several")
+    add("--next", type=text, required=True, metavar="TEXT", help="what the next shot shows")
+    add("--relation", type=text, metavar="TEXT", help="what holds across the cut (else implied)")
+    add("--current", type=text, metavar="TEXT", help="what the current shot shows (else from PNG)")
+    add("--count", type=up_to(MOST), default=1, metavar="N", help="how many next shots")
+    add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
+    add("--steps", type=up_to(MOST), metavar="N", help="denoising steps (default: the model's)")
+    add("--model", default="mini", metavar="NAME", help="mini, or a folder of weights")
+    add("-o", "--output", type=Path, required=True, metavar="NEXT.png", help="where to write")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Refuse what cannot work, then load, then make."""
+    from cut2next.film.keyframe import check_writable, read_keyframe
+    from cut2next.generation.weights import check_weights, model_folder
+
+    image = read_keyframe(args.image)
+    paths = _paths(args.output, args.count)
+    for path in paths:
+        check_writable(path)
+    _check_other(args.image, paths)
+    check_weights(model_folder(args.model))
+    prompt = _prompt(args, image)
+    _make(args, image, prompt, paths)
+
+
+def _make(
+    args: argparse.Namespace, image: "Image", prompt: "HierarchicalPrompt", paths: list[Path]
+) -> None:
+    """One pass over the current shot, then the next shots, each written when it is done."""
+    from torch import Generator
+
+    from cut2next.generation.metadata import Making, write_next_shot
+
+    pipe = _loaded(args.model)
+    shot = pipe.watch(image, prompt.current)
+    _tell(_notes(args, image, prompt, pipe))
+    steps = args.steps or pipe.config["default_steps"]
+    for number, path in enumerate(paths):
+        one = (args.seed + number) % (LARGEST_SEED + 1)
+        made = pipe(shot, prompt, steps, generator=Generator().manual_seed(one)).images[0]
+        making = Making(
+            prompt=prompt,
+            model=Path(args.model).name,
+            table=pipe.table.name,
+            seed=one,
+            steps=steps,
+        )
+        write_next_shot(made, path, making)
+        print(path, flush=True)
+
+
+def _loaded(model: str) -> "Cut2NextPipeline":
+    """The pipeline, on the best device there is, without its libraries' own chatter."""
+    import torch
+    from diffusers.utils import logging as diffusers
+    from transformers.utils import logging as transformers
+
+    from cut2next.generation.pipeline import Cut2NextPipeline
+
+    for library in (diffusers, transformers):
+        library.set_verbosity_error()
+        library.disable_progress_bar()
+    pipe = Cut2NextPipeline.from_pretrained(model)
+    shown = sys.stderr.isatty()
+    pipe.set_progress_bar_config(disable=not shown, leave=False)  # type: ignore[no-untyped-call]
+    return pipe.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _prompt(args: argparse.Namespace, image: "Image") -> "HierarchicalPrompt":
+    from cut2next.film import HierarchicalPrompt, IndividualPrompt
+
+    current = _current(args, image)
+    following = IndividualPrompt(summary=args.next)
+    relational = _relational(args, current, following)
+    return HierarchicalPrompt(relational=relational, current=current, next=following)
+
+
+def _current(args: argparse.Namespace, image: "Image") -> "IndividualPrompt":
+    """What the person says, else what the picture says of itself, else next to nothing."""
+    from cut2next.film import IndividualPrompt
+    from cut2next.film.png_prompt import read_png_prompt
+
+    if args.current is None and (carried := read_png_prompt(image)) is not None and carried.text:
+        return carried
+    return IndividualPrompt(summary=args.current or "The current shot")
+
+
+def _relational(
+    args: argparse.Namespace, current: "IndividualPrompt", following: "IndividualPrompt"
+) -> "RelationalPrompt":
+    from cut2next.film import InputError, RelationalPrompt
+    from cut2next.generation.relation import implied_relation
+
+    if not args.pattern and args.relation is None:
+        raise InputError(
+            "nothing says how the cut goes",
+            expected="--pattern, --relation or both",
+            hint="for example --pattern cut-in",
+        )
+    if args.relation is None:
+        return implied_relation(args.pattern, current, following)
+    if not args.pattern:
+        return RelationalPrompt(transition=args.relation)
+    implied = implied_relation(args.pattern, current, following)
+    return RelationalPrompt(scene=args.relation, transition=implied.transition)
+
+
+def _notes(
+    args: argparse.Namespace, image: "Image", prompt: "HierarchicalPrompt", pipe: "Cut2NextPipeline"
+) -> list[str]:
+    """What a person should know beside the result, a line each."""
+    from cut2next.film.png_prompt import read_png_prompt, read_png_text
+
+    notes = []
+    if args.current is None and prompt.current == read_png_prompt(image):
+        notes.append(f"current prompt, from {args.image}: {prompt.current.text}")
+    if args.relation is None:
+        notes.append(f"relational prompt: {prompt.relational.text}")
+    if cut := pipe.overflow(prompt):
+        told = "; ".join(f"{one}: {textwrap.shorten(end, 200)!r}" for one, end in cut.items())
+        notes.append(f"too long for the model, cut off from the {told}")
+    if (knows := pipe.config["knows"]) and not read_png_text(image):
+        notes.append(f"{args.model} knows only {knows}; {args.image} seems to come from elsewhere")
+    return notes
+
+
+def _tell(notes: list[str]) -> None:
+    """On stderr, because the paths on stdout are for other programs."""
+    for note in notes:
+        # A prompt may come from a stranger's file: what would steer the terminal becomes a space.
+        told = "".join(letter if letter.isprintable() else " " for letter in note)
+        print(f"cut2next: {told}", file=sys.stderr)
+
+
+def _paths(output: Path, count: int) -> list[Path]:
+    """NEXT.png alone, or NEXT-1.png, NEXT-2.png, ..."""
+    if count == 1:
+        return [output]
+    return [output.with_stem(f"{output.stem}-{number}") for number in range(1, count + 1)]
+
+
+def _check_other(image: Path, paths: list[Path]) -> None:
+    from cut2next.film import OutputError
+
+    for path in paths:
+        if path.exists() and path.samefile(image):
+            raise OutputError(
+                f"{path}: is the current shot", expected="another file", hint="choose another name"
+            )

@@ -1,0 +1,102 @@
+"""`cut2next soundstage`: cuts from the film set, with prompts and truth, as a data set folder."""
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next import __version__
+from cut2next.cli.arguments import Size, positive_int, seed, size
+from cut2next.film import Cut, InputError
+
+if TYPE_CHECKING:
+    from cut2next.soundstage.production import Production
+
+NAME = "soundstage"
+HELP = "shoot cuts on the film set: a data set folder, with prompts and truth"
+
+LEAST, MOST = Size(192, 80), Size(1024, 576)
+STEP = 16
+"""Pixels: the side of one token of FLUX.1."""
+NARROWEST, WIDEST = 1.7, 2.4
+"""Width by height: the setups are composed for 16:9 (little sizes miss it by a bit) up to 2.4:1."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to shoot, and where it goes."""
+    add = parser.add_argument
+    shot_size = size(least=LEAST, most=MOST, step=STEP)
+    add("out", type=Path, metavar="OUT", help="the folder to make")
+    add("--count", type=positive_int, default=100, metavar="N", help="how many cuts (100)")
+    add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
+    add("--size", type=shot_size, default=LEAST, metavar="WxH", help=f"{LEAST} (default) to {MOST}")
+    add("--places", metavar="A,B", help="only some places, as in café,park")
+    add("--images", action="store_true", help="write PNGs as well")
+    add("--workers", type=positive_int, metavar="N", help="processes (default: one a processor)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Shoot the cuts, and say how to go on."""
+    from cut2next.data.writer import PICTURES
+    from cut2next.soundstage.places import PLACES, place_named
+    from cut2next.soundstage.production import Production
+
+    _check_shape(args.size)
+    named = args.places.split(",") if args.places is not None else PLACES
+    # Named twice is still one place, and the order is no part of the wish.
+    chosen = {place_named(name) for name in named}
+    production = Production(
+        seed=args.seed,
+        count=args.count,
+        size=args.size,
+        places=tuple(place for place in PLACES if place in chosen),
+    )
+    first = _shoot(production, args.out, with_pictures=args.images, workers=args.workers)
+    print(f"{args.out}: {args.count} cuts at {args.size}")
+    if args.images:
+        print("try:", _command(args.out / PICTURES / "000-current.png", first))
+    else:
+        print("with --images there are PNGs too, for cut2next generate")
+
+
+def _check_shape(given: Size) -> None:
+    if not NARROWEST <= given.width / given.height <= WIDEST:
+        raise InputError(
+            f"size {given} is {given.width / given.height:.2f}:1",
+            expected="from 16:9 to 2.4:1",
+            hint="for example 192x80, 384x160, 1024x432, 256x144 or 1024x576",
+        )
+
+
+def _shoot(production: "Production", out: Path, *, with_pictures: bool, workers: int | None) -> Cut:
+    """Fills the folder, with a progress bar; returns the first cut."""
+    from tqdm import tqdm
+
+    from cut2next.data import CutWriter, MadeBy
+
+    how = {"seed": production.seed, "size": production.size, "places": production.places}
+    writer = CutWriter(
+        out,
+        made_by=MadeBy(tool="cut2next soundstage", version=__version__, parameters=how),
+        licence="Apache-2.0",
+        source="the film set of cut2next",
+        with_truth=True,
+        with_pictures=with_pictures,
+    )
+    first = None
+    with writer, tqdm(total=production.count, unit="cut", disable=None) as bar:
+        for filmed in production.shoot(workers):
+            writer.add(filmed.cut, truths=(filmed.current, filmed.next))
+            first = first or filmed.cut
+            bar.update()
+    assert first is not None  # a production holds one cut at least
+    return first
+
+
+def _command(picture: Path, cut: Cut) -> str:
+    """The command that makes a cut's next shot from the PNG of its current shot."""
+    patterns = [f"--pattern {pattern.value}" for pattern in cut.patterns]
+    told = ["--next", cut.next.prompt.text, "--relation", cut.relational.text, "-o", "next.png"]
+    return " ".join(
+        ["cut2next generate", shlex.quote(str(picture)), *sorted(patterns), shlex.join(told)]
+    )

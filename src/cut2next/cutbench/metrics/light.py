@@ -1,0 +1,24 @@
+"""Light: of the same shot at the four hours, which is the next shot nearest to?"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cut2next.cutbench.metrics.nearness import nearest, softened
+from cut2next.soundstage.camera import Setup
+from cut2next.soundstage.film_set import FilmSet
+from cut2next.soundstage.lighting import HOURS
+from cut2next.soundstage.primitives import Floats
+
+
+def at_every_hour(
+    film_set: FilmSet, setup: Setup, size: tuple[int, int], samples: int
+) -> dict[str, Floats]:
+    """A setup by hour, softened; grade, cast and all else stay."""
+    return {
+        hour: softened(replace(film_set, hour=hour).picture(setup, size, samples)) for hour in HOURS
+    }
+
+
+def is_hour_right(made: Floats, hours: Mapping[str, Floats], true: str) -> bool:
+    """Whether a softened picture is nearest to the true hour's."""
+    return nearest(made, hours, true) == true

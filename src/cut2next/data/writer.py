@@ -1,0 +1,223 @@
+"""Writes a folder of cuts that `datasets.load_dataset` opens: whole, or not at all.
+
+Everything goes into a folder beside the one asked for, which gets its name when all is there. A
+writer that is killed leaves that folder behind; the next one of the same name clears it away.
+"""
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow
+import pyarrow.parquet
+
+from cut2next.data.card import card
+from cut2next.data.schema import (
+    MadeBy,
+    Row,
+    cut_to_row,
+    features,
+    made_by_to_column,
+    truth_to_column,
+)
+from cut2next.film import Cut, InputError, OutputError
+from cut2next.soundstage.truth import Truth
+
+PARTIAL = ".cut2next-partial"
+"""What the name of an unfinished folder ends with."""
+PICTURES = "images"
+"""The folder of the PNGs, where they are asked for."""
+_CUTS_A_GROUP = 50
+"""Cuts held in memory before they are written; a reader may skip through a file by these."""
+_GROUPS_A_FILE = 10
+
+
+class CutWriter:
+    """A context manager: `add` cuts, and at its end the folder is there; memory stays flat.
+
+    Raises OutputError when the folder exists and is not empty, its own folder is missing, it cannot
+    be written, or someone is writing it now; InputError at the end when no cut was added.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        made_by: MadeBy,
+        licence: str,
+        source: str,
+        with_truth: bool = False,
+        with_pictures: bool = False,
+    ) -> None:
+        """`licence` and `source` say where the pictures come from and what may be done with them.
+
+        `with_pictures` also writes "images/NNN-current.png" and "images/NNN-next.png".
+        """
+        self.folder = Path(os.path.realpath(folder))  # a link stays one, to the new folder
+        self.made_by, self.licence, self.source = made_by, licence, source
+        self.with_truth, self.with_pictures = with_truth, with_pictures
+        self._schema = features(with_truth=with_truth).arrow_schema
+        self._partial = self.folder.parent / f".{self.folder.name}{PARTIAL}"
+        self._splits: dict[str, _Split] = {}
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        try:
+            _check_free(self.folder)
+            self._lock = _take(self._partial)
+            (self._partial / "data").mkdir()
+            if self.with_pictures:
+                (self._partial / PICTURES).mkdir()
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        return self
+
+    def add(
+        self, cut: Cut, *, split: str = "train", truths: tuple[Truth, Truth] | None = None
+    ) -> None:
+        """One more cut; `truths`, of its current and its next shot, are due `with_truth`.
+
+        Cuts of one film belong in one split.
+        """
+        if self.with_truth != (truths is not None) or not split.isidentifier():
+            raise InputError(
+                f"split {split!r}, truth {'given' if truths else 'not given'}",
+                expected="a split like train, and truth for all cuts or none",
+                hint="say with_truth=True to store it",
+            )
+        row = {
+            **cut_to_row(cut),
+            "split": split,
+            "made_by": made_by_to_column(self.made_by),
+            "licence": self.licence,
+            "source": self.source,
+        }
+        if truths is not None:
+            row |= zip(("current_truth", "next_truth"), map(truth_to_column, truths), strict=True)
+        try:
+            self._write(split, row)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+
+    def _write(self, split: str, row: Row) -> None:
+        if self.with_pictures:
+            for side in ("current", "next"):
+                picture = self._partial / PICTURES / f"{self._count:03d}-{side}.png"
+                picture.write_bytes(row[f"{side}_image"]["bytes"])
+        if split not in self._splits:
+            self._splits[split] = _Split(self._partial / "data", split, self._schema)
+        self._splits[split].add(row)
+        self._count += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        except OSError as failure:
+            raise _unwritable(self.folder, failure) from failure
+        finally:
+            for split in self._splits.values():
+                split.abandon()
+            shutil.rmtree(self._partial, ignore_errors=True)
+            os.close(self._lock)
+
+    def _finish(self) -> None:
+        if not self._count:
+            raise InputError("no cuts", expected="one or more", hint="nothing was written")
+        for split in self._splits.values():
+            split.close()
+        counts = {name: split.count for name, split in self._splits.items()}
+        text = card(counts, self.made_by, self.licence, self.source, with_truth=self.with_truth)
+        (self._partial / "README.md").write_text(text, encoding="utf-8")
+        (self._partial / _LOCK).unlink()
+        self._partial.replace(self.folder)
+
+
+class _Split:
+    """The files of one split."""
+
+    def __init__(self, folder: Path, name: str, schema: Any) -> None:
+        self.folder, self.name, self.schema = folder, name, schema
+        self.count = 0
+        self._waiting: list[Row] = []
+        self._groups = 0
+        self._file: Any = None
+
+    def add(self, row: Row) -> None:
+        self._waiting.append(row)
+        self.count += 1
+        if len(self._waiting) == _CUTS_A_GROUP:
+            self._write_group()
+
+    def _write_group(self) -> None:
+        if self._file is None:
+            number = self._groups // _GROUPS_A_FILE
+            path = self.folder / f"{self.name}-{number:05d}.parquet"
+            self._file = pyarrow.parquet.ParquetWriter(path, self.schema)
+        self._file.write_table(pyarrow.Table.from_pylist(self._waiting, self.schema))
+        self._waiting = []
+        self._groups += 1
+        if self._groups % _GROUPS_A_FILE == 0:
+            self.abandon()
+
+    def close(self) -> None:
+        if self._waiting:
+            self._write_group()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Closes the file; what is still waiting stays unwritten."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+_LOCK = "lock"
+
+
+def _take(partial: Path) -> int:
+    """Makes the partial folder anew; returns the open lock that says that someone is writing it."""
+    partial.mkdir(exist_ok=True)
+    lock = os.open(partial / _LOCK, os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise OutputError(
+            f"{partial}: is being written by another process",
+            expected="one writer at a time",
+            hint="wait for it, or name another folder",
+        ) from error
+    for left in partial.iterdir():
+        if left.name != _LOCK:
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    return lock
+
+
+def _check_free(folder: Path) -> None:
+    if not folder.parent.is_dir():
+        raise OutputError(
+            f"{folder.parent}: no such folder", expected="a folder to write into", hint="make it"
+        )
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file", expected="a new folder", hint="name another")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise OutputError(
+            f"{folder}: exists and is not empty", expected="a new folder", hint="name another"
+        )
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"{folder}: cannot be written ({error.strerror or error})",
+        expected="a folder with room that can be written to",
+        hint="name another",
+    )

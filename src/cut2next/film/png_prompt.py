@@ -1,0 +1,66 @@
+"""The prompt a PNG carries: a text chunk named `cut2next`, in JSON, that travels with the picture.
+
+`{"shot": {"summary": ..., "description": ..., "attributes": {...}}}` is what the picture shows;
+other keys say how it was made and are left to whoever wrote them. So a picture from the film set,
+or a generated one, can be handed on as the next cut's current shot without its prompt being typed
+again. Pictures without the chunk, or with one that makes no sense, simply carry no prompt.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from cut2next.film.prompts import IndividualPrompt
+
+CHUNK = "cut2next"
+
+
+def png_text(prompt: IndividualPrompt, more: Mapping[str, Any] | None = None) -> PngInfo:
+    """What to hand to `Image.save(..., pnginfo=)`: the shot's prompt, and `more` keys beside it."""
+    told = {**(more or {}), "shot": prompt_to_json(prompt)}
+    text = PngInfo()
+    text.add_text(CHUNK, json.dumps(told))
+    return text
+
+
+def read_png_text(picture: Image.Image) -> dict[str, Any]:
+    """Everything the chunk says; empty where a picture has none, or none that can be read."""
+    try:
+        told = json.loads(picture.info.get(CHUNK, "{}"))
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def read_png_prompt(picture: Image.Image) -> IndividualPrompt | None:
+    """The prompt of the shot that a picture shows; None where it carries none."""
+    return prompt_from_json(read_png_text(picture).get("shot"))
+
+
+def prompt_to_json(prompt: IndividualPrompt) -> dict[str, Any]:
+    """The three fields of an individual prompt, as JSON knows them."""
+    return {
+        "summary": prompt.summary,
+        "description": prompt.description,
+        "attributes": dict(prompt.attributes),
+    }
+
+
+def prompt_from_json(told: Any) -> IndividualPrompt | None:
+    """The prompt that `prompt_to_json` wrote; None where a stranger wrote something else."""
+    match told:
+        case {"summary": str(summary), "description": str(description), "attributes": dict(given)}:
+            attributes = {_shown(str(key)): _shown(str(value)) for key, value in given.items()}
+            prompt = IndividualPrompt(
+                summary=_shown(summary), description=_shown(description), attributes=attributes
+            )
+            return prompt if prompt.summary.strip() else None
+    return None
+
+
+def _shown(text: str) -> str:
+    """Text that can be put on a terminal: what would steer it becomes a space."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,104 @@
+"""What a call of the pipeline may ask for; all else is refused before any work is done."""
+
+from collections.abc import Mapping, Sequence
+from types import UnionType
+
+import torch
+from PIL import Image
+
+from cut2next.conditioning import SegmentTable
+from cut2next.film import HierarchicalPrompt, InputError
+from cut2next.generation.current_shot import CurrentShot
+from cut2next.generation.framing import Size
+
+
+def pairs(
+    image: Image.Image | CurrentShot | Sequence[Image.Image | CurrentShot],
+    prompt: HierarchicalPrompt | Sequence[HierarchicalPrompt],
+) -> list[tuple[Image.Image | CurrentShot, HierarchicalPrompt]]:
+    """Each prompt with its image. Raises InputError when they do not pair, or are none."""
+    prompts = [prompt] if isinstance(prompt, HierarchicalPrompt) else list(prompt)
+    images = [image] if isinstance(image, Image.Image | CurrentShot) else list(image)
+    _check_kind(images, Image.Image | CurrentShot, "PIL images or CurrentShots")
+    _check_kind(prompts, HierarchicalPrompt, "HierarchicalPrompts")
+    if not prompts or len(images) not in (1, len(prompts)):
+        raise InputError(
+            f"{len(images)} images and {len(prompts)} prompts",
+            expected="as many prompts as images, or one image for all prompts",
+            hint="pair them",
+        )
+    if any(not one.next.text for one in prompts):
+        raise InputError(
+            "an empty prompt", expected="what the next shot shows", hint="fill prompt.next"
+        )
+    if len(images) == 1:
+        images *= len(prompts)
+    return list(zip(images, prompts, strict=True))
+
+
+def check_one_size(sizes: Sequence[Size]) -> None:
+    """Raises InputError unless all current shots of a call have one size."""
+    if len(set(sizes)) > 1:
+        raise InputError(
+            "current shots of " + ", ".join(f"{w}x{h}" for w, h in sorted(set(sizes))),
+            expected="one size in one call",
+            hint="call once for each",
+        )
+
+
+def check_numbers(**numbers: object) -> None:
+    """Raises InputError unless all are whole numbers, one or more."""
+    for name, number in numbers.items():
+        if not isinstance(number, int) or number < 1:
+            raise InputError(
+                f"{name}={number!r}", expected="a whole number, 1 or more", hint="for example 4"
+            )
+
+
+def check_choice(name: str, choice: str, choices: Sequence[str]) -> None:
+    """Raises InputError unless an argument is one of its choices."""
+    if choice not in choices:
+        raise InputError(
+            f"{name} {choice!r}", expected=f"one of {', '.join(choices)}", hint="choose one"
+        )
+
+
+def check_generators(generator: torch.Generator | list[torch.Generator] | None, count: int) -> None:
+    """Raises InputError unless there is one generator for all next shots, or one for each."""
+    if isinstance(generator, list) and len(generator) != count:
+        raise InputError(
+            f"{len(generator)} generators",
+            expected=f"one for all, or {count}, one for each next shot",
+            hint="count prompts times num_images_per_prompt",
+        )
+
+
+def check_latents(latents: torch.Tensor, shape: tuple[int, ...]) -> None:
+    """Raises InputError unless latents to begin with have the shape of those to be made."""
+    if latents.shape != shape:
+        raise InputError(
+            f"latents of shape {tuple(latents.shape)}",
+            expected=f"packed latents of shape {shape}",
+            hint="leave them out to draw noise",
+        )
+
+
+def check_prompt_tokens(table: SegmentTable, counts: Mapping[str, int]) -> None:
+    """Raises InputError unless every prompt of a table, and nothing else, has a token count."""
+    prompts = {str(segment) for segment in table.segments if segment.is_prompt}
+    if set(counts) != prompts or any(count < 1 for count in counts.values()):
+        raise InputError(
+            f"prompt_tokens={dict(counts)}",
+            expected=f"how many tokens each of {', '.join(sorted(prompts))} has",
+            hint="give those that the weights were trained with",
+        )
+
+
+def _check_kind(given: Sequence[object], kind: type | UnionType, expected: str) -> None:
+    for one in given:
+        if not isinstance(one, kind):
+            raise InputError(
+                f"a {type(one).__name__} in a call of the pipeline",
+                expected=expected,
+                hint="see its documentation",
+            )

@@ -1,0 +1,122 @@
+"""How a next shot was made, written into its PNG and read back.
+
+Three readers are served: `cut2next` (JSON) holds every fact in its own field, `parameters` tells
+the same in the form that image generators agreed on, and XMP says to archives and platforms that
+the picture is synthetic. No torch here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from cut2next import __version__
+from cut2next.film import HierarchicalPrompt, RelationalPrompt
+from cut2next.film.keyframe import read_keyframe, write_png
+from cut2next.film.png_prompt import (
+    png_text,
+    prompt_from_json,
+    prompt_to_json,
+    read_png_prompt,
+    read_png_text,
+)
+
+_SYNTHETIC = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+_XMP = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" '
+    'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
+    f'Iptc4xmpExt:DigitalSourceType="{_SYNTHETIC}"/>'
+    '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """How a next shot was made: what it takes, beside the current shot, to make it again."""
+
+    prompt: HierarchicalPrompt
+    model: str
+    table: str
+    """Name of the segment table."""
+    seed: int
+    steps: int
+    version: str = __version__
+    """Of cut2next."""
+
+
+def write_next_shot(image: Image.Image, path: Path, making: Making) -> None:
+    """Writes a generated PNG with all that made it, whole or not at all.
+
+    Raises OutputError when it cannot be written.
+    """
+    text = png_text(making.prompt.next, {"made": _facts(making)})
+    text.add_text("parameters", _parameters(making, image))
+    text.add_itxt("XML:com.adobe.xmp", _XMP)
+    write_png(image, path, text)
+
+
+def read_making(path: Path) -> Making | None:
+    """How the picture in a file was made; None, when it was not made by cut2next.
+
+    Raises InputError when it is no picture.
+    """
+    image = read_keyframe(path)
+    made, shot = read_png_text(image).get("made"), read_png_prompt(image)
+    try:
+        return Making(prompt=_prompt(made, shot), **_numbers(made))
+    except (TypeError, KeyError, ValueError):
+        return None
+
+
+def _facts(making: Making) -> dict[str, object]:
+    relational = making.prompt.relational
+    return {
+        "relational": {
+            "transition": relational.transition,
+            "scene": relational.scene,
+            "scene_consistency": relational.scene_consistency,
+            "character_consistency": relational.character_consistency,
+        },
+        "current": prompt_to_json(making.prompt.current),
+        "model": making.model,
+        "table": making.table,
+        "seed": making.seed,
+        "steps": making.steps,
+        "version": making.version,
+    }
+
+
+def _numbers(made: Any) -> dict[str, Any]:
+    kinds = {"model": str, "table": str, "seed": int, "steps": int, "version": str}
+    return {name: kind(made[name]) for name, kind in kinds.items()}
+
+
+def _prompt(made: Any, shot: Any) -> HierarchicalPrompt:
+    current = prompt_from_json(made["current"])
+    if current is None or shot is None:
+        raise ValueError("a prompt is missing")
+    relational = {key: str(value) for key, value in dict(made["relational"]).items()}
+    return HierarchicalPrompt(relational=RelationalPrompt(**relational), current=current, next=shot)
+
+
+def _parameters(making: Making, image: Image.Image) -> str:
+    """The form begun by the AUTOMATIC1111 web UI: the prompt, then one line of settings."""
+    prompt = making.prompt
+    texts = (prompt.relational.text, prompt.current.text, prompt.next.text)
+    # A line break would end the prompt.
+    relational, current, following = (" ".join(text.split()) for text in texts)
+    settings = {
+        "Steps": making.steps,
+        "Sampler": "Euler",
+        "Seed": making.seed,
+        "Size": f"{image.width}x{image.height}",
+        "Model": making.model,
+        "Table": making.table,
+        "Version": f"cut2next {making.version}",
+    }
+    told = ", ".join(f"{key}: {value}" for key, value in settings.items())
+    return f"{relational} [IMAGE1] {current} [IMAGE2] {following}\n{told}"

@@ -1,0 +1,394 @@
+"""`Cut2NextPipeline`: the one door for users, a diffusers pipeline with FLUX.1's components.
+
+Nothing here knows a segment table by name. What is passed once for a current shot, once for a
+cut, or at every step is derived from the table that the weights were trained under.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+import torch
+from diffusers.image_processor import VaeImageProcessor
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.pipelines.pipeline_utils import DiffusionPipeline, ImagePipelineOutput
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
+    FlowMatchEulerDiscreteScheduler,
+)
+from diffusers.utils.torch_utils import randn_tensor
+from PIL import Image
+from torch import Tensor
+from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
+
+from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.conditioning import (
+    KeyValueStore,
+    Layout,
+    Segment,
+    SegmentTable,
+    table_named,
+)
+from cut2next.film import Cut2NextError, HierarchicalPrompt, IndividualPrompt
+from cut2next.generation import encoding, weights
+from cut2next.generation.checks import (
+    check_choice,
+    check_generators,
+    check_latents,
+    check_numbers,
+    check_one_size,
+    check_prompt_tokens,
+    pairs,
+)
+from cut2next.generation.current_shot import (
+    CurrentShot,
+    lasting,
+    side_by_side,
+    stores_side_by_side,
+)
+from cut2next.generation.framing import Size, asked_size, framed
+from cut2next.generation.schedule import schedule, stepped
+
+_STOCK = ["diffusers", "FluxTransformer2DModel"]
+_OURS = [Flux1Transformer.__module__, Flux1Transformer.__name__]
+_OUTPUT_TYPES = ("pil", "np", "pt", "latent")
+
+StepEnd = Callable[[DiffusionPipeline, int, Tensor, dict[str, Any]], dict[str, Any]]
+
+
+class _Given(NamedTuple):
+    """What every step of one call gets."""
+
+    tokens: Mapping[Segment, Tensor]
+    pooled: Mapping[Segment, Tensor]
+    layout: Layout
+    store: KeyValueStore
+    guidance: Tensor | None
+
+
+class Cut2NextPipeline(DiffusionPipeline):
+    """Makes the next shot from the current shot and the three prompts of the cut.
+
+    Beside FLUX.1's components it carries what the weights were trained with: `table`, the name of
+    their segment table; `prompt_tokens`, the tokens of each prompt by its segment; `default_steps`;
+    `default_size`, width and height of the class of pictures they know (larger ones are scaled down
+    to that area); and `knows`, one line on the limits of what they know, empty for general weights.
+    The first two have no default: weights without them, as FLUX.1's own, need them as arguments of
+    `from_pretrained`, which raises InputError otherwise.
+    """
+
+    model_cpu_offload_seq = "text_encoder->text_encoder_2->transformer->vae"  # type: ignore[assignment]
+
+    scheduler: FlowMatchEulerDiscreteScheduler
+    vae: AutoencoderKL
+    text_encoder: CLIPTextModel
+    tokenizer: PreTrainedTokenizerBase
+    text_encoder_2: T5EncoderModel
+    tokenizer_2: PreTrainedTokenizerBase
+    transformer: Flux1Transformer
+
+    def __init__(
+        self,
+        scheduler: FlowMatchEulerDiscreteScheduler,
+        vae: AutoencoderKL,
+        text_encoder: CLIPTextModel,
+        tokenizer: PreTrainedTokenizerBase,
+        text_encoder_2: T5EncoderModel,
+        tokenizer_2: PreTrainedTokenizerBase,
+        transformer: Flux1Transformer,
+        # diffusers loads what has no default as a component, so these two are checked instead.
+        table: str = "",
+        prompt_tokens: dict[str, int] | None = None,
+        default_steps: int = 28,
+        default_size: Sequence[int] | None = None,
+        knows: str = "",
+    ) -> None:
+        super().__init__()
+        check_prompt_tokens(table_named(table), prompt_tokens or {})
+        self.register_modules(  # type: ignore[no-untyped-call]
+            scheduler=scheduler,
+            vae=vae,
+            text_encoder=text_encoder,
+            tokenizer=tokenizer,
+            text_encoder_2=text_encoder_2,
+            tokenizer_2=tokenizer_2,
+            transformer=transformer,
+        )
+        self.register_to_config(  # type: ignore[no-untyped-call]
+            table=table,
+            prompt_tokens=prompt_tokens,
+            default_steps=default_steps,
+            default_size=default_size,
+            knows=knows,
+        )
+        self.image_processor = VaeImageProcessor(vae_scale_factor=16)
+
+    @classmethod
+    def from_pretrained(  # type: ignore[override]  # a name of ours is no path
+        cls, name: str | os.PathLike[str], **settings: Any
+    ) -> Self:
+        """The pipeline of a model in the package ("mini"), or in a folder on disk.
+
+        A folder is one that `save_pretrained` wrote, or FLUX.1's own together with `table` and
+        `prompt_tokens`; other settings are those of diffusers. Raises InputError for an unknown
+        name, and WeightsError, naming the file, for what is missing or damaged.
+        """
+        folder = weights.model_folder(name)
+        weights.check_weights(folder)
+        try:
+            pipe: Self = super().from_pretrained(folder, **settings)
+        except Cut2NextError:
+            raise
+        except (OSError, RuntimeError, ValueError, TypeError, LookupError, ImportError) as error:
+            raise weights.damaged(folder, f"does not load ({error})") from error
+        for component in set(weights.NETWORKS).difference(settings):
+            weights.check_whole(folder / component, getattr(pipe, component))
+        return pipe
+
+    @classmethod
+    def load_config(cls, *arguments: Any, **settings: Any) -> Any:
+        """As in diffusers; but the transformer of FLUX.1's own folder is loaded as ours."""
+        config: Any = super().load_config(*arguments, **settings)
+        if list(config.get("transformer", ())) == _STOCK:
+            config["transformer"] = _OURS
+        return config
+
+    @property
+    def table(self) -> SegmentTable:
+        """The segment table that the weights were trained under."""
+        return table_named(self.config["table"])
+
+    @property
+    def prompt_tokens(self) -> dict[Segment, int]:
+        """How many tokens of each prompt the model reads."""
+        return {Segment(name): count for name, count in self.config["prompt_tokens"].items()}
+
+    def overflow(self, prompt: HierarchicalPrompt) -> dict[Segment, str]:
+        """What of each prompt is cut off, for those that are longer than the model reads."""
+        cut = {
+            segment: encoding.cut_off(text, self.tokenizer_2, self.prompt_tokens[segment])
+            for segment, text in encoding.texts(prompt).items()
+        }
+        return {segment: text for segment, text in cut.items() if text}
+
+    @torch.no_grad()
+    def watch(
+        self, image: Image.Image, prompt: IndividualPrompt, *, guidance_scale: float = 3.5
+    ) -> CurrentShot:
+        """A current shot, read once for as many calls as wanted: other patterns, seeds, prompts.
+
+        `prompt` is that of the current shot. The result holds for these weights. Raises InputError
+        for a shape that cannot be framed.
+        """
+        shot = self._watch(image, prompt, self._scale(guidance_scale))
+        self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
+        return shot
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        image: Image.Image | CurrentShot | Sequence[Image.Image | CurrentShot],
+        prompt: HierarchicalPrompt | Sequence[HierarchicalPrompt],
+        num_inference_steps: int | None = None,
+        height: int | None = None,
+        width: int | None = None,
+        num_images_per_prompt: int = 1,
+        generator: torch.Generator | list[torch.Generator] | None = None,
+        latents: Tensor | None = None,
+        guidance_scale: float = 3.5,
+        output_type: str = "pil",
+        return_dict: bool = True,
+        callback_on_step_end: StepEnd | None = None,
+        callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",),
+    ) -> ImagePipelineOutput:
+        """The next shots, `num_images_per_prompt` of each prompt, those of a prompt side by side.
+
+        There are as many images as prompts, or one image for all prompts. An image may be a
+        `CurrentShot`. A picture is framed to multiples of 16 pixels, by a centre crop and without
+        stretching (see `framing`); `height` and `width`, in pixels, are of the next shot, and by
+        default the framed current shot's. `latents` is the noise to begin with, packed, [B, L, C];
+        `generator` one for all, or one for each image. `guidance_scale` is used by
+        guidance-distilled weights only; clean segments get the same.
+
+        The callback gets (pipeline, step, timestep, {"latents": ...}) after each step, and may
+        return other latents. Returns `.images` as PIL, arrays [B, H, W, 3] or tensors [B, 3, H, W]
+        in 0 .. 1, or packed latents [B, L, C]; the same in a tuple without `return_dict`. Raises
+        InputError for what cannot be used.
+        """
+        asked = pairs(image, prompt)
+        steps = self.config["default_steps"] if num_inference_steps is None else num_inference_steps
+        check_numbers(num_inference_steps=steps, num_images_per_prompt=num_images_per_prompt)
+        check_choice("output_type", output_type, _OUTPUT_TYPES)
+        for name in callback_on_step_end_tensor_inputs:
+            check_choice("callback_on_step_end_tensor_inputs", name, ("latents",))
+        count = len(asked) * num_images_per_prompt
+        check_generators(generator, count)
+
+        scale = self._scale(guidance_scale)
+        shots = self._shots(asked, scale)
+        prompts = [each for _, each in asked]
+        size = asked_size(width, height, shots[0].size)
+        given = self._given(shots, prompts, size, num_images_per_prompt, scale)
+        noise = self._noise(latents, count, size, generator)
+        made = self._shown(
+            self._denoised(noise, given, steps, callback_on_step_end), size, output_type
+        )
+        self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
+        return ImagePipelineOutput(images=made) if return_dict else (made,)  # type: ignore[return-value]
+
+    def _watch(
+        self, image: Image.Image, prompt: IndividualPrompt, scale: float | None
+    ) -> CurrentShot:
+        default = self.config["default_size"]
+        picture = framed(image.convert("RGB"), default and default[0] * default[1])
+        size = Size(*picture.size)
+        words, vector = self._read(Segment.CURRENT_PROMPT, [prompt.text])
+        tokens = {Segment.CURRENT_PROMPT: words, Segment.CURRENT_SHOT: self._latents(picture)}
+        pooled = {Segment.CURRENT_PROMPT: vector}
+        store = KeyValueStore()
+        if segments := lasting(self.table):
+            # Of what size the next shot will be makes no difference to what reads only this one.
+            layout = self._layout(size, size)
+            guidance = self._guidance(scale, 1)
+            store = self.transformer.fill(tokens, pooled, layout, segments, guidance)
+        return CurrentShot(
+            prompt=prompt,
+            size=size,
+            tokens=tokens,
+            pooled=pooled,
+            store=store,
+            guidance_scale=scale,
+        )
+
+    def _shots(
+        self,
+        asked: Sequence[tuple[Image.Image | CurrentShot, HierarchicalPrompt]],
+        scale: float | None,
+    ) -> list[CurrentShot]:
+        """The current shot of each prompt; one picture under one prompt is watched once."""
+        watched: list[tuple[Image.Image, CurrentShot]] = []
+        shots = [self._shot(image, prompt.current, scale, watched) for image, prompt in asked]
+        check_one_size([shot.size for shot in shots])
+        return shots
+
+    def _shot(
+        self,
+        image: Image.Image | CurrentShot,
+        prompt: IndividualPrompt,
+        scale: float | None,
+        watched: list[tuple[Image.Image, CurrentShot]],
+    ) -> CurrentShot:
+        if isinstance(image, CurrentShot):
+            image.check(prompt, scale)
+            return image
+        for seen, shot in watched:
+            if seen is image and shot.prompt == prompt:
+                return shot
+        shot = self._watch(image, prompt, scale)
+        watched.append((image, shot))
+        return shot
+
+    def _given(
+        self,
+        shots: Sequence[CurrentShot],
+        prompts: Sequence[HierarchicalPrompt],
+        size: Size,
+        repeats: int,
+        scale: float | None,
+    ) -> _Given:
+        """What is the same at every step, for `repeats` next shots of each prompt."""
+        layout = self._layout(shots[0].size, size)
+        tokens = side_by_side([shot.tokens for shot in shots])
+        pooled = side_by_side([shot.pooled for shot in shots])
+        for segment in self.prompt_tokens.keys() - pooled.keys():
+            texts = [encoding.texts(prompt)[segment] for prompt in prompts]
+            tokens[segment], pooled[segment] = self._read(segment, texts)
+        store = stores_side_by_side([shot.store for shot in shots])
+        guidance = self._guidance(scale, len(prompts))
+        if rest := self.table.cacheable - store.segments:
+            store = self.transformer.fill(tokens, pooled, layout, rest, guidance, store)
+        return _Given(
+            {
+                one: tensor.repeat_interleave(repeats, dim=0)
+                for one, tensor in tokens.items()
+                if one not in store.segments
+            },
+            {one: vector.repeat_interleave(repeats, dim=0) for one, vector in pooled.items()},
+            layout,
+            store.expand(repeats) if repeats > 1 else store,
+            self._guidance(scale, len(prompts) * repeats),
+        )
+
+    def _denoised(
+        self, latents: Tensor, given: _Given, steps: int, step_end: StepEnd | None
+    ) -> Tensor:
+        """Packed latents from noise to a next shot."""
+        schedule(self.scheduler, steps, tokens=latents.shape[1], device=latents.device)
+        with self.progress_bar(total=steps) as progress:
+            for index, time in enumerate(self.scheduler.timesteps):
+                velocity = self._velocity(latents, time, given)
+                latents = stepped(self.scheduler, velocity, time, latents)
+                if step_end is not None:
+                    changed = step_end(self, index, time, {"latents": latents})
+                    latents = changed.get("latents", latents)
+                progress.update()
+        return latents
+
+    def _velocity(self, latents: Tensor, time: Tensor, given: _Given) -> Tensor:
+        """The velocity at one of the scheduler's times."""
+        tokens = {**given.tokens, Segment.NEXT_SHOT: latents.to(self.transformer.dtype)}
+        t = (time / self.scheduler.config["num_train_timesteps"]).expand(len(latents))
+        velocity: Tensor = self.transformer(
+            tokens, given.pooled, t, given.layout, given.guidance, given.store
+        )
+        return velocity
+
+    def _read(self, segment: Segment, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """T5 states and pooled vectors of some prompts, where and as the transformer wants them."""
+        length = self.prompt_tokens[segment]
+        words = encoding.words(texts, self.tokenizer_2, self.text_encoder_2, length)
+        vectors = encoding.pooled(texts, self.tokenizer, self.text_encoder)
+        to = {"device": self._execution_device, "dtype": self.transformer.dtype}
+        return words.to(**to), vectors.to(**to)
+
+    def _latents(self, picture: Image.Image) -> Tensor:
+        """A picture as packed latents, [1, L, C]."""
+        pixels = self.image_processor.preprocess(picture).to(self._execution_device)
+        tokens = encoding.packed(encoding.latents(pixels, self.vae))
+        return tokens.to(self._execution_device, self.transformer.dtype)
+
+    def _shown(self, latents: Tensor, size: Size, output_type: str) -> Any:
+        """Packed latents in the form that was asked for."""
+        if output_type == "latent":
+            return latents
+        decoded = encoding.pictures(encoding.unpacked(latents, *size.tokens), self.vae)
+        return self.image_processor.postprocess(decoded, output_type=output_type)
+
+    def _noise(
+        self,
+        latents: Tensor | None,
+        count: int,
+        size: Size,
+        generator: torch.Generator | list[torch.Generator] | None,
+    ) -> Tensor:
+        """What to begin with, packed; in float32, so that a seed says all in any precision."""
+        (height, width), channels = size.tokens, self.transformer.config["in_channels"]
+        if latents is not None:
+            check_latents(latents, (count, height * width, channels))
+            return latents.to(self._execution_device, torch.float32)
+        shape = (count, channels // 4, 2 * height, 2 * width)
+        return encoding.packed(
+            randn_tensor(shape, generator, self._execution_device, torch.float32)
+        )
+
+    def _layout(self, current: Size, following: Size) -> Layout:
+        sizes = {Segment.CURRENT_SHOT: current.tokens, Segment.NEXT_SHOT: following.tokens}
+        return Layout(table=self.table, prompt_tokens=self.prompt_tokens, shot_sizes=sizes)
+
+    def _scale(self, guidance_scale: float) -> float | None:
+        """The guidance, for weights that it was distilled into; None for others."""
+        return guidance_scale if self.transformer.config["guidance_embeds"] else None
+
+    def _guidance(self, scale: float | None, batch: int) -> Tensor | None:
+        if scale is None:
+            return None
+        return torch.full((batch,), scale, device=self._execution_device, dtype=torch.float32)

@@ -1,0 +1,164 @@
+"""The mini model from nothing: shoot sets, train the autoencoder, encode, train the transformer.
+
+Every stage picks up what an earlier run left in the folder, so a killed run goes on where it was.
+`MiniRecipe` is the whole configuration; the weights in the package were made by its defaults.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler
+from einops import rearrange
+from torch import nn
+from transformers import PreTrainedTokenizerFast
+
+from cut2next.backbones.mini import architecture
+from cut2next.conditioning import CLOSED, SegmentTable
+from cut2next.generation import Cut2NextPipeline
+from cut2next.soundstage.film import possible_cuts
+from cut2next.soundstage.film_set import build_set
+from cut2next.soundstage.rushes import Rushes
+from cut2next.soundstage.wording import individual_prompt, relational_prompt
+from cut2next.training.autoencoder import AutoencoderRun, train_autoencoder
+from cut2next.training.encoded import EncodedRushes, encode_rushes
+from cut2next.training.loop import Learner, TransformerRun, train_transformer
+from cut2next.training.step import SHIFT
+
+
+class Progress(NamedTuple):
+    """One step of one stage done; `loss` where there is one."""
+
+    stage: str
+    done: int
+    total: int
+    loss: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MiniRecipe:
+    """How the mini model is made."""
+
+    folder: Path
+    """Where reels and checkpoints are kept, about 6 GB."""
+    table: SegmentTable = CLOSED
+    places: tuple[str, ...] = ("café", "park")
+    """The part of the film set it learns."""
+    sets: int = 9000
+    pictures: int = 8000
+    """How many pictures the autoencoder sees."""
+    autoencoder: AutoencoderRun = field(default_factory=AutoencoderRun)
+    transformer: TransformerRun = field(default_factory=TransformerRun)
+    steps: int = 8
+    """Denoising steps of the finished model, unless asked otherwise."""
+    workers: int | None = None
+    device: str = "cpu"
+
+    @property
+    def rushes(self) -> Rushes:
+        """What is shot."""
+        return Rushes(folder=self.folder / "rushes", places=self.places, sets=self.sets)
+
+    @property
+    def knows(self) -> str:
+        """The limits of the finished model, in words."""
+        return f"the film set of cut2next soundstage ({' and '.join(self.places)})"
+
+
+def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
+    """Runs all stages and writes the finished pipeline to `out`, yielding progress."""
+    rushes = recipe.rushes
+    for done, _ in enumerate(rushes.shoot(recipe.workers), start=1):
+        yield Progress("shooting sets", done, len(rushes.reels))
+    autoencoder = architecture.autoencoder()
+    yield from _learn_autoencoder(recipe, autoencoder)
+    tokenizer = film_set_tokenizer()
+    encoded = recipe.folder / "encoded"
+    for number in encode_rushes(rushes, autoencoder, tokenizer, encoded):
+        yield Progress("encoding", number + 1, len(rushes.reels))
+    learner = build_learner(len(tokenizer))
+    yield from _learn_cuts(recipe, autoencoder, learner)
+    publish(recipe, autoencoder, learner, tokenizer, out)
+
+
+def film_set_tokenizer() -> PreTrainedTokenizerFast:
+    """A tokenizer that knows the words of the whole film set, also of places not learnt yet."""
+    texts = []
+    for seed in range(200):
+        film_set, chance = build_set(seed), Random(seed)
+        cuts = chance.sample(list(possible_cuts(film_set)), 12)
+        texts += [
+            relational_prompt(film_set, joined, following, chance).text
+            for _, following, joined in cuts
+        ]
+        texts += [individual_prompt(film_set, setup, chance).text for setup in film_set.setups]
+    return architecture.tokenizer(texts)
+
+
+def build_learner(vocabulary: int) -> Learner:
+    """The transformer and its text encoders, untrained, in bfloat16."""
+    torch.manual_seed(0)
+    learner = Learner(
+        architecture.transformer(),
+        architecture.words_encoder(vocabulary),
+        architecture.pooled_encoder(vocabulary),
+    )
+    return nn.Module.to(learner, torch.bfloat16)
+
+
+def publish(
+    recipe: MiniRecipe,
+    autoencoder: AutoencoderKL,
+    learner: Learner,
+    tokenizer: PreTrainedTokenizerFast,
+    out: Path,
+) -> None:
+    """Writes the pipeline; text and transformer in bfloat16, the autoencoder in float32."""
+    pipeline = Cut2NextPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=SHIFT),
+        vae=autoencoder,
+        text_encoder=learner.pooled,
+        tokenizer=tokenizer,
+        text_encoder_2=learner.words,
+        tokenizer_2=tokenizer,
+        transformer=learner.transformer,
+        table=recipe.table.name,
+        prompt_tokens={str(one): count for one, count in architecture.PROMPT_TOKENS.items()},
+        default_steps=recipe.steps,
+        default_size=list(recipe.rushes.size),
+        knows=recipe.knows,
+    )
+    pipeline.save_pretrained(out)
+
+
+def _learn_autoencoder(recipe: MiniRecipe, autoencoder: AutoencoderKL) -> Iterator[Progress]:
+    rushes, run, reels = recipe.rushes, recipe.autoencoder, []
+    for number in rushes.reels:
+        reels.append(rearrange(np.asarray(rushes.reel(number)), "s k h w c -> (s k) h w c"))
+        if sum(map(len, reels)) >= recipe.pictures:
+            break
+    pictures = np.concatenate(reels)[: recipe.pictures]
+    folder = recipe.folder / "autoencoder"
+    for step, loss in train_autoencoder(autoencoder, pictures, run, folder):
+        yield Progress("training the autoencoder", step, run.steps, loss)
+    autoencoder.eval()
+
+
+def _learn_cuts(
+    recipe: MiniRecipe, autoencoder: AutoencoderKL, learner: Learner
+) -> Iterator[Progress]:
+    data = EncodedRushes(recipe.folder / "encoded")
+    shift, scale = data.shift_and_scale()
+    autoencoder.register_to_config(shift_factor=shift, scaling_factor=scale)
+    run = recipe.transformer
+    folder = recipe.folder / f"transformer-{recipe.table.name}"
+    learner.to(recipe.device)
+    for step, loss in train_transformer(
+        learner, data.scaled(shift, scale), recipe.table, run, folder
+    ):
+        yield Progress("training the transformer", step, run.steps, loss)
+    learner.to("cpu")

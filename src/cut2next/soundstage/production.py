@@ -1,0 +1,96 @@
+"""A production: many cuts, each on a set of its own, shot by several processes, in order.
+
+A cut depends on its seed alone. So a production of 100 cuts from seed 0 holds the 50 cuts from seed
+50, whatever the machine and the number of processes.
+"""
+
+import os
+import signal
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from random import Random
+from threading import Thread
+
+from cut2next.film import InputError
+from cut2next.soundstage.film import FilmedCut, draw_cut, film_cut
+from cut2next.soundstage.film_set import build_set
+from cut2next.soundstage.places import PLACES
+
+_AHEAD = 3
+"""Cuts a process may be ahead of whoever takes them, so that memory stays flat."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Production:
+    """What to shoot: cut number i is made on the set of seed `seed` + i."""
+
+    seed: int
+    count: int
+    size: tuple[int, int]
+    """Width and height of the pictures, pixels."""
+    places: tuple[str, ...] = PLACES
+    samples: int = 3
+    """A pixel is the mean of `samples` × `samples` rays."""
+
+    def __post_init__(self) -> None:
+        least = {"count": self.count, "width": self.size[0], "height": self.size[1]}
+        least |= {"samples": self.samples, "number of places": len(self.places)}
+        for name, number in least.items():
+            if number < 1:
+                raise InputError(f"{name} {number}", expected="1 or more", hint="ask for one")
+
+    def cut(self, number: int) -> FilmedCut:
+        """Cut number 0, 1, ..."""
+        seed = self.seed + number
+        chance = Random(f"cut2next cut {seed}")  # a text seed: the same on every platform
+        width, height = self.size
+        film_set = build_set(seed, places=self.places, aspect=width / height)
+        current, following, _ = draw_cut(film_set, chance)
+        return film_cut(film_set, current, following, chance, self.size, self.samples)
+
+    def shoot(self, workers: int | None = None) -> Iterator[FilmedCut]:
+        """Every cut in order, by `workers` processes (as many as there are processors)."""
+        # The first is shot here: it compiles the ray caster, and the others find it compiled.
+        yield self.cut(0)
+        workers = min(workers or len(os.sched_getaffinity(0)), self.count - 1)
+        if workers < 2:
+            yield from map(self.cut, range(1, self.count))
+        else:
+            yield from self._shoot_rest(workers)
+
+    def _shoot_rest(self, workers: int) -> Iterator[FilmedCut]:
+        # Spawned, since whoever calls may have threads, which a fork would cut short.
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
+        waiting: deque[Future[FilmedCut]] = deque()
+        try:
+            for number in range(1, self.count):
+                waiting.append(pool.submit(self.cut, number))
+                if len(waiting) > workers * _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise InputError(
+                f"one of {workers} processes was ended from outside",
+                expected="memory for all of them",
+                hint="ask for fewer workers",
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
+    """Leaves Ctrl-C to the process that started this one, and ends when that one is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,177 @@
+"""Rushes as the transformer reads them: latents of every picture, words of every prompt.
+
+Encoded once, reel by reel, into safetensors; a reel is written whole or not at all. Prompts are
+worded several times over, and as in the paper the detailed description and the attributes are each
+left out of a fifth of them; the summary stays.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from einops import rearrange
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS
+from cut2next.conditioning import Segment
+from cut2next.film import EditingPattern, IndividualPrompt
+from cut2next.generation.encoding import packed
+from cut2next.soundstage.camera import patterns
+from cut2next.soundstage.film_set import FilmSet
+from cut2next.soundstage.rushes import Rushes
+from cut2next.soundstage.wording import individual_prompt, relational_prompt
+from cut2next.training.autoencoder import to_model
+
+DROPPED = 0.2
+WORDINGS = 4
+_PATTERNS = list(EditingPattern)
+
+
+def encode_rushes(
+    rushes: Rushes, autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast, folder: Path
+) -> Iterator[int]:
+    """Encodes every reel on disk that is not encoded yet; yields the number of each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in rushes.reels:
+        path = folder / f"reel-{number:05d}.safetensors"
+        if rushes.shot(number) and not path.exists():
+            partial = path.with_suffix(".part")
+            save_file(_encoded(rushes, number, autoencoder, tokenizer), partial)
+            partial.replace(path)
+        yield number
+
+
+def _encoded(
+    rushes: Rushes, number: int, autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast
+) -> dict[str, Tensor]:
+    first = number * rushes.sets_a_reel
+    sets = [rushes.build(first + index) for index in range(rushes.sets_a_reel)]
+    pictures = rushes.reel(number)
+    shots = rearrange(np.asarray(pictures), "s k h w c -> (s k) h w c")
+    latents = torch.cat([_latents(autoencoder, part) for part in np.array_split(shots, 10)])
+    told = [_told(rushes, film_set, tokenizer) for film_set in sets]
+    return {
+        "latents": rearrange(latents, "(s k) l c -> s k l c", s=len(sets)).to(torch.bfloat16),
+        **{name: torch.stack([one[name] for one in told]) for name in told[0]},
+    }
+
+
+@torch.no_grad()
+def _latents(autoencoder: AutoencoderKL, pictures: np.ndarray) -> Tensor:
+    return packed(autoencoder.encode(to_model(pictures)).latent_dist.mean)
+
+
+def _told(
+    rushes: Rushes, film_set: FilmSet, tokenizer: PreTrainedTokenizerFast
+) -> dict[str, Tensor]:
+    """Word ids of a set's prompts, and which patterns join which of its shots (one bit each)."""
+    chance = Random(f"wording {film_set.seed}")
+    setups = rushes.setups(film_set)
+    alone = [
+        _dropped(individual_prompt(film_set, setup, chance), chance).text
+        for setup in setups
+        for _ in range(WORDINGS)
+    ]
+    joins = [[patterns(one, other) for other in setups] for one in setups]
+    between = [
+        relational_prompt(film_set, joined, setups[column], chance).text if joined else ""
+        for row in joins
+        for column, joined in enumerate(row)
+    ]
+    bits = [[sum(1 << _PATTERNS.index(p) for p in joined) for joined in row] for row in joins]
+    count = len(setups)
+    individual = _ids(tokenizer, alone, PROMPT_TOKENS[Segment.NEXT_PROMPT])
+    relational = _ids(tokenizer, between, PROMPT_TOKENS[Segment.RELATIONAL_PROMPT])
+    return {
+        "individual": rearrange(individual, "(k v) l -> k v l", k=count),
+        "relational": rearrange(relational, "(k m) l -> k m l", k=count),
+        "patterns": torch.tensor(bits, dtype=torch.uint8),
+    }
+
+
+def _dropped(prompt: IndividualPrompt, chance: Random) -> IndividualPrompt:
+    if chance.random() < DROPPED:
+        prompt = replace(prompt, description="")
+    if chance.random() < DROPPED:
+        prompt = replace(prompt, attributes={})
+    return prompt
+
+
+def _ids(tokenizer: PreTrainedTokenizerFast, texts: list[str], length: int) -> Tensor:
+    ids = tokenizer(texts, padding="max_length", truncation=True, max_length=length)["input_ids"]
+    return torch.tensor(ids, dtype=torch.int16)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """Cuts drawn for one step, still as numbers: K cuts from each of G current shots."""
+
+    current_words: Tensor
+    current_latents: Tensor
+    relational_words: Tensor
+    next_words: Tensor
+    next_latents: Tensor
+
+
+class EncodedRushes:
+    """All encoded reels of a folder, in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        reels = [load_file(path) for path in sorted(folder.glob("reel-*.safetensors"))]
+        self.latents, self.individual, self.relational, joins = (
+            torch.cat([reel[name] for reel in reels])
+            for name in ("latents", "individual", "relational", "patterns")
+        )
+        self.joins = joins.numpy()
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+    def shift_and_scale(self) -> tuple[float, float]:
+        """Mean of the latents, and what makes their spread one: the autoencoder's two factors."""
+        some = self.latents[:50].float()
+        return some.mean().item(), 1 / some.std().item()
+
+    def scaled(self, shift: float, scale: float) -> "EncodedRushes":
+        """Itself, with latents at the transformer's scale."""
+        self.latents = ((self.latents - shift) * scale).to(self.latents.dtype)
+        return self
+
+    def draw(self, chance: np.random.Generator, groups: int, each: int) -> Drawn:
+        """`each` cuts from each of `groups` current shots; every pattern at hand equally likely."""
+        sets, currents, nexts = [], [], []
+        while len(sets) < groups:
+            at = int(chance.integers(len(self)))
+            current = int(chance.integers(self.joins.shape[1]))
+            joins = self.joins[at, current]
+            present = [bit for bit in range(len(_PATTERNS)) if (joins >> bit & 1).any()]
+            if present:
+                sets.append(at)
+                currents.append(current)
+                wanted = chance.choice(present, size=each)
+                nexts.append([chance.choice(np.flatnonzero(joins >> bit & 1)) for bit in wanted])
+        return self._gathered(chance, *(torch.tensor(np.array(x)) for x in (sets, currents, nexts)))
+
+    def _gathered(
+        self, chance: np.random.Generator, sets: Tensor, currents: Tensor, nexts: Tensor
+    ) -> Drawn:
+        groups, each = nexts.shape
+        wording = torch.from_numpy(chance.integers(WORDINGS, size=(groups, each + 1)))
+        across, along = sets[:, None].expand(-1, each), currents[:, None].expand(-1, each)
+
+        def cuts(found: Tensor) -> Tensor:
+            return rearrange(found, "g k ... -> (g k) ...")
+
+        return Drawn(
+            current_words=self.individual[sets, currents, wording[:, -1]].long(),
+            current_latents=self.latents[sets, currents],
+            relational_words=cuts(self.relational[across, along, nexts]).long(),
+            next_words=cuts(self.individual[across, nexts, wording[:, :-1]]).long(),
+            next_latents=cuts(self.latents[across, nexts]),
+        )

@@ -1,0 +1,131 @@
+"""Training the mini transformer and its text encoders, from scratch, under one table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from transformers import CLIPTextModel, T5EncoderModel
+
+from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS
+from cut2next.conditioning import Layout, Segment, SegmentTable
+from cut2next.training.checkpoint import load_checkpoint, save_checkpoint
+from cut2next.training.encoded import Drawn, EncodedRushes
+from cut2next.training.optimizer import Average, MatrixOptimizer
+from cut2next.training.step import Batch, draw_times, next_shot_loss
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransformerRun:
+    """How the transformer is trained."""
+
+    steps: int = 20000
+    groups: int = 12
+    """Current shots in a step ..."""
+    each: int = 4
+    """... and cuts from each of them."""
+    learning_rate: float = 2e-3
+    warmup: int = 100
+    cooldown: float = 0.25
+    """Share of the steps, at the end, over which the learning rate falls to nothing."""
+    average: float = 0.998
+    shot_size: tuple[int, int] = (5, 12)
+    """Height and width of a shot in packed tokens of 16 pixels."""
+    seed: int = 0
+    checkpoint_every: int = 100
+
+
+class Learner(nn.Module):
+    """What is trained together: the transformer and the encoders of its words."""
+
+    def __init__(
+        self, transformer: Flux1Transformer, words: T5EncoderModel, pooled: CLIPTextModel
+    ) -> None:
+        super().__init__()
+        self.transformer, self.words, self.pooled = transformer, words, pooled
+
+    def batch(self, drawn: Drawn) -> Batch:
+        """Numbers to tokens."""
+        texts = {
+            Segment.CURRENT_PROMPT: drawn.current_words,
+            Segment.RELATIONAL_PROMPT: drawn.relational_words,
+            Segment.NEXT_PROMPT: drawn.next_words,
+        }
+        words = {one: self.words(ids).last_hidden_state for one, ids in texts.items()}
+
+        return Batch(
+            current={
+                Segment.CURRENT_PROMPT: words[Segment.CURRENT_PROMPT],
+                Segment.CURRENT_SHOT: drawn.current_latents,
+            },
+            cuts={
+                Segment.RELATIONAL_PROMPT: words[Segment.RELATIONAL_PROMPT],
+                Segment.NEXT_PROMPT: words[Segment.NEXT_PROMPT],
+                Segment.NEXT_SHOT: drawn.next_latents,
+            },
+            pooled={one: self.pooled(ids).pooler_output for one, ids in texts.items()},
+        )
+
+    @property
+    def matrices(self) -> list[str]:
+        """The matrices inside the transformer's blocks, which Muon takes; not the modulation's."""
+        return [
+            name
+            for name, parameter in self.named_parameters()
+            if "transformer_blocks." in name and parameter.ndim == 2 and ".linear." not in name
+        ]
+
+
+def train_transformer(
+    learner: Learner,
+    data: EncodedRushes,
+    table: SegmentTable,
+    run: TransformerRun,
+    folder: Path,
+) -> Iterator[tuple[int, float]]:
+    """Trains in place, going on from `folder`; yields (step, loss). At the end, and whenever it is
+    saved, the checkpoint's `average` holds the weights to publish."""
+    optimizer = MatrixOptimizer(
+        learner, matrices=learner.matrices, learning_rate=run.learning_rate, weight_decay=0.01
+    )
+    average = Average(optimizer.masters, run.average)
+    state = {"masters": nn.ParameterList(optimizer.masters), "average": average}
+    first = load_checkpoint(folder, state, optimizer.parts)
+    optimizer.publish()
+    sizes = {Segment.CURRENT_SHOT: run.shot_size, Segment.NEXT_SHOT: run.shot_size}
+    layout = Layout(table=table, prompt_tokens=PROMPT_TOKENS, shot_sizes=sizes)
+    for step in range(first, run.steps):
+        loss = _step(learner, data, run, layout, step)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step(_schedule(step, run))
+        average.update(optimizer.masters, step)
+        if (step + 1) % run.checkpoint_every == 0 or step + 1 == run.steps:
+            save_checkpoint(folder, step + 1, state, optimizer.parts)
+        yield step + 1, loss.item()
+
+
+def _step(
+    learner: Learner,
+    data: EncodedRushes,
+    run: TransformerRun,
+    layout: Layout,
+    step: int,
+) -> Tensor:
+    # Seeded by step: a run that was killed draws what it would have drawn.
+    chance = torch.Generator().manual_seed(run.seed * 1_000_003 + step)
+    drawn = data.draw(np.random.default_rng((run.seed, step)), run.groups, run.each)
+    times = draw_times(run.groups * run.each, chance)
+    noise = torch.randn(drawn.next_latents.shape, generator=chance).to(drawn.next_latents)
+    # torch's fast attention for CPUs is slow backwards: plain arithmetic is a third faster there.
+    with sdpa_kernel(SDPBackend.MATH):
+        batch = learner.batch(drawn)
+        return next_shot_loss(learner.transformer, batch, times, noise, layout)
+
+
+def _schedule(step: int, run: TransformerRun) -> float:
+    """Warm-up, then level, then down to nothing."""
+    return min(1.0, (step + 1) / run.warmup, (run.steps - step) / (run.cooldown * run.steps))

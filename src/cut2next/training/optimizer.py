@@ -1,0 +1,89 @@
+"""The optimizer of the mini recipe: Muon for matrices, AdamW for the rest, on float32 masters.
+
+Muon (Jordan et al. 2024, here torch's own) orthogonalises the update of every matrix; on both mini
+models it needs several times fewer steps than AdamW alone. A convolution's kernel counts as the
+matrix [out, in·height·width]. The model itself may hold bfloat16 weights, which train fastest on a
+CPU; the masters keep what rounding would lose.
+"""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn, optim
+
+
+class MatrixOptimizer:
+    """Steps a module by its gradients, through float32 master copies of its parameters."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        *,
+        matrices: Iterable[str],
+        learning_rate: float,
+        weight_decay: float = 0.0,
+    ) -> None:
+        """`matrices` names the parameters that Muon takes."""
+        chosen = set(matrices)
+        self._parameters = [p for _, p in module.named_parameters() if p.requires_grad]
+        self.masters = [
+            nn.Parameter(p.detach().float().flatten(1 if name in chosen else 0).clone())
+            if name in chosen
+            else nn.Parameter(p.detach().float().clone())
+            for name, p in module.named_parameters()
+            if p.requires_grad
+        ]
+        names = [name for name, p in module.named_parameters() if p.requires_grad]
+        self.learning_rate = learning_rate
+        self.parts: dict[str, optim.Optimizer] = {
+            "muon": optim.Muon(
+                [m for m, name in zip(self.masters, names, strict=True) if name in chosen],
+                lr=learning_rate,
+                weight_decay=weight_decay,
+                adjust_lr_fn="match_rms_adamw",
+            ),
+            "adamw": optim.AdamW(
+                [m for m, name in zip(self.masters, names, strict=True) if name not in chosen],
+                lr=learning_rate,
+                betas=(0.9, 0.99),
+                weight_decay=weight_decay,
+            ),
+        }
+
+    def step(self, schedule: float) -> float:
+        """One step at `schedule` times the learning rate; clears gradients, returns their norm."""
+        norm = nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None])
+        for parameter, master in zip(self._parameters, self.masters, strict=True):
+            grad = parameter.grad
+            master.grad = None if grad is None else grad.float().reshape(master.shape)
+            parameter.grad = None
+        for optimizer in self.parts.values():
+            for group in optimizer.param_groups:
+                group["lr"] = self.learning_rate * schedule
+            optimizer.step()
+        self.publish()
+        return norm.item()
+
+    @torch.no_grad()
+    def publish(self) -> None:
+        """Copies the masters into the module."""
+        for parameter, master in zip(self._parameters, self.masters, strict=True):
+            parameter.copy_(master.view(parameter.shape))
+
+
+class Average(nn.Module):
+    """A running average of the masters; what is published, since it is better than any one step."""
+
+    def __init__(self, masters: Iterable[Tensor], decay: float) -> None:
+        super().__init__()
+        self.decay = decay
+        self.tensors = nn.ParameterList(
+            nn.Parameter(master.detach().clone(), requires_grad=False) for master in masters
+        )
+
+    @torch.no_grad()
+    def update(self, masters: Iterable[Tensor], step: int) -> None:
+        """Takes in the masters after `step` steps; early on the average is short."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for tensor, master in zip(self.tensors, masters, strict=True):
+            tensor.lerp_(master, 1 - decay)

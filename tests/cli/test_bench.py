@@ -1,0 +1,95 @@
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests.generation.toy import toy
+
+from cut2next.cli import main as cli
+from cut2next.cutbench.contact_sheet import sheet_size
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights of a small size; not to be written to."""
+    folder = tmp_path_factory.mktemp("weights")
+    toy(default_size=[96, 48]).save_pretrained(folder)
+    return folder
+
+
+def test_it_judges_and_tells(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    asked = ["bench", "soundstage", "--model", str(model), "--count", "2", "--steps", "1"]
+    assert cli.main([*asked, "--places", "cafe", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert told.splitlines()[-2:] == [str(out / "report.json"), str(out / "contact-sheet.png")]
+    assert re.search(r"^truth +100\.0 \[100\.0, 100\.0\] +100\.0", told, re.MULTILINE)
+    assert list(report["figures"]) == [
+        *("truth", "autoencoder", "model", "no current shot", "copy input")
+    ]
+    facts = {"count": 2, "seed": 1_000_000, "steps": 1, "places": ["café"], "size": [96, 48]}
+    assert facts.items() <= report.items()
+    assert report["figures"]["copy input"]["all"]["static cut"]["mean"] == 1
+    assert len(report["cuts"]) == 2
+    with Image.open(out / "contact-sheet.png") as sheet:
+        assert sheet.size in [sheet_size(rows, 3, (384, 160)) for rows in (1, 2)]
+    # The command in the report asks for the same.
+    again = vars(cli._parser().parse_args(shlex.split(report["command"])[1:]))
+    assert (again["count"], again["seed"], again["places"]) == (2, 1_000_000, "café")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ([], "the following arguments are required: benchmark"),
+        (["moon"], "invalid choice: 'moon'"),
+        (["soundstage", "--count", "0"], "expected a whole number, 1 or more"),
+        (["soundstage", "--count", "-5"], "expected a whole number, 1 or more"),
+        (["soundstage", "--steps", "0"], "expected a whole number, 1 or more"),
+        (["soundstage", "--seed", "-1"], "expected a whole number, 0 to"),
+        (["soundstage", "--seed", "12"], "may have been trained on"),
+        (["soundstage", "--places", "moon"], "expected one of café"),
+        (["soundstage", "--places", ""], "expected one of café"),
+        (["soundstage", "--model", "giant"], "unknown model 'giant'"),
+        (["soundstage", "--out", "missing/out"], "no such folder"),
+        (["soundstage", "--out", "file"], "is a file"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    asked: list[str],
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("mine")
+    assert _exit_code(["bench", *asked]) == 2
+    captured = capsys.readouterr()
+    assert told in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_damaged_weights_are_one_line(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "model_index.json").write_text("{}")
+    asked = ["soundstage", "--model", str(tmp_path / "weights"), "--out", str(tmp_path / "out")]
+    assert _exit_code(["bench", *asked]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["weights"]
+
+
+def _exit_code(arguments: list[str]) -> int:
+    try:
+        return cli.main(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)

@@ -1,0 +1,306 @@
+"""`cut2next generate`, as typed: what it makes, what it says, and all that it refuses."""
+
+import io
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from tests.generation.toy import toy
+
+from cut2next.cli.main import main
+from cut2next.film import IndividualPrompt
+from cut2next.film.keyframe import read_keyframe, write_png
+from cut2next.film.png_prompt import png_text
+from cut2next.generation.metadata import read_making
+
+PROMPT = IndividualPrompt(summary="red fox on grass")
+GENERATE = ["generate", "current.png", "--pattern", "cut-in", "--next", "<Rex> (blue dog)"]
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "toy"
+    counts = {"relational prompt": 40, "current prompt": 12, "next prompt": 12}
+    toy(prompt_tokens=counts, knows="toys", default_steps=1).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: Path) -> Path:
+    """A folder to work in, with a current shot of ours; the mini model is the toy one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cut2next.generation.weights.SHIPPED", {"mini": lambda: weights})
+    image = Image.linear_gradient("L").resize((48, 32)).convert("RGB")
+    write_png(image, tmp_path / "current.png", png_text(PROMPT))
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    """The exit code, which the parser raises and commands return."""
+    try:
+        return main(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_next_shot_is_made_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*GENERATE, "--seed", "5", "-o", "next.png") == 0
+    out, err = capsys.readouterr()
+    assert out == "next.png\n"
+    assert err.splitlines() == [
+        "cut2next: current prompt, from current.png: red fox on grass.",
+        "cut2next: relational prompt: <Rex> (blue dog) in one place. The transition between shots "
+        "is a cut-in: the camera goes closer to <Rex>. Place, light and color stay the same. "
+        "Faces and clothes stay the same.",
+    ]
+    assert read_keyframe(Path("next.png")).size == (48, 32)
+    making = read_making(Path("next.png"))
+    assert making is not None
+    assert making.prompt.current == PROMPT
+    assert making.prompt.next == IndividualPrompt(summary="<Rex> (blue dog)")
+    assert (making.model, making.table, making.seed, making.steps) == ("mini", "closed", 5, 1)
+
+
+def test_several_are_what_each_alone_would_be(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*GENERATE, "--count", "2", "--seed", "5", "-o", "next.png") == 0
+    assert capsys.readouterr().out == "next-1.png\nnext-2.png\n"
+    assert run(*GENERATE, "--seed", "6", "-o", "alone.png") == 0
+    assert Path("next-2.png").read_bytes() == Path("alone.png").read_bytes()
+    assert Path("next-1.png").read_bytes() != Path("alone.png").read_bytes()
+    assert {path.name for path in desk.iterdir()} == {
+        "current.png", "next-1.png", "next-2.png", "alone.png"
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_next_shot_may_be_the_current_one_of_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(*GENERATE, "-o", "next.png") == 0
+    again = ["generate", "next.png", "--pattern", "cutaway", "--next", "grass", "-o", "third.png"]
+    assert run(*again) == 0
+    assert "current prompt, from next.png: <Rex> (blue dog).\n" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("desk")
+def test_what_is_said_is_used_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    said = ["--relation", "same grass", "--current", "one fox", "--steps", "2"]
+    assert run(*GENERATE, *said, "--pattern", "Multi-Angle", "-o", "next.png") == 0
+    assert capsys.readouterr().err == ""
+    making = read_making(Path("next.png"))
+    assert making is not None
+    assert making.steps == 2
+    assert making.prompt.current == IndividualPrompt(summary="one fox")
+    assert making.prompt.relational.scene == "same grass"
+    assert "a cut-in" in making.prompt.relational.transition
+    assert "a multi-angle cut" in making.prompt.relational.transition
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_relation_alone_says_how_the_cut_goes() -> None:
+    said = ["--next", "grass", "--relation", "back to the wide shot"]
+    assert run("generate", "current.png", *said, "-o", "next.png") == 0
+    making = read_making(Path("next.png"))
+    assert making is not None
+    assert making.prompt.relational.text == "back to the wide shot."
+
+
+def test_a_picture_from_elsewhere_gets_one_honest_line(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.effect_noise((64, 50), 80).convert("CMYK").save(desk / "photo.jpg")
+    said = ["--pattern", "cut-in", "--relation", "near", "--next", "grass", "-o", "next.png"]
+    assert run("generate", "photo.jpg", *said) == 0
+    out, err = capsys.readouterr()
+    assert out == "next.png\n"
+    assert err == "cut2next: mini knows only toys; photo.jpg seems to come from elsewhere\n"
+    assert read_keyframe(desk / "next.png").size == (64, 48)
+
+
+@pytest.mark.usefixtures("desk")
+def test_what_is_cut_off_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "red fox one blue dog green grass far away near above below red fox blue dog"
+    said = ["--next", long, "--current", long, "--relation", "near", "-o", "next.png"]
+    assert run("generate", "current.png", *said) == 0
+    assert capsys.readouterr().err == (
+        "cut2next: too long for the model, cut off from the "
+        "current prompt: 'below red fox blue dog.'; next prompt: 'below red fox blue dog.'\n"
+    )
+
+
+def png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, format="PNG")
+    return file.getvalue()
+
+
+def huge() -> bytes:
+    """A PNG of a few bytes that says it has 3.6 gigapixels."""
+    whole = png(NOISE)
+    header = whole[12:16] + struct.pack(">2I", 60_000, 60_000) + whole[24:29]
+    return whole[:12] + header + struct.pack(">I", zlib.crc32(header)) + whole[33:]
+
+
+NOISE = Image.effect_noise((64, 48), 80).convert("RGB")
+"""Grey, so that every kind of picture can hold it."""
+
+
+Make = Callable[[Path], None]
+
+
+def file(name: str, data: bytes) -> Make:
+    return lambda _: (Path(name).write_bytes(data), None)[1]
+
+
+def saved(name: str, image: Image.Image, **settings: Any) -> Make:
+    return lambda _: image.save(name, **settings)
+
+
+def folder(name: str) -> Make:
+    return lambda _: Path(name).mkdir()
+
+
+def nothing(_: Path) -> None:
+    pass
+
+
+def model(name: str, keep: int) -> Make:
+    """A copy of the model in which one file is cut short, or gone."""
+
+    def make(weights: Path) -> None:
+        shutil.copytree(weights, "model")
+        whole = (weights / name).read_bytes()
+        Path("model", name).write_bytes(whole[:keep])
+        if not keep:
+            Path("model", name).unlink()
+
+    return make
+
+
+def of(image: str) -> list[str]:
+    return ["generate", image, "--pattern", "cut-in", "--next", "grass", "-o", "next.png"]
+
+
+def but(*changes: str) -> list[str]:
+    """The usual arguments, with some said again."""
+    return [*GENERATE, "-o", "next.png", *changes]
+
+
+NETWORK = "transformer/diffusion_pytorch_model.safetensors"
+BAD: dict[str, tuple[Make, list[str], str]] = {
+    "not an image": (file("a.png", b"Once upon a time"), of("a.png"), "a.png: is not a picture"),
+    "truncated": (file("a.png", png(NOISE)[:3000]), of("a.png"), "a.png: is damaged or cut short"),
+    "empty": (file("a.png", b""), of("a.png"), "a.png: is empty"),
+    "animated": (
+        saved("a.gif", NOISE, save_all=True, append_images=[NOISE.rotate(90)]),
+        of("a.gif"),
+        "a.gif: has several frames",
+    ),
+    "1x1": (saved("a.png", Image.new("RGB", (1, 1))), of("a.png"), "a.png: is 1x1 pixels"),
+    "32-bit": (saved("a.tif", NOISE.convert("F")), of("a.tif"), "a.tif: has 32-bit pixels"),
+    "a strip": (saved("a.png", Image.new("RGB", (999, 16))), of("a.png"), "picture of 999x16"),
+    "very large": (file("a.png", huge()), of("a.png"), "a.png: is too large"),
+    "a folder": (folder("a.png"), of("a.png"), "a.png: is a folder"),
+    "a missing file": (nothing, of("a.png"), "a.png: does not exist"),
+    "no file name": (nothing, of(""), "is a folder"),
+    "unknown pattern": (nothing, but("--pattern", "jump"), "one of shot-reverse-shot, cut-in"),
+    "unknown model": (nothing, but("--model", "maxi"), "unknown model 'maxi'; expected mini, or"),
+    "empty next prompt": (nothing, but("--next", ""), "argument --next: got ''; expected some"),
+    "blank next prompt": (nothing, but("--next", " \n"), "argument --next: got ' "),
+    "empty relation": (nothing, but("--relation", ""), "argument --relation: got ''"),
+    "empty current prompt": (nothing, but("--current", " "), "argument --current: got ' '"),
+    "a prompt that is no text": (nothing, but("--next", "\udcff"), "expected UTF-8"),
+    "no prompt": (nothing, [*of("current.png")[:4], "-o", "next.png"], "required: --next"),
+    "no way to cut": (
+        nothing,
+        ["generate", "current.png", "--next", "grass", "-o", "next.png"],
+        "nothing says how the cut goes; expected --pattern, --relation or both",
+    ),
+    "no output": (nothing, GENERATE, "required: -o/--output"),
+    "no such output folder": (nothing, but("-o", "none/next.png"), "none: no such folder"),
+    "an output folder that cannot be written": (
+        nothing,
+        but("-o", "/proc/next.png"),
+        "/proc/next.png: cannot be written",
+    ),
+    "a folder for output": (folder("out.png"), but("-o", "out.png"), "out.png: is a folder"),
+    "another kind of output": (nothing, but("-o", "next.jpg"), "a name ending in .png"),
+    "onto the current shot": (nothing, but("-o", "./current.png"), "is the current shot"),
+    **{
+        f"{option} {number}": (nothing, but(option, number), f"argument {option}: got '{number}'")
+        for option in ("--count", "--steps")
+        for number in ("0", "-1", "1.5", "1001", "many")
+    },
+    "--seed -1": (nothing, but("--seed", "-1"), "argument --seed: got '-1'"),
+    "--seed 2^63": (nothing, but("--seed", str(2**63)), "argument --seed: got '9223372"),
+    "truncated weights": (model(NETWORK, 90_000), but("--model", "model"), f"model/{NETWORK}: d"),
+    "missing weights": (model(NETWORK, 0), but("--model", "model"), "model/transformer/*.safe"),
+    "a truncated index": (model("model_index.json", 99), but("--model", "model"), "index.json: d"),
+    "a missing tokenizer": (
+        model("tokenizer/tokenizer.json", 0),
+        but("--model", "model"),
+        "model: does not load",
+    ),
+    "a folder without weights": (folder("model"), but("--model", "model"), "index.json: missing"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_in_one_line_and_leaves_nothing(
+    case: str, desk: Path, weights: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    make, arguments, said = BAD[case]
+    make(weights)
+    before = {path: path.stat().st_mtime_ns for path in desk.rglob("*")}
+    assert run(*arguments) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"cut2next( generate)?: .+\n", err)
+    assert said in err
+    assert {path: path.stat().st_mtime_ns for path in desk.rglob("*")} == before
+
+
+def test_what_is_refused_is_refused_at_once() -> None:
+    """Before torch, which takes seconds, is even imported."""
+    asked = (
+        "import sys; from cut2next.cli.main import main; code = main(sys.argv[1:]);"
+        "assert 'torch' not in sys.modules; sys.exit(code)"
+    )
+    said = of("none.png")
+    ended = subprocess.run(
+        [sys.executable, "-c", asked, *said], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("cut2next: none.png: does not exist")
+
+
+def sixteen_bit(image: Image.Image) -> Image.Image:
+    deep = Image.new("I;16", image.size)
+    deep.putdata([257 * value for value in image.convert("L").tobytes()])
+    return deep
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [NOISE.convert("CMYK"), NOISE.convert("LA"), sixteen_bit(NOISE)],
+    ids=lambda odd: odd.mode,
+)
+def test_odd_pictures_are_read_rightly(odd: Image.Image, desk: Path) -> None:
+    odd.save(desk / "odd.tif")
+    NOISE.save(desk / "plain.png")
+    for name, made in (("odd.tif", "one.png"), ("plain.png", "two.png")):
+        said = ["--pattern", "cut-in", "--next", "grass", "-o", made]
+        assert run("generate", name, *said) == 0
+    one, two = (read_keyframe(desk / name).tobytes() for name in ("one.png", "two.png"))
+    assert one == two

@@ -1,0 +1,103 @@
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cut2next.cli import main as cli
+from cut2next.data import read_cuts
+from cut2next.film.png_prompt import read_png_prompt
+
+
+def test_it_shoots_a_data_set_and_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a set"
+    asked = ["--count", "2", "--seed", "5", "--places", "Cafe, park", "--images", "--workers", "1"]
+    assert cli.main(["soundstage", str(out), *asked]) == 0
+    first, second = read_cuts(out)
+    assert [first.film, second.film] == ["soundstage-5", "soundstage-6"]
+    assert first.current.keyframe.size == (192, 80)
+    with Image.open(out / "images" / "000-current.png") as picture:
+        assert read_png_prompt(picture) == first.current.prompt
+    assert len(list((out / "images").iterdir())) == 4
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == f"{out}: 2 cuts at 192x80"
+    command = shlex.split(told[1].removeprefix("try: cut2next "))
+    args = cli._parser().parse_args(command)
+    assert args.image == out / "images" / "000-current.png"
+    assert set(args.pattern) == first.patterns
+    assert args.next == first.next.prompt.text
+
+
+def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--count", "1", "--size", "256x144", "--places", "office"]
+    assert cli.main(["soundstage", str(tmp_path / "out"), *asked]) == 0
+    (cut,) = read_cuts(tmp_path / "out")
+    assert cut.next.keyframe.size == (256, 144)
+    assert "office" in cut.relational.scene
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert json.dumps([256, 144]) in card
+    assert "--images" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--count", "0"], "expected a whole number, 1 or more"),
+        (["--count", "-3"], "expected a whole number, 1 or more"),
+        (["--count", "many"], "expected a whole number, 1 or more"),
+        (["--seed", "-1"], "expected a whole number, 0 to"),
+        (["--workers", "0"], "expected a whole number, 1 or more"),
+        (["--size", "190x80"], "multiples of 16"),
+        (["--size", "96x40"], "from 192x80 to 1024x576"),
+        (["--size", "2048x1152"], "from 192x80 to 1024x576"),
+        (["--size", "0x0"], "from 192x80 to 1024x576"),
+        (["--size", "wide"], "WIDTHxHEIGHT"),
+        (["--size", "192x192"], "from 16:9 to 2.4:1"),
+        (["--size", "1024x80"], "from 16:9 to 2.4:1"),
+        (["--places", "moon"], "expected one of café"),
+        (["--places", "park,"], "expected one of café"),
+        (["--places", ""], "expected one of café"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[str], told: str
+) -> None:
+    assert _exit_code(["soundstage", str(tmp_path / "out"), *asked]) == 2
+    captured = capsys.readouterr()
+    assert told in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("out", "told"),
+    [
+        ("taken", "exists and is not empty"),
+        ("taken/file", "is a file"),
+        ("missing/out", "no such folder"),
+        ("taken/file/out", "no such folder"),
+        ("/proc/out", "cannot be written"),
+        ("/", "exists and is not empty"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_anything_is_shot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str, told: str
+) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "file").write_text("mine")
+    assert _exit_code(["soundstage", str(tmp_path / out), "--count", "1"]) == 2
+    captured = capsys.readouterr()
+    assert told in captured.err
+    assert captured.err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "taken"]
+
+
+def _exit_code(arguments: list[str]) -> int:
+    try:
+        return cli.main(arguments)
+    except SystemExit as end:
+        return int(str(end.code))

@@ -1,0 +1,140 @@
+"""What a generated picture says of itself, to us and to others."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from cut2next import __version__
+from cut2next.film import (
+    HierarchicalPrompt,
+    IndividualPrompt,
+    OutputError,
+    RelationalPrompt,
+)
+from cut2next.film.keyframe import read_keyframe
+from cut2next.film.png_prompt import CHUNK, read_png_prompt
+from cut2next.generation.metadata import Making, read_making, write_next_shot
+
+MAKING = Making(
+    prompt=HierarchicalPrompt(
+        relational=RelationalPrompt(transition="A cut-in", scene="<Zoë> (red coat)\nin a café"),
+        current=IndividualPrompt(summary="Wide shot", attributes={"Lens": "long"}),
+        next=IndividualPrompt(summary="Close up of <Zoë>", description="東京, at night"),
+    ),
+    model="mini",
+    table="closed",
+    seed=2**63 - 1,
+    steps=8,
+)
+IMAGE = Image.linear_gradient("L").convert("RGB").resize((48, 32))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "next.png"
+    write_next_shot(IMAGE, path, MAKING)
+    return path
+
+
+def test_how_it_was_made_is_read_back(path: Path) -> None:
+    assert read_making(path) == MAKING
+    assert MAKING.version == __version__
+
+
+words = st.text(st.characters(codec="utf-8").filter(str.isprintable), max_size=30)
+
+
+@settings(max_examples=30)
+@given(words.filter(str.strip), words, st.dictionaries(words, words), st.integers(0, 2**63 - 1))
+def test_whatever_was_said_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    one: str,
+    other: str,
+    attributes: dict[str, str],
+    seed: int,
+) -> None:
+    shot = IndividualPrompt(summary=one, description=other, attributes=attributes)
+    prompt = replace(MAKING.prompt, current=shot, next=shot)
+    path = tmp_path_factory.getbasetemp() / "said.png"
+    write_next_shot(IMAGE, path, replace(MAKING, prompt=prompt, seed=seed))
+    assert read_making(path) == replace(MAKING, prompt=prompt, seed=seed)
+
+
+def test_a_next_shot_can_be_the_current_shot_of_another(path: Path) -> None:
+    image = read_keyframe(path)
+    assert image.tobytes() == IMAGE.tobytes()
+    assert read_png_prompt(image) == MAKING.prompt.next
+
+
+def chunk(path: Path, name: str) -> str:
+    with Image.open(path) as image:
+        return str(image.info[name])
+
+
+def test_other_programs_read_the_parameters(path: Path) -> None:
+    prompt, settings = chunk(path, "parameters").splitlines()
+    assert prompt == (
+        "<Zoë> (red coat) in a café. A cut-in. [IMAGE1] Wide shot. Lens: long. "
+        "[IMAGE2] Close up of <Zoë>. 東京, at night."
+    )
+    assert settings == (
+        "Steps: 8, Sampler: Euler, Seed: 9223372036854775807, Size: 48x32, Model: mini, "
+        f"Table: closed, Version: cut2next {__version__}"
+    )
+
+
+def test_platforms_are_told_that_it_is_synthetic(path: Path) -> None:
+    packet = chunk(path, "XML:com.adobe.xmp").encode()
+    (description,) = ElementTree.fromstring(packet).iter(
+        "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description"
+    )
+    source = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
+    assert description.attrib[source].endswith("/digitalsourcetype/trainedAlgorithmicMedia")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        "{",
+        "[]",
+        json.dumps({"made": 3}),
+        json.dumps({"made": {"seed": "x"}, "shot": {"summary": "a"}}),
+        json.dumps({"shot": {"summary": 1, "description": "", "attributes": {}}}),
+    ],
+)
+def test_what_others_made_has_no_making(tmp_path: Path, told: Any) -> None:
+    text = PngInfo()
+    if told is not None:
+        text.add_text(CHUNK, told)
+    IMAGE.save(tmp_path / "other.png", pnginfo=text)
+    assert read_making(tmp_path / "other.png") is None
+
+
+def test_a_picture_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "next.png"
+    path.write_bytes(b"what was there before")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(OutputError, match=r"cannot be written \(No space left on device\)"):
+        write_next_shot(IMAGE, path, MAKING)
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"what was there before"]
+
+
+def test_a_picture_has_the_rights_of_any_other_file(path: Path) -> None:
+    other = path.with_name("other")
+    other.touch()
+    assert path.stat().st_mode == other.stat().st_mode

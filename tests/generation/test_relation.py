@@ -1,0 +1,45 @@
+"""The relational prompt that is implied says who, how, and what stays."""
+
+import pytest
+
+from cut2next.film import EditingPattern, IndividualPrompt
+from cut2next.generation.relation import implied_relation
+
+CUT_IN, CUTAWAY = EditingPattern.CUT_IN, EditingPattern.CUTAWAY
+
+
+@pytest.mark.parametrize(
+    ("current", "following", "scene", "subject"),
+    [
+        ("A street", "a red lamp", "", "the next subject"),
+        ("<Ben>", "Close up of <Anna>", "<Ben> and <Anna> in one place", "<Anna>"),
+        (
+            "<Ben> (hat) and <Anna>",
+            "<Anna> (red coat) smiles",
+            "<Ben> (hat) and <Anna> (red coat) in one place",
+            "<Anna>",
+        ),
+        (
+            "<Anna> (red coat)",
+            "<Anna>, then <Ben> (hat), then <Anna> (tired)",
+            "<Anna> (tired) and <Ben> (hat) in one place",
+            "<Anna> and <Ben>",
+        ),
+    ],
+)
+def test_people_are_those_of_the_prompts(
+    current: str, following: str, scene: str, subject: str
+) -> None:
+    relation = implied_relation(
+        [CUT_IN], IndividualPrompt(summary=current), IndividualPrompt(summary=following)
+    )
+    assert relation.scene == scene
+    assert relation.transition.endswith(f"a cut-in: the camera goes closer to {subject}")
+
+
+def test_every_pattern_is_said() -> None:
+    shot = IndividualPrompt(summary="a lamp")
+    text = implied_relation([CUTAWAY, CUT_IN], shot, shot).text
+    assert "a cut-in" in text
+    assert "a cutaway" in text
+    assert text.endswith("Faces and clothes stay the same.")

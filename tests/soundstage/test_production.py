@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+from tests.soundstage.sets import SMALL
+
+from cut2next.film import InputError
+from cut2next.soundstage.film import FilmedCut
+from cut2next.soundstage.production import Production
+
+
+def _told(filmed: FilmedCut) -> tuple[object, ...]:
+    cut = filmed.cut
+    pictures = tuple(shot.keyframe.tobytes() for shot in (cut.current, cut.next))
+    ids = tuple(truth.object_ids.tobytes() for truth in (filmed.current, filmed.next))
+    return cut.name, cut.patterns, cut.prompt, pictures, ids
+
+
+def test_other_processes_shoot_the_same_pictures_in_the_same_order() -> None:
+    production = Production(seed=7, count=5, size=SMALL, samples=2)
+    alone = [_told(filmed) for filmed in production.shoot(workers=1)]
+    together = [_told(filmed) for filmed in production.shoot(workers=2)]
+    assert alone == together
+    assert len({name for name, *_ in alone}) == 5
+
+
+def test_a_later_seed_goes_on_where_an_earlier_one_would_come_to() -> None:
+    early = Production(seed=20, count=3, size=SMALL, samples=1)
+    late = Production(seed=22, count=1, size=SMALL, samples=1)
+    assert _told(early.cut(2)) == _told(late.cut(0))
+
+
+def test_pictures_have_the_size_and_the_place_asked_for() -> None:
+    production = Production(seed=3, count=2, size=(96, 64), places=("park",), samples=1)
+    for filmed in production.shoot(workers=1):
+        assert filmed.cut.current.keyframe.size == filmed.cut.next.keyframe.size == (96, 64)
+        assert filmed.current.object_ids.shape == (64, 96)
+        assert "in the park" in filmed.cut.next.prompt.summary
+        assert filmed.next.words["place"]["name"] == "park"
+
+
+def test_a_production_that_is_given_up_ends() -> None:
+    cuts = Production(seed=0, count=50, size=SMALL, samples=1).shoot(workers=2)
+    assert [next(cuts).cut.film, next(cuts).cut.film] == ["soundstage-0", "soundstage-1"]
+    cuts.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"count": 0}, {"count": -1}, {"size": (0, 40)}, {"places": ()}, {"samples": 0}]
+)
+def test_nothing_to_shoot_is_refused(wrong: dict[str, object]) -> None:
+    settings = {"seed": 0, "count": 1, "size": SMALL, **wrong}
+    with pytest.raises(InputError, match="expected 1 or more"):
+        Production(**settings)  # type: ignore[arg-type]
+
+
+def test_ids_are_small_numbers() -> None:
+    filmed = Production(seed=1, count=1, size=SMALL, samples=1).cut(0)
+    assert np.unique(filmed.next.object_ids).max() < len(filmed.next.parts) <= 256

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import numpy as np
+
+from cut2next.soundstage.rushes import Rushes
+
+
+def _rushes(folder: Path) -> Rushes:
+    return Rushes(
+        folder=folder,
+        places=("café", "park"),
+        sets=3,
+        setups_a_set=2,
+        sets_a_reel=2,
+        size=(48, 20),
+    )
+
+
+def test_a_reel_holds_the_pictures_of_its_seeds(tmp_path: Path) -> None:
+    rushes = _rushes(tmp_path / "rushes")
+    assert sorted(rushes.shoot(workers=1)) == [0, 1] == list(rushes.reels)
+    film_set = rushes.build(2)
+    pictures = [film_set.picture(setup, rushes.size) for setup in rushes.setups(film_set)]
+    assert rushes.reel(1).shape == (2, 2, 20, 48, 3)
+    assert np.array_equal(rushes.reel(1)[0], pictures)
+
+
+def test_only_reels_that_are_missing_are_shot_again(tmp_path: Path) -> None:
+    rushes = _rushes(tmp_path)
+    list(rushes.shoot(workers=1))
+    kept, lost = (tmp_path / f"reel-0000{number}.npy" for number in (0, 1))
+    before, written = lost.read_bytes(), kept.stat().st_mtime_ns
+    lost.unlink()
+    assert sorted(rushes.shoot(workers=1)) == [0, 1]
+    assert lost.read_bytes() == before
+    assert kept.stat().st_mtime_ns == written
