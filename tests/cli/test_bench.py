@@ -7,8 +7,10 @@ import pytest
 from PIL import Image
 from tests.generation.toy import toy
 
+from cut2next.cli import bench
 from cut2next.cli import main as cli
 from cut2next.cutbench.contact_sheet import sheet_size
+from cut2next.recipes.mini import LEARNT
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,10 @@ def test_it_judges_and_tells(
     # The command in the report asks for the same.
     again = vars(cli._parser().parse_args(shlex.split(report["command"])[1:]))
     assert (again["count"], again["seed"], again["places"]) == (2, 1_000_000, "café")
+
+
+def test_it_judges_where_mini_was_trained() -> None:
+    assert tuple(bench.PLACES.split(",")) == LEARNT
 
 
 @pytest.mark.parametrize(

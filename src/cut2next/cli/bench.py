@@ -141,5 +141,5 @@ def _write(folder: Path, about: dict[str, Any], rows: list["Row"], gallery: "Gal
 
     told = json.dumps(to_json(about, rows), ensure_ascii=False, indent=1)
     (folder / REPORT).write_text(told + "\n", encoding="utf-8")
-    title = f"{about['model']} on {about['count']} cuts from set {about['seed']}"
+    title = f"{Path(about['model']).name} on {about['count']} cuts from set {about['seed']}"
     gallery.sheet(title).save(folder / SHEET)

@@ -1,5 +1,6 @@
 """A contact sheet: rows of pictures under captions, on a dark ground, for the eye to judge."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -100,13 +101,19 @@ def _write(
 ) -> int:
     """Writes one line, shortened to `room` pixels; returns where it ends."""
     font = ImageFont.load_default(size)
-    shown = text
-    while len(shown) > 1 and draw.textlength(shown, font) > room:
-        shown = shown[:-2].rstrip() + "…"
+    whole = shown = _plain(text)
+    while whole and draw.textlength(shown, font) > room:
+        whole = whole[:-1].rstrip()
+        shown = whole + "..."
     left, top = at
     # By the middle of the letters' height, so that large and small share a line.
     draw.text((left, top + _LINE // 2 - 3), shown, color, font, anchor="lm")
     return left + round(draw.textlength(shown, font))
+
+
+def _plain(text: str) -> str:
+    """Text in the letters that Pillow's own font has: "cafe" for "café"."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

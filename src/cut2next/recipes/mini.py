@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
+    FlowMatchEulerDiscreteScheduler,
+)
 from einops import rearrange
 from torch import nn
 from transformers import PreTrainedTokenizerFast
@@ -28,6 +31,10 @@ from cut2next.training.autoencoder import AutoencoderRun, train_autoencoder
 from cut2next.training.encoded import EncodedRushes, encode_rushes
 from cut2next.training.loop import Learner, TransformerRun, train_transformer
 from cut2next.training.step import SHIFT
+
+
+LEARNT = ("café", "park")
+"""The part of the film set that the mini model learns: two cores cannot sharpen all of it."""
 
 
 class Progress(NamedTuple):
@@ -46,8 +53,7 @@ class MiniRecipe:
     folder: Path
     """Where reels and checkpoints are kept, about 6 GB."""
     table: SegmentTable = CLOSED
-    places: tuple[str, ...] = ("café", "park")
-    """The part of the film set it learns."""
+    places: tuple[str, ...] = LEARNT
     sets: int = 9000
     pictures: int = 8000
     """How many pictures the autoencoder sees."""

@@ -12,7 +12,7 @@ from random import Random
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from einops import rearrange
 from safetensors.torch import load_file, save_file
 from torch import Tensor

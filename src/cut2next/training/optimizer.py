@@ -61,14 +61,14 @@ class MatrixOptimizer:
             for group in optimizer.param_groups:
                 group["lr"] = self.learning_rate * schedule
             optimizer.step()
-        self.publish()
+        self.publish(self.masters)
         return norm.item()
 
     @torch.no_grad()
-    def publish(self) -> None:
-        """Copies the masters into the module."""
-        for parameter, master in zip(self._parameters, self.masters, strict=True):
-            parameter.copy_(master.view(parameter.shape))
+    def publish(self, tensors: Iterable[Tensor]) -> None:
+        """Copies the masters, or their average, into the module."""
+        for parameter, tensor in zip(self._parameters, tensors, strict=True):
+            parameter.copy_(tensor.view(parameter.shape))
 
 
 class Average(nn.Module):

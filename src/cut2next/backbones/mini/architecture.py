@@ -7,7 +7,7 @@ tokenizer knows whole words of the film set instead of pieces of all words.
 
 from collections.abc import Iterable
 
-from diffusers import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import nn
 from transformers import (
@@ -28,7 +28,10 @@ PROMPT_TOKENS = {
 }
 """Words of each prompt that the encoders read; the film set's own prompts all fit."""
 _WIDTH = 128
-_SPECIAL = ("<pad>", "<unk>", "</s>")
+_SPECIAL = ("<pad>", "</s>", "<unk>")
+"""As in T5. The end must not be 2: transformers reads that as CLIP's broken old configuration, and
+takes the pooled vector from the word with the highest number instead."""
+_PAD, _END = 0, 1
 _SILENT = "a|an|and|are|between|for|in|is|it|of|that|the|to|with"
 """Words that say nothing about a picture of the film set; each would cost a token."""
 
@@ -82,8 +85,8 @@ def words_encoder(vocabulary: int) -> T5EncoderModel:
             num_heads=4,
             feed_forward_proj="gated-gelu",
             dropout_rate=0.0,
-            pad_token_id=0,
-            eos_token_id=2,
+            pad_token_id=_PAD,
+            eos_token_id=_END,
         )
     )
 
@@ -98,9 +101,9 @@ def pooled_encoder(vocabulary: int) -> CLIPTextModel:
             num_hidden_layers=1,
             num_attention_heads=4,
             max_position_embeddings=max(PROMPT_TOKENS.values()),
-            pad_token_id=0,
-            bos_token_id=2,
-            eos_token_id=2,
+            pad_token_id=_PAD,
+            bos_token_id=_END,
+            eos_token_id=_END,
         )
     )
 
@@ -125,7 +128,7 @@ def tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     names = [*_SPECIAL, *sorted(known)]
     words.model = models.WordLevel({word: at for at, word in enumerate(names)}, "<unk>")
     words.post_processor = processors.TemplateProcessing(
-        single="$A </s>", special_tokens=[("</s>", _SPECIAL.index("</s>"))]
+        single="$A </s>", special_tokens=[("</s>", _END)]
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=words,

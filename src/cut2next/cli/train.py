@@ -1,0 +1,61 @@
+"""`cut2next train mini`: the mini model from nothing, by the recipe that made the one shipped."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import positive_int
+
+if TYPE_CHECKING:
+    from cut2next.recipes.mini import Progress
+
+NAME = "train"
+HELP = "train the mini model from nothing; goes on where it was stopped"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to train, where, and for how long."""
+    add = parser.add_argument
+    add("recipe", choices=["mini"], help="which recipe")
+    add("--folder", type=Path, default=Path("runs/mini"), metavar="DIR", help="rushes, checkpoints")
+    add("--out", type=Path, default=None, metavar="DIR", help="the finished model (DIR/model)")
+    add("--table", default="closed", metavar="NAME", help="segment table (closed)")
+    add("--sets", type=positive_int, metavar="N", help="film sets to shoot")
+    add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
+    add("--device", default="cpu", metavar="NAME", help="cpu (default) or cuda")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the recipe, stage by stage."""
+    from dataclasses import replace
+
+    from cut2next.conditioning import table_named
+    from cut2next.recipes.mini import MiniRecipe, train_mini
+
+    recipe = MiniRecipe(folder=args.folder, table=table_named(args.table), device=args.device)
+    if args.sets:
+        recipe = replace(recipe, sets=args.sets)
+    if args.steps:
+        recipe = replace(recipe, transformer=replace(recipe.transformer, steps=args.steps))
+    out = args.out or args.folder / "model"
+    _show(train_mini(recipe, out))
+    print(out)
+
+
+def _show(stages: "Iterator[Progress]") -> None:
+    """One progress bar a stage; the loss is a running mean."""
+    from tqdm import tqdm
+
+    bar, mean = None, 0.0
+    for stage, done, total, loss in stages:
+        if bar is None or bar.desc != stage:
+            if bar is not None:
+                bar.close()
+            bar, mean = tqdm(desc=stage, total=total, initial=done - 1, disable=None), loss or 0.0
+        if loss is not None:
+            mean += 0.02 * (loss - mean)
+            bar.set_postfix(loss=f"{mean:.4f}", refresh=False)
+        bar.update(done - bar.n)
+    if bar is not None:
+        bar.close()

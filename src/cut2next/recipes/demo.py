@@ -1,0 +1,84 @@
+"""The demonstration: from one current shot of a set, the next shot of every editing pattern."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+import torch
+from PIL import Image
+
+from cut2next.cutbench.contact_sheet import Row
+from cut2next.film import Cut, EditingPattern, patterns_label
+from cut2next.generation import Cut2NextPipeline
+from cut2next.recipes.mini import LEARNT
+from cut2next.soundstage.camera import Setup
+from cut2next.soundstage.film import possible_cuts, shoot_cut
+from cut2next.soundstage.film_set import FilmSet, build_set
+
+COLUMNS = ("current shot", "next shot, made by the model", "next shot, the true one")
+FIRST_SEED = 2_000_000
+"""Far from the seeds of training and of the benchmark."""
+_CURRENT = "medium close up a"
+"""A setup from which an editor can cut in all five ways."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """What is shown."""
+
+    pipeline: Cut2NextPipeline
+    sets: int = 2
+    seed: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many next shots are made."""
+        return self.sets * len(EditingPattern)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures: what the model knows."""
+        width, height = self.pipeline.config["default_size"]
+        return width, height
+
+    def rows(self) -> Iterator[Row]:
+        """A row for each cut, made one after the other."""
+        for index in range(self.sets):
+            film_set = build_set(
+                FIRST_SEED + self.seed + index,
+                places=(LEARNT[index % len(LEARNT)],),
+                aspect=self.size[0] / self.size[1],
+            )
+            yield from self._rows_of(film_set)
+
+    def _rows_of(self, film_set: FilmSet) -> Iterator[Row]:
+        cuts = [_cut(film_set, pattern, self.size) for pattern in EditingPattern]
+        # The current shot is read once for all five; what is kept of it outlives the cut.
+        watched = self.pipeline.watch(cuts[0].current.keyframe, cuts[0].current.prompt)
+        for cut in cuts:
+            made = self.pipeline(
+                watched, cut.prompt, generator=torch.Generator().manual_seed(self.seed)
+            )
+            yield _row(cut, made.images[0])
+
+
+def _cut(film_set: FilmSet, pattern: EditingPattern, size: tuple[int, int]) -> Cut:
+    """A cut from the set's current shot by this pattern, alone where that is possible."""
+    found = [cut for cut in possible_cuts(film_set) if cut[0].name == _CURRENT and pattern in cut[2]]
+    chance = Random(f"demo {film_set.seed} {pattern.value}")
+    fewest = min(len(cut[2]) for cut in found)
+    current, following, _ = chance.choice([cut for cut in found if len(cut[2]) == fewest])
+    return _shot(film_set, current, following, size)
+
+
+def _shot(film_set: FilmSet, current: Setup, following: Setup, size: tuple[int, int]) -> Cut:
+    # One wording for all: the current shot's prompt must be the same in the five cuts.
+    return shoot_cut(film_set, current, following, Random(film_set.seed), size)
+
+
+def _row(cut: Cut, made: Image.Image) -> Row:
+    return Row(
+        label=patterns_label(cut.patterns),
+        note=cut.next.prompt.summary,
+        pictures=(cut.current.keyframe, made, cut.next.keyframe),
+    )

@@ -1,0 +1,70 @@
+"""A world small enough to train on in a test: two sets, six setups each, and toy networks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.mini import architecture
+from cut2next.recipes.mini import film_set_tokenizer
+from cut2next.soundstage.rushes import Rushes
+from cut2next.training.encoded import EncodedRushes, encode_rushes
+from cut2next.training.loop import Learner
+
+
+@pytest.fixture(scope="session")
+def rushes(tmp_path_factory: pytest.TempPathFactory) -> Rushes:
+    """Two reels of one set each, shot."""
+    shot = Rushes(
+        folder=tmp_path_factory.mktemp("rushes"),
+        places=("café", "park"),
+        sets=2,
+        setups_a_set=8,
+        sets_a_reel=1,
+        size=(96, 48),
+    )
+    assert sorted(shot.shoot(workers=1)) == [0, 1]
+    return shot
+
+
+@pytest.fixture(scope="session")
+def encoded(rushes: Rushes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, encoded by an untrained autoencoder."""
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("encoded")
+    autoencoder = architecture.autoencoder().eval()
+    list(encode_rushes(rushes, autoencoder, film_set_tokenizer(), folder))
+    return folder
+
+
+@pytest.fixture
+def data(encoded: Path) -> EncodedRushes:
+    """The encoded reels in memory, at the transformer's scale."""
+    found = EncodedRushes(encoded)
+    return found.scaled(*found.shift_and_scale())
+
+
+@pytest.fixture
+def new_learner() -> Callable[[], Learner]:
+    """Builds the same toy learner every time."""
+
+    def build() -> Learner:
+        torch.manual_seed(1)
+        transformer = Flux1Transformer(
+            in_channels=64,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=128,
+            pooled_projection_dim=128,
+            axes_dims_rope=(4, 6, 6),
+        )
+        words = architecture.words_encoder(300)
+        pooled = architecture.pooled_encoder(300)
+        return nn.Module.to(Learner(transformer, words, pooled), torch.float32)
+
+    return build

@@ -1,0 +1,185 @@
+"""What training promises: the same run after a kill, exact sharing of the current shot, and sense."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from cut2next.backbones.mini import architecture
+from cut2next.conditioning import CLOSED, PAPER, TABLES, Layout, Segment, SegmentTable
+from cut2next.film import EditingPattern
+from cut2next.soundstage.camera import patterns
+from cut2next.soundstage.rushes import Rushes
+from cut2next.training.autoencoder import AutoencoderRun, train_autoencoder
+from cut2next.training.checkpoint import load_checkpoint, save_checkpoint
+from cut2next.training.encoded import EncodedRushes
+from cut2next.training.loop import Learner, TransformerRun, train_transformer
+from cut2next.training.step import draw_times, next_shot_loss
+
+RUN = TransformerRun(
+    steps=6, groups=2, each=2, warmup=2, shot_size=(3, 6), checkpoint_every=2, compiled=False
+)
+NewLearner = Callable[[], Learner]
+
+
+def weights(learner: Learner) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in learner.state_dict().items()}
+
+
+def through(steps: Iterator[object]) -> list[object]:
+    return list(steps)
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(
+    data: EncodedRushes, new_learner: NewLearner, tmp_path: Path
+) -> None:
+    unbroken = new_learner()
+    through(train_transformer(unbroken, data, CLOSED, RUN, tmp_path / "unbroken"))
+
+    killed = train_transformer(new_learner(), data, CLOSED, RUN, tmp_path / "killed")
+    through(islice(killed, 3))  # past a checkpoint, and a step beyond it that is lost
+    killed.close()
+    resumed = new_learner()
+    steps = through(train_transformer(resumed, data, CLOSED, RUN, tmp_path / "killed"))
+
+    assert len(steps) == RUN.steps - 2
+    for name, tensor in weights(unbroken).items():
+        torch.testing.assert_close(weights(resumed)[name], tensor, rtol=0, atol=0)
+
+
+def test_training_learns(data: EncodedRushes, new_learner: NewLearner, tmp_path: Path) -> None:
+    run = replace(RUN, steps=40, learning_rate=4e-3)
+    losses = [loss for _, loss in train_transformer(new_learner(), data, CLOSED, run, tmp_path)]
+    assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:5])
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_sharing_the_current_shot_changes_neither_loss_nor_gradients(
+    table: SegmentTable, data: EncodedRushes, new_learner: NewLearner
+) -> None:
+    learner = new_learner().double()
+    for parameter in learner.transformer.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    sizes = {Segment.CURRENT_SHOT: (3, 6), Segment.NEXT_SHOT: (3, 6)}
+    layout = Layout(table=table, prompt_tokens=architecture.PROMPT_TOKENS, shot_sizes=sizes)
+    data.latents = data.latents.double()
+    drawn = data.draw(np.random.default_rng(0), 2, 3)
+    noise = torch.randn(drawn.next_latents.shape, dtype=torch.float64)
+    times = torch.rand(6)
+
+    shared = next_shot_loss(learner.transformer, learner.batch(drawn), times, noise, layout)
+    shared.backward()
+    gradients = {name: p.grad.clone() for name, p in learner.named_parameters() if p.grad is not None}
+    learner.zero_grad()
+
+    alone = []
+    for cut in range(6):
+        group = slice(cut // 3, cut // 3 + 1)
+        one = replace(
+            drawn,
+            current_words=drawn.current_words[group],
+            current_latents=drawn.current_latents[group],
+            relational_words=drawn.relational_words[cut : cut + 1],
+            next_words=drawn.next_words[cut : cut + 1],
+            next_latents=drawn.next_latents[cut : cut + 1],
+        )
+        at = slice(cut, cut + 1)
+        loss = next_shot_loss(
+            learner.transformer, learner.batch(one), times[at], noise[at], layout
+        )
+        (loss / 6).backward()
+        alone.append(loss.detach())
+    torch.testing.assert_close(shared.detach(), torch.stack(alone).mean())
+    for name, p in learner.named_parameters():
+        if p.grad is not None:
+            torch.testing.assert_close(gradients[name], p.grad, rtol=1e-6, atol=1e-10)
+
+
+def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
+    data: EncodedRushes, new_learner: NewLearner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = new_learner()
+    fills: list[int] = []
+    fill = learner.transformer.fill
+
+    def counted(tokens: dict[Segment, Tensor], *rest: object) -> object:
+        fills.append(len(tokens[Segment.CURRENT_SHOT]))
+        return fill(tokens, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(learner.transformer, "fill", counted)
+    drawn = data.draw(np.random.default_rng(0), 2, 3)
+    for table in (CLOSED, PAPER):
+        sizes = {Segment.CURRENT_SHOT: (3, 6), Segment.NEXT_SHOT: (3, 6)}
+        layout = Layout(table=table, prompt_tokens=architecture.PROMPT_TOKENS, shot_sizes=sizes)
+        noise = torch.randn(drawn.next_latents.shape).to(drawn.next_latents)
+        with torch.no_grad():
+            batch = learner.batch(replace(drawn, current_latents=drawn.current_latents.float()))
+            batch = replace(batch, cuts={one: x.float() for one, x in batch.cuts.items()})
+            next_shot_loss(learner.transformer, batch, torch.rand(6), noise.float(), layout)
+    assert fills == [2]
+
+
+def test_times_cover_noise_to_clean_and_lean_to_noise() -> None:
+    times = draw_times(1000, torch.Generator().manual_seed(0))
+    assert 0 < times.min() < 0.01
+    assert 0.99 < times.max() <= 1
+    assert 0.7 < times.median() < 0.8  # t = 1/2 shifted by 3
+
+
+def test_drawn_cuts_are_cuts_an_editor_would_make(rushes: Rushes, data: EncodedRushes) -> None:
+    for number in rushes.reels:
+        setups = rushes.setups(rushes.build(number))
+        for row, one in enumerate(setups):
+            for column, other in enumerate(setups):
+                bits = int(data.joins[number, row, column])
+                told = {p for bit, p in enumerate(EditingPattern) if bits >> bit & 1}
+                assert told == patterns(one, other)
+    drawn = data.draw(np.random.default_rng(3), 5, 4)
+    assert drawn.current_latents.shape == (5, 18, 64)
+    assert drawn.next_latents.shape == (20, 18, 64)
+    assert (drawn.relational_words != 0).any(dim=1).all()  # no cut without a relational prompt
+
+
+def test_a_killed_autoencoder_goes_on_as_if_nothing_had_happened(
+    rushes: Rushes, tmp_path: Path
+) -> None:
+    pictures = np.repeat(np.concatenate([rushes.reel(0)[0], rushes.reel(1)[0]]), 13, axis=0)
+    run = AutoencoderRun(steps=4, batch=2, crop=32, checkpoint_every=2, taught=2)
+
+    def start(folder: Path) -> tuple[torch.nn.Module, Iterator[tuple[int, float]]]:
+        torch.manual_seed(0)
+        model = architecture.autoencoder()
+        return model, train_autoencoder(model, pictures, run, folder)
+
+    unbroken, steps = start(tmp_path / "unbroken")
+    losses = [loss for _, loss in steps]
+    _, steps = start(tmp_path / "killed")
+    through(islice(steps, 3))
+    resumed, steps = start(tmp_path / "killed")
+    assert [loss for _, loss in steps] == pytest.approx(losses[2:], abs=0)
+    for one, other in zip(unbroken.parameters(), resumed.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_a_kill_between_two_renames_loses_nothing(tmp_path: Path) -> None:
+    module = torch.nn.Linear(2, 2)
+    save_checkpoint(tmp_path / "run", 5, {"layer": module}, {})
+    (tmp_path / "run").rename(tmp_path / "run.old")
+    other = torch.nn.Linear(2, 2)
+    assert load_checkpoint(tmp_path / "run", {"layer": other}, {}) == 5
+    torch.testing.assert_close(other.weight, module.weight)
+
+
+def test_rushes_fill_the_gaps_and_shoot_nothing_twice(rushes: Rushes) -> None:
+    first, second = (rushes.folder / f"reel-0000{number}.npy" for number in (0, 1))
+    stamp, before = first.stat().st_mtime_ns, second.read_bytes()
+    second.unlink()
+    assert sorted(rushes.shoot(workers=1)) == [0, 1]
+    assert first.stat().st_mtime_ns == stamp
+    assert second.read_bytes() == before
+    assert not list(rushes.folder.glob("*.part*"))
