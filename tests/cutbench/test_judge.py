@@ -9,6 +9,7 @@ from cut2next.cutbench.judge import Verdict
 from cut2next.film import InputError
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.lighting import HOURS
+from cut2next.soundstage.palette import WALLS
 
 CASES = range(HELD_OUT.count)
 
@@ -115,11 +116,10 @@ def test_another_size_is_refused() -> None:
 
 
 def test_a_wall_in_another_paint_fails_there_only() -> None:
-    judging = judge_of("two")
-    film_set = judging.case.film_set
-    assert "walls" in judging.verdict(judging.case.cut.next.keyframe).looks
-    verdict = judging.verdict(shot(_repainted(film_set, "blue", "mustard"), judging.case.following))
-    assert wrong(verdict) == {"walls"}
+    inside = next(number for number in CASES if not case(number).film_set.place.outside)
+    judging = judge_of("two", inside)
+    repainted = _repainted(judging.case.film_set, "blue", "mustard")
+    assert wrong(judging.verdict(shot(repainted, judging.case.following))) == {"walls"}
 
 
 def _failures(verdict: Verdict) -> set[str]:
@@ -128,7 +128,9 @@ def _failures(verdict: Verdict) -> set[str]:
 
 
 def _repainted(film_set: FilmSet, *choices: str) -> FilmSet:
-    from cut2next.cutbench.metrics.look import _repainted
-
-    other = next(paint for paint in choices if paint != film_set.place.walls)
-    return replace(film_set, place=_repainted(film_set.place, other))
+    paint = next(paint for paint in choices if paint != film_set.place.walls)
+    shell = [
+        replace(side, color=WALLS[paint]) if side.part == "walls" else side
+        for side in film_set.place.shell
+    ]
+    return replace(film_set, place=replace(film_set.place, shell=shell))

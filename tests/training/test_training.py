@@ -1,4 +1,4 @@
-"""What training promises: the same run after a kill, exact sharing of the current shot, and sense."""
+"""What training promises: the same run after a kill, exact sharing of current shots, and sense."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -43,7 +43,6 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 
     killed = train_transformer(new_learner(), data, CLOSED, RUN, tmp_path / "killed")
     through(islice(killed, 3))  # past a checkpoint, and a step beyond it that is lost
-    killed.close()
     resumed = new_learner()
     steps = through(train_transformer(resumed, data, CLOSED, RUN, tmp_path / "killed"))
 
@@ -54,7 +53,9 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 
 def test_training_learns(data: EncodedRushes, new_learner: NewLearner, tmp_path: Path) -> None:
     run = replace(RUN, steps=40, learning_rate=4e-3)
-    losses = [loss for _, loss in train_transformer(new_learner(), data, CLOSED, run, tmp_path)]
+    losses = [
+        loss for _, loss in train_transformer(new_learner(), data, CLOSED, run, tmp_path / "run")
+    ]
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:5])
 
 
@@ -67,14 +68,15 @@ def test_sharing_the_current_shot_changes_neither_loss_nor_gradients(
         torch.nn.init.normal_(parameter, std=0.1)
     sizes = {Segment.CURRENT_SHOT: (3, 6), Segment.NEXT_SHOT: (3, 6)}
     layout = Layout(table=table, prompt_tokens=architecture.PROMPT_TOKENS, shot_sizes=sizes)
-    data.latents = data.latents.double()
     drawn = data.draw(np.random.default_rng(0), 2, 3)
     noise = torch.randn(drawn.next_latents.shape, dtype=torch.float64)
     times = torch.rand(6)
 
     shared = next_shot_loss(learner.transformer, learner.batch(drawn), times, noise, layout)
     shared.backward()
-    gradients = {name: p.grad.clone() for name, p in learner.named_parameters() if p.grad is not None}
+    gradients = {
+        name: p.grad.clone() for name, p in learner.named_parameters() if p.grad is not None
+    }
     learner.zero_grad()
 
     alone = []
@@ -89,15 +91,15 @@ def test_sharing_the_current_shot_changes_neither_loss_nor_gradients(
             next_latents=drawn.next_latents[cut : cut + 1],
         )
         at = slice(cut, cut + 1)
-        loss = next_shot_loss(
-            learner.transformer, learner.batch(one), times[at], noise[at], layout
-        )
+        loss = next_shot_loss(learner.transformer, learner.batch(one), times[at], noise[at], layout)
         (loss / 6).backward()
         alone.append(loss.detach())
     torch.testing.assert_close(shared.detach(), torch.stack(alone).mean())
     for name, p in learner.named_parameters():
         if p.grad is not None:
-            torch.testing.assert_close(gradients[name], p.grad, rtol=1e-6, atol=1e-10)
+            torch.testing.assert_close(
+                gradients[name], p.grad, rtol=1e-4, atol=1e-7
+            )  # the loss is float32
 
 
 def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
@@ -116,11 +118,10 @@ def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
     for table in (CLOSED, PAPER):
         sizes = {Segment.CURRENT_SHOT: (3, 6), Segment.NEXT_SHOT: (3, 6)}
         layout = Layout(table=table, prompt_tokens=architecture.PROMPT_TOKENS, shot_sizes=sizes)
-        noise = torch.randn(drawn.next_latents.shape).to(drawn.next_latents)
+        noise = torch.randn(drawn.next_latents.shape)
         with torch.no_grad():
-            batch = learner.batch(replace(drawn, current_latents=drawn.current_latents.float()))
-            batch = replace(batch, cuts={one: x.float() for one, x in batch.cuts.items()})
-            next_shot_loss(learner.transformer, batch, torch.rand(6), noise.float(), layout)
+            batch = learner.batch(drawn)
+            next_shot_loss(learner.transformer, batch, torch.rand(6), noise, layout)
     assert fills == [2]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cut2next import __version__
 from cut2next.cli.arguments import positive_int, seed
+from cut2next.cli.model import load_model
 
 if TYPE_CHECKING:
     from cut2next.cutbench.cases import HeldOut
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> None:
     held_out = _held_out(args)
     with result_folder(args.out) as folder:
         check_weights(model_folder(args.model))
-        pipe = _loaded(args.model)
+        pipe = load_model(args.model, steps_shown=False)
         held_out = _at_size_of(pipe, held_out)
         rows, gallery = _judged(pipe, held_out, args.steps)
         _write(folder, _about(args, pipe, held_out), rows, gallery)
@@ -62,22 +63,6 @@ def _held_out(args: argparse.Namespace) -> "HeldOut":
     places = tuple(place for place in PLACES if place in chosen)
     first = FIRST_HELD_OUT if args.seed is None else args.seed
     return HeldOut(count=args.count, seed=first, places=places)
-
-
-def _loaded(model: str) -> "Cut2NextPipeline":
-    """The pipeline, on the best device there is, without its libraries' own chatter."""
-    import torch
-    from diffusers.utils import logging as diffusers
-    from transformers.utils import logging as transformers
-
-    from cut2next.generation.pipeline import Cut2NextPipeline
-
-    for library in (diffusers, transformers):
-        library.set_verbosity_error()
-        library.disable_progress_bar()
-    pipe = Cut2NextPipeline.from_pretrained(model)
-    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
-    return pipe.to("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _at_size_of(pipe: "Cut2NextPipeline", held_out: "HeldOut") -> "HeldOut":

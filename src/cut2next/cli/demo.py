@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from cut2next.cli.arguments import positive_int, seed
+from cut2next.cli.model import load_model
 
 NAME = "demo"
 HELP = "make a contact sheet: every way to cut from a shot, beside the true next shot"
@@ -20,9 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Make the sheet, and say where it is."""
+    from cut2next.film.folder import make_folder
     from cut2next.film.keyframe import check_writable
+    from cut2next.generation.weights import check_weights, model_folder
 
-    args.out.mkdir(parents=True, exist_ok=True)
+    check_weights(model_folder(args.model))
+    make_folder(args.out)
     path = args.out / "contact-sheet.png"
     check_writable(path)
 
@@ -31,11 +35,9 @@ def run(args: argparse.Namespace) -> None:
 
     from cut2next.cutbench.contact_sheet import contact_sheet
     from cut2next.film.keyframe import write_png
-    from cut2next.generation import Cut2NextPipeline
     from cut2next.recipes.demo import COLUMNS, Demo
 
-    pipeline = Cut2NextPipeline.from_pretrained(args.model)
-    pipeline.set_progress_bar_config(disable=True)
+    pipeline = load_model(args.model, steps_shown=False)
     demo = Demo(pipeline=pipeline, sets=args.sets, seed=args.seed)
     rows = list(tqdm(demo.rows(), total=demo.total, unit="shot", disable=None))
     write_png(contact_sheet(rows, columns=COLUMNS, title="cut2next"), path, PngInfo())

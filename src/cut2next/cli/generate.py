@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import LARGEST_SEED, pattern, seed, text, up_to
+from cut2next.cli.model import load_model
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -58,7 +59,7 @@ def _make(
 
     from cut2next.generation.metadata import Making, write_next_shot
 
-    pipe = _loaded(args.model)
+    pipe = load_model(args.model, steps_shown=True)
     shot = pipe.watch(image, prompt.current)
     _tell(_notes(args, image, prompt, pipe))
     steps = args.steps or pipe.config["default_steps"]
@@ -74,23 +75,6 @@ def _make(
         )
         write_next_shot(made, path, making)
         print(path, flush=True)
-
-
-def _loaded(model: str) -> "Cut2NextPipeline":
-    """The pipeline, on the best device there is, without its libraries' own chatter."""
-    import torch
-    from diffusers.utils import logging as diffusers
-    from transformers.utils import logging as transformers
-
-    from cut2next.generation.pipeline import Cut2NextPipeline
-
-    for library in (diffusers, transformers):
-        library.set_verbosity_error()
-        library.disable_progress_bar()
-    pipe = Cut2NextPipeline.from_pretrained(model)
-    shown = sys.stderr.isatty()
-    pipe.set_progress_bar_config(disable=not shown, leave=False)  # type: ignore[no-untyped-call]
-    return pipe.to("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _prompt(args: argparse.Namespace, image: "Image") -> "HierarchicalPrompt":

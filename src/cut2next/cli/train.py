@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
+from cut2next.film import InputError
 
 if TYPE_CHECKING:
     from cut2next.recipes.mini import Progress
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--table", default="closed", metavar="NAME", help="segment table (closed)")
     add("--sets", type=positive_int, metavar="N", help="film sets to shoot")
     add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
-    add("--device", default="cpu", metavar="NAME", help="cpu (default) or cuda")
+    add("--device", choices=["cpu", "cuda"], default="cpu", help="cpu (default) or cuda")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -31,28 +32,39 @@ def run(args: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from cut2next.conditioning import table_named
+    from cut2next.film.folder import make_folder
     from cut2next.recipes.mini import MiniRecipe, train_mini
 
+    _check_device(args.device)
     recipe = MiniRecipe(folder=args.folder, table=table_named(args.table), device=args.device)
     if args.sets:
         recipe = replace(recipe, sets=args.sets)
     if args.steps:
         recipe = replace(recipe, transformer=replace(recipe.transformer, steps=args.steps))
+    make_folder(args.folder)
     out = args.out or args.folder / "model"
     _show(train_mini(recipe, out))
     print(out)
+
+
+def _check_device(name: str) -> None:
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("no CUDA device", expected="one", hint="leave --device out to use the CPU")
 
 
 def _show(stages: "Iterator[Progress]") -> None:
     """One progress bar a stage; the loss is a running mean."""
     from tqdm import tqdm
 
-    bar, mean = None, 0.0
+    bar, shown, mean = None, "", 0.0
     for stage, done, total, loss in stages:
-        if bar is None or bar.desc != stage:
+        if bar is None or shown != stage:
             if bar is not None:
                 bar.close()
-            bar, mean = tqdm(desc=stage, total=total, initial=done - 1, disable=None), loss or 0.0
+            bar = tqdm(desc=stage, total=total, initial=done - 1, disable=None)
+            shown, mean = stage, loss or 0.0
         if loss is not None:
             mean += 0.02 * (loss - mean)
             bar.set_postfix(loss=f"{mean:.4f}", refresh=False)

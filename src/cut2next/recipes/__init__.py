@@ -1,0 +1,1 @@
+"""Whole runs as Python functions: the mini model from nothing, and the demonstration."""

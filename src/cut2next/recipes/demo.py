@@ -64,7 +64,9 @@ class Demo:
 
 def _cut(film_set: FilmSet, pattern: EditingPattern, size: tuple[int, int]) -> Cut:
     """A cut from the set's current shot by this pattern, alone where that is possible."""
-    found = [cut for cut in possible_cuts(film_set) if cut[0].name == _CURRENT and pattern in cut[2]]
+    found = [
+        cut for cut in possible_cuts(film_set) if cut[0].name == _CURRENT and pattern in cut[2]
+    ]
     chance = Random(f"demo {film_set.seed} {pattern.value}")
     fewest = min(len(cut[2]) for cut in found)
     current, following, _ = chance.choice([cut for cut in found if len(cut[2]) == fewest])

@@ -5,7 +5,7 @@ Every stage picks up what an earlier run left in the folder, so a killed run goe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -32,7 +32,6 @@ from cut2next.training.encoded import EncodedRushes, encode_rushes
 from cut2next.training.loop import Learner, TransformerRun, train_transformer
 from cut2next.training.step import SHIFT
 
-
 LEARNT = ("café", "park")
 """The part of the film set that the mini model learns: two cores cannot sharpen all of it."""
 
@@ -51,10 +50,10 @@ class MiniRecipe:
     """How the mini model is made."""
 
     folder: Path
-    """Where reels and checkpoints are kept, about 6 GB."""
+    """Where reels and checkpoints are kept, about 2 GB."""
     table: SegmentTable = CLOSED
     places: tuple[str, ...] = LEARNT
-    sets: int = 9000
+    sets: int = 3000
     pictures: int = 8000
     """How many pictures the autoencoder sees."""
     autoencoder: AutoencoderRun = field(default_factory=AutoencoderRun)
@@ -80,15 +79,23 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     rushes = recipe.rushes
     for done, _ in enumerate(rushes.shoot(recipe.workers), start=1):
         yield Progress("shooting sets", done, len(rushes.reels))
-    autoencoder = architecture.autoencoder()
+    autoencoder = architecture.autoencoder().to(recipe.device)  # type: ignore[arg-type]
     yield from _learn_autoencoder(recipe, autoencoder)
-    tokenizer = film_set_tokenizer()
+    tokenizer = _kept_tokenizer(recipe.folder / "tokenizer")
     encoded = recipe.folder / "encoded"
     for number in encode_rushes(rushes, autoencoder, tokenizer, encoded):
         yield Progress("encoding", number + 1, len(rushes.reels))
     learner = build_learner(len(tokenizer))
     yield from _learn_cuts(recipe, autoencoder, learner)
     publish(recipe, autoencoder, learner, tokenizer, out)
+
+
+def _kept_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """The tokenizer that the encoded reels were made with, or a new one that they will be."""
+    if not folder.exists():
+        film_set_tokenizer().save_pretrained(folder)
+    kept: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
+    return kept
 
 
 def film_set_tokenizer() -> PreTrainedTokenizerFast:
@@ -159,6 +166,7 @@ def _learn_cuts(
 ) -> Iterator[Progress]:
     data = EncodedRushes(recipe.folder / "encoded")
     shift, scale = data.shift_and_scale()
+    autoencoder.to("cpu")  # type: ignore[arg-type]
     autoencoder.register_to_config(shift_factor=shift, scaling_factor=scale)
     run = recipe.transformer
     folder = recipe.folder / f"transformer-{recipe.table.name}"

@@ -1,0 +1,1 @@
+"""Learning: the loss, the loops, the optimizer, and checkpoints that survive a kill."""

@@ -26,7 +26,7 @@ Pictures = NDArray[np.uint8]
 class AutoencoderRun:
     """How the autoencoder is trained."""
 
-    steps: int = 3000
+    steps: int = 2400
     batch: int = 8
     crop: int = 64
     """Pixels a side; the autoencoder is convolutional, so crops teach it as much for less."""
@@ -54,25 +54,31 @@ class PrincipalComponents:
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """[B, 3, H, W] to [B, C, H/8, W/8]."""
-        return rearrange((_blocks(pictures) - self.mean) @ self.components, "b h w c -> b c h w")
+        code = (_blocks(pictures) - self.mean) @ self.components
+        arranged: Tensor = rearrange(code, "b h w c -> b c h w")
+        return arranged
 
 
 def train_autoencoder(
     model: AutoencoderKL, pictures: Pictures, run: AutoencoderRun, folder: Path
 ) -> Iterator[tuple[int, float]]:
     """Trains in place on `pictures` [N, H, W, 3], going on from `folder`; yields (step, loss)."""
-    model.to(memory_format=torch.channels_last)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
     components = PrincipalComponents(to_model(pictures[:: len(pictures) // 200]), 16)
-    kernels = [name for name, p in model.named_parameters() if p.ndim == 4 and "conv_in" not in name]
+    kernels = [
+        name for name, p in model.named_parameters() if p.ndim == 4 and "conv_in" not in name
+    ]
     optimizer = MatrixOptimizer(model, matrices=kernels, learning_rate=run.learning_rate)
     modules = {"autoencoder": model, "masters": torch.nn.ParameterList(optimizer.masters)}
+    device = next(model.parameters()).device
     first = load_checkpoint(folder, modules, optimizer.parts)
     for step in range(first, run.steps):
         # Seeded by step: a run that was killed draws what it would have drawn.
         torch.manual_seed(run.seed + step)
         batch = _crops(pictures, np.random.default_rng((run.seed, step)), run)
-        loss = _loss(model, batch, components(batch), run, taught=step < run.taught)
-        loss.backward()  # type: ignore[no-untyped-call]
+        lesson = components(batch).to(device)
+        loss = _loss(model, batch.to(device), lesson, run, taught=step < run.taught)
+        loss.backward()
         optimizer.step(_schedule(step, run))
         if (step + 1) % run.checkpoint_every == 0 or step + 1 == run.steps:
             save_checkpoint(folder, step + 1, modules, optimizer.parts)
@@ -86,7 +92,8 @@ def _loss(
     read = lesson if taught else code
     decoded = model.decode(read + run.noise * torch.randn_like(read)).sample
     likeness = functional.smooth_l1_loss(decoded, batch, beta=0.05)
-    return likeness + functional.mse_loss(code, lesson) * (1.0 if taught else 0.1)
+    loss: Tensor = likeness + functional.mse_loss(code, lesson) * (1.0 if taught else 0.1)
+    return loss
 
 
 def _schedule(step: int, run: AutoencoderRun) -> float:

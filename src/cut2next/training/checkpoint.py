@@ -47,7 +47,7 @@ def load_checkpoint(
     """
     old = folder.with_name(folder.name + ".old")
     found = folder if folder.exists() else old
-    if not found.exists():
+    if not (found / "run.json").exists():
         return 0
     for name, module in modules.items():
         module.load_state_dict(load_file(found / f"{name}.safetensors"))

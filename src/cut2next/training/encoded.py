@@ -64,7 +64,8 @@ def _encoded(
 
 @torch.no_grad()
 def _latents(autoencoder: AutoencoderKL, pictures: np.ndarray) -> Tensor:
-    return packed(autoencoder.encode(to_model(pictures)).latent_dist.mean)
+    pixels = to_model(pictures).to(next(autoencoder.parameters()).device)
+    return packed(autoencoder.encode(pixels).latent_dist.mean).cpu()
 
 
 def _told(
@@ -145,7 +146,9 @@ class EncodedRushes:
 
     def draw(self, chance: np.random.Generator, groups: int, each: int) -> Drawn:
         """`each` cuts from each of `groups` current shots; every pattern at hand equally likely."""
-        sets, currents, nexts = [], [], []
+        sets: list[int] = []
+        currents: list[int] = []
+        nexts: list[list[int]] = []
         while len(sets) < groups:
             at = int(chance.integers(len(self)))
             current = int(chance.integers(self.joins.shape[1]))
@@ -155,7 +158,9 @@ class EncodedRushes:
                 sets.append(at)
                 currents.append(current)
                 wanted = chance.choice(present, size=each)
-                nexts.append([chance.choice(np.flatnonzero(joins >> bit & 1)) for bit in wanted])
+                nexts.append(
+                    [int(chance.choice(np.flatnonzero(joins >> bit & 1))) for bit in wanted]
+                )
         return self._gathered(chance, *(torch.tensor(np.array(x)) for x in (sets, currents, nexts)))
 
     def _gathered(

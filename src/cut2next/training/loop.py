@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,22 +54,24 @@ class Learner(nn.Module):
 
     def batch(self, drawn: Drawn) -> Batch:
         """Numbers to tokens."""
+        device = self.transformer.device
         texts = {
-            Segment.CURRENT_PROMPT: drawn.current_words,
-            Segment.RELATIONAL_PROMPT: drawn.relational_words,
-            Segment.NEXT_PROMPT: drawn.next_words,
+            Segment.CURRENT_PROMPT: drawn.current_words.to(device),
+            Segment.RELATIONAL_PROMPT: drawn.relational_words.to(device),
+            Segment.NEXT_PROMPT: drawn.next_words.to(device),
         }
         words = {one: self.words(ids).last_hidden_state for one, ids in texts.items()}
 
+        kind = words[Segment.NEXT_PROMPT].dtype
         return Batch(
             current={
                 Segment.CURRENT_PROMPT: words[Segment.CURRENT_PROMPT],
-                Segment.CURRENT_SHOT: drawn.current_latents,
+                Segment.CURRENT_SHOT: drawn.current_latents.to(device, kind),
             },
             cuts={
                 Segment.RELATIONAL_PROMPT: words[Segment.RELATIONAL_PROMPT],
                 Segment.NEXT_PROMPT: words[Segment.NEXT_PROMPT],
-                Segment.NEXT_SHOT: drawn.next_latents,
+                Segment.NEXT_SHOT: drawn.next_latents.to(device, kind),
             },
             pooled={one: self.pooled(ids).pooler_output for one, ids in texts.items()},
         )
@@ -102,12 +105,14 @@ def train_transformer(
     first = load_checkpoint(folder, state, optimizer.parts)
     optimizer.publish(optimizer.masters)
     if run.compiled:
-        learner.transformer.compile_repeated_blocks(fullgraph=True)
+        learner.transformer.compile_repeated_blocks(  # type: ignore[no-untyped-call]
+            fullgraph=True
+        )
     sizes = {Segment.CURRENT_SHOT: run.shot_size, Segment.NEXT_SHOT: run.shot_size}
     layout = Layout(table=table, prompt_tokens=PROMPT_TOKENS, shot_sizes=sizes)
     for step in range(first, run.steps):
         loss = _step(learner, data, run, layout, step)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step(_schedule(step, run))
         average.update(optimizer.masters, step)
         if (step + 1) % run.checkpoint_every == 0 or step + 1 == run.steps:
@@ -127,11 +132,14 @@ def _step(
     chance = torch.Generator().manual_seed(run.seed * 1_000_003 + step)
     drawn = data.draw(np.random.default_rng((run.seed, step)), run.groups, run.each)
     times = draw_times(run.groups * run.each, chance)
-    noise = torch.randn(drawn.next_latents.shape, generator=chance).to(drawn.next_latents)
+    noise = torch.randn(drawn.next_latents.shape, generator=chance)
     # torch's fast attention for CPUs is slow backwards: plain arithmetic is a third faster there.
-    with sdpa_kernel(SDPBackend.MATH):
+    device = learner.transformer.device
+    with sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext():
         batch = learner.batch(drawn)
-        return next_shot_loss(learner.transformer, batch, times, noise, layout)
+        return next_shot_loss(
+            learner.transformer, batch, times.to(device), noise.to(device), layout
+        )
 
 
 def _schedule(step: int, run: TransformerRun) -> float:

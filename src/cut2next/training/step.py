@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import torch
 from einops import repeat
 from torch import Tensor
+from torch.nn.functional import mse_loss
 
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.conditioning import KeyValueStore, Layout, Segment
+from cut2next.generation.current_shot import lasting
 
 SHIFT = 3.0
 """Timesteps are drawn towards noise by FLUX's shift: where a cut is decided is at high noise."""
@@ -49,26 +51,26 @@ def next_shot_loss(
 ) -> Tensor:
     """Mean square error of the velocity of the next shots."""
     clean = batch.cuts[Segment.NEXT_SHOT]
-    t = times[:, None, None].to(clean.dtype)
+    t, noise = times[:, None, None].to(clean.dtype), noise.to(clean.dtype)
     noisy = (1 - t) * clean + t * noise
-    tokens = {**batch.cuts, Segment.NEXT_SHOT: noisy}
-    store, tokens, pooled = _with_current(transformer, batch, tokens, layout)
+    moving = {**batch.cuts, Segment.NEXT_SHOT: noisy}
+    store, tokens, pooled = _with_current(transformer, batch, moving, layout)
     velocity = transformer(tokens, pooled, times, layout, store=store)
-    return (velocity.float() - (noise - clean).float()).square().mean()
+    return mse_loss(velocity.float(), (noise - clean).float())
 
 
 def _with_current(
     transformer: Flux1Transformer, batch: Batch, tokens: Mapping[Segment, Tensor], layout: Layout
 ) -> tuple[KeyValueStore | None, Mapping[Segment, Tensor], Mapping[Segment, Tensor]]:
     """The current shots' half, as a store where the table allows it, else as repeated tokens."""
-    half = frozenset(batch.current)
     each = batch.cuts_each
-    if all(layout.table.depends_on(segment) <= half for segment in half & layout.table.cacheable) and (
-        half <= layout.table.cacheable
-    ):
-        store = transformer.fill(batch.current, batch.pooled, layout, half).expand(each)
-        return store, tokens, batch.pooled
-    repeated = {segment: repeat(x, "g ... -> (g k) ...", k=each) for segment, x in batch.current.items()}
-    own = batch.pooled[Segment.CURRENT_PROMPT]
-    pooled = {**batch.pooled, Segment.CURRENT_PROMPT: repeat(own, "g p -> (g k) p", k=each)}
-    return None, {**repeated, **tokens}, pooled
+    if lasting(layout.table).issuperset(batch.current):
+        store = transformer.fill(batch.current, batch.pooled, layout, batch.current)
+        return store.expand(each), tokens, batch.pooled
+
+    def repeated(x: Tensor) -> Tensor:
+        return repeat(x, "g ... -> (g k) ...", k=each)
+
+    current = {segment: repeated(x) for segment, x in batch.current.items()}
+    own = repeated(batch.pooled[Segment.CURRENT_PROMPT])
+    return None, {**current, **tokens}, {**batch.pooled, Segment.CURRENT_PROMPT: own}

@@ -38,7 +38,7 @@ _SILENT = "a|an|and|are|between|for|in|is|it|of|that|the|to|with"
 
 def autoencoder() -> AutoencoderKL:
     """Pictures [B, 3, H, W] in -1..1 to latents [B, 16, H/8, W/8] and back."""
-    return AutoencoderKL(
+    untrained: AutoencoderKL = AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
         block_out_channels=(16, 32, 64, 96),
@@ -49,6 +49,7 @@ def autoencoder() -> AutoencoderKL:
         use_quant_conv=False,
         use_post_quant_conv=False,
     )
+    return untrained
 
 
 def transformer() -> Flux1Transformer:
@@ -57,7 +58,7 @@ def transformer() -> Flux1Transformer:
     Modulation and output begin at zero (adaLN-Zero, Peebles and Xie 2023), as a transformer trained
     from scratch needs; weights that are loaded do not care.
     """
-    model = Flux1Transformer(
+    model: Flux1Transformer = Flux1Transformer(
         in_channels=64,
         num_layers=2,
         num_single_layers=6,

@@ -38,7 +38,14 @@ def street(paints: Paints) -> Scenery:
         west=Side(words="a parked van by a brick wall", solids=_van(paints)),
         features=(
             Sight(name="the shop sign", side="north", along=0.0, height=3.1, framed=1.9),
-            Sight(name="the parked van", side="west", along=0.3, height=0.9, framed=2.6, before=1.4),
+            Sight(
+                name="the parked van",
+                side="west",
+                along=0.3,
+                height=0.9,
+                framed=2.6,
+                before=1.4,
+            ),
         ),
         table=1.02,
         reach=0.20,

@@ -1,0 +1,112 @@
+"""How fast the mini model is: a denoising step under each table, and `cut2next generate` whole.
+
+    python benchmarks/mini.py [--repeats 15] [--json FILE]
+
+All tables run in turn within one process, so that a machine whose speed drifts treats them alike;
+medians and the ratio to the paper's table are shown. Weights do not change how long a step takes,
+so the shipped ones are timed under every table.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from cut2next.conditioning import PAPER, TABLES, KeyValueStore, Layout, Segment, SegmentTable
+from cut2next.generation import Cut2NextPipeline
+from cut2next.soundstage.film_set import build_set
+
+
+def main() -> None:
+    """Time, and show."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    found = {"threads": torch.get_num_threads(), "steps": time_steps(args.repeats)}
+    paper = found["steps"][PAPER.name]["step"]
+    print(f"{torch.get_num_threads()} threads, median of {args.repeats}")
+    print(f"{'table':16}{'fill, once':>12}{'step':>12}{'of the paper':>22}")
+    for name, times in found["steps"].items():
+        print(
+            f"{name:16}{times['fill'] * 1e3:>9.1f} ms{times['step'] * 1e3:>9.1f} ms"
+            f"{times['step'] / paper:>22.2f}"
+        )
+    found["generate"] = time_generate(3)
+    print("cut2next generate, from typing to file:", *(f"{t:.1f} s" for t in found["generate"]))
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=1))
+
+
+@torch.no_grad()
+def time_steps(repeats: int) -> dict[str, dict[str, float]]:
+    """Median seconds of filling the store and of one step, by table."""
+    transformer = Cut2NextPipeline.from_pretrained("mini").transformer
+    times = {name: {"fill": [], "step": []} for name in TABLES}
+    for repeat in range(repeats + 2):
+        for name, table in TABLES.items():
+            fill, step = _timed(transformer, table)
+            if repeat >= 2:  # the first ones warm up
+                times[name]["fill"].append(fill)
+                times[name]["step"].append(step)
+    return {
+        name: {what: statistics.median(seconds) for what, seconds in both.items()}
+        for name, both in times.items()
+    }
+
+
+def _timed(transformer: torch.nn.Module, table: SegmentTable) -> tuple[float, float]:
+    config = transformer.config
+    lengths = {
+        Segment.RELATIONAL_PROMPT: 56,
+        Segment.CURRENT_PROMPT: 68,
+        Segment.NEXT_PROMPT: 68,
+    }
+    sizes = {Segment.CURRENT_SHOT: (5, 12), Segment.NEXT_SHOT: (5, 12)}
+    layout = Layout(table=table, prompt_tokens=lengths, shot_sizes=sizes)
+    kind = next(transformer.parameters()).dtype
+    tokens = {
+        one: torch.randn(
+            1,
+            layout.tokens(one),
+            config["joint_attention_dim"] if one.is_prompt else config["in_channels"],
+            dtype=kind,
+        )
+        for one in table.segments
+    }
+    pooled = {one: torch.randn(1, config["pooled_projection_dim"], dtype=kind) for one in lengths}
+    start = time.perf_counter()
+    store = KeyValueStore()
+    if table.cacheable:
+        store = transformer.fill(tokens, pooled, layout, table.cacheable)
+    filled = time.perf_counter()
+    transformer(tokens, pooled, torch.tensor([0.5]), layout, store=store)
+    return filled - start, time.perf_counter() - filled
+
+
+def time_generate(repeats: int) -> list[float]:
+    """Seconds of the whole command, each in a process of its own."""
+    film_set = build_set(3_000_000, places=("café",))
+    with tempfile.TemporaryDirectory() as folder:
+        current = Path(folder) / "current.png"
+        film_set.shoot(film_set.setups[3], (192, 80)).save(current)
+        command = [
+            *(str(Path(sys.executable).with_name("cut2next")), "generate", str(current)),
+            *("--pattern", "cut-in", "--next", "Close up of <Anna>", "-o", f"{folder}/next.png"),
+        ]
+        seconds = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+if __name__ == "__main__":
+    main()

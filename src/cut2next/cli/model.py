@@ -1,0 +1,24 @@
+"""How a command gets its model: on the best device there is, without its libraries' own chatter."""
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cut2next.generation.pipeline import Cut2NextPipeline
+
+
+def load_model(name: str, *, steps_shown: bool) -> "Cut2NextPipeline":
+    """The pipeline called `name`; `steps_shown` gives each picture a progress bar of its own."""
+    import torch
+    from diffusers.utils import logging as diffusers
+    from transformers.utils import logging as transformers
+
+    from cut2next.generation.pipeline import Cut2NextPipeline
+
+    for library in (diffusers, transformers):
+        library.set_verbosity_error()
+        library.disable_progress_bar()
+    pipe = Cut2NextPipeline.from_pretrained(name)
+    shown = steps_shown and sys.stderr.isatty()
+    pipe.set_progress_bar_config(disable=not shown, leave=False)  # type: ignore[no-untyped-call]
+    return pipe.to("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,0 +1,61 @@
+"""The README holds what the code says, and its commands and its Python run."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from cut2next.cli.main import COMMANDS, main
+from cut2next.conditioning import CLOSED, PAPER, grid
+from cut2next.film import EditingPattern
+from cut2next.soundstage.film_set import build_set
+
+
+@pytest.fixture(scope="module")
+def readme(project: Path) -> str:
+    return (project / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(readme: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", readme, flags=re.DOTALL)
+
+
+def test_its_grids_are_the_tables(readme: str) -> None:
+    assert [block.rstrip() for block in blocks(readme, "text")] == [grid(PAPER), grid(CLOSED)]
+
+
+@pytest.mark.parametrize("pattern", EditingPattern)
+def test_it_defines_the_patterns_as_the_code_does(readme: str, pattern: EditingPattern) -> None:
+    assert f"| `{pattern.value}` | {pattern.definition} |" in readme
+
+
+def test_it_names_every_command(readme: str) -> None:
+    for command in COMMANDS:
+        assert f"| `cut2next {command.NAME}" in readme
+
+
+def test_its_links_lead_somewhere(readme: str, project: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", readme):
+        assert (project / target).exists(), target
+
+
+def test_its_commands_run(
+    readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = "\n".join(blocks(readme, "sh")).replace("\\\n", " ").splitlines()
+    commands = [line for line in lines if line.startswith(".venv/bin/cut2next ")]
+    assert len(commands) == 2
+    for command in commands:
+        assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
+    assert (tmp_path / "next.png").exists()
+
+
+def test_its_python_runs(readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    film_set = build_set(7, places=("café",))
+    film_set.shoot(film_set.setups[3], (192, 80)).save("current.png")
+    (code,) = blocks(readme, "python")
+    exec(compile(code, "README.md", "exec"), {})  # what a reader would paste
+    assert (tmp_path / "next.png").exists()
