@@ -109,7 +109,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_.value.code == 0
     text = capsys.readouterr().out
     for command in cli.COMMANDS:
-        assert f"\n    {command.NAME} " in text
+        assert f"\n    {command.NAME}" in text
 
 
 @pytest.mark.parametrize("command", [command.NAME for command in cli.COMMANDS])
