@@ -57,12 +57,10 @@ def run(args: argparse.Namespace) -> None:
 
 def _held_out(args: argparse.Namespace) -> "HeldOut":
     from cut2next.cutbench.cases import FIRST_HELD_OUT, HeldOut
-    from cut2next.soundstage.places import PLACES, place_named
+    from cut2next.soundstage.places import places_named
 
-    chosen = {place_named(name) for name in args.places.split(",")}
-    places = tuple(place for place in PLACES if place in chosen)
     first = FIRST_HELD_OUT if args.seed is None else args.seed
-    return HeldOut(count=args.count, seed=first, places=places)
+    return HeldOut(count=args.count, seed=first, places=places_named(args.places))
 
 
 def _at_size_of(pipe: "Cut2NextPipeline", held_out: "HeldOut") -> "HeldOut":

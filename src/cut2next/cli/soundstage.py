@@ -38,18 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Shoot the cuts, and say how to go on."""
     from cut2next.data.writer import PICTURES
-    from cut2next.soundstage.places import PLACES, place_named
+    from cut2next.soundstage.places import PLACES, places_named
     from cut2next.soundstage.production import Production
 
     _check_shape(args.size)
-    named = args.places.split(",") if args.places is not None else PLACES
-    # Named twice is still one place, and the order is no part of the wish.
-    chosen = {place_named(name) for name in named}
     production = Production(
         seed=args.seed,
         count=args.count,
         size=args.size,
-        places=tuple(place for place in PLACES if place in chosen),
+        places=PLACES if args.places is None else places_named(args.places),
     )
     first = _shoot(production, args.out, with_pictures=args.images, workers=args.workers)
     print(f"{args.out}: {args.count} cuts at {args.size}")

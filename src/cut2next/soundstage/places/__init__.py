@@ -16,7 +16,7 @@ from cut2next.soundstage.places.place import Feature, Paints, Place, Scenery, Wa
 from cut2next.soundstage.places.street import street
 from cut2next.soundstage.primitives import Material, Texture
 
-__all__ = ["PLACES", "Feature", "Place", "build_place", "place_named"]
+__all__ = ["PLACES", "Feature", "Place", "build_place", "place_named", "places_named"]
 
 _SCENERY = {
     "café": cafe,
@@ -45,6 +45,15 @@ def place_named(text: str) -> str:
         expected="one of " + ", ".join(PLACES),
         hint='a comma stands between several: "café,park"',
     )
+
+
+def places_named(text: str) -> tuple[str, ...]:
+    """The places in a list with commas, each once and in the order of `PLACES`.
+
+    Raises InputError, naming the six, when there is none of a name.
+    """
+    chosen = {place_named(name) for name in text.split(",")}
+    return tuple(place for place in PLACES if place in chosen)
 
 
 def build_place(name: str, chance: Random) -> Place:
