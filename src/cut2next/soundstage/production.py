@@ -64,7 +64,7 @@ class Production:
 
     def _shoot_rest(self, workers: int) -> Iterator[FilmedCut]:
         # Spawned, since whoever calls may have threads, which a fork would cut short.
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker)
         waiting: deque[Future[FilmedCut]] = deque()
         try:
             for number in range(1, self.count):
@@ -83,7 +83,7 @@ class Production:
             pool.shutdown(cancel_futures=True)
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
     """Leaves Ctrl-C to the process that started this one, and ends when that one is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()

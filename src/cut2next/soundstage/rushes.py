@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet, build_set
+from cut2next.soundstage.production import start_worker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,11 @@ class Rushes:
         self.folder.mkdir(parents=True, exist_ok=True)
         missing = [number for number in self.reels if not self._path(number).exists()]
         yield from (number for number in self.reels if number not in missing)
-        with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+        if not missing:
+            return
+        workers = min(workers or len(os.sched_getaffinity(0)), len(missing))
+        # Spawned: training's threads are running by now, and a fork would cut them short.
+        with ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker) as pool:
             jobs = {pool.submit(self._shoot_reel, number): number for number in missing}
             for job in as_completed(jobs):
                 job.result()
