@@ -1,7 +1,7 @@
 """The mini model from nothing: shoot sets, train the autoencoder, encode, train the transformer.
 
 Every stage picks up what an earlier run left in the folder, so a killed run goes on where it was.
-`MiniRecipe` is the whole configuration; the weights in the package were made by its defaults.
+`MiniRecipe` is the whole configuration; `docs/mini.md` says how far the weights in the package got.
 """
 
 from collections.abc import Iterator
