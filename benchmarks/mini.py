@@ -47,11 +47,11 @@ def main() -> None:
 @torch.no_grad()
 def time_steps(repeats: int) -> dict[str, dict[str, float]]:
     """Median seconds of filling the store and of one step, by table."""
-    transformer = Cut2NextPipeline.from_pretrained("mini").transformer
+    pipe = Cut2NextPipeline.from_pretrained("mini")
     times = {name: {"fill": [], "step": []} for name in TABLES}
     for repeat in range(repeats + 2):
         for name, table in TABLES.items():
-            fill, step = _timed(transformer, table)
+            fill, step = _timed(pipe, table)
             if repeat >= 2:  # the first ones warm up
                 times[name]["fill"].append(fill)
                 times[name]["step"].append(step)
@@ -61,13 +61,9 @@ def time_steps(repeats: int) -> dict[str, dict[str, float]]:
     }
 
 
-def _timed(transformer: torch.nn.Module, table: SegmentTable) -> tuple[float, float]:
+def _timed(pipe: Cut2NextPipeline, table: SegmentTable) -> tuple[float, float]:
+    transformer, lengths = pipe.transformer, pipe.prompt_tokens
     config = transformer.config
-    lengths = {
-        Segment.RELATIONAL_PROMPT: 56,
-        Segment.CURRENT_PROMPT: 68,
-        Segment.NEXT_PROMPT: 68,
-    }
     sizes = {Segment.CURRENT_SHOT: (5, 12), Segment.NEXT_SHOT: (5, 12)}
     layout = Layout(table=table, prompt_tokens=lengths, shot_sizes=sizes)
     kind = next(transformer.parameters()).dtype

@@ -9,6 +9,7 @@ import pytest
 from cut2next.cli.main import COMMANDS, main
 from cut2next.conditioning import CLOSED, PAPER, grid
 from cut2next.film import EditingPattern
+from cut2next.generation.metadata import read_making
 from cut2next.soundstage.film_set import build_set
 
 
@@ -49,7 +50,11 @@ def test_its_commands_run(
     assert len(commands) == 2
     for command in commands:
         assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
-    assert (tmp_path / "next.png").exists()
+    asked = read_making(tmp_path / "next.png")
+    assert asked is not None
+    # A cut-in goes closer to someone who is there.
+    (name,) = re.findall(r"<\w+>", asked.prompt.next.summary)
+    assert name in asked.prompt.current.text
 
 
 def test_its_python_runs(readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,8 @@ import pytest
 from PIL import Image
 from tests.generation.toy import toy
 
-from cut2next.cli import bench
 from cut2next.cli import main as cli
 from cut2next.cutbench.contact_sheet import sheet_size
-from cut2next.recipes.mini import LEARNT
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +43,6 @@ def test_it_judges_and_tells(
     assert (again["count"], again["seed"], again["places"]) == (2, 1_000_000, "café")
 
 
-def test_it_judges_where_mini_was_trained() -> None:
-    assert tuple(bench.PLACES.split(",")) == LEARNT
-
-
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
@@ -56,7 +50,7 @@ def test_it_judges_where_mini_was_trained() -> None:
         (["moon"], "invalid choice: 'moon'"),
         (["soundstage", "--count", "0"], "expected a whole number, 1 or more"),
         (["soundstage", "--count", "-5"], "expected a whole number, 1 or more"),
-        (["soundstage", "--steps", "0"], "expected a whole number, 1 or more"),
+        (["soundstage", "--steps", "0"], "expected a whole number, 1 to 1000"),
         (["soundstage", "--seed", "-1"], "expected a whole number, 0 to"),
         (["soundstage", "--seed", "12"], "may have been trained on"),
         (["soundstage", "--places", "moon"], "expected one of café"),

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.generation.toy import toy
+from tests.generation.toy import picture, toy
 
+from cut2next.cli import generate
 from cut2next.cli.main import main
 from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
@@ -58,8 +59,8 @@ def test_a_next_shot_is_made_and_told(capsys: pytest.CaptureFixture[str]) -> Non
     assert out == "next.png\n"
     assert err.splitlines() == [
         "cut2next: current prompt, from current.png: red fox on grass.",
-        "cut2next: relational prompt: <Rex> (blue dog) in one place. The transition between shots "
-        "is a cut-in: the camera goes closer to <Rex>. Place, light and color stay the same. "
+        "cut2next: relational prompt: With <Rex> (blue dog). The transition between shots is a "
+        "cut-in: the camera goes closer to <Rex>. Background, light and color stay the same. "
         "Faces and clothes stay the same.",
     ]
     assert read_keyframe(Path("next.png")).size == (48, 32)
@@ -126,6 +127,23 @@ def test_a_picture_from_elsewhere_gets_one_honest_line(
     assert out == "next.png\n"
     assert err == "cut2next: mini knows only toys; photo.jpg seems to come from elsewhere\n"
     assert read_keyframe(desk / "next.png").size == (64, 48)
+
+
+@pytest.mark.parametrize(
+    ("summary", "more", "strange"),
+    [
+        ("Close up of <Rex> in the café", {}, False),
+        ("Close up of <Rex> in the kitchen", {}, True),
+        ("Close up of <Rex>", {"made": {"model": "mini"}}, False),
+    ],
+)
+def test_a_place_that_was_not_learnt_is_elsewhere_too(
+    summary: str, more: dict[str, object], strange: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "shot.png"
+    write_png(picture(), path, png_text(IndividualPrompt(summary=summary), more))
+    assert generate._is_strange(read_keyframe(path), "café,park") is strange
+    assert not generate._is_strange(read_keyframe(path), "")
 
 
 @pytest.mark.usefixtures("desk")

@@ -54,8 +54,8 @@ def test_neighbours_that_read_the_same_are_one_call() -> None:
     assert reading == ((Span(0, 21),), 21)
 
 
-def test_a_restricted_layout_takes_the_rest_from_the_store() -> None:
-    part = layout_of(CLOSED).restricted({NS, NP})
+def test_what_does_not_run_is_read_from_the_store() -> None:
+    part = layout_of(CLOSED).part({NS, NP}, stored={CP, CS, RP})
     assert part.running == (NS, NP)
     assert part.stored == (CP, CS, RP)
     assert part.readings == (((CS, RP, Span(0, 8)), 6), ((Span(0, 8),), 2))

@@ -91,7 +91,7 @@ def test_another_hour_fails_in_the_light(number: int) -> None:
         assert verdict.looks["light"] == (hour == given.film_set.hour)
 
 
-def test_noise_is_wrong_but_none_of_the_three_failures() -> None:
+def test_a_grey_card_has_little_of_the_look() -> None:
     grey = Image.new("RGB", HELD_OUT.size, (90, 90, 90))
     judging = judge_of("close up a")
     verdict = judging.verdict(grey)

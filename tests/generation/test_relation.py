@@ -11,18 +11,18 @@ CUT_IN, CUTAWAY = EditingPattern.CUT_IN, EditingPattern.CUTAWAY
 @pytest.mark.parametrize(
     ("current", "following", "scene", "subject"),
     [
-        ("A street", "a red lamp", "", "the next subject"),
-        ("<Ben>", "Close up of <Anna>", "<Ben> and <Anna> in one place", "<Anna>"),
+        ("A street", "Insert of a red lamp.", "", "insert of a red lamp"),
+        ("<Ben>", "Close up of <Anna>", "With <Ben> and <Anna>", "<Anna>"),
         (
             "<Ben> (hat) and <Anna>",
             "<Anna> (red coat) smiles",
-            "<Ben> (hat) and <Anna> (red coat) in one place",
+            "With <Ben> (hat) and <Anna> (red coat)",
             "<Anna>",
         ),
         (
             "<Anna> (red coat)",
             "<Anna>, then <Ben> (hat), then <Anna> (tired)",
-            "<Anna> (tired) and <Ben> (hat) in one place",
+            "With <Anna> (tired) and <Ben> (hat)",
             "<Anna> and <Ben>",
         ),
     ],

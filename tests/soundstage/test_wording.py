@@ -73,7 +73,7 @@ def test_light_place_and_grade_are_said_as_they_are(seed: int) -> None:
 
 
 def test_what_is_said_to_be_in_frame_is_in_frame() -> None:
-    """A camera under the table top sees no props, so this is held over all, not for each."""
+    """Save for what someone's back or the table hides, so this is held over all, not for each."""
     told = seen = 0
     for seed in range(8):
         shot_on = film_set(seed)
@@ -100,7 +100,6 @@ def _told(shot_on: FilmSet, setup: Setup) -> list[str]:
 @settings(max_examples=30)
 @given(SEEDS)
 def test_prompts_fit_what_the_mini_model_reads(seed: int) -> None:
-    """The longest, of three people who all look away, may lose a word of the grade at their end."""
     shot_on, chance = build_set(seed), Random(seed)
     _, following, joined = draw_cut(shot_on, chance)
     relational = relational_prompt(shot_on, joined, following, chance).text
@@ -109,8 +108,7 @@ def test_prompts_fit_what_the_mini_model_reads(seed: int) -> None:
     assert most == PROMPT_TOKENS[Segment.CURRENT_PROMPT]
     for setup in shot_on.setups:
         text = individual_prompt(shot_on, setup, chance).text
-        assert _tokens(text) <= most + 1
-        assert _tokens(text.partition("; Color: ")[0]) <= most
+        assert _tokens(text) <= most
 
 
 _TOKENIZER = tokenizer([])

@@ -54,6 +54,11 @@ def up_to(most: int) -> Callable[[str], int]:
     return parse
 
 
+def step_count(text: str) -> int:
+    """Denoising steps; FLUX.1 was trained on a thousand."""
+    return up_to(1000)(text)
+
+
 def seed(text: str) -> int:
     """A seed for a random generator."""
     number = _whole(text)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cut2next import __version__
-from cut2next.cli.arguments import positive_int, seed
-from cut2next.cli.model import load_model
+from cut2next.cli.arguments import positive_int, seed, step_count
+from cut2next.cli.model import check_model, load_model
 
 if TYPE_CHECKING:
     from cut2next.cutbench.cases import HeldOut
@@ -20,7 +20,6 @@ NAME = "bench"
 HELP = "judge a model on cuts that it has never seen"
 
 REPORT, SHEET = "report.json", "contact-sheet.png"
-PLACES = "café,park"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--model", default="mini", metavar="NAME", help="mini, or a folder of weights")
     add("--count", type=positive_int, default=500, metavar="N", help="how many cuts (500)")
     add("--seed", type=seed, metavar="S", help="of the first (default: where held-out sets begin)")
-    add("--steps", type=positive_int, metavar="N", help="denoising steps (default: the model's)")
-    add("--places", default=PLACES, metavar="A,B", help=f"where ({PLACES}, which mini knows)")
+    add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
+    add("--places", metavar="A,B", help="where (default: the places that the model knows)")
     add("--out", type=Path, default=Path("bench"), metavar="DIR", help="for the report (bench)")
 
 
@@ -41,13 +40,12 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.cutbench.report import summary
     from cut2next.cutbench.results import result_folder
     from cut2next.cutbench.table import table
-    from cut2next.generation.weights import check_weights, model_folder
 
     held_out = _held_out(args)
     with result_folder(args.out) as folder:
-        check_weights(model_folder(args.model))
+        check_model(args.model)
         pipe = load_model(args.model, steps_shown=False)
-        held_out = _at_size_of(pipe, held_out)
+        held_out = _suited(pipe, held_out, given=args.places is not None)
         rows, gallery = _judged(pipe, held_out, args.steps)
         _write(folder, _about(args, pipe, held_out), rows, gallery)
     print(table(summary(rows), MODEL))
@@ -57,18 +55,26 @@ def run(args: argparse.Namespace) -> None:
 
 def _held_out(args: argparse.Namespace) -> "HeldOut":
     from cut2next.cutbench.cases import FIRST_HELD_OUT, HeldOut
-    from cut2next.soundstage.places import places_named
+    from cut2next.soundstage.places import PLACES, places_named
 
     first = FIRST_HELD_OUT if args.seed is None else args.seed
-    return HeldOut(count=args.count, seed=first, places=places_named(args.places))
+    places = PLACES if args.places is None else places_named(args.places)
+    return HeldOut(count=args.count, seed=first, places=places)
 
 
-def _at_size_of(pipe: "Cut2NextPipeline", held_out: "HeldOut") -> "HeldOut":
-    """The cases at the size that the model knows; general weights keep the usual one."""
+def _suited(pipe: "Cut2NextPipeline", held_out: "HeldOut", *, given: bool) -> "HeldOut":
+    """The cases at the size that the model knows and, unless they are given, in its places.
+
+    General weights keep the usual ones.
+    """
     from dataclasses import replace
 
+    from cut2next.soundstage.places import places_named
+
     width, height = pipe.config["default_size"] or held_out.size
-    return replace(held_out, size=(width, height))
+    known = "" if given else pipe.config["places"]
+    places = places_named(known) if known else held_out.places
+    return replace(held_out, size=(width, height), places=places)
 
 
 def _judged(

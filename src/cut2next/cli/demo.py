@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cut2next.cli.arguments import positive_int, seed
-from cut2next.cli.model import load_model
+from cut2next.cli.model import check_model, load_model
 
 NAME = "demo"
 HELP = "make a contact sheet: every way to cut from a shot, beside the true next shot"
@@ -23,9 +23,8 @@ def run(args: argparse.Namespace) -> None:
     """Make the sheet, and say where it is."""
     from cut2next.film.folder import make_folder
     from cut2next.film.keyframe import check_writable
-    from cut2next.generation.weights import check_weights, model_folder
 
-    check_weights(model_folder(args.model))
+    check_model(args.model)
     make_folder(args.out)
     path = args.out / "contact-sheet.png"
     check_writable(path)

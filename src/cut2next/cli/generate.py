@@ -6,8 +6,8 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import LARGEST_SEED, pattern, seed, text, up_to
-from cut2next.cli.model import load_model
+from cut2next.cli.arguments import LARGEST_SEED, pattern, seed, step_count, text, up_to
+from cut2next.cli.model import check_model, load_model
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAME = "generate"
 HELP = "make the next shot of a current shot"
 MOST = 1000
-"""Next shots of one call, and steps: FLUX.1 was trained on as many."""
+"""Next shots of one call."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--current", type=text, metavar="TEXT", help="what the current shot shows (else from PNG)")
     add("--count", type=up_to(MOST), default=1, metavar="N", help="how many next shots")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
-    add("--steps", type=up_to(MOST), metavar="N", help="denoising steps (default: the model's)")
+    add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
     add("--model", default="mini", metavar="NAME", help="mini, or a folder of weights")
     add("-o", "--output", type=Path, required=True, metavar="NEXT.png", help="where to write")
 
@@ -39,14 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Refuse what cannot work, then load, then make."""
     from cut2next.film.keyframe import check_writable, read_keyframe
-    from cut2next.generation.weights import check_weights, model_folder
 
     image = read_keyframe(args.image)
+    check_writable(args.output)
     paths = _paths(args.output, args.count)
     for path in paths:
         check_writable(path)
     _check_other(args.image, paths)
-    check_weights(model_folder(args.model))
+    check_model(args.model)
     prompt = _prompt(args, image)
     _make(args, image, prompt, paths)
 
@@ -93,7 +93,7 @@ def _current(args: argparse.Namespace, image: "Image") -> "IndividualPrompt":
 
     if args.current is None and (carried := read_png_prompt(image)) is not None and carried.text:
         return carried
-    return IndividualPrompt(summary=args.current or "The current shot")
+    return IndividualPrompt(summary=args.current or "The shot")
 
 
 def _relational(
@@ -120,7 +120,7 @@ def _notes(
     args: argparse.Namespace, image: "Image", prompt: "HierarchicalPrompt", pipe: "Cut2NextPipeline"
 ) -> list[str]:
     """What a person should know beside the result, a line each."""
-    from cut2next.film.png_prompt import read_png_prompt, read_png_text
+    from cut2next.film.png_prompt import read_png_prompt
 
     notes = []
     if args.current is None and prompt.current == read_png_prompt(image):
@@ -130,17 +130,28 @@ def _notes(
     if cut := pipe.overflow(prompt):
         told = "; ".join(f"{one}: {textwrap.shorten(end, 200)!r}" for one, end in cut.items())
         notes.append(f"too long for the model, cut off from the {told}")
-    if (knows := pipe.config["knows"]) and not read_png_text(image):
+    if (knows := pipe.config["knows"]) and _is_strange(image, pipe.config["places"]):
         notes.append(f"{args.model} knows only {knows}; {args.image} seems to come from elsewhere")
     return notes
 
 
+def _is_strange(image: "Image", places: str) -> bool:
+    """Whether a picture is neither ours nor, where it is of the film set, of one of the places."""
+    from cut2next.film.png_prompt import read_png_prompt, read_png_text
+
+    told, prompt = read_png_text(image), read_png_prompt(image)
+    if prompt is None or "made" in told:
+        return not told
+    return not any(place in prompt.text for place in places.split(","))
+
+
 def _tell(notes: list[str]) -> None:
     """On stderr, because the paths on stdout are for other programs."""
+    from cut2next.film.png_prompt import printable
+
     for note in notes:
-        # A prompt may come from a stranger's file: what would steer the terminal becomes a space.
-        told = "".join(letter if letter.isprintable() else " " for letter in note)
-        print(f"cut2next: {told}", file=sys.stderr)
+        # A prompt may come from a stranger's file.
+        print(f"cut2next: {printable(note)}", file=sys.stderr)
 
 
 def _paths(output: Path, count: int) -> list[Path]:

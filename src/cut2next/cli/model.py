@@ -7,6 +7,13 @@ if TYPE_CHECKING:
     from cut2next.generation.pipeline import Cut2NextPipeline
 
 
+def check_model(name: str) -> None:
+    """Refuses, before anything large is imported, a model that is unknown, missing or damaged."""
+    from cut2next.generation.weights import check_weights, model_folder
+
+    check_weights(model_folder(name))
+
+
 def load_model(name: str, *, steps_shown: bool) -> "Cut2NextPipeline":
     """The pipeline called `name`; `steps_shown` gives each picture a progress bar of its own."""
     import torch

@@ -92,8 +92,5 @@ def _shoot(production: "Production", out: Path, *, with_pictures: bool, workers:
 
 def _command(picture: Path, cut: Cut) -> str:
     """The command that makes a cut's next shot from the PNG of its current shot."""
-    patterns = [f"--pattern {pattern.value}" for pattern in cut.patterns]
     told = ["--next", cut.next.prompt.text, "--relation", cut.relational.text, "-o", "next.png"]
-    return " ".join(
-        ["cut2next generate", shlex.quote(str(picture)), *sorted(patterns), shlex.join(told)]
-    )
+    return shlex.join(["cut2next", "generate", str(picture), *told])

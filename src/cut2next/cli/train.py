@@ -1,4 +1,4 @@
-"""`cut2next train mini`: the mini model from nothing, by the recipe that made the one shipped."""
+"""`cut2next train mini`: the mini model from nothing, or on from a finished one."""
 
 import argparse
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
-from cut2next.film import InputError
+from cut2next.film import InputError, OutputError
 
 if TYPE_CHECKING:
     from cut2next.recipes.mini import Progress
 
 NAME = "train"
-HELP = "train the mini model from nothing; goes on where it was stopped"
+HELP = "train the mini model; goes on where it was stopped"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("recipe", choices=["mini"], help="which recipe")
     add("--folder", type=Path, default=Path("runs/mini"), metavar="DIR", help="rushes, checkpoints")
     add("--out", type=Path, default=None, metavar="DIR", help="the finished model (DIR/model)")
+    add("--from", dest="start", metavar="MODEL", help="go on from a model (mini), not from nothing")
     add("--table", default="closed", metavar="NAME", help="segment table (closed)")
     add("--sets", type=positive_int, metavar="N", help="film sets to shoot")
     add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
@@ -36,15 +37,32 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.recipes.mini import MiniRecipe, train_mini
 
     _check_device(args.device)
-    recipe = MiniRecipe(folder=args.folder, table=table_named(args.table), device=args.device)
+    recipe = MiniRecipe(
+        folder=args.folder,
+        start=args.start,
+        table=table_named(args.table),
+        device=args.device,
+    )
     if args.sets:
         recipe = replace(recipe, sets=args.sets)
     if args.steps:
         recipe = replace(recipe, transformer=replace(recipe.transformer, steps=args.steps))
-    make_folder(args.folder)
-    out = args.out or args.folder / "model"
+    out = (args.out or args.folder / "model").resolve()
+    _check_replaceable(out)
+    for folder in (out, args.folder):
+        make_folder(folder)
     _show(train_mini(recipe, out))
     print(out)
+
+
+def _check_replaceable(out: Path) -> None:
+    """The finished model takes the place of what is in its folder: that may only be a model."""
+    if out.is_dir() and any(out.iterdir()) and not (out / "model_index.json").exists():
+        raise OutputError(
+            f"{out}: holds something else than a model",
+            expected="a new folder, or that of a model to replace",
+            hint="choose another --out",
+        )
 
 
 def _check_device(name: str) -> None:

@@ -118,10 +118,6 @@ class Layout:
         """
         return _part(self, frozenset(running), frozenset(stored))
 
-    def restricted(self, segments: Collection[Segment]) -> "Part":
-        """One pass over some segments, with all other segments of the table in the store."""
-        return self.part(segments, stored=frozenset(self.table.segments).difference(segments))
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Part:

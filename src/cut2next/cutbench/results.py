@@ -16,24 +16,29 @@ def result_folder(out: Path) -> Iterator[Path]:
     Raises OutputError, before anything else is done, when `out` cannot be written: so enter it
     before the work begins.
     """
-    if out.exists() and not out.is_dir():
-        raise _refused(out, "is a file")
-    if not out.parent.is_dir():
-        raise _refused(out.parent, "no such folder")
-    # Beside its destination, so that moving is renaming.
-    home = out if out.is_dir() else out.parent
-    partial = None
+    with _writing(out):
+        if out.exists() and not out.is_dir():
+            raise _refused(out, "is a file")
+        if not out.parent.is_dir():
+            raise _refused(out.parent, "no such folder")
+        # Beside its destination, so that moving is renaming.
+        partial = Path(mkdtemp(prefix=".cut2next-", dir=out if out.is_dir() else out.parent))
     try:
-        partial = Path(mkdtemp(prefix=".cut2next-", dir=home))
         yield partial
-        out.mkdir(exist_ok=True)
-        for path in partial.iterdir():
-            path.replace(out / path.name)
+        with _writing(out):
+            out.mkdir(exist_ok=True)
+            for path in partial.iterdir():
+                path.replace(out / path.name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise _refused(out, f"cannot be written ({error.strerror or error})") from error
-    finally:
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
 
 
 def _refused(path: Path, got: str) -> OutputError:

@@ -53,14 +53,15 @@ def prompt_from_json(told: Any) -> IndividualPrompt | None:
     """The prompt that `prompt_to_json` wrote; None where a stranger wrote something else."""
     match told:
         case {"summary": str(summary), "description": str(description), "attributes": dict(given)}:
-            attributes = {_shown(str(key)): _shown(str(value)) for key, value in given.items()}
             prompt = IndividualPrompt(
-                summary=_shown(summary), description=_shown(description), attributes=attributes
+                summary=printable(summary),
+                description=printable(description),
+                attributes={printable(str(key)): printable(str(at)) for key, at in given.items()},
             )
             return prompt if prompt.summary.strip() else None
     return None
 
 
-def _shown(text: str) -> str:
+def printable(text: str) -> str:
     """Text that can be put on a terminal: what would steer it becomes a space."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -7,13 +7,14 @@ from random import Random
 import torch
 from PIL import Image
 
+from cut2next.cutbench.cases import HeldOut
 from cut2next.cutbench.contact_sheet import Row
 from cut2next.film import Cut, EditingPattern, patterns_label
 from cut2next.generation import Cut2NextPipeline
-from cut2next.recipes.mini import LEARNT
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film import possible_cuts, shoot_cut
 from cut2next.soundstage.film_set import FilmSet, build_set
+from cut2next.soundstage.places import PLACES, places_named
 
 COLUMNS = ("current shot", "next shot, made by the model", "next shot, the true one")
 FIRST_SEED = 2_000_000
@@ -38,15 +39,21 @@ class Demo:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the pictures: what the model knows."""
-        width, height = self.pipeline.config["default_size"]
+        width, height = self.pipeline.config["default_size"] or HeldOut.size
         return width, height
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where: what the model knows, or everywhere."""
+        known: str = self.pipeline.config["places"]
+        return places_named(known) if known else PLACES
 
     def rows(self) -> Iterator[Row]:
         """A row for each cut, made one after the other."""
         for index in range(self.sets):
             film_set = build_set(
                 FIRST_SEED + self.seed + index,
-                places=(LEARNT[index % len(LEARNT)],),
+                places=(self.places[index % len(self.places)],),
                 aspect=self.size[0] / self.size[1],
             )
             yield from self._rows_of(film_set)

@@ -4,6 +4,7 @@ Every stage picks up what an earlier run left in the folder, so a killed run goe
 `MiniRecipe` is the whole configuration; `docs/mini.md` says how far the weights in the package got.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, SegmentTable
+from cut2next.film import InputError
+from cut2next.film.folder import replaced_folder
 from cut2next.generation import Cut2NextPipeline
 from cut2next.soundstage.film import possible_cuts
 from cut2next.soundstage.film_set import build_set
@@ -32,8 +35,9 @@ from cut2next.training.encoded import EncodedRushes, encode_rushes
 from cut2next.training.loop import Learner, TransformerRun, train_transformer
 from cut2next.training.step import SHIFT
 
-LEARNT = ("café", "park")
-"""The part of the film set that the mini model learns: two cores cannot sharpen all of it."""
+LEARNT = ("café",)
+"""The part of the film set that the mini model learns. Two cores cannot sharpen more of it in an
+afternoon, and a small sharp world beats a large blurred one."""
 
 
 class Progress(NamedTuple):
@@ -51,9 +55,12 @@ class MiniRecipe:
 
     folder: Path
     """Where reels and checkpoints are kept, about 2 GB."""
+    start: str | Path | None = None
+    """A finished model to go on from: its autoencoder, its words, and its transformer's weights."""
     table: SegmentTable = CLOSED
     places: tuple[str, ...] = LEARNT
-    sets: int = 3000
+    sets: int = 2000
+    sets_a_reel: int = 50
     pictures: int = 8000
     """How many pictures the autoencoder sees."""
     autoencoder: AutoencoderRun = field(default_factory=AutoencoderRun)
@@ -66,7 +73,12 @@ class MiniRecipe:
     @property
     def rushes(self) -> Rushes:
         """What is shot."""
-        return Rushes(folder=self.folder / "rushes", places=self.places, sets=self.sets)
+        return Rushes(
+            folder=self.folder / "rushes",
+            places=self.places,
+            sets=self.sets,
+            sets_a_reel=self.sets_a_reel,
+        )
 
     @property
     def knows(self) -> str:
@@ -75,25 +87,52 @@ class MiniRecipe:
 
 
 def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
-    """Runs all stages and writes the finished pipeline to `out`, yielding progress."""
+    """Runs all stages and writes the finished pipeline to `out`, yielding progress.
+
+    Raises InputError for a folder in which another recipe was begun.
+    """
+    _check_folder(recipe)
     rushes = recipe.rushes
+    start = Cut2NextPipeline.from_pretrained(recipe.start) if recipe.start else None
     for done, _ in enumerate(rushes.shoot(recipe.workers), start=1):
         yield Progress("shooting sets", done, len(rushes.reels))
-    autoencoder = architecture.autoencoder().to(recipe.device)  # type: ignore[arg-type]
-    yield from _learn_autoencoder(recipe, autoencoder)
-    tokenizer = _kept_tokenizer(recipe.folder / "tokenizer")
+    autoencoder = start.vae if start else architecture.autoencoder()
+    autoencoder.to(recipe.device)  # type: ignore[arg-type]
+    if not start:
+        yield from _learn_autoencoder(recipe, autoencoder)
+    tokenizer = _kept_tokenizer(recipe.folder / "tokenizer", start)
     encoded = recipe.folder / "encoded"
     for number in encode_rushes(rushes, autoencoder, tokenizer, encoded):
         yield Progress("encoding", number + 1, len(rushes.reels))
-    learner = build_learner(len(tokenizer))
+    learner = learner_of(start) if start else build_learner(len(tokenizer))
     yield from _learn_cuts(recipe, autoencoder, learner)
     publish(recipe, autoencoder, learner, tokenizer, out)
 
 
-def _kept_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    """The tokenizer that the encoded reels were made with, or a new one that they will be."""
+def _check_folder(recipe: MiniRecipe) -> None:
+    """What is in a folder belongs together: its record says of what, and is made at the start."""
+    record = recipe.folder / "recipe.json"
+    facts = {
+        "start": str(recipe.start or "nothing"),
+        "places": list(recipe.places),
+        "sets a reel": recipe.rushes.sets_a_reel,
+        "prompt tokens": list(architecture.PROMPT_TOKENS.values()),
+    }
+    if not record.exists():
+        record.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    elif (begun := json.loads(record.read_text(encoding="utf-8"))) != facts:
+        differs = [name for name, fact in facts.items() if begun.get(name) != fact]
+        raise InputError(
+            f"{recipe.folder}: begun with other {' and '.join(differs)} ({record.name})",
+            expected="the same all through a run",
+            hint="take another --folder, or delete this one",
+        )
+
+
+def _kept_tokenizer(folder: Path, start: Cut2NextPipeline | None) -> PreTrainedTokenizerFast:
+    """The tokenizer that the encoded reels were made with, or the one that they will be."""
     if not folder.exists():
-        film_set_tokenizer().save_pretrained(folder)
+        (start.tokenizer if start else film_set_tokenizer()).save_pretrained(folder)
     kept: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
     return kept
 
@@ -123,6 +162,12 @@ def build_learner(vocabulary: int) -> Learner:
     return nn.Module.to(learner, torch.bfloat16)
 
 
+def learner_of(pipeline: Cut2NextPipeline) -> Learner:
+    """The transformer and the text encoders of a finished model, to train on in bfloat16."""
+    learner = Learner(pipeline.transformer, pipeline.text_encoder_2, pipeline.text_encoder)
+    return nn.Module.to(learner, torch.bfloat16).train()
+
+
 def publish(
     recipe: MiniRecipe,
     autoencoder: AutoencoderKL,
@@ -144,8 +189,10 @@ def publish(
         default_steps=recipe.steps,
         default_size=list(recipe.rushes.size),
         knows=recipe.knows,
+        places=",".join(recipe.places),
     )
-    pipeline.save_pretrained(out)
+    with replaced_folder(out) as folder:
+        pipeline.save_pretrained(folder)
 
 
 def _learn_autoencoder(recipe: MiniRecipe, autoencoder: AutoencoderKL) -> Iterator[Progress]:
@@ -165,7 +212,9 @@ def _learn_cuts(
     recipe: MiniRecipe, autoencoder: AutoencoderKL, learner: Learner
 ) -> Iterator[Progress]:
     data = EncodedRushes(recipe.folder / "encoded")
-    shift, scale = data.shift_and_scale()
+    config = autoencoder.config
+    known = (config["shift_factor"], config["scaling_factor"])
+    shift, scale = known if recipe.start else data.shift_and_scale()
     autoencoder.to("cpu")  # type: ignore[arg-type]
     autoencoder.register_to_config(shift_factor=shift, scaling_factor=scale)
     run = recipe.transformer

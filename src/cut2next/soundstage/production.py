@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from random import Random
@@ -63,27 +64,36 @@ class Production:
             yield from self._shoot_rest(workers)
 
     def _shoot_rest(self, workers: int) -> Iterator[FilmedCut]:
-        # Spawned, since whoever calls may have threads, which a fork would cut short.
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker)
         waiting: deque[Future[FilmedCut]] = deque()
-        try:
+        with worker_pool(workers) as pool:
             for number in range(1, self.count):
                 waiting.append(pool.submit(self.cut, number))
                 if len(waiting) > workers * _AHEAD:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        except BrokenProcessPool as error:
-            raise InputError(
-                f"one of {workers} processes was ended from outside",
-                expected="memory for all of them",
-                hint="ask for fewer workers",
-            ) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
-def start_worker() -> None:
+@contextmanager
+def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that shoot. Raises InputError when one of them is killed, for want of memory say.
+
+    They are spawned, since whoever calls may have threads, which a fork would cut short.
+    """
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
+    try:
+        yield pool
+    except BrokenProcessPool as error:
+        raise InputError(
+            f"one of {workers} processes was ended from outside",
+            expected="memory for all of them",
+            hint="ask for fewer workers",
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
     """Leaves Ctrl-C to the process that started this one, and ends when that one is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()

@@ -6,9 +6,8 @@ the reels need no index. A reel is written whole or not at all: shooting again f
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet, build_set
-from cut2next.soundstage.production import start_worker
+from cut2next.soundstage.production import worker_pool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +59,7 @@ class Rushes:
         if not missing:
             return
         workers = min(workers or len(os.sched_getaffinity(0)), len(missing))
-        # Spawned: training's threads are running by now, and a fork would cut them short.
-        with ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker) as pool:
+        with worker_pool(workers) as pool:
             jobs = {pool.submit(self._shoot_reel, number): number for number in missing}
             for job in as_completed(jobs):
                 job.result()

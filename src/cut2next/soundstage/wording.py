@@ -1,6 +1,7 @@
 """Prompts of the film set: the structured fields of the paper, in varied words.
 
-What a prompt says is true of the picture; what it leaves out (wall paint, furniture colour, where
+What a prompt says is true of the set as the camera is turned to it, though somebody's back may hide
+a prop or a wall that it names; what it leaves out (wall paint, furniture colour, where
 the key light comes from) only the current shot can tell.
 """
 

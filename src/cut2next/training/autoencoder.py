@@ -64,7 +64,7 @@ def train_autoencoder(
 ) -> Iterator[tuple[int, float]]:
     """Trains in place on `pictures` [N, H, W, 3], going on from `folder`; yields (step, loss)."""
     model.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
-    components = PrincipalComponents(to_model(pictures[:: len(pictures) // 200]), 16)
+    components = PrincipalComponents(to_model(pictures[:: -(-len(pictures) // 200)]), 16)
     kernels = [
         name for name, p in model.named_parameters() if p.ndim == 4 and "conv_in" not in name
     ]

@@ -5,7 +5,6 @@ renamed into place when complete, so that there is always one whole checkpoint t
 """
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn, optim
+
+from cut2next.film.folder import kept_aside, replaced_folder
 
 
 def save_checkpoint(
@@ -23,19 +24,12 @@ def save_checkpoint(
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes the state of a run after `step` steps, replacing the one in `folder`."""
-    fresh, old = folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".old")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for name, module in modules.items():
-        save_file(_whole(module.state_dict()), fresh / f"{name}.safetensors")
-    for name, optimizer in optimizers.items():
-        save_file(_whole(_flat(optimizer)), fresh / f"{name}.optimizer.safetensors")
-    (fresh / "run.json").write_text(json.dumps({"step": step, **(facts or {})}))
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    with replaced_folder(folder) as fresh:
+        for name, module in modules.items():
+            save_file(_whole(module.state_dict()), fresh / f"{name}.safetensors")
+        for name, optimizer in optimizers.items():
+            save_file(_whole(_flat(optimizer)), fresh / f"{name}.optimizer.safetensors")
+        (fresh / "run.json").write_text(json.dumps({"step": step, **(facts or {})}))
 
 
 def load_checkpoint(
@@ -45,8 +39,7 @@ def load_checkpoint(
 
     A kill between two renames leaves the whole checkpoint under its old name; it is used then.
     """
-    old = folder.with_name(folder.name + ".old")
-    found = folder if folder.exists() else old
+    found = folder if folder.exists() else kept_aside(folder)
     if not (found / "run.json").exists():
         return 0
     for name, module in modules.items():

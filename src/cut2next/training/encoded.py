@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from cut2next.backbones.mini.architecture import PROMPT_TOKENS
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern, IndividualPrompt
 from cut2next.generation.encoding import packed
@@ -29,6 +29,7 @@ from cut2next.soundstage.wording import individual_prompt, relational_prompt
 from cut2next.training.autoencoder import to_model
 
 DROPPED = 0.2
+STRANGE = 0.4
 WORDINGS = 4
 _PATTERNS = list(EditingPattern)
 
@@ -173,10 +174,26 @@ class EncodedRushes:
         def cuts(found: Tensor) -> Tensor:
             return rearrange(found, "g k ... -> (g k) ...")
 
+        def words(found: Tensor) -> Tensor:
+            return with_strange_word(with_strange_word(found.long(), chance), chance)
+
         return Drawn(
-            current_words=self.individual[sets, currents, wording[:, -1]].long(),
+            current_words=words(self.individual[sets, currents, wording[:, -1]]),
             current_latents=self.latents[sets, currents],
-            relational_words=cuts(self.relational[across, along, nexts]).long(),
-            next_words=cuts(self.individual[across, nexts, wording[:, :-1]]).long(),
+            relational_words=words(cuts(self.relational[across, along, nexts])),
+            next_words=words(cuts(self.individual[across, nexts, wording[:, :-1]])),
             next_latents=cuts(self.latents[across, nexts]),
         )
+
+
+def with_strange_word(words: Tensor, chance: np.random.Generator) -> Tensor:
+    """Word ids [B, L], with a word that the tokenizer does not know put into a share `STRANGE`.
+
+    The film set's own prompts hold none, but people's do: the model learns to read over it.
+    """
+    count, length = words.shape
+    at = chance.integers(length, size=(count, 1))
+    at[chance.random((count, 1)) > STRANGE] = length  # beyond the end: nowhere
+    place, strange = torch.arange(length), torch.from_numpy(at)
+    moved = words.gather(1, place - (place > strange).long())
+    return torch.where(place == strange, UNKNOWN, moved)

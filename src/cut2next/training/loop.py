@@ -25,14 +25,16 @@ from cut2next.training.step import Batch, draw_times, next_shot_loss
 class TransformerRun:
     """How the transformer is trained."""
 
-    steps: int = 20000
-    groups: int = 12
+    steps: int = 3700
+    groups: int = 8
     """Current shots in a step ..."""
-    each: int = 4
+    each: int = 6
     """... and cuts from each of them."""
     learning_rate: float = 2e-3
+    matrix_rate: float = 1.2e-2
+    """Muon's learning rate, for the matrices inside the blocks."""
     warmup: int = 100
-    cooldown: float = 0.25
+    cooldown: float = 0.5
     """Share of the steps, at the end, over which the learning rate falls to nothing."""
     average: float = 0.998
     shot_size: tuple[int, int] = (5, 12)
@@ -98,7 +100,11 @@ def train_transformer(
     When it is through, the learner holds the average of its weights, not the last of them.
     """
     optimizer = MatrixOptimizer(
-        learner, matrices=learner.matrices, learning_rate=run.learning_rate, weight_decay=0.01
+        learner,
+        matrices=learner.matrices,
+        learning_rate=run.learning_rate,
+        matrix_rate=run.matrix_rate,
+        weight_decay=0.01,
     )
     average = Average(optimizer.masters, run.average)
     state = {"masters": nn.ParameterList(optimizer.masters), "average": average}

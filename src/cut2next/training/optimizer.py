@@ -21,45 +21,43 @@ class MatrixOptimizer:
         *,
         matrices: Iterable[str],
         learning_rate: float,
+        matrix_rate: float | None = None,
         weight_decay: float = 0.0,
     ) -> None:
-        """`matrices` names the parameters that Muon takes."""
+        """`matrices` names the parameters that Muon takes, at `matrix_rate` where that is given."""
         chosen = set(matrices)
-        self._parameters = [p for _, p in module.named_parameters() if p.requires_grad]
+        learning = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
+        names, self._parameters = zip(*learning, strict=True)
         self.masters = [
             nn.Parameter(p.detach().float().flatten(1 if name in chosen else 0).clone())
             if name in chosen
             else nn.Parameter(p.detach().float().clone())
-            for name, p in module.named_parameters()
-            if p.requires_grad
+            for name, p in learning
         ]
-        names = [name for name, p in module.named_parameters() if p.requires_grad]
-        self.learning_rate = learning_rate
+        self._rates = {"muon": matrix_rate or learning_rate, "adamw": learning_rate}
         self.parts: dict[str, optim.Optimizer] = {
             "muon": optim.Muon(
                 [m for m, name in zip(self.masters, names, strict=True) if name in chosen],
-                lr=learning_rate,
                 weight_decay=weight_decay,
                 adjust_lr_fn="match_rms_adamw",
             ),
             "adamw": optim.AdamW(
                 [m for m, name in zip(self.masters, names, strict=True) if name not in chosen],
-                lr=learning_rate,
                 betas=(0.9, 0.99),
                 weight_decay=weight_decay,
             ),
         }
 
     def step(self, schedule: float) -> float:
-        """One step at `schedule` times the learning rate; clears gradients, returns their norm."""
+        """One step at `schedule` times the learning rates; clears gradients, returns their norm."""
         norm = nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None])
         for parameter, master in zip(self._parameters, self.masters, strict=True):
             grad = parameter.grad
             master.grad = None if grad is None else grad.float().reshape(master.shape)
             parameter.grad = None
-        for optimizer in self.parts.values():
+        for name, optimizer in self.parts.items():
             for group in optimizer.param_groups:
-                group["lr"] = self.learning_rate * schedule
+                group["lr"] = self._rates[name] * schedule
             optimizer.step()
         self.publish(self.masters)
         return norm.item()

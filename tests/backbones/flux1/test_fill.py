@@ -21,16 +21,20 @@ CURRENT_HALF = {Segment.CURRENT_PROMPT, Segment.CURRENT_SHOT}
 CLEAN = CURRENT_HALF | {Segment.RELATIONAL_PROMPT}
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("guidance", [False, True])
 @pytest.mark.parametrize(
     "stages", [(CLEAN,), (CURRENT_HALF, {Segment.RELATIONAL_PROMPT}), (CURRENT_HALF,)]
 )
-def test_a_stored_pass_is_the_whole_pass(stages: tuple[set[Segment], ...], guidance: bool) -> None:
-    model, given = toy(guidance_embeds=guidance), inputs(CLOSED, guidance=guidance)
+def test_a_stored_pass_is_the_whole_pass(
+    stages: tuple[set[Segment], ...], guidance: bool, dtype: torch.dtype
+) -> None:
+    model = toy(dtype, guidance_embeds=guidance)
+    given = inputs(CLOSED, guidance=guidance).to(dtype)
     with torch.no_grad():
         store = given.store(model, *stages)
         assert store.segments == set().union(*stages)
-        assert_exact(given.velocity(model, store), given.velocity(model))
+        assert_exact(given.velocity(model, store), given.velocity(model), dtype)
 
 
 def test_what_is_stored_is_not_needed_again() -> None:

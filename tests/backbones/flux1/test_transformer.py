@@ -21,6 +21,7 @@ from cut2next.conditioning import (
 )
 
 EVERY_TABLE = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+BOTH_PRECISIONS = pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 PLAIN = SegmentTable(
     "plain",
     tuple(
@@ -31,25 +32,27 @@ PLAIN = SegmentTable(
 """No conditioning at all: one row modulates everything, and everything reads everything."""
 
 
+@BOTH_PRECISIONS
 @pytest.mark.parametrize("guidance", [False, True])
-def test_without_conditioning_it_is_diffusers_model(guidance: bool) -> None:
-    model = toy(guidance_embeds=guidance)
-    given = inputs(PLAIN, guidance=guidance)
+def test_without_conditioning_it_is_diffusers_model(guidance: bool, dtype: torch.dtype) -> None:
+    model = toy(dtype, guidance_embeds=guidance)
+    given = inputs(PLAIN, guidance=guidance).to(dtype)
     with torch.no_grad():
         # diffusers rounds queries and keys to float32 when it applies their positions.
         expected = _by_diffusers(given, model.state_dict())
         torch.testing.assert_close(given.velocity(model), expected, rtol=0, atol=1e-5)
 
 
+@BOTH_PRECISIONS
 @EVERY_TABLE
 def test_a_pass_by_segments_is_a_pass_with_a_mask(
-    table: SegmentTable, monkeypatch: pytest.MonkeyPatch
+    table: SegmentTable, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, given = toy(), inputs(table)
+    model, given = toy(dtype), inputs(table).to(dtype)
     with torch.no_grad():
         velocity = given.velocity(model)
         monkeypatch.setattr(blocks, "segment_attention", dense_attention)
-        torch.testing.assert_close(given.velocity(model), velocity)
+        assert_exact(given.velocity(model), velocity, dtype)
 
 
 @EVERY_TABLE
@@ -121,19 +124,15 @@ def test_guidance_must_fit_the_weights() -> None:
 
 
 def test_bfloat16_runs_throughout() -> None:
-    model, given = toy(torch.bfloat16), inputs(PAPER)
-    given = replace(
-        given,
-        tokens={one: x.bfloat16() for one, x in given.tokens.items()},
-        pooled={one: x.bfloat16() for one, x in given.pooled.items()},
-    )
+    model, given = toy(torch.bfloat16), inputs(PAPER).to(torch.bfloat16)
     assert given.velocity(model).dtype is torch.bfloat16
 
 
 def _by_diffusers(given: Inputs, weights: dict[str, Tensor]) -> Tensor:
     """The next shot's velocity from diffusers' own model, text before images."""
-    model = FluxTransformer2DModel(**CONFIG, guidance_embeds=given.guidance is not None).double()
+    model = FluxTransformer2DModel(**CONFIG, guidance_embeds=given.guidance is not None)
     model.load_state_dict(weights)
+    model.to(given.timestep.dtype)
     part = given.layout.part(given.layout.table.segments)
     streams, positions = part.gathered(given.tokens), part.split(part.positions()[None])
     ids = {

@@ -57,6 +57,16 @@ class Inputs:
             )
         return store
 
+    def to(self, dtype: torch.dtype) -> "Inputs":
+        """The same in another precision."""
+        return replace(
+            self,
+            tokens={segment: x.to(dtype) for segment, x in self.tokens.items()},
+            pooled={segment: x.to(dtype) for segment, x in self.pooled.items()},
+            timestep=self.timestep.to(dtype),
+            guidance=None if self.guidance is None else self.guidance.to(dtype),
+        )
+
     def only(self, sample: int) -> "Inputs":
         """One sample of the batch, as a batch."""
         one = slice(sample, sample + 1)
@@ -113,6 +123,7 @@ def gradients(model: Flux1Transformer, velocity: Tensor) -> dict[str, Tensor]:
     return dict(zip(names, found, strict=True))
 
 
-def assert_exact(actual: object, expected: object) -> None:
-    """Equal but for the rounding of float64."""
-    torch.testing.assert_close(actual, expected, rtol=0, atol=1e-12)
+def assert_exact(actual: object, expected: object, dtype: torch.dtype = torch.float64) -> None:
+    """Equal but for the rounding of `dtype`."""
+    atol = 1e-12 if dtype is torch.float64 else 2e-5
+    torch.testing.assert_close(actual, expected, rtol=0, atol=atol)

@@ -1,0 +1,68 @@
+"""The weights in the package: of the size promised, of the present architecture, and any good."""
+
+import numpy as np
+import pytest
+
+from cut2next.backbones.mini import weights_folder
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
+from cut2next.cutbench.cases import HeldOut
+from cut2next.cutbench.contenders import contenders
+from cut2next.cutbench.metrics.fidelity import psnr
+from cut2next.film import EditingPattern
+from cut2next.generation import Cut2NextPipeline
+from cut2next.generation.relation import implied_relation
+from cut2next.recipes.mini import LEARNT
+
+CUTS = 10
+
+
+@pytest.fixture(scope="module")
+def mini() -> Cut2NextPipeline:
+    pipe = Cut2NextPipeline.from_pretrained("mini")
+    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
+    return pipe
+
+
+def test_they_are_small() -> None:
+    total = sum(path.stat().st_size for path in weights_folder().rglob("*"))
+    assert total < 40e6
+
+
+def test_they_are_of_this_recipe(mini: Cut2NextPipeline) -> None:
+    assert mini.prompt_tokens == PROMPT_TOKENS
+    assert mini.table.name == "closed"
+    assert mini.config["places"] == ",".join(LEARNT)
+    assert all(place in mini.config["knows"] for place in LEARNT)
+
+
+def test_the_film_sets_prompts_fit(mini: Cut2NextPipeline) -> None:
+    held_out = HeldOut(count=CUTS, places=LEARNT)
+    for number in range(CUTS):
+        assert not mini.overflow(held_out.case(number).cut.prompt)
+
+
+@pytest.mark.parametrize("pattern", EditingPattern)
+def test_an_implied_relation_is_in_words_they_know(
+    mini: Cut2NextPipeline, pattern: EditingPattern
+) -> None:
+    cut = HeldOut(count=1, places=LEARNT).case(0).cut
+    relation = implied_relation([pattern], cut.current.prompt, cut.next.prompt)
+    assert UNKNOWN not in mini.tokenizer(relation.text)["input_ids"]
+
+
+def test_they_beat_the_controls(mini: Cut2NextPipeline) -> None:
+    """A coarse guard; `cut2next bench soundstage` measures."""
+    held_out = HeldOut(count=CUTS, places=LEARNT)
+    cuts = [held_out.case(number).cut for number in range(CUTS)]
+    likeness = {
+        name: np.mean(
+            [
+                psnr(np.asarray(made), np.asarray(cut.next.keyframe))
+                for made, cut in zip(make(cuts), cuts, strict=True)
+            ]
+        )
+        for name, make in contenders(mini).items()
+    }
+    assert likeness["model"] > likeness["copy input"] + 6
+    assert likeness["model"] > likeness["no current shot"] + 1
+    assert likeness["model"] < likeness["autoencoder"]

@@ -1,0 +1,65 @@
+"""The recipe of the mini model on two sets and two steps: all stages, in and out of a model."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from torch import nn
+
+from cut2next.film import InputError
+from cut2next.generation import Cut2NextPipeline
+from cut2next.recipes.mini import MiniRecipe, train_mini
+from cut2next.training.autoencoder import AutoencoderRun
+from cut2next.training.loop import TransformerRun
+
+STAGES = ["shooting sets", "training the autoencoder", "encoding", "training the transformer"]
+TRANSFORMER = TransformerRun(steps=2, groups=1, each=2, compiled=False)
+
+
+def recipe(folder: Path, start: str | None) -> MiniRecipe:
+    autoencoder = AutoencoderRun(steps=2, batch=1)
+    return MiniRecipe(
+        folder=folder,
+        start=start,
+        sets=2,
+        sets_a_reel=2,
+        autoencoder=autoencoder,
+        transformer=TRANSFORMER,
+        workers=1,
+    )
+
+
+def farthest(one: nn.Module, other: nn.Module) -> float:
+    """The largest difference between the parameters of two networks."""
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return max((a.float() - b.float()).abs().max().item() for a, b in pairs)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+def test_from_nothing_to_a_model(folder: Path) -> None:
+    stages = [step.stage for step in train_mini(recipe(folder, None), folder / "model")]
+    assert list(dict.fromkeys(stages)) == STAGES
+    made = Cut2NextPipeline.from_pretrained(folder / "model")
+    assert made.config["knows"].endswith("(café)")
+    assert made.table.name == "closed"
+
+
+def test_a_folder_belongs_to_one_recipe(folder: Path) -> None:
+    other = replace(recipe(folder, None), places=("park",))
+    with pytest.raises(InputError, match="begun with other places"):
+        next(train_mini(other, folder / "model"))
+
+
+def test_going_on_from_a_model(tmp_path: Path) -> None:
+    stages = [step.stage for step in train_mini(recipe(tmp_path, "mini"), tmp_path / "model")]
+    assert list(dict.fromkeys(stages)) == [one for one in STAGES if "autoencoder" not in one]
+    start, made = (Cut2NextPipeline.from_pretrained(one) for one in ("mini", tmp_path / "model"))
+    assert farthest(start.vae, made.vae) == 0
+    assert start.vae.config["scaling_factor"] == made.vae.config["scaling_factor"]
+    assert start.tokenizer.get_vocab() == made.tokenizer.get_vocab()
+    moved = farthest(start.transformer, made.transformer)
+    assert 0 < moved < 0.02  # two small steps away, not another beginning
