@@ -16,7 +16,7 @@ def test_a_frame_of_a_film(
 ) -> None:
     frame, made = tmp_path / "frame.png", tmp_path / "next.png"
     with av.open(footage / "tears-of-steel.webm") as film:
-        next(film.decode(video=0)).to_image().save(frame)
+        Image.fromarray(next(film.decode(video=0)).to_ndarray(format="rgb24")).save(frame)
     asked = ["--pattern", "cut-in", "--next", "Close up of a woman", "-o", str(made)]
     assert main(["generate", str(frame), *asked]) == 0
     assert "knows only the film set" in capsys.readouterr().err

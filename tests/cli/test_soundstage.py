@@ -27,7 +27,7 @@ def test_it_shoots_a_data_set_and_says_how_to_go_on(
     command = shlex.split(told[1].removeprefix("try: cut2next "))
     args = cli._parser().parse_args(command)
     assert args.image == out / "images" / "000-current.png"
-    assert set(args.pattern) == first.patterns
+    assert args.relation == first.relational.text
     assert args.next == first.next.prompt.text
 
 

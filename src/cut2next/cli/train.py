@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
+from cut2next.cli.model import check_model
 from cut2next.film import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def run(args: argparse.Namespace) -> None:
         recipe = replace(recipe, sets=args.sets)
     if args.steps:
         recipe = replace(recipe, transformer=replace(recipe.transformer, steps=args.steps))
+    if args.start is not None:
+        check_model(args.start)
     out = (args.out or args.folder / "model").resolve()
     _check_replaceable(out)
     for folder in (out, args.folder):

@@ -65,7 +65,7 @@ class MiniRecipe:
     """How many pictures the autoencoder sees."""
     autoencoder: AutoencoderRun = field(default_factory=AutoencoderRun)
     transformer: TransformerRun = field(default_factory=TransformerRun)
-    steps: int = 8
+    steps: int = 4
     """Denoising steps of the finished model, unless asked otherwise."""
     workers: int | None = None
     device: str = "cpu"
