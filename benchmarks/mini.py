@@ -20,6 +20,7 @@ import torch
 
 from cut2next.conditioning import PAPER, TABLES, KeyValueStore, Layout, Segment, SegmentTable
 from cut2next.generation import Cut2NextPipeline
+from cut2next.recipes.mini import LEARNT
 from cut2next.soundstage.film_set import build_set
 
 STEPS = (0.9, 0.75, 0.5)
@@ -95,7 +96,7 @@ def _timed(pipe: Cut2NextPipeline, table: SegmentTable) -> tuple[float, float]:
 
 def time_generate(repeats: int) -> list[float]:
     """Seconds of the whole command, each in a process of its own."""
-    film_set = build_set(3_000_000, places=("café",))
+    film_set = build_set(3_000_000, repertoire=LEARNT)
     with tempfile.TemporaryDirectory() as folder:
         current = Path(folder) / "current.png"
         film_set.shoot(film_set.setups[3], (192, 80)).save(current)

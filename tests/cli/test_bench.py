@@ -24,7 +24,7 @@ def test_it_judges_and_tells(
 ) -> None:
     out = tmp_path / "out"
     asked = ["bench", "soundstage", "--model", str(model), "--count", "2", "--steps", "1"]
-    assert cli.main([*asked, "--places", "cafe", "--out", str(out)]) == 0
+    assert cli.main([*asked, "--only", "cafe", "--out", str(out)]) == 0
     told = capsys.readouterr().out
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert told.splitlines()[-2:] == [str(out / "report.json"), str(out / "contact-sheet.png")]
@@ -32,7 +32,7 @@ def test_it_judges_and_tells(
     assert list(report["figures"]) == [
         *("truth", "autoencoder", "model", "no current shot", "copy input")
     ]
-    facts = {"count": 2, "seed": 1_000_000, "steps": 1, "places": ["café"], "size": [96, 48]}
+    facts = {"count": 2, "seed": 1_000_000, "steps": 1, "only": "café", "size": [96, 48]}
     assert facts.items() <= report.items()
     assert report["figures"]["copy input"]["all"]["static cut"]["mean"] == 1
     assert len(report["cuts"]) == 2
@@ -40,7 +40,7 @@ def test_it_judges_and_tells(
         assert sheet.size in [sheet_size(rows, 3, (384, 160)) for rows in (1, 2)]
     # The command in the report asks for the same.
     again = vars(cli._parser().parse_args(shlex.split(report["command"])[1:]))
-    assert (again["count"], again["seed"], again["places"]) == (2, 1_000_000, "café")
+    assert (again["count"], again["seed"], again["only"]) == (2, 1_000_000, "café")
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_it_judges_and_tells(
         (["soundstage", "--steps", "0"], "expected a whole number, 1 to 1000"),
         (["soundstage", "--seed", "-1"], "expected a whole number, 0 to"),
         (["soundstage", "--seed", "12"], "may have been trained on"),
-        (["soundstage", "--places", "moon"], "expected one of café"),
-        (["soundstage", "--places", ""], "expected one of café"),
+        (["soundstage", "--only", "moon"], "expected one of café"),
+        (["soundstage", "--only", ""], "expected one of café"),
         (["soundstage", "--model", "giant"], "unknown model 'giant'"),
         (["soundstage", "--out", "missing/out"], "no such folder"),
         (["soundstage", "--out", "file"], "is a file"),

@@ -14,7 +14,7 @@ def test_it_shoots_a_data_set_and_says_how_to_go_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "a set"
-    asked = ["--count", "2", "--seed", "5", "--places", "Cafe, park", "--images", "--workers", "1"]
+    asked = ["--count", "2", "--seed", "5", "--only", "Cafe, park", "--images", "--workers", "1"]
     assert cli.main(["soundstage", str(out), *asked]) == 0
     first, second = read_cuts(out)
     assert [first.film, second.film] == ["soundstage-5", "soundstage-6"]
@@ -32,7 +32,7 @@ def test_it_shoots_a_data_set_and_says_how_to_go_on(
 
 
 def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["--count", "1", "--size", "256x144", "--places", "office"]
+    asked = ["--count", "1", "--size", "256x144", "--only", "office"]
     assert cli.main(["soundstage", str(tmp_path / "out"), *asked]) == 0
     (cut,) = read_cuts(tmp_path / "out")
     assert cut.next.keyframe.size == (256, 144)
@@ -57,9 +57,9 @@ def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--size", "wide"], "WIDTHxHEIGHT"),
         (["--size", "192x192"], "from 16:9 to 2.4:1"),
         (["--size", "1024x80"], "from 16:9 to 2.4:1"),
-        (["--places", "moon"], "expected one of café"),
-        (["--places", "park,"], "expected one of café"),
-        (["--places", ""], "expected one of café"),
+        (["--only", "moon"], "expected one of café"),
+        (["--only", "park,"], "expected one of café"),
+        (["--only", ""], "expected one of café"),
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(

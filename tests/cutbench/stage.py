@@ -10,9 +10,10 @@ from cut2next.cutbench.cases import Case, HeldOut
 from cut2next.cutbench.judge import Judge, Verdict
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet
+from cut2next.soundstage.repertoire import repertoire_named
 
 SMALL = (96, 40)
-HELD_OUT = HeldOut(count=5, size=SMALL, places=("café", "park"), samples=1)
+HELD_OUT = HeldOut(count=5, size=SMALL, repertoire=repertoire_named("café,park"), samples=1)
 
 
 @cache

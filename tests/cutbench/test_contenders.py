@@ -15,13 +15,14 @@ from cut2next.cutbench.contenders import (
     without_current_shot,
 )
 from cut2next.film import Cut
+from cut2next.soundstage.repertoire import repertoire_named
 
 SIZE = (96, 48)
 
 
 @pytest.fixture(scope="module")
 def cuts() -> list[Cut]:
-    held_out = HeldOut(count=3, size=SIZE, places=("café",), samples=1)
+    held_out = HeldOut(count=3, size=SIZE, repertoire=repertoire_named("café"), samples=1)
     return [held_out.case(number).cut for number in range(3)]
 
 

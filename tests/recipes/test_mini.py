@@ -8,11 +8,20 @@ from torch import nn
 
 from cut2next.film import InputError
 from cut2next.generation import Cut2NextPipeline
-from cut2next.recipes.mini import MiniRecipe, train_mini
+from cut2next.recipes.mini import LEARNT, MiniRecipe, train_mini
+from cut2next.soundstage.repertoire import repertoire_named
 from cut2next.training.autoencoder import AutoencoderRun
 from cut2next.training.loop import TransformerRun
+from cut2next.training.words import WordsRun
 
-STAGES = ["shooting sets", "training the autoencoder", "encoding", "training the transformer"]
+STAGES = [
+    "shooting sets",
+    "training the autoencoder",
+    "encoding",
+    "teaching the words",
+    "training the transformer",
+]
+FROM_A_MODEL = [STAGES[0], STAGES[2], STAGES[4]]
 TRANSFORMER = TransformerRun(steps=2, groups=1, each=2, compiled=False)
 
 
@@ -24,6 +33,7 @@ def recipe(folder: Path, start: str | None) -> MiniRecipe:
         sets=2,
         sets_a_reel=2,
         autoencoder=autoencoder,
+        words=WordsRun(steps=2, batch=2),
         transformer=TRANSFORMER,
         workers=1,
     )
@@ -44,22 +54,23 @@ def test_from_nothing_to_a_model(folder: Path) -> None:
     stages = [step.stage for step in train_mini(recipe(folder, None), folder / "model")]
     assert list(dict.fromkeys(stages)) == STAGES
     made = Cut2NextPipeline.from_pretrained(folder / "model")
-    assert made.config["knows"].endswith("(café)")
+    assert made.config["knows"].endswith(f"({LEARNT})")
     assert made.table.name == "closed"
 
 
 def test_a_folder_belongs_to_one_recipe(folder: Path) -> None:
-    other = replace(recipe(folder, None), places=("park",))
-    with pytest.raises(InputError, match="begun with other places"):
+    other = replace(recipe(folder, None), repertoire=repertoire_named("park"))
+    with pytest.raises(InputError, match="begun with other part of the film set"):
         next(train_mini(other, folder / "model"))
 
 
 def test_going_on_from_a_model(tmp_path: Path) -> None:
     stages = [step.stage for step in train_mini(recipe(tmp_path, "mini"), tmp_path / "model")]
-    assert list(dict.fromkeys(stages)) == [one for one in STAGES if "autoencoder" not in one]
+    assert list(dict.fromkeys(stages)) == FROM_A_MODEL
     start, made = (Cut2NextPipeline.from_pretrained(one) for one in ("mini", tmp_path / "model"))
     assert farthest(start.vae, made.vae) == 0
     assert start.vae.config["scaling_factor"] == made.vae.config["scaling_factor"]
+    assert farthest(start.text_encoder_2, made.text_encoder_2) == 0
     assert start.tokenizer.get_vocab() == made.tokenizer.get_vocab()
     moved = farthest(start.transformer, made.transformer)
     assert 0 < moved < 0.02  # two small steps away, not another beginning

@@ -6,8 +6,8 @@ import numpy as np
 
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet, build_set
-from cut2next.soundstage.places import PLACES
 from cut2next.soundstage.primitives import Ints
+from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 
 SMALL = (96, 40)
 
@@ -15,7 +15,8 @@ SMALL = (96, 40)
 @cache
 def film_set(seed: int, *, place: str | None = None, aspect: float = 2.4) -> FilmSet:
     """The set of a seed, in one of the six places or in the one asked for."""
-    return build_set(seed, places=PLACES if place is None else (place,), aspect=aspect)
+    repertoire = EVERYTHING if place is None else Repertoire(places=(place,))
+    return build_set(seed, repertoire=repertoire, aspect=aspect)
 
 
 def setup_of(shot_on: FilmSet, name: str) -> Setup:

@@ -4,10 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.soundstage.sets import SMALL, film_set, object_ids, setup_of, share
 
-from cut2next.film import InputError
 from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
 from cut2next.soundstage.lighting import HOURS, lights_for
-from cut2next.soundstage.places import PLACES, place_named
+from cut2next.soundstage.places import PLACES
 from cut2next.soundstage.primitives import Geometry, vector
 from cut2next.soundstage.render import Illumination, View, render
 
@@ -124,13 +123,3 @@ def test_object_ids_name_what_is_there(seed: int) -> None:
 def test_pictures_have_the_size_asked_for(size: tuple[int, int]) -> None:
     shot_on = film_set(5, aspect=size[0] / size[1])
     assert shot_on.shoot(setup_of(shot_on, "two"), size, 1).size == size
-
-
-@pytest.mark.parametrize("text", ["café", "CAFE", "Living-Room", "livingroom", " park "])
-def test_a_place_is_found_by_its_letters(text: str) -> None:
-    assert place_named(text) in PLACES
-
-
-def test_an_unknown_place_is_refused_with_the_six() -> None:
-    with pytest.raises(InputError, match="café, living room, kitchen, office, street, park"):
-        place_named("moon")

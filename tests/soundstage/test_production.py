@@ -5,6 +5,7 @@ from tests.soundstage.sets import SMALL
 from cut2next.film import InputError
 from cut2next.soundstage.film import FilmedCut
 from cut2next.soundstage.production import Production
+from cut2next.soundstage.repertoire import repertoire_named
 
 
 def _told(filmed: FilmedCut) -> tuple[object, ...]:
@@ -29,7 +30,9 @@ def test_a_later_seed_goes_on_where_an_earlier_one_would_come_to() -> None:
 
 
 def test_pictures_have_the_size_and_the_place_asked_for() -> None:
-    production = Production(seed=3, count=2, size=(96, 64), places=("park",), samples=1)
+    production = Production(
+        seed=3, count=2, size=(96, 64), repertoire=repertoire_named("park"), samples=1
+    )
     for filmed in production.shoot(workers=1):
         assert filmed.cut.current.keyframe.size == filmed.cut.next.keyframe.size == (96, 64)
         assert filmed.current.object_ids.shape == (64, 96)
@@ -43,9 +46,7 @@ def test_a_production_that_is_given_up_ends() -> None:
     cuts.close()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"count": 0}, {"count": -1}, {"size": (0, 40)}, {"places": ()}, {"samples": 0}]
-)
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"count": -1}, {"size": (0, 40)}, {"samples": 0}])
 def test_nothing_to_shoot_is_refused(wrong: dict[str, object]) -> None:
     settings = {"seed": 0, "count": 1, "size": SMALL, **wrong}
     with pytest.raises(InputError, match="expected 1 or more"):

@@ -2,13 +2,14 @@ from pathlib import Path
 
 import numpy as np
 
+from cut2next.soundstage.repertoire import repertoire_named
 from cut2next.soundstage.rushes import Rushes
 
 
 def _rushes(folder: Path) -> Rushes:
     return Rushes(
         folder=folder,
-        places=("café", "park"),
+        repertoire=repertoire_named("café,park"),
         sets=3,
         setups_a_set=2,
         sets_a_reel=2,
@@ -23,6 +24,9 @@ def test_a_reel_holds_the_pictures_of_its_seeds(tmp_path: Path) -> None:
     pictures = [film_set.picture(setup, rushes.size) for setup in rushes.setups(film_set)]
     assert rushes.reel(1).shape == (2, 2, 20, 48, 3)
     assert np.array_equal(rushes.reel(1)[0], pictures)
+    _, ids = film_set.light(rushes.setups(film_set)[0], rushes.size)
+    someone = [part[:2] in ("a.", "b.", "c.") for part in film_set.geometry.parts]
+    assert np.array_equal(rushes.people(1)[0, 0], np.array(someone)[ids])
 
 
 def test_only_reels_that_are_missing_are_shot_again(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from torch import nn
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.mini import architecture
 from cut2next.recipes.mini import film_set_tokenizer
+from cut2next.soundstage.repertoire import repertoire_named
 from cut2next.soundstage.rushes import Rushes
 from cut2next.training.encoded import EncodedRushes, encode_rushes
 from cut2next.training.loop import Learner
@@ -20,7 +21,7 @@ def rushes(tmp_path_factory: pytest.TempPathFactory) -> Rushes:
     """Two reels of one set each, shot."""
     shot = Rushes(
         folder=tmp_path_factory.mktemp("rushes"),
-        places=("café", "park"),
+        repertoire=repertoire_named("café,park"),
         sets=2,
         setups_a_set=8,
         sets_a_reel=1,

@@ -19,7 +19,7 @@ from cut2next.training.autoencoder import AutoencoderRun, train_autoencoder
 from cut2next.training.checkpoint import load_checkpoint, save_checkpoint
 from cut2next.training.encoded import EncodedRushes
 from cut2next.training.loop import Learner, TransformerRun, train_transformer
-from cut2next.training.step import draw_times, next_shot_loss
+from cut2next.training.step import PEOPLE, draw_times, next_shot_loss
 
 RUN = TransformerRun(
     steps=6, groups=2, each=2, warmup=2, shot_size=(3, 6), checkpoint_every=2, compiled=False
@@ -79,8 +79,9 @@ def test_sharing_the_current_shot_changes_neither_loss_nor_gradients(
     }
     learner.zero_grad()
 
+    weight = 1 + PEOPLE * drawn.next_people.double().mean(dim=1)  # people count more
     alone = []
-    for cut in range(6):
+    for cut, share in enumerate(weight / weight.sum()):
         group = slice(cut // 3, cut // 3 + 1)
         one = replace(
             drawn,
@@ -89,17 +90,38 @@ def test_sharing_the_current_shot_changes_neither_loss_nor_gradients(
             relational_words=drawn.relational_words[cut : cut + 1],
             next_words=drawn.next_words[cut : cut + 1],
             next_latents=drawn.next_latents[cut : cut + 1],
+            next_people=drawn.next_people[cut : cut + 1],
         )
         at = slice(cut, cut + 1)
         loss = next_shot_loss(learner.transformer, learner.batch(one), times[at], noise[at], layout)
-        (loss / 6).backward()
-        alone.append(loss.detach())
-    torch.testing.assert_close(shared.detach(), torch.stack(alone).mean())
+        (loss * share).backward()
+        alone.append(loss.detach() * share)
+    torch.testing.assert_close(shared.detach(), torch.stack(alone).sum(), check_dtype=False)
     for name, p in learner.named_parameters():
         if p.grad is not None:
             torch.testing.assert_close(
                 gradients[name], p.grad, rtol=1e-4, atol=1e-7
             )  # the loss is float32
+
+
+def test_an_error_on_people_counts_more(data: EncodedRushes, new_learner: NewLearner) -> None:
+    learner = new_learner()
+    sizes = {Segment.CURRENT_SHOT: (3, 6), Segment.NEXT_SHOT: (3, 6)}
+    layout = Layout(table=CLOSED, prompt_tokens=architecture.PROMPT_TOKENS, shot_sizes=sizes)
+    drawn = data.draw(np.random.default_rng(0), 1, 1)
+    times, noise = torch.rand(1), torch.randn(drawn.next_latents.shape)
+
+    def loss(people: Tensor) -> float:
+        batch = learner.batch(replace(drawn, next_people=people))
+        with torch.no_grad():
+            return next_shot_loss(learner.transformer, batch, times, noise, layout).item()
+
+    nobody, first = torch.zeros(1, 18), torch.eye(18)[:1]
+    only_first = (loss(first) * (18 + PEOPLE) - loss(nobody) * 18) / PEOPLE
+    second = torch.eye(18)[1:2]
+    only_second = (loss(second) * (18 + PEOPLE) - loss(nobody) * 18) / PEOPLE
+    assert only_first > 0
+    assert only_first != pytest.approx(only_second, rel=1e-3)
 
 
 def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--count", type=positive_int, default=500, metavar="N", help="how many cuts (500)")
     add("--seed", type=seed, metavar="S", help="of the first (default: where held-out sets begin)")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
-    add("--places", metavar="A,B", help="where (default: the places that the model knows)")
+    add("--only", metavar="A,B", help="part of the film set (default: what the model knows)")
     add("--out", type=Path, default=Path("bench"), metavar="DIR", help="for the report (bench)")
 
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> None:
     with result_folder(args.out) as folder:
         check_model(args.model)
         pipe = load_model(args.model, steps_shown=False)
-        held_out = _suited(pipe, held_out, given=args.places is not None)
+        held_out = _suited(pipe, held_out, given=args.only is not None)
         rows, gallery = _judged(pipe, held_out, args.steps)
         _write(folder, _about(args, pipe, held_out), rows, gallery)
     print(table(summary(rows), MODEL))
@@ -55,26 +55,26 @@ def run(args: argparse.Namespace) -> None:
 
 def _held_out(args: argparse.Namespace) -> "HeldOut":
     from cut2next.cutbench.cases import FIRST_HELD_OUT, HeldOut
-    from cut2next.soundstage.places import PLACES, places_named
+    from cut2next.soundstage.repertoire import EVERYTHING, repertoire_named
 
     first = FIRST_HELD_OUT if args.seed is None else args.seed
-    places = PLACES if args.places is None else places_named(args.places)
-    return HeldOut(count=args.count, seed=first, places=places)
+    asked = EVERYTHING if args.only is None else repertoire_named(args.only)
+    return HeldOut(count=args.count, seed=first, repertoire=asked)
 
 
 def _suited(pipe: "Cut2NextPipeline", held_out: "HeldOut", *, given: bool) -> "HeldOut":
-    """The cases at the size that the model knows and, unless they are given, in its places.
+    """The cases at the size and, unless it is given, of the part that the model knows.
 
     General weights keep the usual ones.
     """
     from dataclasses import replace
 
-    from cut2next.soundstage.places import places_named
+    from cut2next.soundstage.repertoire import repertoire_named
 
     width, height = pipe.config["default_size"] or held_out.size
-    known = "" if given else pipe.config["places"]
-    places = places_named(known) if known else held_out.places
-    return replace(held_out, size=(width, height), places=places)
+    known = "" if given else pipe.config["repertoire"]
+    repertoire = repertoire_named(known) if known else held_out.repertoire
+    return replace(held_out, size=(width, height), repertoire=repertoire)
 
 
 def _judged(
@@ -107,8 +107,9 @@ def _about(
         "--count": held_out.count,
         "--seed": held_out.seed,
         "--steps": steps,
-        "--places": ",".join(held_out.places),
     }
+    if only := str(held_out.repertoire):
+        options["--only"] = only
     told = [str(part) for option in options.items() for part in option]
     return {
         "benchmark": args.benchmark,
@@ -119,7 +120,7 @@ def _about(
         "steps": steps,
         "seed": held_out.seed,
         "count": held_out.count,
-        "places": held_out.places,
+        "only": str(held_out.repertoire),
         "size": held_out.size,
         "samples": held_out.samples,
     }

@@ -130,19 +130,28 @@ def _notes(
     if cut := pipe.overflow(prompt):
         told = "; ".join(f"{one}: {textwrap.shorten(end, 200)!r}" for one, end in cut.items())
         notes.append(f"too long for the model, cut off from the {told}")
-    if (knows := pipe.config["knows"]) and _is_strange(image, pipe.config["places"]):
+    if (knows := pipe.config["knows"]) and _is_strange(image, pipe.config["repertoire"]):
         notes.append(f"{args.model} knows only {knows}; {args.image} seems to come from elsewhere")
     return notes
 
 
-def _is_strange(image: "Image", places: str) -> bool:
-    """Whether a picture is neither ours nor, where it is of the film set, of one of the places."""
+def _is_strange(image: "Image", repertoire: str) -> bool:
+    """Whether a picture is neither ours nor, where it is of the film set, of the part named."""
     from cut2next.film.png_prompt import read_png_prompt, read_png_text
+    from cut2next.soundstage.lighting import HOURS
+    from cut2next.soundstage.repertoire import repertoire_named
 
     told, prompt = read_png_text(image), read_png_prompt(image)
     if prompt is None or "made" in told:
         return not told
-    return not any(place in prompt.text for place in places.split(","))
+    if not repertoire:
+        return False
+    part = repertoire_named(repertoire)
+    lights = [HOURS[hour].words for hour in part.hours]
+    in_place = any(place in prompt.text for place in part.places)
+    in_light = prompt.attributes.get("Light", lights[0]) in lights
+    in_grade = prompt.attributes.get("Color", part.grades[0]) in part.grades
+    return not (in_place and in_light and in_grade)
 
 
 def _tell(notes: list[str]) -> None:

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--count", type=positive_int, default=100, metavar="N", help="how many cuts (100)")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
     add("--size", type=shot_size, default=LEAST, metavar="WxH", help=f"{LEAST} (default) to {MOST}")
-    add("--places", metavar="A,B", help="only some places, as in café,park")
+    add("--only", metavar="A,B", help="some places, hours, grades, 2 or 3 people: café,park,day")
     add("--images", action="store_true", help="write PNGs as well")
     add("--workers", type=positive_int, metavar="N", help="processes (default: one a processor)")
 
@@ -38,15 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Shoot the cuts, and say how to go on."""
     from cut2next.data.writer import PICTURES
-    from cut2next.soundstage.places import PLACES, places_named
     from cut2next.soundstage.production import Production
+    from cut2next.soundstage.repertoire import EVERYTHING, repertoire_named
 
     _check_shape(args.size)
     production = Production(
         seed=args.seed,
         count=args.count,
         size=args.size,
-        places=PLACES if args.places is None else places_named(args.places),
+        repertoire=EVERYTHING if args.only is None else repertoire_named(args.only),
     )
     first = _shoot(production, args.out, with_pictures=args.images, workers=args.workers)
     print(f"{args.out}: {args.count} cuts at {args.size}")
@@ -71,7 +71,7 @@ def _shoot(production: "Production", out: Path, *, with_pictures: bool, workers:
 
     from cut2next.data import CutWriter, MadeBy
 
-    how = {"seed": production.seed, "size": production.size, "places": production.places}
+    how = {"seed": production.seed, "size": production.size, "only": str(production.repertoire)}
     writer = CutWriter(
         out,
         made_by=MadeBy(tool="cut2next soundstage", version=__version__, parameters=how),

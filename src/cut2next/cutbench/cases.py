@@ -6,8 +6,8 @@ from functools import cached_property
 from cut2next.film import Cut, InputError
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet, build_set
-from cut2next.soundstage.places import PLACES
 from cut2next.soundstage.production import Production
+from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 
 FIRST_HELD_OUT = 1_000_000
 """Training seeds count up from zero and stay far below; from here on a set is held out."""
@@ -49,7 +49,7 @@ class HeldOut:
     seed: int = FIRST_HELD_OUT
     """Of the first set; each has the one after."""
     size: tuple[int, int] = (192, 80)
-    places: tuple[str, ...] = PLACES
+    repertoire: Repertoire = EVERYTHING
     samples: int = 2
     """A pixel is the mean of `samples` × `samples` rays; two, as in the rushes for training."""
 
@@ -67,7 +67,9 @@ class HeldOut:
         width, height = self.size
         return Case(
             cut=self._production.cut(number).cut,
-            film_set=build_set(self.seed + number, places=self.places, aspect=width / height),
+            film_set=build_set(
+                self.seed + number, repertoire=self.repertoire, aspect=width / height
+            ),
             size=self.size,
             samples=self.samples,
         )
@@ -78,6 +80,6 @@ class HeldOut:
             seed=self.seed,
             count=self.count,
             size=self.size,
-            places=self.places,
+            repertoire=self.repertoire,
             samples=self.samples,
         )

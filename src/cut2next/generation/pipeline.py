@@ -72,7 +72,7 @@ class Cut2NextPipeline(DiffusionPipeline):
     their segment table; `prompt_tokens`, the tokens of each prompt by its segment; `default_steps`;
     `default_size`, width and height of the class of pictures they know (larger ones are scaled down
     to that area); `knows`, one line on the limits of what they know, empty for general weights; and
-    `places`, those of the film set that they have seen, written as `--places` takes them.
+    `repertoire`, the part of the film set that they have seen, written as `--only` takes it.
     The first two have no default: weights without them, as FLUX.1's own, need them as arguments of
     `from_pretrained`, which raises InputError otherwise.
     """
@@ -102,7 +102,7 @@ class Cut2NextPipeline(DiffusionPipeline):
         default_steps: int = 28,
         default_size: Sequence[int] | None = None,
         knows: str = "",
-        places: str = "",
+        repertoire: str = "",
     ) -> None:
         super().__init__()
         check_prompt_tokens(table_named(table), prompt_tokens or {})
@@ -121,7 +121,7 @@ class Cut2NextPipeline(DiffusionPipeline):
             default_steps=default_steps,
             default_size=default_size,
             knows=knows,
-            places=places,
+            repertoire=repertoire,
         )
         self.image_processor = VaeImageProcessor(vae_scale_factor=16)
 

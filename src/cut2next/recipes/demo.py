@@ -1,7 +1,7 @@
 """The demonstration: from one current shot of a set, the next shot of every editing pattern."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import torch
@@ -14,7 +14,7 @@ from cut2next.generation import Cut2NextPipeline
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film import possible_cuts, shoot_cut
 from cut2next.soundstage.film_set import FilmSet, build_set
-from cut2next.soundstage.places import PLACES, places_named
+from cut2next.soundstage.repertoire import EVERYTHING, Repertoire, repertoire_named
 
 COLUMNS = ("current shot", "next shot, made by the model", "next shot, the true one")
 FIRST_SEED = 2_000_000
@@ -43,17 +43,18 @@ class Demo:
         return width, height
 
     @property
-    def places(self) -> tuple[str, ...]:
-        """Where: what the model knows, or everywhere."""
-        known: str = self.pipeline.config["places"]
-        return places_named(known) if known else PLACES
+    def repertoire(self) -> Repertoire:
+        """What the model knows, or everything."""
+        known: str = self.pipeline.config["repertoire"]
+        return repertoire_named(known) if known else EVERYTHING
 
     def rows(self) -> Iterator[Row]:
         """A row for each cut, made one after the other."""
+        places = self.repertoire.places
         for index in range(self.sets):
             film_set = build_set(
                 FIRST_SEED + self.seed + index,
-                places=(self.places[index % len(self.places)],),
+                repertoire=replace(self.repertoire, places=(places[index % len(places)],)),
                 aspect=self.size[0] / self.size[1],
             )
             yield from self._rows_of(film_set)

@@ -28,14 +28,16 @@ from cut2next.film.folder import replaced_folder
 from cut2next.generation import Cut2NextPipeline
 from cut2next.soundstage.film import possible_cuts
 from cut2next.soundstage.film_set import build_set
+from cut2next.soundstage.repertoire import Repertoire
 from cut2next.soundstage.rushes import Rushes
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
 from cut2next.training.autoencoder import AutoencoderRun, train_autoencoder
 from cut2next.training.encoded import EncodedRushes, encode_rushes
-from cut2next.training.loop import Learner, TransformerRun, train_transformer
+from cut2next.training.loop import Learner, TransformerRun, quick_type, train_transformer
 from cut2next.training.step import SHIFT
+from cut2next.training.words import WordsRun, train_words
 
-LEARNT = ("café",)
+LEARNT = Repertoire(places=("café",), hours=("day",), grades=("natural",), people=("2",))
 """The part of the film set that the mini model learns. Two cores cannot sharpen more of it in an
 afternoon, and a small sharp world beats a large blurred one."""
 
@@ -58,12 +60,13 @@ class MiniRecipe:
     start: str | Path | None = None
     """A finished model to go on from: its autoencoder, its words, and its transformer's weights."""
     table: SegmentTable = CLOSED
-    places: tuple[str, ...] = LEARNT
-    sets: int = 2000
+    repertoire: Repertoire = LEARNT
+    sets: int = 1200
     sets_a_reel: int = 50
     pictures: int = 8000
     """How many pictures the autoencoder sees."""
     autoencoder: AutoencoderRun = field(default_factory=AutoencoderRun)
+    words: WordsRun = field(default_factory=WordsRun)
     transformer: TransformerRun = field(default_factory=TransformerRun)
     steps: int = 4
     """Denoising steps of the finished model, unless asked otherwise."""
@@ -75,7 +78,7 @@ class MiniRecipe:
         """What is shot."""
         return Rushes(
             folder=self.folder / "rushes",
-            places=self.places,
+            repertoire=self.repertoire,
             sets=self.sets,
             sets_a_reel=self.sets_a_reel,
         )
@@ -83,7 +86,7 @@ class MiniRecipe:
     @property
     def knows(self) -> str:
         """The limits of the finished model, in words."""
-        return f"the film set of cut2next soundstage ({' and '.join(self.places)})"
+        return f"the film set of cut2next soundstage ({self.repertoire})"
 
 
 def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
@@ -105,6 +108,8 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     for number in encode_rushes(rushes, autoencoder, tokenizer, encoded):
         yield Progress("encoding", number + 1, len(rushes.reels))
     learner = learner_of(start) if start else build_learner(len(tokenizer))
+    if not start:
+        yield from _learn_words(recipe, learner, tokenizer)
     yield from _learn_cuts(recipe, autoencoder, learner)
     publish(recipe, autoencoder, learner, tokenizer, out)
 
@@ -114,7 +119,7 @@ def _check_folder(recipe: MiniRecipe) -> None:
     record = recipe.folder / "recipe.json"
     facts = {
         "start": str(recipe.start or "nothing"),
-        "places": list(recipe.places),
+        "part of the film set": str(recipe.repertoire),
         "sets a reel": recipe.rushes.sets_a_reel,
         "prompt tokens": list(architecture.PROMPT_TOKENS.values()),
     }
@@ -152,20 +157,18 @@ def film_set_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def build_learner(vocabulary: int) -> Learner:
-    """The transformer and its text encoders, untrained, in bfloat16."""
+    """The transformer and its text encoders, untrained."""
     torch.manual_seed(0)
-    learner = Learner(
+    return Learner(
         architecture.transformer(),
         architecture.words_encoder(vocabulary),
         architecture.pooled_encoder(vocabulary),
     )
-    return nn.Module.to(learner, torch.bfloat16)
 
 
 def learner_of(pipeline: Cut2NextPipeline) -> Learner:
-    """The transformer and the text encoders of a finished model, to train on in bfloat16."""
-    learner = Learner(pipeline.transformer, pipeline.text_encoder_2, pipeline.text_encoder)
-    return nn.Module.to(learner, torch.bfloat16).train()
+    """The transformer and the text encoders of a finished model, to train on."""
+    return Learner(pipeline.transformer, pipeline.text_encoder_2, pipeline.text_encoder).train()
 
 
 def publish(
@@ -189,7 +192,7 @@ def publish(
         default_steps=recipe.steps,
         default_size=list(recipe.rushes.size),
         knows=recipe.knows,
-        places=",".join(recipe.places),
+        repertoire=str(recipe.repertoire),
     )
     with replaced_folder(out) as folder:
         pipeline.save_pretrained(folder)
@@ -208,6 +211,16 @@ def _learn_autoencoder(recipe: MiniRecipe, autoencoder: AutoencoderKL) -> Iterat
     autoencoder.eval()
 
 
+def _learn_words(
+    recipe: MiniRecipe, learner: Learner, tokenizer: PreTrainedTokenizerFast
+) -> Iterator[Progress]:
+    rushes, run = recipe.rushes, recipe.words
+    film_sets = [rushes.build(seed) for seed in range(rushes.sets)]
+    folder = recipe.folder / "words"
+    for step, loss in train_words(learner.words, learner.pooled, tokenizer, film_sets, run, folder):
+        yield Progress("teaching the words", step, run.steps, loss)
+
+
 def _learn_cuts(
     recipe: MiniRecipe, autoencoder: AutoencoderKL, learner: Learner
 ) -> Iterator[Progress]:
@@ -219,9 +232,9 @@ def _learn_cuts(
     autoencoder.register_to_config(shift_factor=shift, scaling_factor=scale)
     run = recipe.transformer
     folder = recipe.folder / f"transformer-{recipe.table.name}"
-    learner.to(recipe.device)
+    nn.Module.to(learner, recipe.device, quick_type(recipe.device))
     for step, loss in train_transformer(
         learner, data.scaled(shift, scale), recipe.table, run, folder
     ):
         yield Progress("training the transformer", step, run.steps, loss)
-    learner.to("cpu")
+    nn.Module.to(learner, "cpu", torch.bfloat16)

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cut2next.soundstage.camera import Setup, setups
-from cut2next.soundstage.lighting import GRADES, HOURS, at_hour, develop, lights_for
+from cut2next.soundstage.lighting import HOURS, at_hour, develop, lights_for
 from cut2next.soundstage.people import NAMES, Look, Person, build_person, draw_look
-from cut2next.soundstage.places import PLACES, Place, build_place
+from cut2next.soundstage.places import Place, build_place
 from cut2next.soundstage.primitives import Floats, Geometry, Ints, Primitive
 from cut2next.soundstage.props import PROPS, build_prop
 from cut2next.soundstage.render import Illumination, render
+from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 
 OWNERS = "abc"
 """The cast in object ids and setups: "a.hair" is the first lead's hair."""
@@ -107,22 +108,22 @@ class FilmSet:
         return (develop(light, self.grade) * 255 + 0.5).astype(np.uint8)
 
 
-def build_set(seed: int, *, places: tuple[str, ...] = PLACES, aspect: float = 2.4) -> FilmSet:
-    """The set of a seed, in one of `places`."""
+def build_set(seed: int, *, repertoire: Repertoire = EVERYTHING, aspect: float = 2.4) -> FilmSet:
+    """The set of a seed, built from a repertoire."""
     chance = Random(f"cut2next soundstage {seed}")  # a text seed: the same on every platform
-    place = build_place(chance.choice(places), chance)
+    place = build_place(chance.choice(repertoire.places), chance)
     front = chance.choice((-1.0, 1.0))
     (left, left_colors), (right, right_colors) = chance.sample(PROPS, 2)
     return FilmSet(
         seed=seed,
         place=place,
-        cast=_draw_cast(chance, place, front),
+        cast=_draw_cast(chance, place, front, repertoire.people),
         props=(
             Prop(name=left, color=chance.choice(left_colors), at=_spot(-1.0, front, place)),
             Prop(name=right, color=chance.choice(right_colors), at=_spot(1.0, front, place)),
         ),
-        hour=chance.choice(list(HOURS)),
-        grade=chance.choice(GRADES),
+        hour=chance.choice(repertoire.hours),
+        grade=chance.choice(repertoire.grades),
         front=front,
         key_side=chance.choice((-1.0, 1.0)),
         aspect=aspect,
@@ -133,13 +134,16 @@ def _spot(side: float, front: float, place: Place) -> Floats:
     return np.array([side * place.reach, 0.16 * front, place.table], np.float32)
 
 
-def _draw_cast(chance: Random, place: Place, front: float) -> tuple[Person, ...]:
+def _draw_cast(
+    chance: Random, place: Place, front: float, people: tuple[str, ...]
+) -> tuple[Person, ...]:
     names = chance.sample(NAMES, 3)
     looks: list[Look] = []
     for _ in names:
         looks.append(draw_look(chance, looks))
     leads = _draw_leads(chance, place, front, names, looks)
-    if chance.random() < 0.4:
+    alone = chance.random() < 0.4 if len(people) > 1 else people == ("2",)
+    if alone:
         return leads
     third = Person(
         name=names[2],

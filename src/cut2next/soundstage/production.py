@@ -19,7 +19,7 @@ from threading import Thread
 from cut2next.film import InputError
 from cut2next.soundstage.film import FilmedCut, draw_cut, film_cut
 from cut2next.soundstage.film_set import build_set
-from cut2next.soundstage.places import PLACES
+from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 
 _AHEAD = 3
 """Cuts a process may be ahead of whoever takes them, so that memory stays flat."""
@@ -33,13 +33,13 @@ class Production:
     count: int
     size: tuple[int, int]
     """Width and height of the pictures, pixels."""
-    places: tuple[str, ...] = PLACES
+    repertoire: Repertoire = EVERYTHING
     samples: int = 3
     """A pixel is the mean of `samples` × `samples` rays."""
 
     def __post_init__(self) -> None:
         least = {"count": self.count, "width": self.size[0], "height": self.size[1]}
-        least |= {"samples": self.samples, "number of places": len(self.places)}
+        least |= {"samples": self.samples}
         for name, number in least.items():
             if number < 1:
                 raise InputError(f"{name} {number}", expected="1 or more", hint="ask for one")
@@ -49,7 +49,7 @@ class Production:
         seed = self.seed + number
         chance = Random(f"cut2next cut {seed}")  # a text seed: the same on every platform
         width, height = self.size
-        film_set = build_set(seed, places=self.places, aspect=width / height)
+        film_set = build_set(seed, repertoire=self.repertoire, aspect=width / height)
         current, following, _ = draw_cut(film_set, chance)
         return film_cut(film_set, current, following, chance, self.size, self.samples)
 

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cut2next.soundstage.camera import Setup
-from cut2next.soundstage.film_set import FilmSet, build_set
+from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
 from cut2next.soundstage.production import worker_pool
+from cut2next.soundstage.repertoire import Repertoire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class Rushes:
     """What to shoot. Training seeds count up from zero; held-out ones are far away from them."""
 
     folder: Path
-    places: tuple[str, ...]
+    repertoire: Repertoire
     sets: int
     setups_a_set: int = 10
     sets_a_reel: int = 50
@@ -32,7 +33,7 @@ class Rushes:
 
     def build(self, seed: int) -> FilmSet:
         """The set of a seed, at the aspect ratio of the pictures."""
-        return build_set(seed, places=self.places, aspect=self.size[0] / self.size[1])
+        return build_set(seed, repertoire=self.repertoire, aspect=self.size[0] / self.size[1])
 
     def setups(self, film_set: FilmSet) -> list[Setup]:
         """The setups that were shot of a set, in the order of its pictures."""
@@ -41,6 +42,10 @@ class Rushes:
     def reel(self, number: int) -> NDArray[np.uint8]:
         """The pictures of a reel: [sets_a_reel, setups_a_set, height, width, 3]."""
         return np.load(self._path(number), mmap_mode="r")  # type: ignore[no-any-return]
+
+    def people(self, number: int) -> NDArray[np.uint8]:
+        """Where people are in a reel: one or zero, [sets_a_reel, setups_a_set, height, width]."""
+        return np.load(self._people_path(number), mmap_mode="r")  # type: ignore[no-any-return]
 
     def shot(self, number: int) -> bool:
         """Whether a reel is on disk."""
@@ -67,13 +72,24 @@ class Rushes:
 
     def _shoot_reel(self, number: int) -> None:
         sets = [self.build(number * self.sets_a_reel + index) for index in range(self.sets_a_reel)]
-        pictures = [
-            [film_set.picture(setup, self.size) for setup in self.setups(film_set)]
-            for film_set in sets
-        ]
-        partial = self._path(number).with_suffix(".part.npy")
-        np.save(partial, np.array(pictures, np.uint8))
-        partial.replace(self._path(number))
+        pictures, people = zip(*(self._takes(film_set) for film_set in sets), strict=True)
+        self._keep(self._people_path(number), np.array(people, np.uint8))
+        self._keep(self._path(number), np.array(pictures, np.uint8))
+
+    def _takes(self, film_set: FilmSet) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]]:
+        """Pictures of a set's setups, and where people are in them."""
+        whose = [part.split(".")[0] in OWNERS for part in film_set.geometry.parts]
+        of_people = np.array(whose, np.uint8)
+        lit = [film_set.light(setup, self.size) for setup in self.setups(film_set)]
+        return [film_set.develop(light) for light, _ in lit], [of_people[ids] for _, ids in lit]
+
+    def _keep(self, path: Path, array: NDArray[np.uint8]) -> None:
+        partial = path.with_suffix(".part.npy")
+        np.save(partial, array)
+        partial.replace(path)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"reel-{number:05d}.npy"
+
+    def _people_path(self, number: int) -> Path:
+        return self.folder / f"people-{number:05d}.npy"

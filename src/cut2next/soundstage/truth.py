@@ -56,7 +56,7 @@ def truth_of(film_set: FilmSet, setup: Setup, object_ids: Ints) -> Truth:
         object_ids=object_ids,
         parts=tuple(film_set.geometry.parts),
         palette=_palette(film_set.geometry),
-        words=_words(film_set),
+        words=words_of(film_set),
         camera=_camera(setup.view),
         subjects=setup.subjects,
     )
@@ -73,7 +73,8 @@ def _palette(geometry: Geometry) -> dict[str, tuple[RGB, ...]]:
     return {part: tuple(paints) for part, paints in found.items()}
 
 
-def _words(film_set: FilmSet) -> dict[str, dict[str, str]]:
+def words_of(film_set: FilmSet) -> dict[str, dict[str, str]]:
+    """By owner, what the palette calls it; the owners are those of `Truth.words`."""
     place = film_set.place
     people = {
         owner: {"name": person.name, **asdict(person.look)}

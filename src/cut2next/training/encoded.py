@@ -31,6 +31,7 @@ from cut2next.training.autoencoder import to_model
 DROPPED = 0.2
 STRANGE = 0.4
 WORDINGS = 4
+TOKEN_PIXELS = 16
 _PATTERNS = list(EditingPattern)
 
 
@@ -59,6 +60,7 @@ def _encoded(
     told = [_told(rushes, film_set, tokenizer) for film_set in sets]
     return {
         "latents": rearrange(latents, "(s k) l c -> s k l c", s=len(sets)).to(torch.bfloat16),
+        "people": _shares(rushes.people(number)),
         **{name: torch.stack([one[name] for one in told]) for name in told[0]},
     }
 
@@ -69,6 +71,12 @@ def _latents(autoencoder: AutoencoderKL, pictures: np.ndarray) -> Tensor:
     return packed(autoencoder.encode(pixels).latent_dist.mean).cpu()
 
 
+def _shares(people: np.ndarray) -> Tensor:
+    """How much of every packed token people fill, 0..1: [S, K, L] from masks [S, K, H, W]."""
+    cells = rearrange(people, "s k (h p) (w q) -> s k (h w) (p q)", p=TOKEN_PIXELS, q=TOKEN_PIXELS)
+    return torch.from_numpy(cells.mean(axis=-1)).to(torch.bfloat16)
+
+
 def _told(
     rushes: Rushes, film_set: FilmSet, tokenizer: PreTrainedTokenizerFast
 ) -> dict[str, Tensor]:
@@ -76,7 +84,7 @@ def _told(
     chance = Random(f"wording {film_set.seed}")
     setups = rushes.setups(film_set)
     alone = [
-        _dropped(individual_prompt(film_set, setup, chance), chance).text
+        dropped(individual_prompt(film_set, setup, chance), chance).text
         for setup in setups
         for _ in range(WORDINGS)
     ]
@@ -88,8 +96,8 @@ def _told(
     ]
     bits = [[sum(1 << _PATTERNS.index(p) for p in joined) for joined in row] for row in joins]
     count = len(setups)
-    individual = _ids(tokenizer, alone, PROMPT_TOKENS[Segment.NEXT_PROMPT])
-    relational = _ids(tokenizer, between, PROMPT_TOKENS[Segment.RELATIONAL_PROMPT])
+    individual = token_ids(tokenizer, alone, PROMPT_TOKENS[Segment.NEXT_PROMPT])
+    relational = token_ids(tokenizer, between, PROMPT_TOKENS[Segment.RELATIONAL_PROMPT])
     return {
         "individual": rearrange(individual, "(k v) l -> k v l", k=count),
         "relational": rearrange(relational, "(k m) l -> k m l", k=count),
@@ -97,7 +105,8 @@ def _told(
     }
 
 
-def _dropped(prompt: IndividualPrompt, chance: Random) -> IndividualPrompt:
+def dropped(prompt: IndividualPrompt, chance: Random) -> IndividualPrompt:
+    """The prompt as training shows it: now and then without one of its fields."""
     if chance.random() < DROPPED:
         prompt = replace(prompt, description="")
     if chance.random() < DROPPED:
@@ -105,7 +114,8 @@ def _dropped(prompt: IndividualPrompt, chance: Random) -> IndividualPrompt:
     return prompt
 
 
-def _ids(tokenizer: PreTrainedTokenizerFast, texts: list[str], length: int) -> Tensor:
+def token_ids(tokenizer: PreTrainedTokenizerFast, texts: list[str], length: int) -> Tensor:
+    """Word numbers of texts, padded or cut to `length`: int16 [N, length]."""
     ids = tokenizer(texts, padding="max_length", truncation=True, max_length=length)["input_ids"]
     return torch.tensor(ids, dtype=torch.int16)
 
@@ -119,6 +129,7 @@ class Drawn:
     relational_words: Tensor
     next_words: Tensor
     next_latents: Tensor
+    next_people: Tensor
 
 
 class EncodedRushes:
@@ -126,9 +137,9 @@ class EncodedRushes:
 
     def __init__(self, folder: Path) -> None:
         reels = [load_file(path) for path in sorted(folder.glob("reel-*.safetensors"))]
-        self.latents, self.individual, self.relational, joins = (
+        self.latents, self.people, self.individual, self.relational, joins = (
             torch.cat([reel[name] for reel in reels])
-            for name in ("latents", "individual", "relational", "patterns")
+            for name in ("latents", "people", "individual", "relational", "patterns")
         )
         self.joins = joins.numpy()
 
@@ -183,6 +194,7 @@ class EncodedRushes:
             relational_words=words(cuts(self.relational[across, along, nexts])),
             next_words=words(cuts(self.individual[across, nexts, wording[:, :-1]])),
             next_latents=cuts(self.latents[across, nexts]),
+            next_people=cuts(self.people[across, nexts]),
         )
 
 

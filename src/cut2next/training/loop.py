@@ -1,4 +1,7 @@
-"""Training the mini transformer and its text encoders, from scratch, under one table."""
+"""Training the mini transformer under one table.
+
+Its text encoders have learnt to read before (`words.py`) and stay as they are, as FLUX.1's do.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -45,8 +48,15 @@ class TransformerRun:
     """Compiled blocks train nearly twice as fast on a CPU; compiling takes two minutes."""
 
 
+def quick_type(device: str) -> torch.dtype:
+    """bfloat16 where the hardware multiplies it, else float32: emulated, it is ten times slower."""
+    units = torch.cpu.get_capabilities()
+    quick = device != "cpu" or units.get("avx512_bf16") or units.get("amx_bf16")
+    return torch.bfloat16 if quick else torch.float32
+
+
 class Learner(nn.Module):
-    """What is trained together: the transformer and the encoders of its words."""
+    """The transformer, and the encoders of the words it reads."""
 
     def __init__(
         self, transformer: Flux1Transformer, words: T5EncoderModel, pooled: CLIPTextModel
@@ -63,7 +73,6 @@ class Learner(nn.Module):
             Segment.NEXT_PROMPT: drawn.next_words.to(device),
         }
         words = {one: self.words(ids).last_hidden_state for one, ids in texts.items()}
-
         kind = words[Segment.NEXT_PROMPT].dtype
         return Batch(
             current={
@@ -76,6 +85,7 @@ class Learner(nn.Module):
                 Segment.NEXT_SHOT: drawn.next_latents.to(device, kind),
             },
             pooled={one: self.pooled(ids).pooler_output for one, ids in texts.items()},
+            people=drawn.next_people.to(device),
         )
 
     @property
@@ -95,10 +105,12 @@ def train_transformer(
     run: TransformerRun,
     folder: Path,
 ) -> Iterator[tuple[int, float]]:
-    """Trains in place, going on from `folder`; yields (step, loss).
+    """Trains the transformer in place, going on from `folder`; yields (step, loss).
 
     When it is through, the learner holds the average of its weights, not the last of them.
     """
+    learner.words.requires_grad_(False)
+    learner.pooled.requires_grad_(False)
     optimizer = MatrixOptimizer(
         learner,
         matrices=learner.matrices,
@@ -139,9 +151,11 @@ def _step(
     drawn = data.draw(np.random.default_rng((run.seed, step)), run.groups, run.each)
     times = draw_times(run.groups * run.each, chance)
     noise = torch.randn(drawn.next_latents.shape, generator=chance)
-    # torch's fast attention for CPUs is slow backwards: plain arithmetic is a third faster there.
-    device = learner.transformer.device
-    with sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext():
+    # torch's fast attention for CPUs is slow backwards in bfloat16: plain arithmetic is a third
+    # faster there, and in float32 a fifth slower.
+    device, kind = learner.transformer.device, learner.transformer.dtype
+    plain = device.type == "cpu" and kind == torch.bfloat16
+    with sdpa_kernel(SDPBackend.MATH) if plain else nullcontext():
         batch = learner.batch(drawn)
         return next_shot_loss(
             learner.transformer, batch, times.to(device), noise.to(device), layout

@@ -1,7 +1,7 @@
 """The optimizer of the mini recipe: Muon for matrices, AdamW for the rest, on float32 masters.
 
-Muon (Jordan et al. 2024, here torch's own) orthogonalises the update of every matrix; on both mini
-models it needs several times fewer steps than AdamW alone. A convolution's kernel counts as the
+Muon orthogonalises the update of every matrix; on both mini models it needs several times fewer
+steps than AdamW alone. A convolution's kernel counts as the
 matrix [out, in·height·width]. The model itself may hold bfloat16 weights, which train fastest on a
 CPU; the masters keep what rounding would lose.
 """
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn, optim
+
+from cut2next.training.muon import Muon
 
 
 class MatrixOptimizer:
@@ -36,10 +38,9 @@ class MatrixOptimizer:
         ]
         self._rates = {"muon": matrix_rate or learning_rate, "adamw": learning_rate}
         self.parts: dict[str, optim.Optimizer] = {
-            "muon": optim.Muon(
+            "muon": Muon(
                 [m for m, name in zip(self.masters, names, strict=True) if name in chosen],
                 weight_decay=weight_decay,
-                adjust_lr_fn="match_rms_adamw",
             ),
             "adamw": optim.AdamW(
                 [m for m, name in zip(self.masters, names, strict=True) if name not in chosen],

@@ -31,12 +31,12 @@ def test_they_are_small() -> None:
 def test_they_are_of_this_recipe(mini: Cut2NextPipeline) -> None:
     assert mini.prompt_tokens == PROMPT_TOKENS
     assert mini.table.name == "closed"
-    assert mini.config["places"] == ",".join(LEARNT)
-    assert all(place in mini.config["knows"] for place in LEARNT)
+    assert mini.config["repertoire"] == str(LEARNT)
+    assert str(LEARNT) in mini.config["knows"]
 
 
 def test_the_film_sets_prompts_fit(mini: Cut2NextPipeline) -> None:
-    held_out = HeldOut(count=CUTS, places=LEARNT)
+    held_out = HeldOut(count=CUTS, repertoire=LEARNT)
     for number in range(CUTS):
         assert not mini.overflow(held_out.case(number).cut.prompt)
 
@@ -45,14 +45,14 @@ def test_the_film_sets_prompts_fit(mini: Cut2NextPipeline) -> None:
 def test_an_implied_relation_is_in_words_they_know(
     mini: Cut2NextPipeline, pattern: EditingPattern
 ) -> None:
-    cut = HeldOut(count=1, places=LEARNT).case(0).cut
+    cut = HeldOut(count=1, repertoire=LEARNT).case(0).cut
     relation = implied_relation([pattern], cut.current.prompt, cut.next.prompt)
     assert UNKNOWN not in mini.tokenizer(relation.text)["input_ids"]
 
 
 def test_they_beat_the_controls(mini: Cut2NextPipeline) -> None:
     """A coarse guard; `cut2next bench soundstage` measures."""
-    held_out = HeldOut(count=CUTS, places=LEARNT)
+    held_out = HeldOut(count=CUTS, repertoire=LEARNT)
     cuts = [held_out.case(number).cut for number in range(CUTS)]
     likeness = {
         name: np.mean(

@@ -9,6 +9,7 @@ from cut2next.cutbench.metrics.look import LEAST_PIXELS, PALETTES, Region, regio
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.palette import HAIR
+from cut2next.soundstage.repertoire import repertoire_named
 
 
 def _regions(film_set: FilmSet, setup: Setup) -> dict[str, Region]:
@@ -54,7 +55,7 @@ def test_a_region_is_a_pixel_away_from_every_other_part() -> None:
 
 def test_a_facade_that_keeps_its_colour_is_left_out() -> None:
     for seed in range(30):
-        film_set = build_set(seed, places=("street",))
+        film_set = build_set(seed, repertoire=repertoire_named("street"))
         setup = next(one for one in film_set.setups if one.side == "south")
         _, ids = film_set.light(setup, SMALL, 1)
         seen = ids == film_set.geometry.parts.index("walls")

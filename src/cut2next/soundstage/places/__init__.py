@@ -1,11 +1,9 @@
 """Six places to film in; each is one file, and `build_place` paints and dresses it by chance."""
 
-import unicodedata
 from random import Random
 
 import numpy as np
 
-from cut2next.film import InputError
 from cut2next.soundstage import palette as paint
 from cut2next.soundstage.places.cafe import cafe
 from cut2next.soundstage.places.kitchen import kitchen
@@ -16,7 +14,7 @@ from cut2next.soundstage.places.place import Feature, Paints, Place, Scenery, Wa
 from cut2next.soundstage.places.street import street
 from cut2next.soundstage.primitives import Material, Texture
 
-__all__ = ["PLACES", "Feature", "Place", "build_place", "place_named", "places_named"]
+__all__ = ["PLACES", "Feature", "Place", "build_place"]
 
 _SCENERY = {
     "café": cafe,
@@ -30,30 +28,6 @@ PLACES = tuple(_SCENERY)
 """Every place, in the order that chance chooses from: another order is another film set."""
 _INDOORS = np.array([4.8, 4.8, 3.0], np.float32)
 _OUTDOORS = np.array([9.0, 7.5, 6.5], np.float32)
-
-
-def place_named(text: str) -> str:
-    """The place called `text`, whatever the case, accents, spaces or dashes ("cafe").
-
-    Raises InputError, naming the six, when there is none.
-    """
-    for place in PLACES:
-        if _letters(text) == _letters(place):
-            return place
-    raise InputError(
-        f"unknown place {text!r}",
-        expected="one of " + ", ".join(PLACES),
-        hint='a comma stands between several: "café,park"',
-    )
-
-
-def places_named(text: str) -> tuple[str, ...]:
-    """The places in a list with commas, each once and in the order of `PLACES`.
-
-    Raises InputError, naming the six, when there is none of a name.
-    """
-    chosen = {place_named(name) for name in text.split(",")}
-    return tuple(place for place in PLACES if place in chosen)
 
 
 def build_place(name: str, chance: Random) -> Place:
@@ -105,10 +79,3 @@ def _shell(scenery: Scenery, paints: Paints) -> list[Material]:
         glow=0.55,
     )
     return [scenery.floor, sky, sky, sky, sky, Material(part="sky", color=zenith, glow=0.55)]
-
-
-def _letters(text: str) -> str:
-    """The bare letters: no case, accents, spaces or dashes."""
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKD", text.casefold()) if letter.isalnum()
-    )

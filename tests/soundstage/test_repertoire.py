@@ -1,0 +1,55 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cut2next.film import InputError
+from cut2next.soundstage.film_set import build_set
+from cut2next.soundstage.repertoire import EVERYTHING, Repertoire, repertoire_named
+
+
+def _some(names: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Any of the names, in their order, but at least one."""
+    chosen = st.sets(st.sampled_from(names), min_size=1)
+    return chosen.map(lambda some: tuple(name for name in names if name in some))
+
+
+REPERTOIRES = st.builds(
+    Repertoire,
+    places=_some(EVERYTHING.places),
+    hours=_some(EVERYTHING.hours),
+    grades=_some(EVERYTHING.grades),
+    people=_some(EVERYTHING.people),
+)
+
+
+@given(REPERTOIRES, st.integers(0, 2**31))
+def test_a_set_is_built_from_it(repertoire: Repertoire, seed: int) -> None:
+    film_set = build_set(seed, repertoire=repertoire)
+    assert film_set.place.name in repertoire.places
+    assert film_set.hour in repertoire.hours
+    assert film_set.grade in repertoire.grades
+    assert str(len(film_set.cast)) in repertoire.people
+
+
+@given(REPERTOIRES)
+def test_what_it_says_names_it(repertoire: Repertoire) -> None:
+    if repertoire == EVERYTHING:
+        assert str(repertoire) == ""
+    else:
+        assert repertoire_named(str(repertoire)) == repertoire
+
+
+@pytest.mark.parametrize("text", ["café", "CAFE", "Living-Room", "livingroom", " park ", "2,dusk"])
+def test_a_name_is_found_by_its_letters(text: str) -> None:
+    assert repertoire_named(text) != EVERYTHING
+
+
+@pytest.mark.parametrize("text", ["moon", "", "park,", "4"])
+def test_an_unknown_name_is_refused_with_all_there_are(text: str) -> None:
+    with pytest.raises(InputError, match=r"café, living room, .*lamplight, natural, .*, 2, 3"):
+        repertoire_named(text)
+
+
+def test_nothing_to_choose_from_is_refused() -> None:
+    with pytest.raises(InputError, match="no hours to draw from"):
+        Repertoire(hours=())
