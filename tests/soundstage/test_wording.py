@@ -9,11 +9,13 @@ from tests.soundstage.sets import film_set, object_ids, share
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, tokenizer
 from cut2next.conditioning.segments import Segment
 from cut2next.film import EditingPattern
+from cut2next.recipes.mini import LEARNT
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film import draw_cut
 from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
 from cut2next.soundstage.lighting import HOURS
-from cut2next.soundstage.wording import individual_prompt, relational_prompt
+from cut2next.soundstage.repertoire import EVERYTHING, repertoire_named
+from cut2next.soundstage.wording import individual_prompt, may_be_of, relational_prompt
 
 SEEDS = st.integers(0, 2**31)
 
@@ -99,8 +101,8 @@ def _told(shot_on: FilmSet, setup: Setup) -> list[str]:
 
 @settings(max_examples=30)
 @given(SEEDS)
-def test_prompts_fit_what_the_mini_model_reads(seed: int) -> None:
-    shot_on, chance = build_set(seed), Random(seed)
+def test_prompts_of_what_it_learns_fit_the_mini_model(seed: int) -> None:
+    shot_on, chance = build_set(seed, repertoire=LEARNT), Random(seed)
     _, following, joined = draw_cut(shot_on, chance)
     relational = relational_prompt(shot_on, joined, following, chance).text
     assert _tokens(relational) <= PROMPT_TOKENS[Segment.RELATIONAL_PROMPT]
@@ -116,3 +118,18 @@ _TOKENIZER = tokenizer([])
 
 def _tokens(text: str) -> int:
     return len(_TOKENIZER.encode(text))
+
+
+@given(SEEDS)
+def test_a_prompt_tells_of_which_part_it_may_be(seed: int) -> None:
+    shot_on = build_set(seed)
+    prompt = individual_prompt(shot_on, shot_on.setups[0], Random(seed))
+    for name in (shot_on.place.name, shot_on.hour, shot_on.grade):
+        assert may_be_of(prompt, repertoire_named(name))
+    assert may_be_of(prompt, EVERYTHING)
+    for part, is_of in (
+        ("park", shot_on.place.name == "park"),
+        ("day", shot_on.hour == "day"),
+        ("natural", shot_on.grade == "natural"),
+    ):
+        assert may_be_of(prompt, repertoire_named(part)) == is_of

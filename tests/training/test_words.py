@@ -1,4 +1,4 @@
-"""The text encoders learn to read: names come to stand for looks, and a kill loses nothing."""
+"""The text encoders learn to read: lessons are true, and a kill loses nothing."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,8 +8,7 @@ from random import Random
 
 import pytest
 import torch
-from torch import nn
-from transformers import PreTrainedTokenizerFast
+from transformers import CLIPTextModel, PreTrainedTokenizerFast, T5EncoderModel
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import Segment
@@ -32,7 +31,7 @@ def film_sets() -> list[FilmSet]:
     return [build_set(seed, repertoire=repertoire_named("café")) for seed in range(60)]
 
 
-def new_encoders(tokenizer: PreTrainedTokenizerFast) -> tuple[nn.Module, nn.Module]:
+def new_encoders(tokenizer: PreTrainedTokenizerFast) -> tuple[T5EncoderModel, CLIPTextModel]:
     torch.manual_seed(0)
     count = len(tokenizer)
     return architecture.words_encoder(count), architecture.pooled_encoder(count)
@@ -40,9 +39,9 @@ def new_encoders(tokenizer: PreTrainedTokenizerFast) -> tuple[nn.Module, nn.Modu
 
 def started(
     tokenizer: PreTrainedTokenizerFast, film_sets: list[FilmSet], run: WordsRun, folder: Path
-) -> tuple[nn.Module, Iterator[tuple[int, float]]]:
+) -> tuple[T5EncoderModel, Iterator[tuple[int, float]]]:
     words, pooled = new_encoders(tokenizer)
-    steps = train_words(words, pooled, tokenizer, film_sets, run, folder)  # type: ignore[arg-type]
+    steps = train_words(words, pooled, tokenizer, film_sets, run, folder)
     return words, steps
 
 

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--count", type=positive_int, default=500, metavar="N", help="how many cuts (500)")
     add("--seed", type=seed, metavar="S", help="of the first (default: where held-out sets begin)")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
-    add("--only", metavar="A,B", help="part of the film set (default: what the model knows)")
+    add("--only", metavar="A,B", help="part of the film set,  for all (default: what it knows)")
     add("--out", type=Path, default=Path("bench"), metavar="DIR", help="for the report (bench)")
 
 
@@ -55,11 +55,10 @@ def run(args: argparse.Namespace) -> None:
 
 def _held_out(args: argparse.Namespace) -> "HeldOut":
     from cut2next.cutbench.cases import FIRST_HELD_OUT, HeldOut
-    from cut2next.soundstage.repertoire import EVERYTHING, repertoire_named
+    from cut2next.soundstage.repertoire import repertoire_named
 
     first = FIRST_HELD_OUT if args.seed is None else args.seed
-    asked = EVERYTHING if args.only is None else repertoire_named(args.only)
-    return HeldOut(count=args.count, seed=first, repertoire=asked)
+    return HeldOut(count=args.count, seed=first, repertoire=repertoire_named(args.only or ""))
 
 
 def _suited(pipe: "Cut2NextPipeline", held_out: "HeldOut", *, given: bool) -> "HeldOut":
@@ -72,9 +71,8 @@ def _suited(pipe: "Cut2NextPipeline", held_out: "HeldOut", *, given: bool) -> "H
     from cut2next.soundstage.repertoire import repertoire_named
 
     width, height = pipe.config["default_size"] or held_out.size
-    known = "" if given else pipe.config["repertoire"]
-    repertoire = repertoire_named(known) if known else held_out.repertoire
-    return replace(held_out, size=(width, height), repertoire=repertoire)
+    known = held_out.repertoire if given else repertoire_named(pipe.config["repertoire"])
+    return replace(held_out, size=(width, height), repertoire=known)
 
 
 def _judged(
@@ -107,9 +105,8 @@ def _about(
         "--count": held_out.count,
         "--seed": held_out.seed,
         "--steps": steps,
+        "--only": held_out.repertoire,
     }
-    if only := str(held_out.repertoire):
-        options["--only"] = only
     told = [str(part) for option in options.items() for part in option]
     return {
         "benchmark": args.benchmark,

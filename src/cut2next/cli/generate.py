@@ -138,20 +138,13 @@ def _notes(
 def _is_strange(image: "Image", repertoire: str) -> bool:
     """Whether a picture is neither ours nor, where it is of the film set, of the part named."""
     from cut2next.film.png_prompt import read_png_prompt, read_png_text
-    from cut2next.soundstage.lighting import HOURS
     from cut2next.soundstage.repertoire import repertoire_named
+    from cut2next.soundstage.wording import may_be_of
 
     told, prompt = read_png_text(image), read_png_prompt(image)
     if prompt is None or "made" in told:
         return not told
-    if not repertoire:
-        return False
-    part = repertoire_named(repertoire)
-    lights = [HOURS[hour].words for hour in part.hours]
-    in_place = any(place in prompt.text for place in part.places)
-    in_light = prompt.attributes.get("Light", lights[0]) in lights
-    in_grade = prompt.attributes.get("Color", part.grades[0]) in part.grades
-    return not (in_place and in_light and in_grade)
+    return bool(repertoire) and not may_be_of(prompt, repertoire_named(repertoire))
 
 
 def _tell(notes: list[str]) -> None:

@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--count", type=positive_int, default=100, metavar="N", help="how many cuts (100)")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
     add("--size", type=shot_size, default=LEAST, metavar="WxH", help=f"{LEAST} (default) to {MOST}")
-    add("--only", metavar="A,B", help="some places, hours, grades, 2 or 3 people: café,park,day")
+    add(
+        "--only", default="", metavar="A,B", help="places, hours, grades, 2 or 3 people: café,day,2"
+    )
     add("--images", action="store_true", help="write PNGs as well")
     add("--workers", type=positive_int, metavar="N", help="processes (default: one a processor)")
 
@@ -39,14 +41,14 @@ def run(args: argparse.Namespace) -> None:
     """Shoot the cuts, and say how to go on."""
     from cut2next.data.writer import PICTURES
     from cut2next.soundstage.production import Production
-    from cut2next.soundstage.repertoire import EVERYTHING, repertoire_named
+    from cut2next.soundstage.repertoire import repertoire_named
 
     _check_shape(args.size)
     production = Production(
         seed=args.seed,
         count=args.count,
         size=args.size,
-        repertoire=EVERYTHING if args.only is None else repertoire_named(args.only),
+        repertoire=repertoire_named(args.only),
     )
     first = _shoot(production, args.out, with_pictures=args.images, workers=args.workers)
     print(f"{args.out}: {args.count} cuts at {args.size}")

@@ -14,7 +14,7 @@ from cut2next.generation import Cut2NextPipeline
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film import possible_cuts, shoot_cut
 from cut2next.soundstage.film_set import FilmSet, build_set
-from cut2next.soundstage.repertoire import EVERYTHING, Repertoire, repertoire_named
+from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 
 COLUMNS = ("current shot", "next shot, made by the model", "next shot, the true one")
 FIRST_SEED = 2_000_000
@@ -45,8 +45,7 @@ class Demo:
     @property
     def repertoire(self) -> Repertoire:
         """What the model knows, or everything."""
-        known: str = self.pipeline.config["repertoire"]
-        return repertoire_named(known) if known else EVERYTHING
+        return repertoire_named(self.pipeline.config["repertoire"])
 
     def rows(self) -> Iterator[Row]:
         """A row for each cut, made one after the other."""

@@ -38,10 +38,11 @@ EVERYTHING = Repertoire()
 def repertoire_named(text: str) -> Repertoire:
     """The part of the film set that a list with commas names; kinds it does not name stay whole.
 
-    Case, accents, spaces and dashes do not matter. Raises InputError for a name of nothing.
+    An empty list is everything. Case, accents, spaces and dashes do not matter. Raises InputError
+    for a name of nothing.
     """
     chosen: dict[str, set[str]] = {}
-    for name in text.split(","):
+    for name in text.split(",") if text else ():
         kind, known = _known(name)
         chosen.setdefault(kind, set()).add(known)
     return Repertoire(

@@ -19,6 +19,7 @@ from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.lighting import HOURS
 from cut2next.soundstage.people import Person
 from cut2next.soundstage.primitives import Floats, vector
+from cut2next.soundstage.repertoire import Repertoire
 
 _SIZES = {
     "wide": ("wide shot", "long shot"),
@@ -62,6 +63,16 @@ def individual_prompt(film_set: FilmSet, setup: Setup, chance: Random) -> Indivi
             "Light": HOURS[film_set.hour].words,
             "Color": film_set.grade,
         },
+    )
+
+
+def may_be_of(prompt: IndividualPrompt, part: Repertoire) -> bool:
+    """Whether a prompt of the film set may be of this part: in a place of it, in no other light."""
+    lights = [HOURS[hour].words for hour in part.hours]
+    return (
+        any(place in prompt.text for place in part.places)
+        and prompt.attributes.get("Light", lights[0]) in lights
+        and prompt.attributes.get("Color", part.grades[0]) in part.grades
     )
 
 

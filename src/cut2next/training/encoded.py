@@ -31,7 +31,8 @@ from cut2next.training.autoencoder import to_model
 DROPPED = 0.2
 STRANGE = 0.4
 WORDINGS = 4
-TOKEN_PIXELS = 16
+_TOKEN_PIXELS = 16
+"""A packed token is 2×2 latents of 8×8 pixels."""
 _PATTERNS = list(EditingPattern)
 
 
@@ -73,7 +74,9 @@ def _latents(autoencoder: AutoencoderKL, pictures: np.ndarray) -> Tensor:
 
 def _shares(people: np.ndarray) -> Tensor:
     """How much of every packed token people fill, 0..1: [S, K, L] from masks [S, K, H, W]."""
-    cells = rearrange(people, "s k (h p) (w q) -> s k (h w) (p q)", p=TOKEN_PIXELS, q=TOKEN_PIXELS)
+    cells = rearrange(
+        people, "s k (h p) (w q) -> s k (h w) (p q)", p=_TOKEN_PIXELS, q=_TOKEN_PIXELS
+    )
     return torch.from_numpy(cells.mean(axis=-1)).to(torch.bfloat16)
 
 
