@@ -78,9 +78,9 @@ def test_stretches_get_their_rows() -> None:
 def test_positions_turn_pairs_by_their_angle() -> None:
     x, angle = torch.randn(2, 3, 4, 6, dtype=torch.float64), torch.randn(3, 1, 3).double()
     turned = torch.view_as_complex(x.unflatten(-1, (3, 2))) * torch.exp(1j * angle)
-    torch.testing.assert_close(
-        rotated(x, Rotary(angle.cos(), angle.sin())), torch.view_as_real(turned).flatten(-2)
-    )
+    twice = angle.repeat_interleave(2, dim=-1)
+    rotary = Rotary(twice.cos(), twice.sin() * torch.tensor([-1, 1]).repeat(3))
+    torch.testing.assert_close(rotated(x, rotary), torch.view_as_real(turned).flatten(-2))
 
 
 def _hidden(part: Part) -> dict[Segment, Tensor]:

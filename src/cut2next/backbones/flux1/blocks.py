@@ -25,7 +25,10 @@ Stored = Mapping[Segment, KeysValues]
 
 
 class Rotary(NamedTuple):
-    """Rotary position embedding of the running sequence, float32 [L, 1, H/2] each."""
+    """Rotary position embedding of the running sequence, float32 [L, 1, H] each.
+
+    Both members of a pair have the same angle; the sine of the first is negated.
+    """
 
     cosine: Tensor
     sine: Tensor
@@ -162,10 +165,8 @@ def gated(hidden: Tensor, update: Tensor, gate: Tensor, stretches: tuple[Modulat
 
 def rotated(x: Tensor, rotary: Rotary) -> Tensor:
     """Queries or keys [B, L, N, H] turned to their positions, in at least float32."""
-    even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
-    cosine, sine = rotary
-    turned = (even * cosine - odd * sine, odd * cosine + even * sine)
-    return torch.stack([half.to(x.dtype) for half in turned], dim=-1).flatten(-2)
+    swapped = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)
+    return torch.addcmul(x * rotary.cosine, swapped, rotary.sine).to(x.dtype)
 
 
 def _row(rows: Tensor, stretch: Modulated) -> Tensor:

@@ -188,9 +188,9 @@ class Flux1Transformer(FluxTransformer2DModel):
 
     def _rotary(self, part: Part, device: torch.device) -> Rotary:
         """Rotary embedding of the running sequence."""
-        # diffusers gives each angle twice, for both members of the pair it turns.
         cosine, sine = self.pos_embed(part.positions(device))
-        return Rotary(cosine[:, None, ::2], sine[:, None, ::2])
+        signs = sine.new_tensor([-1, 1]).repeat(sine.shape[-1] // 2)
+        return Rotary(cosine[:, None], (sine * signs)[:, None])
 
     def _embedded(self, streams: Mapping[Stream, Tensor]) -> dict[Stream, Tensor]:
         """T5 states and packed latents to the width of the model, [B, L_stream, D]."""
