@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from cut2next.film import InputError
 from cut2next.soundstage.film_set import build_set
+from cut2next.soundstage.people import COMPANY
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire, repertoire_named
 
 
@@ -19,6 +20,7 @@ REPERTOIRES = st.builds(
     hours=_some(EVERYTHING.hours),
     grades=_some(EVERYTHING.grades),
     people=_some(EVERYTHING.people),
+    casts=_some(EVERYTHING.casts),
 )
 
 
@@ -29,6 +31,7 @@ def test_a_set_is_built_from_it(repertoire: Repertoire, seed: int) -> None:
     assert film_set.hour in repertoire.hours
     assert film_set.grade in repertoire.grades
     assert str(len(film_set.cast)) in repertoire.people
+    assert not repertoire.company_alone or {person.look for person in film_set.cast} <= set(COMPANY)
 
 
 @given(REPERTOIRES)
@@ -48,7 +51,9 @@ def test_a_name_is_found_by_its_letters(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["moon", "park,", ",", "4"])
 def test_an_unknown_name_is_refused_with_all_there_are(text: str) -> None:
-    with pytest.raises(InputError, match=r"café, living room, .*lamplight, natural, .*, 2, 3"):
+    with pytest.raises(
+        InputError, match=r"café, living room, .*lamplight, natural, .*, 2, 3, .*, company"
+    ):
         repertoire_named(text)
 
 

@@ -14,6 +14,7 @@ from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film import draw_cut
 from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
 from cut2next.soundstage.lighting import HOURS
+from cut2next.soundstage.people import COMPANY
 from cut2next.soundstage.repertoire import EVERYTHING, repertoire_named
 from cut2next.soundstage.wording import individual_prompt, may_be_of, relational_prompt
 
@@ -133,3 +134,18 @@ def test_a_prompt_tells_of_which_part_it_may_be(seed: int) -> None:
         ("natural", shot_on.grade == "natural"),
     ):
         assert may_be_of(prompt, repertoire_named(part)) == is_of
+
+
+@given(SEEDS)
+def test_a_prompt_tells_whether_the_company_may_play(seed: int) -> None:
+    company = repertoire_named("company")
+    for repertoire in (company, EVERYTHING):
+        shot_on = build_set(seed, repertoire=repertoire)
+        prompt = individual_prompt(shot_on, shot_on.setups[0], Random(seed))
+        told = {person.look for person in shot_on.cast[:2]}
+        assert may_be_of(prompt, company) == (told <= set(COMPANY))
+
+
+def test_the_company_is_told_apart_by_hair_and_top() -> None:
+    for part in ("hair", "top_color", "short"):
+        assert len({getattr(look, part) for look in COMPANY}) == len(COMPANY)

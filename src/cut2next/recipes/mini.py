@@ -37,7 +37,9 @@ from cut2next.training.loop import Learner, TransformerRun, quick_type, train_tr
 from cut2next.training.step import SHIFT
 from cut2next.training.words import WordsRun, train_words
 
-LEARNT = Repertoire(places=("café",), hours=("day",), grades=("natural",), people=("2",))
+LEARNT = Repertoire(
+    places=("café",), hours=("day",), grades=("natural",), people=("2",), casts=("company",)
+)
 """The part of the film set that the mini model learns. Two cores cannot sharpen more of it in an
 afternoon, and a small sharp world beats a large blurred one."""
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from cut2next.soundstage.camera import Setup, setups
 from cut2next.soundstage.lighting import HOURS, at_hour, develop, lights_for
-from cut2next.soundstage.people import NAMES, Look, Person, build_person, draw_look
+from cut2next.soundstage.people import COMPANY, NAMES, Look, Person, build_person, draw_look
 from cut2next.soundstage.places import Place, build_place
 from cut2next.soundstage.primitives import Floats, Geometry, Ints, Primitive
 from cut2next.soundstage.props import PROPS, build_prop
@@ -117,7 +117,7 @@ def build_set(seed: int, *, repertoire: Repertoire = EVERYTHING, aspect: float =
     return FilmSet(
         seed=seed,
         place=place,
-        cast=_draw_cast(chance, place, front, repertoire.people),
+        cast=_draw_cast(chance, place, front, repertoire),
         props=(
             Prop(name=left, color=chance.choice(left_colors), at=_spot(-1.0, front, place)),
             Prop(name=right, color=chance.choice(right_colors), at=_spot(1.0, front, place)),
@@ -135,13 +135,12 @@ def _spot(side: float, front: float, place: Place) -> Floats:
 
 
 def _draw_cast(
-    chance: Random, place: Place, front: float, people: tuple[str, ...]
+    chance: Random, place: Place, front: float, repertoire: Repertoire
 ) -> tuple[Person, ...]:
     names = chance.sample(NAMES, 3)
-    looks: list[Look] = []
-    for _ in names:
-        looks.append(draw_look(chance, looks))
+    looks = _draw_looks(chance, repertoire)
     leads = _draw_leads(chance, place, front, names, looks)
+    people = repertoire.people
     alone = chance.random() < 0.4 if len(people) > 1 else people == ("2",)
     if alone:
         return leads
@@ -156,6 +155,16 @@ def _draw_cast(
         gesture=False,
     )
     return (*leads, third)
+
+
+def _draw_looks(chance: Random, repertoire: Repertoire) -> list[Look]:
+    """Three looks that cannot be taken for one another."""
+    if repertoire.company_alone:
+        return chance.sample(COMPANY, 3)
+    looks: list[Look] = []
+    for _ in range(3):
+        looks.append(draw_look(chance, looks))
+    return looks
 
 
 def _draw_leads(

@@ -92,6 +92,61 @@ class Person:
         return np.array([*self.mark, self.hip + 0.80 * HEIGHTS[self.look.height]], np.float32)
 
 
+COMPANY = (
+    Look(
+        skin="pale",
+        hair="red",
+        hair_cut="bob",
+        face="plain",
+        top="sweater",
+        top_color="green",
+        trousers="navy",
+        height="average",
+    ),
+    Look(
+        skin="dark",
+        hair="black",
+        hair_cut="crop",
+        face="glasses",
+        top="striped shirt",
+        top_color="orange",
+        trousers="beige",
+        height="tall",
+    ),
+    Look(
+        skin="tan",
+        hair="blond",
+        hair_cut="long",
+        face="plain",
+        top="jacket",
+        top_color="blue",
+        trousers="grey",
+        height="average",
+    ),
+    Look(
+        skin="brown",
+        hair="grey",
+        hair_cut="curls",
+        face="beard",
+        top="jacket",
+        top_color="white",
+        trousers="navy",
+        height="average",
+    ),
+    Look(
+        skin="pale",
+        hair="brown",
+        hair_cut="bun",
+        face="hat",
+        top="sweater",
+        top_color="purple",
+        trousers="beige",
+        height="short",
+    ),
+)
+"""Five players who always look the same: few enough for a small model to know them all."""
+
+
 def draw_look(chance: Random, taken: list[Look]) -> Look:
     """A look that shares neither hair colour nor top colour with those already taken."""
     hair = chance.choice([name for name in HAIR if all(name != other.hair for other in taken)])

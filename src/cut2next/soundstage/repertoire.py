@@ -20,11 +20,18 @@ class Repertoire:
     grades: tuple[str, ...] = GRADES
     people: tuple[str, ...] = ("2", "3")
     """How many: two leads, and a third behind them."""
+    casts: tuple[str, ...] = ("anyone", "company")
+    """Who plays: the company is some of anyone, so only "company" alone says anything."""
 
     def __post_init__(self) -> None:
         for kind, choices in asdict(self).items():
             if not choices:
                 raise InputError(f"no {kind} to draw from", expected="1 or more", hint="add one")
+
+    @property
+    def company_alone(self) -> bool:
+        """Whether everyone is one of the five players of `people.COMPANY`."""
+        return self.casts == ("company",)
 
     def __str__(self) -> str:
         everything = asdict(EVERYTHING)

@@ -5,6 +5,7 @@ a prop or a wall that it names; what it leaves out (wall paint, furniture colour
 the key light comes from) only the current shot can tell.
 """
 
+import re
 from collections.abc import Iterable
 from random import Random
 
@@ -17,7 +18,7 @@ from cut2next.film import (
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.lighting import HOURS
-from cut2next.soundstage.people import Person
+from cut2next.soundstage.people import COMPANY, Person
 from cut2next.soundstage.primitives import Floats, vector
 from cut2next.soundstage.repertoire import Repertoire
 
@@ -27,6 +28,8 @@ _SIZES = {
     "medium close up": ("medium close up", "chest-up shot"),
     "close up": ("close up", "tight close up"),
 }
+_LOOK = re.compile(r"<[^>]*> \(([^)]*)\)")
+_COMPANY = {look.short for look in COMPANY}
 _TALK = ("talk", "face each other", "are in conversation")
 
 
@@ -67,10 +70,11 @@ def individual_prompt(film_set: FilmSet, setup: Setup, chance: Random) -> Indivi
 
 
 def may_be_of(prompt: IndividualPrompt, part: Repertoire) -> bool:
-    """Whether a prompt of the film set may be of this part: in a place of it, in no other light."""
+    """Whether a prompt of the film set may be of this part: its place, its light and its people."""
     lights = [HOURS[hour].words for hour in part.hours]
     return (
         any(place in prompt.text for place in part.places)
+        and (not part.company_alone or set(_LOOK.findall(prompt.text)) <= _COMPANY)
         and prompt.attributes.get("Light", lights[0]) in lights
         and prompt.attributes.get("Color", part.grades[0]) in part.grades
     )
