@@ -1,4 +1,4 @@
-"""How fast the mini model is: a denoising step under each table, and `cut2next generate` whole.
+"""How fast the mini model is: a denoising step under each table, loading, and `cut2next generate`.
 
     python benchmarks/mini.py [--repeats 15] [--json FILE]
 
@@ -23,6 +23,8 @@ from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT
 from cut2next.soundstage.film_set import build_set
 
+LOADING = "from cut2next.cli.model import load_model; load_model('mini', steps_shown=True)"
+"""What `cut2next generate` does before it makes anything."""
 STEPS = (0.9, 0.75, 0.5)
 """Times of the steps that are timed: those of a generation in four, after the first."""
 
@@ -42,6 +44,8 @@ def main() -> None:
             f"{name:16}{times['fill'] * 1e3:>9.1f} ms{times['step'] * 1e3:>9.1f} ms"
             f"{times['step'] / paper:>22.2f}"
         )
+    found["load"] = [seconds_of([sys.executable, "-c", LOADING]) for _ in range(3)]
+    print("loading alone, from typing:", *(f"{t:.1f} s" for t in found["load"]))
     found["generate"] = time_generate(3)
     print("cut2next generate, from typing to file:", *(f"{t:.1f} s" for t in found["generate"]))
     if args.json:
@@ -104,12 +108,14 @@ def time_generate(repeats: int) -> list[float]:
             *(str(Path(sys.executable).with_name("cut2next")), "generate", str(current)),
             *("--pattern", "cut-in", "--next", "Close up of <Anna>", "-o", f"{folder}/next.png"),
         ]
-        seconds = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
-            seconds.append(time.perf_counter() - start)
-    return seconds
+        return [seconds_of(command) for _ in range(repeats)]
+
+
+def seconds_of(command: list[str]) -> float:
+    """Of a process, from its start to its end."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

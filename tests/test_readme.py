@@ -60,7 +60,7 @@ def test_its_commands_run(
 
 def test_its_python_runs(readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    film_set = build_set(7, repertoire=repertoire_named("café,day,natural,2"))
+    film_set = build_set(7, repertoire=repertoire_named("café,day,natural,2,company"))
     film_set.shoot(film_set.setups[3], (192, 80)).save("current.png")
     (code,) = blocks(readme, "python")
     exec(compile(code, "README.md", "exec"), {})  # what a reader would paste

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from torch import nn
 
+from cut2next.backbones.mini import weights_folder
 from cut2next.film import InputError
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT, MiniRecipe, train_mini
@@ -72,5 +73,7 @@ def test_going_on_from_a_model(tmp_path: Path) -> None:
     assert start.vae.config["scaling_factor"] == made.vae.config["scaling_factor"]
     assert farthest(start.text_encoder_2, made.text_encoder_2) == 0
     assert start.tokenizer.get_vocab() == made.tokenizer.get_vocab()
+    for config in (tmp_path / "model").rglob("config.json"):
+        assert str(weights_folder()) not in config.read_text()  # whoever made it keeps their paths
     moved = farthest(start.transformer, made.transformer)
     assert 0 < moved < 0.02  # two small steps away, not another beginning

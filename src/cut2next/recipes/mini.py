@@ -196,6 +196,8 @@ def publish(
         knows=recipe.knows,
         repertoire=str(recipe.repertoire),
     )
+    for part in (pipeline.vae, pipeline.transformer):
+        part.register_to_config(_name_or_path="")  # else the folder that it was loaded from
     with replaced_folder(out) as folder:
         pipeline.save_pretrained(folder)
 

@@ -83,5 +83,5 @@ def test_they_beat_the_controls(mini: Cut2NextPipeline) -> None:
         for name, make in contenders(mini).items()
     }
     assert likeness["model"] > likeness["copy input"] + 6
-    assert likeness["model"] > likeness["no current shot"] + 1
+    assert likeness["model"] > max(likeness["no current shot"] + 3, 22)
     assert likeness["model"] < likeness["autoencoder"]
