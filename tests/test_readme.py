@@ -11,6 +11,7 @@ from cut2next.conditioning import CLOSED, PAPER, grid
 from cut2next.film import EditingPattern
 from cut2next.generation.metadata import read_making
 from cut2next.soundstage.film_set import build_set
+from cut2next.soundstage.people import COMPANY
 from cut2next.soundstage.repertoire import repertoire_named
 
 
@@ -65,3 +66,8 @@ def test_its_python_runs(readme: str, tmp_path: Path, monkeypatch: pytest.Monkey
     (code,) = blocks(readme, "python")
     exec(compile(code, "README.md", "exec"), {})  # what a reader would paste
     assert (tmp_path / "next.png").exists()
+
+
+def test_it_names_every_player_that_the_mini_model_knows(readme: str) -> None:
+    for look in COMPANY:
+        assert f"`{look.short}`" in readme
