@@ -197,7 +197,8 @@ def publish(
         repertoire=str(recipe.repertoire),
     )
     for part in (pipeline.vae, pipeline.transformer):
-        part.register_to_config(_name_or_path="")  # else the folder that it was loaded from
+        # else the folder that it was loaded from
+        part.register_to_config(_name_or_path="")  # type: ignore[no-untyped-call]
     with replaced_folder(out) as folder:
         pipeline.save_pretrained(folder)
 

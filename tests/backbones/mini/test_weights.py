@@ -1,5 +1,7 @@
 """The weights in the package: of the size promised, of the present architecture, and any good."""
 
+from statistics import mean
+
 import numpy as np
 import pytest
 import torch
@@ -74,11 +76,9 @@ def test_they_beat_the_controls(mini: Cut2NextPipeline) -> None:
     held_out = HeldOut(count=CUTS, repertoire=LEARNT)
     cuts = [held_out.case(number).cut for number in range(CUTS)]
     likeness = {
-        name: np.mean(
-            [
-                psnr(np.asarray(made), np.asarray(cut.next.keyframe))
-                for made, cut in zip(make(cuts), cuts, strict=True)
-            ]
+        name: mean(
+            psnr(np.asarray(made), np.asarray(cut.next.keyframe))
+            for made, cut in zip(make(cuts), cuts, strict=True)
         )
         for name, make in contenders(mini).items()
     }
