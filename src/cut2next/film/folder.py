@@ -1,10 +1,11 @@
-"""Folders that results go into."""
+"""Folders and files that results go into: whole, or not at all."""
 
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from cut2next.film.errors import OutputError
 
@@ -43,6 +44,35 @@ def replaced_folder(path: Path) -> Iterator[Path]:
 def kept_aside(path: Path) -> Path:
     """Where a folder waits while it is being replaced."""
     return path.with_name(path.name + ".old")
+
+
+@contextmanager
+def partial_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write to first; gone afterwards, unless it has been renamed.
+
+    Raises OutputError when none can be made or written there.
+    """
+    partial = None
+    try:
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder", expected="a file name", hint="add a name")
+        if not path.parent.is_dir():
+            raise OutputError(
+                f"{path.parent}: no such folder", expected="a folder to write to", hint="make it"
+            )
+        # Opened by us and not as a temporary file is, so that it gets the rights of any other.
+        partial = path.with_name(f".cut2next-{token_hex(8)}.part")
+        partial.open("xb").close()
+        yield partial
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be written ({error.strerror})",
+            expected="a folder with room that can be written to",
+            hint="name another",
+        ) from error
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
 
 
 def _refused(path: Path, got: str) -> OutputError:

@@ -7,12 +7,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from cut2next.film.errors import InputError, OutputError
+from cut2next.film.folder import partial_file
 from cut2next.film.png_prompt import CHUNK
 
 # What Pillow logs of a damaged file it also raises; without a handler it would land on stderr.
@@ -49,7 +49,7 @@ def write_png(image: Image.Image, path: Path, text: PngInfo) -> None:
 
     Raises OutputError when it cannot be written.
     """
-    with _writing(path) as partial:
+    with partial_file(path) as partial:
         image.save(partial, format="PNG", pnginfo=text)
         partial.replace(path)
 
@@ -60,7 +60,7 @@ def check_writable(path: Path) -> None:
         raise OutputError(
             f"{path}: is no name for a PNG", expected="a name ending in .png", hint="rename it"
         )
-    with _writing(path):
+    with partial_file(path):
         pass
 
 
@@ -134,29 +134,3 @@ def _too_large(path: Path) -> InputError:
         expected=f"at most {MOST_PIXELS // 1_000_000} megapixels",
         hint="scale it down",
     )
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write to first; gone afterwards, unless it has been renamed."""
-    partial = None
-    try:
-        if path.is_dir():
-            raise OutputError(f"{path}: is a folder", expected="a file name", hint="add a name")
-        if not path.parent.is_dir():
-            raise OutputError(
-                f"{path.parent}: no such folder", expected="a folder to write to", hint="make it"
-            )
-        # Opened by us and not as a temporary file is, so that it gets the rights of any other.
-        partial = path.with_name(f".cut2next-{token_hex(8)}.part")
-        partial.open("xb").close()
-        yield partial
-    except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror})",
-            expected="a folder with room that can be written to",
-            hint="name another",
-        ) from error
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
