@@ -1,17 +1,17 @@
 """The paper's table against the closed one: the mini transformer, from nothing, on the same cuts.
 
-    python benchmarks/tables.py [--folder runs/mini] [--steps 300] [--json FILE]
+    python benchmarks/tables.py [--folder runs/mini] [--steps 300] [--count 100] [--json FILE]
 
 Needs the encoded reels that `cut2next train mini --from mini` leaves in its folder. Both runs read
 with the shipped text encoders and draw the same cuts, times and noise at every step, hardly ever a
 cut twice: so the loss of a step is that of unseen cuts, and comparable between the two. It is
-averaged over the last fifth of the steps. A run that was stopped goes on where it was.
+averaged over the last fifth of the steps. Then both are judged on the same held-out cuts. A run
+that was stopped goes on where it was.
 """
 
 import argparse
 import json
-import statistics
-import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -19,35 +19,38 @@ import torch
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, PAPER, SegmentTable
+from cut2next.cutbench.cases import HeldOut
+from cut2next.cutbench.contenders import ModelContender
+from cut2next.cutbench.report import ALL, FIGURES, row_of, summary
+from cut2next.cutbench.runner import run as judged
 from cut2next.generation import Cut2NextPipeline
+from cut2next.recipes.mini import LEARNT, MiniRecipe, publish
 from cut2next.training.encoded import EncodedRushes
 from cut2next.training.loop import Learner, TransformerRun, quick_type, train_transformer
 
+SHOWN = ("camera", "look", "psnr", "static cut", "identity drift", "incoherence")
+
 
 def main() -> None:
-    """Train twice, and show."""
+    """Train twice, judge twice, and show."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("runs/mini"))
     parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--count", type=int, default=100, help="held-out cuts")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     run = TransformerRun(steps=args.steps, groups=4, warmup=20, checkpoint_every=50)
-    found = {table.name: trained(args.folder, table, run) for table in (PAPER, CLOSED)}
-    last = -(-args.steps // 5)
-    late = {name: np.array(one["losses"][-last:]) for name, one in found.items()}
-    difference = late[CLOSED.name] - late[PAPER.name]
-    cuts = run.groups * run.each
-    print(f"{args.steps} steps of {cuts} cuts; loss over the last {last}, median step")
-    for name, one in found.items():
-        print(f"{name:8}{late[name].mean():8.4f}{one['seconds'] * 1e3:9.0f} ms")
-    error = difference.std() / np.sqrt(len(difference))
-    print(f"closed - paper: {difference.mean():+.4f} ± {error:.4f} (standard error over steps)")
+    tables = (PAPER, CLOSED)
+    losses = {table.name: trained(args.folder, table, run) for table in tables}
+    figures = judge({table.name: model_folder(args.folder, table) for table in tables}, args.count)
+    show(losses, figures, run)
     if args.json:
-        args.json.write_text(json.dumps(found, indent=1))
+        told = {"steps": run.steps, "losses": losses, "figures": figures, "cuts": args.count}
+        args.json.write_text(json.dumps(told, indent=1))
 
 
-def trained(folder: Path, table: SegmentTable, run: TransformerRun) -> dict:
-    """Losses of all steps, and the median seconds of one."""
+def trained(folder: Path, table: SegmentTable, run: TransformerRun) -> list[float]:
+    """Losses of all steps; the model is left in `model_folder`."""
     torch.manual_seed(run.seed)
     shipped = Cut2NextPipeline.from_pretrained("mini")
     learner = Learner(architecture.transformer(), shipped.text_encoder_2, shipped.text_encoder)
@@ -58,17 +61,55 @@ def trained(folder: Path, table: SegmentTable, run: TransformerRun) -> dict:
     )
     kept = folder / f"compared-{table.name}.json"
     losses = json.loads(kept.read_text()) if kept.exists() else []
-    seconds, begun = [], time.perf_counter()
     for step, loss in train_transformer(
         learner, data, table, run, folder / f"compared-{table.name}"
     ):
         losses[step - 1 :] = [loss]
         kept.write_text(json.dumps(losses))
-        seconds.append(time.perf_counter() - begun)
-        begun = time.perf_counter()
         if step % 10 == 0:
             print(f"{table.name} {step}/{run.steps} loss {loss:.4f}", flush=True)
-    return {"losses": losses, "seconds": statistics.median(seconds) if seconds else float("nan")}
+    recipe = MiniRecipe(folder=folder, start="mini", table=table)
+    learner = torch.nn.Module.to(learner, dtype=torch.bfloat16)
+    publish(recipe, shipped.vae, learner, shipped.tokenizer, model_folder(folder, table))
+    return losses
+
+
+def model_folder(folder: Path, table: SegmentTable) -> Path:
+    """Where the model that was trained under a table is kept."""
+    return folder / f"compared-{table.name}-model"
+
+
+def judge(folders: dict[str, Path], count: int) -> dict[str, dict[str, dict[str, float]]]:
+    """By table, every figure of the benchmark on the same held-out cuts, with its interval."""
+    models = {
+        name: ModelContender(pipe=Cut2NextPipeline.from_pretrained(folder))
+        for name, folder in folders.items()
+    }
+    for model in models.values():
+        model.pipe.set_progress_bar_config(disable=True)
+    rows = [
+        row_of(one.cut, one.verdicts)
+        for one in judged(HeldOut(count=count, repertoire=LEARNT), models)
+    ]
+    return {
+        name: {figure: asdict(groups[ALL][figure]) for figure in FIGURES}
+        for name, groups in summary(rows).items()
+    }
+
+
+def show(losses: dict[str, list[float]], figures: dict, run: TransformerRun) -> None:
+    """A row for each table, and how far apart the two losses are, step by step."""
+    last = -(-run.steps // 5)
+    late = {name: np.array(each[-last:]) for name, each in losses.items()}
+    print(f"{run.steps} steps of {run.groups * run.each} cuts; loss over the last {last}")
+    print(f"{'table':8}{'loss':>8}" + "".join(f"{name:>22}" for name in SHOWN))
+    for name, found in figures.items():
+        told = (found[figure] for figure in SHOWN)
+        cells = (f"{one['mean']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for one in told)
+        print(f"{name:8}{late[name].mean():8.4f}" + "".join(f"{cell:>22}" for cell in cells))
+    difference = late[CLOSED.name] - late[PAPER.name]
+    error = difference.std() / np.sqrt(len(difference))
+    print(f"closed - paper: {difference.mean():+.4f} ± {error:.4f} (standard error over steps)")
 
 
 if __name__ == "__main__":

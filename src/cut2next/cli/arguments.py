@@ -7,6 +7,7 @@ and what to do.
 import argparse
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from cut2next.film import Cut2NextError, EditingPattern, parse_pattern
@@ -78,6 +79,23 @@ def text(given: str) -> str:
         # What a shell hands over need not be text; it could be shown but never written down.
         raise _refused(given, expected="UTF-8", hint="type it again") from error
     return words
+
+
+class WeightedFile(NamedTuple):
+    """A LoRA file and how strongly it counts; written `FILE` or `FILE:0.8`."""
+
+    path: Path
+    weight: float
+
+
+def weighted_file(given: str) -> WeightedFile:
+    """A LoRA file, in full strength or at a weight after a colon."""
+    found = re.fullmatch(r"(.+?)(?::([+-]?[0-9]*\.?[0-9]+))?", given.strip())
+    if found is None:
+        raise _refused(
+            given, expected="FILE or FILE:WEIGHT", hint="for example mine.safetensors:0.8"
+        )
+    return WeightedFile(Path(found[1]), float(found[2] or 1))
 
 
 def size(*, least: Size, most: Size, step: int = 1) -> Callable[[str], Size]:

@@ -6,7 +6,15 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import LARGEST_SEED, pattern, seed, step_count, text, up_to
+from cut2next.cli.arguments import (
+    LARGEST_SEED,
+    pattern,
+    seed,
+    step_count,
+    text,
+    up_to,
+    weighted_file,
+)
 from cut2next.cli.model import check_model, load_model
 
 if TYPE_CHECKING:
@@ -33,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
     add("--model", default="mini", metavar="NAME", help="mini, or a folder of weights")
+    add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:WEIGHT]")
     add("-o", "--output", type=Path, required=True, metavar="NEXT.png", help="where to write")
 
 
@@ -59,7 +68,7 @@ def _make(
 
     from cut2next.generation.metadata import Making, write_next_shot
 
-    pipe = load_model(args.model, steps_shown=True)
+    pipe = load_model(args.model, steps_shown=True, loras=args.lora)
     shot = pipe.watch(image, prompt.current)
     _tell(_notes(args, image, prompt, pipe))
     steps = args.steps or pipe.config["default_steps"]
@@ -72,6 +81,7 @@ def _make(
             table=pipe.table.name,
             seed=one,
             steps=steps,
+            loras={lora.path.stem: lora.weight for lora in args.lora},
         )
         write_next_shot(made, path, making)
         print(path, flush=True)

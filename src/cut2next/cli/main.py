@@ -10,12 +10,20 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from cut2next import __version__
-from cut2next.cli import bench, demo, explain, generate, soundstage, train
+from cut2next.cli import bench, demo, explain, generate, lora, soundstage, train
 from cut2next.cli.command import Command
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.film import Cut2NextError
 
-COMMANDS: tuple[Command, ...] = (generate, demo, soundstage, bench, train, explain)
+COMMANDS: tuple[Command, ...] = (
+    generate,
+    demo,
+    soundstage,
+    bench,
+    train,
+    lora,
+    explain,
+)
 """In the order that help shows them."""
 
 INTERRUPTED = 130

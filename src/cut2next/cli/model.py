@@ -1,7 +1,10 @@
 """How a command gets its model: on the best device there is, without its libraries' own chatter."""
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import WeightedFile
 
 if TYPE_CHECKING:
     from cut2next.generation.pipeline import Cut2NextPipeline
@@ -14,18 +17,27 @@ def check_model(name: str) -> None:
     check_weights(model_folder(name))
 
 
-def load_model(name: str, *, steps_shown: bool) -> "Cut2NextPipeline":
-    """The pipeline called `name`; `steps_shown` gives each picture a progress bar of its own."""
+def load_model(
+    name: str, *, steps_shown: bool, loras: Sequence[WeightedFile] = ()
+) -> "Cut2NextPipeline":
+    """The pipeline called `name`, under LoRAs at their weights.
+
+    `steps_shown` gives each picture a progress bar of its own.
+    """
     import torch
     from diffusers.utils import logging as diffusers
     from transformers.utils import logging as transformers
 
+    from cut2next.generation.loading import lora_name
     from cut2next.generation.pipeline import Cut2NextPipeline
 
     for library in (diffusers, transformers):
         library.set_verbosity_error()
         library.disable_progress_bar()
-    pipe = Cut2NextPipeline.from_pretrained(name)
+    pipe = Cut2NextPipeline.from_pretrained(name, loras=[lora.path for lora in loras])
+    if loras:
+        names, weights = [lora_name(lora.path) for lora in loras], [lora.weight for lora in loras]
+        pipe.set_adapters(names, weights)
     shown = steps_shown and sys.stderr.isatty()
     pipe.set_progress_bar_config(disable=not shown, leave=False)  # type: ignore[no-untyped-call]
     return pipe.to("cuda" if torch.cuda.is_available() else "cpu")

@@ -5,7 +5,8 @@ the same in the form that image generators agreed on, and XMP says to archives a
 the picture is synthetic. No torch here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ class Making:
     """Name of the segment table."""
     seed: int
     steps: int
+    loras: Mapping[str, float] = field(default_factory=dict)
+    """Weights of the LoRAs by name."""
     version: str = __version__
     """Of cut2next."""
 
@@ -67,8 +70,8 @@ def read_making(path: Path) -> Making | None:
     image = read_keyframe(path)
     made, shot = read_png_text(image).get("made"), read_png_prompt(image)
     try:
-        return Making(prompt=_prompt(made, shot), **_numbers(made))
-    except (TypeError, KeyError, ValueError):
+        return Making(prompt=_prompt(made, shot), loras=_loras(made), **_numbers(made))
+    except (AttributeError, TypeError, KeyError, ValueError):
         return None
 
 
@@ -86,6 +89,7 @@ def _facts(making: Making) -> dict[str, object]:
         "table": making.table,
         "seed": making.seed,
         "steps": making.steps,
+        "loras": dict(making.loras),
         "version": making.version,
     }
 
@@ -93,6 +97,11 @@ def _facts(making: Making) -> dict[str, object]:
 def _numbers(made: Any) -> dict[str, Any]:
     kinds = {"model": str, "table": str, "seed": int, "steps": int, "version": str}
     return {name: kind(made[name]) for name, kind in kinds.items()}
+
+
+def _loras(made: Any) -> dict[str, float]:
+    """Absent from pictures that were made before there were any."""
+    return {str(name): float(weight) for name, weight in made.get("loras", {}).items()}
 
 
 def _prompt(made: Any, shot: Any) -> HierarchicalPrompt:
@@ -118,5 +127,7 @@ def _parameters(making: Making, image: Image.Image) -> str:
         "Table": making.table,
         "Version": f"cut2next {making.version}",
     }
+    if making.loras:
+        settings["Loras"] = " ".join(f"{name}={weight:g}" for name, weight in making.loras.items())
     told = ", ".join(f"{key}: {value}" for key, value in settings.items())
     return f"{relational} [IMAGE1] {current} [IMAGE2] {following}\n{told}"

@@ -4,9 +4,8 @@ Nothing here knows a segment table by name. What is passed once for a current sh
 cut, or at every step is derived from the table that the weights were trained under.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import torch
 from diffusers.image_processor import VaeImageProcessor
@@ -25,11 +24,10 @@ from cut2next.conditioning import (
     KeyValueStore,
     Layout,
     Segment,
-    SegmentTable,
     table_named,
 )
-from cut2next.film import Cut2NextError, HierarchicalPrompt, IndividualPrompt
-from cut2next.generation import encoding, weights
+from cut2next.film import HierarchicalPrompt, IndividualPrompt
+from cut2next.generation import encoding
 from cut2next.generation.checks import (
     check_choice,
     check_generators,
@@ -46,10 +44,9 @@ from cut2next.generation.current_shot import (
     stores_side_by_side,
 )
 from cut2next.generation.framing import Size, asked_size, framed
+from cut2next.generation.loading import LoadedPipeline
 from cut2next.generation.schedule import schedule, stepped
 
-_STOCK = ["diffusers", "FluxTransformer2DModel"]
-_OURS = [Flux1Transformer.__module__, Flux1Transformer.__name__]
 _OUTPUT_TYPES = ("pil", "np", "pt", "latent")
 
 StepEnd = Callable[[DiffusionPipeline, int, Tensor, dict[str, Any]], dict[str, Any]]
@@ -65,7 +62,7 @@ class _Given(NamedTuple):
     guidance: Tensor | None
 
 
-class Cut2NextPipeline(DiffusionPipeline):
+class Cut2NextPipeline(LoadedPipeline):
     """Makes the next shot from the current shot and the three prompts of the cut.
 
     Beside FLUX.1's components it carries what the weights were trained with: `table`, the name of
@@ -124,46 +121,6 @@ class Cut2NextPipeline(DiffusionPipeline):
             repertoire=repertoire,
         )
         self.image_processor = VaeImageProcessor(vae_scale_factor=16)
-
-    @classmethod
-    def from_pretrained(  # type: ignore[override]  # a name of ours is no path
-        cls, name: str | os.PathLike[str], **settings: Any
-    ) -> Self:
-        """The pipeline of a model in the package ("mini"), or in a folder on disk.
-
-        A folder is one that `save_pretrained` wrote, or FLUX.1's own together with `table` and
-        `prompt_tokens`; other settings are those of diffusers. Raises InputError for an unknown
-        name, and WeightsError, naming the file, for what is missing or damaged.
-        """
-        folder = weights.model_folder(name)
-        weights.check_weights(folder)
-        try:
-            pipe: Self = super().from_pretrained(folder, **settings)
-        except Cut2NextError:
-            raise
-        except (OSError, RuntimeError, ValueError, TypeError, LookupError, ImportError) as error:
-            raise weights.damaged(folder, f"does not load ({error})") from error
-        for component in set(weights.NETWORKS).difference(settings):
-            weights.check_whole(folder / component, getattr(pipe, component))
-        return pipe
-
-    @classmethod
-    def load_config(cls, *arguments: Any, **settings: Any) -> Any:
-        """As in diffusers; but the transformer of FLUX.1's own folder is loaded as ours."""
-        config: Any = super().load_config(*arguments, **settings)
-        if list(config.get("transformer", ())) == _STOCK:
-            config["transformer"] = _OURS
-        return config
-
-    @property
-    def table(self) -> SegmentTable:
-        """The segment table that the weights were trained under."""
-        return table_named(self.config["table"])
-
-    @property
-    def prompt_tokens(self) -> dict[Segment, int]:
-        """How many tokens of each prompt the model reads."""
-        return {Segment(name): count for name, count in self.config["prompt_tokens"].items()}
 
     def overflow(self, prompt: HierarchicalPrompt) -> dict[Segment, str]:
         """What of each prompt is cut off, for those that are longer than the model reads."""

@@ -1,0 +1,107 @@
+"""`cut2next lora`: what a LoRA file holds, under other names, or merged into a model."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import weighted_file
+from cut2next.cli.model import check_model, load_model
+
+if TYPE_CHECKING:
+    from cut2next.generation.lora_file import Lora, Training
+
+NAME = "lora"
+HELP = "look into a LoRA file, rename its matrices, merge it into a model"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, with which file."""
+    actions = parser.add_subparsers(metavar="ACTION", title="actions", required=True)
+    info = actions.add_parser("info", help="what a file holds")
+    info.add_argument("file", type=Path, metavar="FILE")
+    info.set_defaults(action=_info)
+
+    convert = actions.add_parser("convert", help="the same LoRA under another program's names")
+    convert.add_argument("file", type=Path, metavar="FILE")
+    convert.add_argument("--to", required=True, choices=["diffusers", "kohya"], help="whose names")
+    convert.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.safetensors")
+    convert.set_defaults(action=_convert)
+
+    merge = actions.add_parser("merge", help="a model with LoRAs worked into its weights")
+    merge.add_argument("files", type=weighted_file, nargs="+", metavar="FILE[:WEIGHT]")
+    merge.add_argument(
+        "--model", default="mini", metavar="NAME", help="mini, or a folder of weights"
+    )
+    merge.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="new folder")
+    merge.set_defaults(action=_merge)
+
+
+def run(args: argparse.Namespace) -> None:
+    """One of the three."""
+    args.action(args)
+
+
+def _info(args: argparse.Namespace) -> None:
+    from cut2next.generation.lora_file import read_lora
+
+    lora = read_lora(args.file)
+    for label, told in {**_factors(lora), **_training(lora.training)}.items():
+        print(f"{label + ':':16}{told}")
+
+
+def _convert(args: argparse.Namespace) -> None:
+    from cut2next.generation.lora_file import read_lora, write_lora
+    from cut2next.generation.lora_naming import Naming
+
+    write_lora(read_lora(args.file), args.output, Naming(args.to))
+    print(args.output)
+
+
+def _merge(args: argparse.Namespace) -> None:
+    from cut2next.film import OutputError
+    from cut2next.film.folder import make_folder, replaced_folder
+
+    if args.output.is_dir() and any(args.output.iterdir()):
+        raise OutputError(
+            f"{args.output}: is not empty", expected="a new folder", hint="name another"
+        )
+    check_model(args.model)
+    make_folder(args.output)
+    pipe = load_model(args.model, steps_shown=False, loras=args.files)
+    pipe.fuse_lora()
+    pipe.unload_lora_weights()  # type: ignore[no-untyped-call]
+    with replaced_folder(args.output) as folder:
+        pipe.save_pretrained(folder)
+    print(args.output)
+
+
+def _factors(lora: "Lora") -> dict[str, object]:
+    factors = list(lora.adapted.values())
+    numbers = sum(one.down.numel() + one.up.numel() for one in factors)
+    return {
+        "matrices": len(factors),
+        "rank": _spread([one.rank for one in factors]),
+        "scale": _spread([round(one.scale, 6) for one in factors]),
+        "numbers": f"{numbers:,}",
+        "precision": _spread([str(one.down.dtype).removeprefix("torch.") for one in factors]),
+    }
+
+
+def _training(training: "Training | None") -> dict[str, object]:
+    if training is None:
+        return {"trained": "not by cut2next, or not said: it goes with any table"}
+    counts = training.prompt_tokens.items()
+    return {
+        "table": training.table.name,
+        "prompt tokens": ", ".join(f"{segment} {count}" for segment, count in counts),
+        "base": training.base,
+    }
+
+
+def _spread(values: list[int] | list[float] | list[str]) -> str:
+    """One value, or each with how often it occurs."""
+    counts = Counter(values)
+    if len(counts) == 1:
+        return str(values[0])
+    return ", ".join(f"{value} ({count}×)" for value, count in counts.most_common())

@@ -1,0 +1,143 @@
+"""A LoRA as a file: diffusers' names with `.alpha` beside them, and in its header what it needs.
+
+ComfyUI takes a missing alpha as one, diffusers as the rank: with an alpha for every matrix both
+scale alike. The header says under which segment table the LoRA was trained, so that loading it
+configures a pipeline, or refuses one that was configured otherwise. No pipeline here.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from cut2next.backbones.flux1.lora import Adapted
+from cut2next.conditioning import TABLES, Segment, SegmentTable
+from cut2next.film import WeightsError
+from cut2next.film.folder import partial_file
+from cut2next.generation.lora_naming import Naming, naming_of
+
+FORMAT = "1"
+"""Of the `cut2next.` fields in the header."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """What a LoRA was trained on and under; without these it makes other pictures."""
+
+    table: SegmentTable
+    prompt_tokens: Mapping[Segment, int]
+    base: str
+    """The model that it was trained on, by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lora:
+    """A LoRA out of a file, or on its way into one."""
+
+    adapted: Adapted
+    training: Training | None
+    """None for one that is not of cut2next, a style for example: it goes with any table."""
+    others: Mapping[str, Tensor]
+    """Tensors for other networks, the text encoder's, under their names in the file."""
+
+
+def write_lora(lora: Lora, path: Path, naming: Naming = Naming.DIFFUSERS) -> None:
+    """Writes a LoRA, whole or not at all.
+
+    Raises OutputError when it cannot be written, and InputError for what the naming cannot say.
+    """
+    tensors = {**naming.tensors(lora.adapted), **lora.others}
+    with partial_file(path) as partial:
+        save_file(_apart(tensors), partial, metadata=_header(lora, path.stem))
+        partial.replace(path)
+
+
+def read_lora(path: Path) -> Lora:
+    """Reads a LoRA in any naming that diffusers knows for FLUX.1.
+
+    Raises WeightsError when the file is missing or damaged, no LoRA, or not one of FLUX.1.
+    """
+    tensors, header = _read(path)
+    training = _training(path, header)
+    try:
+        adapted, others = naming_of(tensors).read(tensors)
+    except (KeyError, ValueError, AssertionError, RuntimeError) as error:
+        raise _refused(path, f"is no LoRA of FLUX.1 ({error})") from error
+    if not adapted:
+        raise _refused(path, "holds no LoRA of a transformer")
+    return Lora(adapted=adapted, training=training, others=others)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  # it is no dict
+    except FileNotFoundError as error:
+        raise _refused(path, "no such file") from error
+    except (SafetensorError, OSError) as error:
+        raise _refused(path, f"damaged, or no safetensors file ({error})") from error
+
+
+def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies of their own, which safetensors asks for where tensors share memory."""
+    return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+
+
+def _header(lora: Lora, title: str) -> dict[str, str]:
+    """What other programs look for (modelspec), and what only we do."""
+    known = {
+        "modelspec.sai_model_spec": "1.0.1",
+        "modelspec.architecture": "flux-1-dev/lora",
+        "modelspec.implementation": "diffusers",
+        "modelspec.title": title,
+        "modelspec.date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "modelspec.prediction_type": "flow",
+    }
+    if lora.training is None:
+        return known
+    return {
+        **known,
+        "cut2next.format": FORMAT,
+        "cut2next.table": lora.training.table.name,
+        "cut2next.segments": json.dumps(_rules(lora.training.table)),
+        "cut2next.prompt_tokens": json.dumps(dict(lora.training.prompt_tokens)),
+        "cut2next.base": lora.training.base,
+    }
+
+
+def _rules(table: SegmentTable) -> list[dict[str, Any]]:
+    """A table in full, clocks and places too: a name alone may come to mean another one."""
+    return [{**asdict(rule), "reads": sorted(rule.reads)} for rule in table.rules]
+
+
+def _training(path: Path, header: Mapping[str, str]) -> Training | None:
+    if "cut2next.format" not in header:
+        return None
+    if header["cut2next.format"] != FORMAT:
+        raise _refused(path, f"has format {header['cut2next.format']}, this version reads {FORMAT}")
+    try:
+        name = header["cut2next.table"]
+        rules = json.loads(header["cut2next.segments"])
+        counts = json.loads(header["cut2next.prompt_tokens"])
+        prompt_tokens = {Segment(one): int(count) for one, count in counts.items()}
+        base = header["cut2next.base"]
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        raise _refused(path, f"has a damaged header ({error})") from error
+    table = TABLES.get(name)
+    if table is None or _rules(table) != rules:
+        raise _refused(path, f"was trained under a table {name!r} that this version does not have")
+    return Training(table=table, prompt_tokens=prompt_tokens, base=base)
+
+
+def _refused(path: Path, got: str) -> WeightsError:
+    return WeightsError(
+        f"{path}: {got}",
+        expected="a LoRA of FLUX.1 in safetensors",
+        hint="`cut2next lora info FILE` tells what a file holds",
+    )

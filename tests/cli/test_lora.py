@@ -1,0 +1,109 @@
+"""`cut2next lora`, as typed, and `generate --lora`."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tests.generation.loras import with_lora, written
+from tests.generation.test_loading_loras import merged
+from tests.generation.toy import picture, toy
+
+from cut2next.cli.main import main
+from cut2next.generation.metadata import read_making
+from cut2next.generation.pipeline import Cut2NextPipeline
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the toy model, a LoRA for it and a current shot."""
+    monkeypatch.chdir(tmp_path)
+    toy().save_pretrained(tmp_path / "model")
+    written(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    try:
+        return main(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+@pytest.mark.usefixtures("desk")
+def test_info_tells_what_a_file_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("lora", "info", "mine.safetensors") == 0
+    told = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines())
+    assert {name: text.strip() for name, text in told.items()} == {
+        "matrices": "22",
+        "rank": "4",
+        "scale": "1.5",
+        "numbers": "8,960",
+        "precision": "float32",
+        "table": "closed",
+        "prompt tokens": "relational prompt 5, current prompt 6, next prompt 7",
+        "base": "unknown",
+    }
+
+
+@pytest.mark.usefixtures("desk")
+def test_info_says_what_a_strangers_file_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    save_file(load_file("mine.safetensors"), "style.safetensors")
+    assert run("lora", "info", "style.safetensors") == 0
+    assert "it goes with any table" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("desk")
+def test_convert_writes_kohyas_names(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("lora", "convert", "mine.safetensors", "--to", "kohya", "-o", "k.safetensors") == 0
+    assert capsys.readouterr().out == "k.safetensors\n"
+    assert "lora_unet_double_blocks_0_img_attn_qkv.alpha" in load_file("k.safetensors")
+
+
+@pytest.mark.usefixtures("desk")
+def test_merge_works_a_lora_into_the_weights() -> None:
+    assert run("lora", "merge", "mine.safetensors", "--model", "model", "-o", "out") == 0
+    found = Cut2NextPipeline.from_pretrained("out").transformer.state_dict()
+    expected = merged(with_lora().transformer)
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        torch.testing.assert_close(found[name], tensor, rtol=0, atol=1e-6)
+
+
+def test_generate_takes_loras_and_the_png_tells_them(desk: Path) -> None:
+    picture().save(desk / "current.png")
+    generate = ["generate", "current.png", "--pattern", "cut-in", "--next", "blue dog"]
+    plain = [*generate, "--model", "model", "-o", "plain.png"]
+    assert run(*plain) == 0
+    assert run(*generate, "--model", "model", "--lora", "mine.safetensors:0.5", "-o", "n.png") == 0
+    making = read_making(Path("n.png"))
+    assert making is not None
+    assert making.loras == {"mine": 0.5}
+    assert Path("n.png").read_bytes() != Path("plain.png").read_bytes()
+
+
+BAD = {
+    "no such file": ["lora", "info", "absent.safetensors"],
+    "damaged": ["lora", "info", "model/model_index.json"],
+    "no LoRA": ["lora", "info", "model/vae/diffusion_pytorch_model.safetensors"],
+    "no such folder": ["lora", "convert", "mine.safetensors", "--to", "kohya", "-o", "no/x.st"],
+    "is not empty": ["lora", "merge", "mine.safetensors", "--model", "model", "-o", "model"],
+    "made for a matrix": ["lora", "merge", "mine.safetensors", "--model", "mini", "-o", "out"],
+    "invalid choice": ["lora", "convert", "mine.safetensors", "--to", "xlabs", "-o", "x.st"],
+    "unknown model": ["lora", "merge", "mine.safetensors", "--model", "none", "-o", "out"],
+    "second LoRA": ["lora", "merge", *["mine.safetensors"] * 2, "--model", "model", "-o", "out"],
+}
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("told", BAD)
+def test_what_cannot_be_done_is_refused_in_one_line(
+    told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*BAD[told]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in err
+    assert err.count("\n") == 1
+    assert not list(Path().glob("*.part"))
+    assert not Path("out").exists() or not list(Path("out").iterdir())

@@ -1,0 +1,42 @@
+"""Toy pipelines of their own transformer, to put LoRAs on, and LoRAs that make a difference."""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import torch
+from tests.generation.toy import components, latents, picture, prompt, seeded, toy
+from torch import Tensor
+
+from cut2next.backbones.flux1.lora import inject
+from cut2next.generation.pipeline import Cut2NextPipeline
+
+RANK, ALPHA = 4, 6.0
+
+
+def fresh(table: str = "closed", **changes: Any) -> Cut2NextPipeline:
+    """The toy pipeline, with a transformer that nothing else shares."""
+    return toy(table, **{"transformer": deepcopy(components()["transformer"]), **changes})
+
+
+def with_lora(name: str = "mine", seed: int = 0, *, alpha: float = ALPHA) -> Cut2NextPipeline:
+    """A toy pipeline with a LoRA that is not nothing."""
+    pipe = fresh()
+    inject(pipe.transformer, name, RANK, alpha)
+    chance = torch.Generator().manual_seed(seed)
+    for parameter in pipe.transformer.parameters():
+        if parameter.requires_grad:
+            torch.nn.init.normal_(parameter.data, std=0.1, generator=chance)
+    return pipe
+
+
+def written(folder: Path, name: str = "mine", seed: int = 0, *, alpha: float = ALPHA) -> Path:
+    """The file of such a LoRA."""
+    path = folder / f"{name}.safetensors"
+    with_lora(name, seed, alpha=alpha).save_lora_weights(path, name)
+    return path
+
+
+def shot(pipe: Cut2NextPipeline) -> Tensor:
+    """What a pipeline makes of one cut, in latents."""
+    return latents(pipe, picture(), prompt(), generator=seeded(1))
