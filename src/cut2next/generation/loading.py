@@ -20,6 +20,7 @@ from cut2next.film import Cut2NextError, InputError, WeightsError
 from cut2next.generation import weights
 from cut2next.generation.lora_file import Lora, Training, read_lora, write_lora
 from cut2next.generation.lora_naming import Naming
+from cut2next.generation.single_file import transformer_from_file
 
 _STOCK = ["diffusers", "FluxTransformer2DModel"]
 _OURS = [Flux1Transformer.__module__, Flux1Transformer.__name__]
@@ -46,15 +47,21 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         """The pipeline of a model in the package ("mini"), or in a folder on disk.
 
         A folder is one that `save_pretrained` wrote, or FLUX.1's own together with `table` and
-        `prompt_tokens`, or with a LoRA file that tells both; other settings are those of diffusers.
+        `prompt_tokens`, or with a LoRA file that tells both; `transformer` may be a single file,
+        safetensors or GGUF. Other settings are those of diffusers: a component that is handed in is
+        shared, and need not be in the folder.
         Raises InputError for an unknown name, and WeightsError, naming the file, for what is
         missing, damaged or does not fit.
         """
         folder = weights.model_folder(name)
-        weights.check_weights(folder)
+        weights.check_weights(folder, handed_in=settings)
         known = [lora.training for lora in map(read_lora, map(Path, loras)) if lora.training]
         if known:
             settings = {**_configuration(known[0]), **settings}
+        if isinstance(one := settings.get("transformer"), str | os.PathLike):
+            kind = settings.get("dtype", settings.get("torch_dtype"))
+            config = folder / "transformer"
+            settings["transformer"] = transformer_from_file(Path(one), config, kind)
         try:
             pipe: Self = super().from_pretrained(folder, **settings)
         except Cut2NextError:

@@ -1,44 +1,23 @@
 """How programs name the matrices of a FLUX.1 LoRA: diffusers' way, and kohya's.
 
-kohya's scripts follow the original model, in which queries, keys and values (and in single-stream
-blocks the first matrix of the feed-forward) are one matrix. Separate factors of its parts become
-the factors of the whole: the downs on top of each other, the ups along a diagonal.
+kohya's scripts follow the original names, in which several matrices are one. Factors of its parts
+become those of the whole: the downs on top of each other, the ups along a diagonal.
 """
 
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from cut2next.backbones.flux1.lora import Adapted, Factors
+from cut2next.backbones.flux1.original_names import STACKS
 from cut2next.film import InputError
 
 _PREFIX = "transformer."
 _KOHYA = "lora_unet_"
 
-_WHOLES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "transformer_blocks": {
-            "img_attn_qkv": ("attn.to_q", "attn.to_k", "attn.to_v"),
-            "img_attn_proj": ("attn.to_out.0",),
-            "img_mlp_0": ("ff.net.0.proj",),
-            "img_mlp_2": ("ff.net.2",),
-            "txt_attn_qkv": ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"),
-            "txt_attn_proj": ("attn.to_add_out",),
-            "txt_mlp_0": ("ff_context.net.0.proj",),
-            "txt_mlp_2": ("ff_context.net.2",),
-        },
-        "single_transformer_blocks": {
-            "linear1": ("attn.to_q", "attn.to_k", "attn.to_v", "proj_mlp"),
-            "linear2": ("proj_out",),
-        },
-    }
-)
-"""By stack of blocks and by kohya's name in it, the matrices of diffusers that it is made of."""
-_STACKS = {"transformer_blocks": "double_blocks", "single_transformer_blocks": "single_blocks"}
 _MODULE = re.compile(r"((?:single_)?transformer_blocks)\.(\d+)\.(.+)")
 
 Read = tuple[dict[str, Factors], dict[str, Tensor]]
@@ -108,13 +87,13 @@ def _kohya(lora: Adapted) -> dict[str, Tensor]:
     left = dict(lora)
     tensors: dict[str, Tensor] = {}
     for stack, number in sorted({_place(module) for module in lora}):
-        for whole, parts in _WHOLES[stack].items():
+        for whole, parts in STACKS[stack].wholes.items():
             modules = [f"{stack}.{number}.{part}" for part in parts]
             found = [left.pop(module) for module in modules if module in left]
             if found and len(found) < len(parts):
                 raise _unsayable(f"only some of {', '.join(modules)}")
             if found:
-                name = f"{_KOHYA}{_STACKS[stack]}_{number}_{whole}"
+                name = f"{_KOHYA}{STACKS[stack].name}_{number}_{whole}".replace(".", "_")
                 tensors |= {f"{name}.{key}": x for key, x in _whole(found).items()}
     if left:
         raise _unsayable(min(left))

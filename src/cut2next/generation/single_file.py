@@ -1,0 +1,124 @@
+"""A transformer out of one file: safetensors or GGUF, under original or diffusers' names.
+
+These are how FLUX.1 and its fine-tunes travel outside the hub. The file's tensors are renamed and
+checked against the architecture first; diffusers then loads, casts and quantises them.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.original_names import has_original_names, to_diffusers
+from cut2next.film import InputError, WeightsError
+
+_GGUF = ".gguf"
+_SCALES = (".scale_weight", ".weight_scale")
+"""What ComfyUI's scaled fp8 files call the number that a matrix was divided by."""
+_MARKS = (".scale_input", ".input_scale", "scaled_fp8")
+"""Hints for fp8 arithmetic; weights that are cast up on loading need none."""
+_FP8 = (torch.float8_e4m3fn, torch.float8_e5m2)
+
+
+def transformer_from_file(
+    path: Path, config: Path, dtype: torch.dtype | None = None
+) -> Flux1Transformer:
+    """The transformer whose weights are in one file, and whose configuration is in a folder.
+
+    GGUF stays quantised and is computed in `dtype`; fp8 is cast to it, by default to bfloat16.
+    Raises WeightsError when the file is missing or damaged, or does not fit the configuration, and
+    InputError where what reads GGUF is not installed.
+    """
+    tensors = _read(path)
+    if has_original_names(tensors):
+        tensors = _renamed(path, tensors)
+    _check(path, tensors, config)
+    settings: dict[str, Any] = {"config": str(config), "torch_dtype": dtype}
+    if path.suffix == _GGUF:
+        from diffusers.quantizers.quantization_config import GGUFQuantizationConfig
+
+        settings["quantization_config"] = GGUFQuantizationConfig(dtype or torch.bfloat16)
+    elif any(tensor.dtype in _FP8 for tensor in tensors.values()):
+        settings["torch_dtype"] = dtype or torch.bfloat16
+    model: Flux1Transformer = Flux1Transformer.from_single_file(tensors, **settings)
+    return model
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise _refused(path, "no such file")
+    if path.suffix == _GGUF:
+        return _read_gguf(path)
+    try:
+        return _unscaled(load_file(path))
+    except (SafetensorError, OSError) as error:
+        raise _refused(path, f"damaged, or no safetensors file ({error})") from error
+
+
+def _read_gguf(path: Path) -> dict[str, Tensor]:
+    from diffusers.models.model_loading_utils import load_gguf_checkpoint
+
+    try:
+        read: dict[str, Tensor] = load_gguf_checkpoint(path)
+    except ImportError as error:
+        raise InputError(
+            "a GGUF file without gguf", expected="gguf installed", hint="pip install gguf"
+        ) from error
+    except (ValueError, LookupError, OSError) as error:
+        raise _refused(path, f"damaged, or no GGUF file ({error})") from error
+    return read
+
+
+def _unscaled(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Scaled fp8 matrices at their true size, in bfloat16; all else as it is."""
+    scales = {
+        name.removesuffix(ending): tensor
+        for name, tensor in tensors.items()
+        for ending in _SCALES
+        if name.endswith(ending)
+    }
+    plain = {name: x for name, x in tensors.items() if not name.endswith((*_SCALES, *_MARKS))}
+    for module, scale in scales.items():
+        weight = plain[f"{module}.weight"].float() * scale.float()
+        plain[f"{module}.weight"] = weight.to(torch.bfloat16)
+    return plain
+
+
+def _renamed(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    try:
+        return to_diffusers(tensors)
+    except (KeyError, RuntimeError) as error:
+        raise _refused(path, f"holds other weights than FLUX.1's ({error})") from error
+
+
+def _check(path: Path, tensors: Mapping[str, Tensor], config: Path) -> None:
+    """Names and shapes against the architecture, before any memory is taken for it."""
+    with torch.device("meta"):
+        built = Flux1Transformer.from_config(Flux1Transformer.load_config(config))
+    expected = {name: tuple(tensor.shape) for name, tensor in built.state_dict().items()}
+    if missing := expected.keys() - tensors.keys():
+        raise _refused(path, f"lacks {min(missing)} and {len(missing) - 1} more")
+    if extra := tensors.keys() - expected.keys():
+        raise _refused(path, f"has {min(extra)} and {len(extra) - 1} more that do not belong")
+    for name, shape in expected.items():
+        found = _shape(tensors[name])
+        if found != shape:
+            raise _refused(path, f"{name} is {found}, the configuration asks for {shape}")
+
+
+def _shape(tensor: Tensor) -> tuple[int, ...]:
+    """Of a quantised tensor the one that it stands for."""
+    return tuple(getattr(tensor, "quant_shape", tensor.shape))
+
+
+def _refused(path: Path, got: str) -> WeightsError:
+    return WeightsError(
+        f"{path}: {got}",
+        expected="the weights of a FLUX.1 transformer, in safetensors or GGUF",
+        hint="copy the file again, or take one that fits the model",
+    )
