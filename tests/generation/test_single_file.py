@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from tests.generation.loras import shot
+from tests.generation.loras import shot, written
 from tests.generation.toy import components, toy
 from torch import Tensor
 
 from cut2next.backbones.flux1.original_names import OUTSIDE, STACKS, to_diffusers
-from cut2next.film import WeightsError
+from cut2next.film import InputError, WeightsError
 from cut2next.generation.pipeline import Cut2NextPipeline
 
 LAST = "norm_out.linear"
@@ -158,6 +158,15 @@ def test_gguf_stays_quantised_and_generates(bare: Path, tmp_path: Path) -> None:
     assert held.dtype == torch.uint8
     made, true = shot(pipe), shot(toy())
     assert 0 < (made - true).abs().max() < 0.2 * true.abs().max()
+
+
+def test_quantised_weights_carry_a_lora_but_do_not_take_it_in(bare: Path, tmp_path: Path) -> None:
+    pipe = loaded(bare, as_gguf(tmp_path / "flux"), dtype=torch.float32)
+    plain = shot(pipe)
+    pipe.load_lora_weights(written(tmp_path), "mine")
+    assert (shot(pipe) - plain).abs().max() > 0.01
+    with pytest.raises(InputError, match="merge first"):
+        pipe.fuse_lora()
 
 
 def damaged(path: Path) -> Path:

@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
     add("--model", default="mini", metavar="NAME", help="mini, or a folder of weights")
+    add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
     add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:WEIGHT]")
     add("-o", "--output", type=Path, required=True, metavar="NEXT.png", help="where to write")
 
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
     for path in paths:
         check_writable(path)
     _check_other(args.image, paths)
-    check_model(args.model)
+    check_model(args.model, handed_in={"transformer"} if args.transformer else ())
     prompt = _prompt(args, image)
     _make(args, image, prompt, paths)
 
@@ -68,7 +69,7 @@ def _make(
 
     from cut2next.generation.metadata import Making, write_next_shot
 
-    pipe = load_model(args.model, steps_shown=True, loras=args.lora)
+    pipe = load_model(args.model, steps_shown=True, transformer=args.transformer, loras=args.lora)
     shot = pipe.watch(image, prompt.current)
     _tell(_notes(args, image, prompt, pipe))
     steps = args.steps or pipe.config["default_steps"]

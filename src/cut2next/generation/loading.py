@@ -116,6 +116,19 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
             warnings.filterwarnings("ignore", message="Already found a `peft_config`")
             self._put(lora, adapter_name=adapter_name, **settings)
 
+    def fuse_lora(self, *arguments: Any, **settings: Any) -> None:
+        """As in diffusers: works the active LoRAs into the weights; `unfuse_lora` undoes it.
+
+        Raises InputError for quantised weights, which cannot take them in.
+        """
+        if getattr(self.transformer, "hf_quantizer", None) is not None:
+            raise InputError(
+                "a LoRA to merge into quantised weights",
+                expected="weights as they were trained",
+                hint="merge first (`cut2next lora merge`), then quantise",
+            )
+        super().fuse_lora(*arguments, **settings)
+
     def save_lora_weights(  # type: ignore[override]  # the file tells more than diffusers' own
         self, path: str | os.PathLike[str], adapter_name: str
     ) -> None:
