@@ -233,7 +233,11 @@ BAD: dict[str, tuple[Make, list[str], str]] = {
     "a missing file": (nothing, of("a.png"), "a.png: does not exist"),
     "no file name": (nothing, of(""), "is a folder"),
     "unknown pattern": (nothing, but("--pattern", "jump"), "one of shot-reverse-shot, cut-in"),
-    "unknown model": (nothing, but("--model", "maxi"), "unknown model 'maxi'; expected mini, or"),
+    "unknown model": (
+        nothing,
+        but("--model", "maxi"),
+        "unknown model 'maxi'; expected mini",
+    ),
     "empty next prompt": (nothing, but("--next", ""), "argument --next: got ''; expected some"),
     "blank next prompt": (nothing, but("--next", " \n"), "argument --next: got ' "),
     "empty relation": (nothing, but("--relation", ""), "argument --relation: got ''"),

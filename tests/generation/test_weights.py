@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tests.generation.toy import (
     PROMPT_TOKENS,
+    TRANSFORMER,
     assert_same,
     components,
     latents,
@@ -174,5 +175,12 @@ def test_the_mini_model_comes_with_the_package() -> None:
 
 @pytest.mark.parametrize("name", ["maxi", "", "/nowhere/at/all", __file__, "m" * 5000, "a\0b"])
 def test_an_unknown_model_is_told_the_choices(name: str) -> None:
-    with pytest.raises(InputError, match="expected mini, or a folder that save_pretrained wrote"):
+    with pytest.raises(InputError, match="expected mini, a folder that save_pretrained wrote, or"):
         Cut2NextPipeline.from_pretrained(name)
+
+
+@pytest.mark.parametrize(("distilled", "told"), [(True, "non-commercial"), (False, "")])
+def test_the_licence_of_flux1_dev_is_told(distilled: bool, told: str) -> None:
+    pipe = toy(transformer=Flux1Transformer(**TRANSFORMER, guidance_embeds=distilled))
+    assert told in pipe.licence
+    assert bool(pipe.licence) is distilled

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--count", type=up_to(MOST), default=1, metavar="N", help="how many next shots")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
-    add("--model", default="mini", metavar="NAME", help="mini, or a folder of weights")
+    add("--model", default="mini", metavar="NAME", help="mini, a folder, or OWNER/NAME on the hub")
     add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
     add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:WEIGHT]")
     add("-o", "--output", type=Path, required=True, metavar="NEXT.png", help="where to write")
@@ -143,6 +143,8 @@ def _notes(
         notes.append(f"too long for the model, cut off from the {told}")
     if (knows := pipe.config["knows"]) and _is_strange(image, pipe.config["repertoire"]):
         notes.append(f"{args.model} knows only {knows}; {args.image} seems to come from elsewhere")
+    if pipe.licence:
+        notes.append(pipe.licence)
     return notes
 
 

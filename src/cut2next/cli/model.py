@@ -18,7 +18,7 @@ def check_model(name: str, handed_in: Collection[str] = ()) -> None:
     """
     from cut2next.generation.weights import check_weights, model_folder
 
-    check_weights(model_folder(name), handed_in)
+    check_weights(model_folder(name, handed_in), handed_in)
 
 
 def load_model(

@@ -44,7 +44,7 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         loras: Sequence[str | os.PathLike[str]] = (),
         **settings: Any,
     ) -> Self:
-        """The pipeline of a model in the package ("mini"), or in a folder on disk.
+        """The pipeline of a model in the package ("mini"), in a folder, or of the hub (OWNER/NAME).
 
         A folder is one that `save_pretrained` wrote, or FLUX.1's own together with `table` and
         `prompt_tokens`, or with a LoRA file that tells both; `transformer` may be a single file,
@@ -53,7 +53,7 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         Raises InputError for an unknown name, and WeightsError, naming the file, for what is
         missing, damaged or does not fit.
         """
-        folder = weights.model_folder(name)
+        folder = weights.model_folder(name, handed_in=settings)
         weights.check_weights(folder, handed_in=settings)
         known = [lora.training for lora in map(read_lora, map(Path, loras)) if lora.training]
         if known:
@@ -145,6 +145,16 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
             )
         training = Training(table=self.table, prompt_tokens=self.prompt_tokens, base=self.base_name)
         write_lora(Lora(adapted=lora, training=training, others={}), Path(path))
+
+    @property
+    def licence(self) -> str:
+        """What the weights' licence asks, in a line; empty for weights that ask nothing."""
+        if not self.transformer.config["guidance_embeds"]:
+            return ""
+        return (
+            "weights distilled for guidance are those of FLUX.1-dev and its kin, whose licence is "
+            "non-commercial"
+        )
 
     @property
     def base_name(self) -> str:

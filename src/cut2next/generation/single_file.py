@@ -97,7 +97,7 @@ def _renamed(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _check(path: Path, tensors: Mapping[str, Tensor], config: Path) -> None:
-    """Names and shapes against the architecture, before any memory is taken for it."""
+    """Names and shapes against the architecture, before it is built."""
     with torch.device("meta"):
         built = Flux1Transformer.from_config(Flux1Transformer.load_config(config))
     expected = {name: tuple(tensor.shape) for name, tensor in built.state_dict().items()}

@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from cut2next.backbones import mini
 from cut2next.film import InputError, WeightsError
+from cut2next.generation.hub import downloaded, is_hub_name
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -32,21 +33,24 @@ _SETTINGS = {
 }
 
 
-def model_folder(name: str | os.PathLike[str]) -> Path:
-    """The folder of the model called `name`: one in the package, or a folder of that path.
+def model_folder(name: str | os.PathLike[str], handed_in: Collection[str] = ()) -> Path:
+    """The folder of the model called `name`: in the package, at that path, or fetched from the hub.
 
-    Raises InputError, naming the choices, when there is neither.
+    Of components that are handed in, no weights are fetched. Raises InputError, naming the choices,
+    for what is none of these, and WeightsError for what cannot be fetched.
     """
     if str(name) in SHIPPED:
         return SHIPPED[str(name)]()
     folder = Path(name)
-    if not str(name) or not os.path.isdir(folder):  # noqa: PTH112  # a path may be too long to ask
-        raise InputError(
-            f"unknown model {str(name)!r}",
-            expected=f"{', '.join(SHIPPED)}, or a folder that save_pretrained wrote",
-            hint="check the name",
-        )
-    return folder
+    if str(name) and os.path.isdir(folder):  # noqa: PTH112  # a path may be too long to ask
+        return folder
+    if is_hub_name(str(name)):
+        return downloaded(str(name), handed_in)
+    raise InputError(
+        f"unknown model {str(name)!r}",
+        expected=f"{', '.join(SHIPPED)}, a folder that save_pretrained wrote, or OWNER/NAME",
+        hint="check the name",
+    )
 
 
 def check_weights(folder: Path, handed_in: Collection[str] = ()) -> None:
