@@ -1,10 +1,16 @@
 """Attention by segments is attention with the dense mask."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conditioning.oracle import dense_attention, dense_mask, layout_of, some_table
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from cut2next.conditioning import (
     TABLES,
@@ -51,3 +57,39 @@ def _random(number: int, length: int) -> list[torch.Tensor]:
         torch.randn(2, length, 3, 4, dtype=torch.float64, generator=generator)
         for _ in range(number)
     ]
+
+
+class Largest(TorchDispatchMode):
+    """Notes the largest tensor that any operation makes."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.numbers = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> object:
+        made = func(*args, **(kwargs or {}))
+        tensors = made if isinstance(made, tuple | list) else (made,)
+        found = [one.numel() for one in tensors if isinstance(one, Tensor)]
+        self.numbers = max([self.numbers, *found])
+        return made
+
+
+def largest(attend: Callable[..., Tensor], table: SegmentTable, side: int) -> int:
+    sizes = dict.fromkeys((Segment.CURRENT_SHOT, Segment.NEXT_SHOT), (side, side))
+    layout = replace(layout_of(table), shot_sizes=sizes)
+    part = layout.part(table.segments)
+    length = sum(layout.tokens(segment) for segment in part.running)
+    queries, keys, values = (x.float() for x in _random(3, length))
+    with torch.no_grad(), Largest() as seen:
+        attend(queries, KeysValues(keys, values), part, {})
+    return seen.numbers
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_no_tensor_grows_with_the_square_of_the_tokens(table: SegmentTable) -> None:
+    few, many = (largest(segment_attention, table, side) for side in (16, 32))
+    assert many < 4.1 * few
+    # The dense mask, by the same count, does.
+    assert largest(dense_attention, table, 32) > 12 * largest(dense_attention, table, 16)

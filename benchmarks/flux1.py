@@ -1,0 +1,322 @@
+"""FLUX.1 under segment tables: time, ratio to the stock pass, arithmetic rate, memory.
+
+    python benchmarks/flux1.py                       # two blocks of full width, on the CPU
+    python benchmarks/flux1.py --device cuda --full  # all 57 blocks, random weights
+
+All rows are timed in turn within one process, on the same tokens and the same random weights, and
+again and again, so that a machine whose speed drifts treats them alike; medians are shown. "stock"
+is diffusers' own transformer over both shots and all prompts, without a mask: what a pipeline in
+the manner of Kontext does. "floor" is the stock text-to-image of the next shot alone. A row's time
+is that of a whole picture: filling, where the table lets something be kept, then every step.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from diffusers.models.transformers.transformer_flux import FluxTransformer2DModel
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.lora import inject
+from cut2next.conditioning import CLOSED, PAPER, KeyValueStore, Layout, Segment, SegmentTable
+from cut2next.film import Cut2NextError
+
+PROMPT_TOKENS = {
+    Segment.RELATIONAL_PROMPT: 128,
+    Segment.CURRENT_PROMPT: 256,
+    Segment.NEXT_PROMPT: 256,
+}
+TOKEN = 16
+"""Pixels of a packed token, each way."""
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is timed: something done once, then a step."""
+
+    name: str
+    fill: Work | None
+    step: Work
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One row of the table."""
+
+    size: str
+    name: str
+    fill: float
+    """Seconds."""
+    step: float
+    picture: float
+    """Seconds of filling and all steps."""
+    ratio: float
+    """Of the stock row's picture to this one's: how many times as fast."""
+    teraflops: float
+    peak_share: float
+    memory: float
+    """GiB, the most that was held; zero where it is not known (CPU)."""
+
+
+class Bench:
+    """A model of random weights, its stock twin, and inputs for one size."""
+
+    def __init__(self, args: argparse.Namespace, size: tuple[int, int]) -> None:
+        self.device, self.kind = torch.device(args.device), getattr(torch, args.dtype)
+        depth = {} if args.full else {"num_layers": 1, "num_single_layers": 1}
+        torch.manual_seed(0)
+        with torch.device(self.device):
+            torch.set_default_dtype(self.kind)
+            self.ours = Flux1Transformer(guidance_embeds=True, **depth, **shape(args)).eval()
+            torch.set_default_dtype(torch.float32)
+        if args.lora:
+            inject(self.ours, "lora", rank=args.lora)
+            torch.nn.Module.to(self.ours, self.kind)
+            if args.merged:
+                self.ours.fuse_lora()
+                self.ours.unload_lora()
+        with torch.device("meta"):
+            self.stock = FluxTransformer2DModel(guidance_embeds=True, **depth, **shape(args)).eval()
+        if not args.lora or args.merged:
+            self.stock.load_state_dict(self.ours.state_dict(), assign=True)
+        self.size = (size[1] // TOKEN, size[0] // TOKEN)
+        self.comparable = not args.lora or args.merged
+        if args.compile:
+            for model in (self.ours, self.stock):
+                model.compile_repeated_blocks(fullgraph=True)
+
+    def layout(self, table: SegmentTable) -> Layout:
+        shots = {Segment.CURRENT_SHOT: self.size, Segment.NEXT_SHOT: self.size}
+        return Layout(table=table, prompt_tokens=PROMPT_TOKENS, shot_sizes=shots)
+
+    def rows(self) -> list[Row]:
+        paper, closed = (self._tabled(table) for table in (PAPER, CLOSED))
+        rows = [
+            Row("paper table", None, paper[1]),
+            Row("closed table, first picture", closed[0], closed[1]),
+            Row("closed table, each further", None, closed[1]),
+        ]
+        if not self.comparable:
+            return rows
+        everything, next_alone = list(Segment), [Segment.NEXT_PROMPT, Segment.NEXT_SHOT]
+        return [
+            Row("stock", None, self._stock(everything)),
+            Row("stock, dense mask", None, self._stock(everything, masked=True)),
+            *rows,
+            Row("floor: text to image", None, self._stock(next_alone)),
+        ]
+
+    def _tabled(self, table: SegmentTable) -> tuple[Work, Work]:
+        layout, tokens, pooled = self.layout(table), self._tokens(), self._pooled()
+        t, guidance = self._one(0.5), self._one(3.5)
+
+        def fill() -> KeyValueStore:
+            return self.ours.fill(tokens, pooled, layout, table.cacheable, guidance)
+
+        store = fill() if table.cacheable else None
+        return fill, lambda: self.ours(tokens, pooled, t, layout, guidance, store)
+
+    def _stock(self, segments: list[Segment], *, masked: bool = False) -> Work:
+        layout, tokens = self.layout(PAPER), self._tokens()
+        texts = [one for one in segments if one.is_prompt]
+        shots = [one for one in segments if not one.is_prompt]
+        positions = {one: layout.positions(one, self.device) for one in segments}
+        told = {
+            "encoder_hidden_states": torch.cat([tokens[one] for one in texts], dim=1),
+            "hidden_states": torch.cat([tokens[one] for one in shots], dim=1),
+            "txt_ids": torch.cat([positions[one] for one in texts]),
+            "img_ids": torch.cat([positions[one] for one in shots]),
+            "pooled_projections": self._pooled()[Segment.NEXT_PROMPT],
+            "timestep": self._one(0.5),
+            "guidance": self._one(3.5),
+        }
+        if masked:
+            told["joint_attention_kwargs"] = {"attention_mask": self._mask(layout, texts + shots)}
+        return lambda: self.stock(**told)
+
+    def _mask(self, layout: Layout, order: list[Segment]) -> Tensor:
+        rows = [
+            torch.cat([torch.full((layout.tokens(key),), key in PAPER[one].reads) for key in order])
+            .expand(layout.tokens(one), -1)
+            for one in order
+        ]  # fmt: skip
+        return torch.cat(rows)[None, None].to(self.device)
+
+    def _tokens(self) -> dict[Segment, Tensor]:
+        layout, config = self.layout(PAPER), self.ours.config
+        width = {True: config["joint_attention_dim"], False: config["in_channels"]}
+        return {
+            one: torch.randn(1, layout.tokens(one), width[one.is_prompt], device=self.device).to(
+                self.kind
+            )
+            for one in Segment
+        }
+
+    def _pooled(self) -> dict[Segment, Tensor]:
+        width = self.ours.config["pooled_projection_dim"]
+        return {
+            one: torch.randn(1, width, device=self.device).to(self.kind) for one in PROMPT_TOKENS
+        }
+
+    def _one(self, value: float) -> Tensor:
+        return torch.full((1,), value, device=self.device)
+
+
+def shape(args: argparse.Namespace) -> dict[str, object]:
+    """FLUX.1's own width, or that of a test."""
+    if not args.toy:
+        return {}
+    return {
+        "attention_head_dim": 16,
+        "num_attention_heads": 2,
+        "joint_attention_dim": 32,
+        "pooled_projection_dim": 16,
+        "axes_dims_rope": (4, 6, 6),
+    }
+
+
+def seconds(work: Work, device: torch.device) -> float:
+    """Of one call, all that it starts on the device included."""
+    begun = time.perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - begun
+
+
+def timed(bench: Bench, rows: list[Row], repeats: int) -> dict[str, tuple[float, float]]:
+    """Median seconds of filling and of a step, by row; the first round warms up."""
+    found: dict[str, tuple[list[float], list[float]]] = {row.name: ([], []) for row in rows}
+    for repeat in range(repeats + 1):
+        for row in rows:
+            fill = seconds(row.fill, bench.device) if row.fill else 0.0
+            step = seconds(row.step, bench.device)
+            if repeat:
+                found[row.name][0].append(fill)
+                found[row.name][1].append(step)
+    return {name: tuple(map(statistics.median, both)) for name, both in found.items()}
+
+
+def measured(bench: Bench, args: argparse.Namespace, size: str, peak: float) -> list[Measured]:
+    """Every row of one size."""
+    rows = bench.rows()
+    times = timed(bench, rows, args.repeats)
+    pictures = {name: fill + args.steps * step for name, (fill, step) in times.items()}
+    first = pictures[rows[0].name]
+    told = []
+    for row in rows:
+        fill, step = times[row.name]
+        rate = flops(row.step) / step / 1e12
+        told.append(
+            Measured(
+                size=size,
+                name=row.name,
+                fill=fill,
+                step=step,
+                picture=pictures[row.name],
+                ratio=first / pictures[row.name],
+                teraflops=rate,
+                peak_share=rate / peak,
+                memory=peak_memory(row.step, bench.device),
+            )
+        )
+    return told
+
+
+def flops(work: Work) -> float:
+    """Of matrix products and attention, counted by torch."""
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return float(counter.get_total_flops())
+
+
+def peak_memory(work: Work, device: torch.device) -> float:
+    """GiB while a step runs, weights included."""
+    if device.type != "cuda":
+        return 0.0
+    torch.cuda.reset_peak_memory_stats()
+    seconds(work, device)
+    return torch.cuda.max_memory_allocated() / 2**30
+
+
+def peak_rate(device: torch.device, kind: torch.dtype, side: int) -> float:
+    """Teraflops of one large matrix product on this machine, in this run: the best of ten."""
+    a, b = (torch.randn(side, side, device=device).to(kind) for _ in range(2))
+    best = min(seconds(lambda: a @ b, device) for _ in range(10))
+    return 2 * side**3 / best / 1e12
+
+
+def store_size(bench: Bench) -> float:
+    """GiB of what the closed table keeps of one cut."""
+    fill, _ = bench._tabled(CLOSED)
+    store = fill()
+    assert isinstance(store, KeyValueStore)
+    return store.bytes / 2**30
+
+
+def main() -> None:
+    """Measure, and show."""
+    args = parsed()
+    device = torch.device(args.device)
+    name = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor()
+    peak = peak_rate(device, getattr(torch, args.dtype), 256 if args.toy else args.peak_side)
+    about = f"{name or platform.machine()}, {torch.get_num_threads()} threads, {args.dtype}"
+    depth = "57 blocks" if args.full else "2 blocks of 57"
+    print(f"{about}, {depth}, {args.steps} steps, {peak:.2f} TFLOP/s in one matrix product")
+    found = []
+    with torch.no_grad():
+        for size in args.size:
+            width, height = map(int, size.split("x"))
+            bench = Bench(args, (width, height))
+            print(f"{size}: the closed table keeps {store_size(bench):.3f} GiB")
+            found += measured(bench, args, size, peak)
+            show(found[-6 if bench.comparable else -3 :])
+    if args.json:
+        told = {"machine": about, "depth": depth, "steps": args.steps, "peak": peak}
+        args.json.write_text(json.dumps({**told, "rows": [asdict(row) for row in found]}, indent=1))
+
+
+def show(rows: list[Measured]) -> None:
+    """A table of one size."""
+    print(f"{'':30}{'fill':>9}{'step':>9}{'picture':>10}{'× stock':>9}{'TFLOP/s':>9}{'of peak':>9}")
+    for row in rows:
+        print(
+            f"{row.name:30}{row.fill:>8.3f}s{row.step:>8.3f}s{row.picture:>9.2f}s"
+            f"{row.ratio:>9.2f}{row.teraflops:>9.2f}{row.peak_share:>9.0%}"
+        )
+
+
+def parsed() -> argparse.Namespace:
+    """What to measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("--device", default="cpu", choices=["cpu", "cuda"])
+    add("--dtype", default="bfloat16", choices=["bfloat16", "float32"])
+    add("--full", action="store_true", help="all 57 blocks, not two")
+    add("--size", nargs="+", default=["512x512"], metavar="WxH")
+    add("--steps", type=int, default=28)
+    add("--repeats", type=int, default=3)
+    add("--compile", action="store_true", help="compiled blocks")
+    add("--lora", type=int, default=0, metavar="RANK", help="a LoRA on the weights")
+    add("--merged", action="store_true", help="the LoRA worked into them")
+    add("--peak-side", type=int, default=4096, help="of the matrices that the peak is taken of")
+    add("--toy", action="store_true", help="a tiny width, to try the script")
+    add("--json", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Cut2NextError as error:
+        raise SystemExit(str(error)) from error

@@ -1,0 +1,36 @@
+"""The benchmark of FLUX.1 runs at a tiny width; what it finds there means nothing but that."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROWS = [
+    "stock",
+    "stock, dense mask",
+    "paper table",
+    "closed table, first picture",
+    "closed table, each further",
+    "floor: text to image",
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "rows"),
+    [([], ROWS), (["--lora", "2", "--merged"], ROWS), (["--lora", "2"], ROWS[2:5])],
+)
+def test_every_row_is_measured(
+    project: Path, tmp_path: Path, options: list[str], rows: list[str]
+) -> None:
+    script, report = project / "benchmarks" / "flux1.py", tmp_path / "report.json"
+    tiny = ["--toy", "--size", "64x48", "--repeats", "1", "--json", str(report)]
+    subprocess.run([sys.executable, script, *tiny, *options], check=True, capture_output=True)
+    told = json.loads(report.read_text())
+    assert [row["name"] for row in told["rows"]] == rows
+    for row in told["rows"]:
+        assert row["step"] > 0
+        assert row["picture"] == pytest.approx(row["fill"] + told["steps"] * row["step"])
+    (first,) = (row for row in told["rows"] if row["name"] == "closed table, first picture")
+    assert first["fill"] > 0
