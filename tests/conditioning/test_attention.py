@@ -82,7 +82,8 @@ def largest(attend: Callable[..., Tensor], table: SegmentTable, side: int) -> in
     part = layout.part(table.segments)
     length = sum(layout.tokens(segment) for segment in part.running)
     queries, keys, values = (x.float() for x in _random(3, length))
-    with torch.no_grad(), Largest() as seen:
+    seen = Largest()
+    with torch.no_grad(), seen:
         attend(queries, KeysValues(keys, values), part, {})
     return seen.numbers
 
