@@ -1,10 +1,12 @@
 """`cut2next demo` and `cut2next train`: a sheet at the end, and one line for what cannot be."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from cut2next.backbones.mini import weights_folder
 from cut2next.cli.main import main
 
 
@@ -57,3 +59,21 @@ def test_bad_input_is_one_line(
     (tmp_path / "taken").write_text("a file")
     assert told in refused(arguments, capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["demo", "--out", "new", "--model"], ["train", "mini", "--folder", "new", "--from"]],
+    ids=" ".join,
+)
+def test_a_model_that_does_not_load_leaves_nothing(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(weights_folder(), "model")
+    Path("model/tokenizer/tokenizer.json").unlink()
+    assert "does not load" in refused([*arguments, "model"], capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

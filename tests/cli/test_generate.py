@@ -127,6 +127,17 @@ def test_a_picture_from_elsewhere_gets_one_honest_line(
     assert out == "next.png\n"
     assert err == "cut2next: mini knows only toys; photo.jpg seems to come from elsewhere\n"
     assert read_keyframe(desk / "next.png").size == (64, 48)
+    # What is made of a stranger's picture is as strange.
+    said[-1] = "after.png"
+    assert run("generate", "next.png", *said) == 0
+    assert "next.png seems to come from elsewhere" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("desk")
+def test_words_that_the_model_does_not_know_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    said = ["--relation", "near", "--next", "<Zorro> (green alien), dog, alien", "-o", "next.png"]
+    assert run("generate", "current.png", *said) == 0
+    assert "the model does not know, and reads over: alien\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -233,16 +244,13 @@ BAD: dict[str, tuple[Make, list[str], str]] = {
     "a missing file": (nothing, of("a.png"), "a.png: does not exist"),
     "no file name": (nothing, of(""), "is a folder"),
     "unknown pattern": (nothing, but("--pattern", "jump"), "one of shot-reverse-shot, cut-in"),
-    "unknown model": (
-        nothing,
-        but("--model", "maxi"),
-        "unknown model 'maxi'; expected mini",
-    ),
+    "unknown model": (nothing, but("--model", "maxi"), "unknown model 'maxi'; expected mini"),
     "empty next prompt": (nothing, but("--next", ""), "argument --next: got ''; expected some"),
     "blank next prompt": (nothing, but("--next", " \n"), "argument --next: got ' "),
+    "a next prompt of dots": (nothing, but("--next", "..."), "argument --next: got '...'"),
     "empty relation": (nothing, but("--relation", ""), "argument --relation: got ''"),
     "empty current prompt": (nothing, but("--current", " "), "argument --current: got ' '"),
-    "a prompt that is no text": (nothing, but("--next", "\udcff"), "expected UTF-8"),
+    "a prompt that is no text": (nothing, but("--next", "fox \udcff"), "expected UTF-8"),
     "no prompt": (nothing, [*of("current.png")[:4], "-o", "next.png"], "required: --next"),
     "no way to cut": (
         nothing,

@@ -11,13 +11,24 @@ CUT_IN, CUTAWAY = EditingPattern.CUT_IN, EditingPattern.CUTAWAY
 @pytest.mark.parametrize(
     ("current", "following", "scene", "subject"),
     [
-        ("A street", "Insert of a red lamp.", "", "insert of a red lamp"),
+        ("A street", "Insert of a red lamp.", "", "a red lamp"),
+        ("A street", "The mug", "", "the mug"),
+        ("A street", "NATO flag over the door", "", "NATO flag over the door"),
+        ("A street", "Tight close up of a red mug", "", "a red mug"),
+        ("A street", "Wide shot of the yard", "", "the yard"),
         ("<Ben>", "Close up of <Anna>", "With <Ben> and <Anna>", "<Anna>"),
         (
             "<Ben> (hat) and <Anna>",
             "<Anna> (red coat) smiles",
             "With <Ben> (hat) and <Anna> (red coat)",
             "<Anna>",
+        ),
+        ("<Anna> (red bob)", "Wide shot of <Anna>", "With <Anna> (red bob)", "<Anna>"),
+        (
+            "<Anna> and <Ben>",
+            "Over the shoulder of <Anna>, close up of <Ben>",
+            "With <Anna> and <Ben>",
+            "<Ben>",
         ),
         (
             "<Anna> (red coat)",

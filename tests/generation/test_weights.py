@@ -150,8 +150,51 @@ def test_no_number_is_made_up(copied: Path, network: str) -> None:
     tensors = load_file(path)
     tensors.pop(max(tensors, key=lambda name: tensors[name].numel()))
     save_file(tensors, path, metadata={"format": "pt"})
-    with pytest.raises(WeightsError, match=f"{network}: (holds|does not load)"):
+    with pytest.raises(WeightsError, match=f"{network}: (lacks|does not load)"):
         loaded(copied)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_no_number_is_made_up_for_a_tensor_of_another_name(copied: Path, network: str) -> None:
+    (path,) = (copied / network).glob("*.safetensors")
+    tensors = load_file(path)
+    name = max(tensors, key=lambda name: tensors[name].numel())
+    tensors[f"{name}.old"] = tensors.pop(name)
+    save_file(tensors, path, metadata={"format": "pt"})
+    with pytest.raises(WeightsError, match=f"{network}: lacks {name}|does not load"):
+        loaded(copied)
+
+
+def test_networks_saved_under_a_prefix_load(copied: Path) -> None:
+    (path,) = (copied / "text_encoder").glob("*.safetensors")
+    save_file(
+        {f"text_model.{n.removeprefix('text_model.')}": x for n, x in load_file(path).items()},
+        path,
+        metadata={"format": "pt"},
+    )
+    assert_makes_the_same(loaded(copied))
+
+
+def test_nothing_is_unpickled(copied: Path) -> None:
+    path = copied / NETWORK
+    torch.save(load_file(path), path.with_suffix(".bin"))
+    path.rename(path.with_name("junk.safetensors"))
+    with pytest.raises(WeightsError, match="does not load"):
+        loaded(copied)
+
+
+def test_another_scheduler_is_refused(copied: Path) -> None:
+    change(copied / "model_index.json", {"scheduler": ["diffusers", "DDIMScheduler"]})
+    with pytest.raises(WeightsError, match="names the scheduler DDIMScheduler"):
+        loaded(copied)
+
+
+def test_weights_that_make_no_numbers_make_no_picture(copied: Path) -> None:
+    path = copied / NETWORK
+    spoilt = {name: torch.full_like(x, torch.nan) for name, x in load_file(path).items()}
+    save_file(spoilt, path, metadata={"format": "pt"})
+    with pytest.raises(WeightsError, match="not of finite numbers"):
+        loaded(copied)(picture(), prompt())
 
 
 def test_weights_of_another_shape_do_not_load(copied: Path) -> None:

@@ -65,6 +65,13 @@ def test_a_folder_belongs_to_one_recipe(folder: Path) -> None:
         next(train_mini(other, folder / "model"))
 
 
+@pytest.mark.parametrize("damage", ["garbage", "[]", ""])
+def test_a_damaged_record_is_told(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "recipe.json").write_text(damage)
+    with pytest.raises(InputError, match=r"recipe\.json: is damaged"):
+        next(train_mini(recipe(tmp_path, None), tmp_path / "model"))
+
+
 def test_going_on_from_a_model(tmp_path: Path) -> None:
     stages = [step.stage for step in train_mini(recipe(tmp_path, "mini"), tmp_path / "model")]
     assert list(dict.fromkeys(stages)) == FROM_A_MODEL

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, PAPER, TABLES, Layout, Segment, SegmentTable
-from cut2next.film import EditingPattern
+from cut2next.film import EditingPattern, WeightsError
 from cut2next.soundstage.camera import patterns
 from cut2next.soundstage.rushes import Rushes
 from cut2next.training.autoencoder import AutoencoderRun, train_autoencoder
@@ -197,6 +197,20 @@ def test_a_kill_between_two_renames_loses_nothing(tmp_path: Path) -> None:
     other = torch.nn.Linear(2, 2)
     assert load_checkpoint(tmp_path / "run", {"layer": other}, {}) == 5
     torch.testing.assert_close(other.weight, module.weight)
+
+
+@pytest.mark.parametrize("name", ["layer.safetensors", "run.json"])
+def test_a_damaged_checkpoint_is_told(tmp_path: Path, name: str) -> None:
+    save_checkpoint(tmp_path / "run", 5, {"layer": torch.nn.Linear(2, 2)}, {})
+    (tmp_path / "run" / name).write_bytes(b"{")
+    with pytest.raises(WeightsError, match="run: damaged, or of another run"):
+        load_checkpoint(tmp_path / "run", {"layer": torch.nn.Linear(2, 2)}, {})
+
+
+def test_a_checkpoint_of_something_else_is_told(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "run", 5, {"layer": torch.nn.Linear(2, 2)}, {})
+    with pytest.raises(WeightsError, match="of another run"):
+        load_checkpoint(tmp_path / "run", {"layer": torch.nn.Linear(2, 3)}, {})
 
 
 def test_rushes_fill_the_gaps_and_shoot_nothing_twice(rushes: Rushes) -> None:

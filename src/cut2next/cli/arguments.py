@@ -71,7 +71,7 @@ def seed(text: str) -> int:
 def text(given: str) -> str:
     """Words for a prompt, without the space around them."""
     words = given.strip()
-    if not words:
+    if not any(sign.isalnum() for sign in words):
         raise _refused(given, expected="some words", hint='for example "Close up of <Anna>"')
     try:
         words.encode()

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--count", type=positive_int, default=500, metavar="N", help="how many cuts (500)")
     add("--seed", type=seed, metavar="S", help="of the first (default: where held-out sets begin)")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
-    add("--only", metavar="A,B", help="part of the film set,  for all (default: what it knows)")
+    add("--only", metavar="A,B", help='part of the film set, "" for all (default: what it knows)')
     add("--out", type=Path, default=Path("bench"), metavar="DIR", help="for the report (bench)")
 
 

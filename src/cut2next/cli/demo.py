@@ -25,6 +25,7 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.film.keyframe import check_writable
 
     check_model(args.model)
+    pipeline = load_model(args.model, steps_shown=False)
     make_folder(args.out)
     path = args.out / "contact-sheet.png"
     check_writable(path)
@@ -36,7 +37,6 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.film.keyframe import write_png
     from cut2next.recipes.demo import COLUMNS, Demo
 
-    pipeline = load_model(args.model, steps_shown=False)
     demo = Demo(pipeline=pipeline, sets=args.sets, seed=args.seed)
     rows = list(tqdm(demo.rows(), total=demo.total, unit="shot", disable=None))
     write_png(contact_sheet(rows, columns=COLUMNS, title="cut2next"), path, PngInfo())

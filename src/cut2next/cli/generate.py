@@ -49,8 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Refuse what cannot work, then load, then make."""
     from cut2next.film.keyframe import check_writable, read_keyframe
+    from cut2next.generation.framing import framed_size
 
     image = read_keyframe(args.image)
+    framed_size(*image.size)  # refuses a shape before anything is loaded
     check_writable(args.output)
     paths = _paths(args.output, args.count)
     for path in paths:
@@ -82,6 +84,7 @@ def _make(
             table=pipe.table.name,
             seed=one,
             steps=steps,
+            elsewhere=_is_strange(image, pipe.config["repertoire"]),
             loras={lora.path.stem: lora.weight for lora in args.lora},
         )
         write_next_shot(made, path, making)
@@ -141,6 +144,8 @@ def _notes(
     if cut := pipe.overflow(prompt):
         told = "; ".join(f"{one}: {textwrap.shorten(end, 200)!r}" for one, end in cut.items())
         notes.append(f"too long for the model, cut off from the {told}")
+    if unknown := pipe.unknown_words(prompt):
+        notes.append(f"the model does not know, and reads over: {textwrap.shorten(unknown, 200)}")
     if (knows := pipe.config["knows"]) and _is_strange(image, pipe.config["repertoire"]):
         notes.append(f"{args.model} knows only {knows}; {args.image} seems to come from elsewhere")
     if pipe.licence:
@@ -155,8 +160,10 @@ def _is_strange(image: "Image", repertoire: str) -> bool:
     from cut2next.soundstage.wording import may_be_of
 
     told, prompt = read_png_text(image), read_png_prompt(image)
-    if prompt is None or "made" in told:
-        return not told
+    if isinstance(made := told.get("made"), dict):
+        return bool(made.get("elsewhere", False))  # what is made of a stranger remains strange
+    if prompt is None:
+        return True
     return bool(repertoire) and not may_be_of(prompt, repertoire_named(repertoire))
 
 

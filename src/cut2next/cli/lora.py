@@ -60,14 +60,13 @@ def _convert(args: argparse.Namespace) -> None:
 
 def _merge(args: argparse.Namespace) -> None:
     from cut2next.film import OutputError
-    from cut2next.film.folder import make_folder, replaced_folder
+    from cut2next.film.folder import replaced_folder
 
     if args.output.is_dir() and any(args.output.iterdir()):
         raise OutputError(
             f"{args.output}: is not empty", expected="a new folder", hint="name another"
         )
     check_model(args.model)
-    make_folder(args.output)
     pipe = load_model(args.model, steps_shown=False, loras=args.files)
     pipe.fuse_lora()
     pipe.unload_lora_weights()  # type: ignore[no-untyped-call]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
-from cut2next.cli.model import check_model
+from cut2next.cli.model import check_model, load_model
 from cut2next.film import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> None:
         recipe = replace(recipe, transformer=replace(recipe.transformer, steps=args.steps))
     if args.start is not None:
         check_model(args.start)
+        load_model(args.start, steps_shown=False)  # to see that it does, before folders are made
     out = (args.out or args.folder / "model").resolve()
     _check_replaceable(out)
     for folder in (out, args.folder):

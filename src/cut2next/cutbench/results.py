@@ -24,8 +24,8 @@ def result_folder(out: Path) -> Iterator[Path]:
         # Beside its destination, so that moving is renaming.
         partial = Path(mkdtemp(prefix=".cut2next-", dir=out if out.is_dir() else out.parent))
     try:
-        yield partial
         with _writing(out):
+            yield partial
             out.mkdir(exist_ok=True)
             for path in partial.iterdir():
                 path.replace(out / path.name)

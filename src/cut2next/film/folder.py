@@ -15,6 +15,8 @@ def make_folder(path: Path) -> None:
 
     Raises OutputError when that fails, or nothing can be written to it.
     """
+    if path.exists() and not path.is_dir():
+        raise _refused(path, "is a file")
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -28,17 +30,24 @@ def replaced_folder(path: Path) -> Iterator[Path]:
     """An empty folder to fill; when all went well it takes the place of `path`.
 
     A kill leaves the old or the new folder whole, under its own name or, for the moment between two
-    renames, the old one under that of `kept_aside`.
+    renames, the old one under that of `kept_aside`. Raises OutputError when it cannot be written.
     """
     fresh, old = path.with_name(path.name + ".part"), kept_aside(path)
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    yield fresh
-    if path.exists():
+    if path.exists() and not path.is_dir():
+        raise _refused(path, "is a file")
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        yield fresh
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            path.rename(old)
+        fresh.rename(path)
         shutil.rmtree(old, ignore_errors=True)
-        path.rename(old)
-    fresh.rename(path)
-    shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise _refused(path, f"cannot be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def kept_aside(path: Path) -> Path:

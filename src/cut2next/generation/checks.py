@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from cut2next.conditioning import SegmentTable
-from cut2next.film import HierarchicalPrompt, InputError
+from cut2next.film import HierarchicalPrompt, InputError, WeightsError
 from cut2next.generation.current_shot import CurrentShot
 from cut2next.generation.framing import Size
 
@@ -80,6 +80,16 @@ def check_latents(latents: torch.Tensor, shape: tuple[int, ...]) -> None:
             f"latents of shape {tuple(latents.shape)}",
             expected=f"packed latents of shape {shape}",
             hint="leave them out to draw noise",
+        )
+
+
+def check_finite(latents: torch.Tensor) -> None:
+    """Raises WeightsError for a next shot that is no picture."""
+    if not latents.isfinite().all():
+        raise WeightsError(
+            "a next shot that is not of finite numbers",
+            expected="weights that make a picture",
+            hint="they are damaged, or too large for float16: load them again, in bfloat16",
         )
 
 

@@ -3,6 +3,7 @@
 Training and generation both come through here, so that weights meet what they were trained on.
 """
 
+import re
 from collections.abc import Sequence
 
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -13,6 +14,8 @@ from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
 
 from cut2next.conditioning import Segment
 from cut2next.film import HierarchicalPrompt
+
+_NAME = re.compile(r"<[^<>]*>")
 
 
 def texts(prompt: HierarchicalPrompt) -> dict[Segment, str]:
@@ -53,6 +56,18 @@ def cut_off(text: str, tokenizer: PreTrainedTokenizerBase, length: int) -> str:
         return ""
     kept = tokenizer(text, truncation=True, max_length=length, return_offsets_mapping=True)
     return text[max(stop for _, stop in kept["offset_mapping"]) :].strip()
+
+
+def unknown(text: str, tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    """The words of a text that a tokenizer has no number for; names in angle brackets aside."""
+    plain = _NAME.sub(lambda name: " " * len(name[0]), text)
+    read = tokenizer(plain, verbose=False, return_offsets_mapping=True)
+    strange = [
+        plain[start:stop]
+        for number, (start, stop) in zip(read["input_ids"], read["offset_mapping"], strict=True)
+        if number == tokenizer.unk_token_id
+    ]
+    return list(dict.fromkeys(strange))
 
 
 def latents(pictures: Tensor, autoencoder: AutoencoderKL) -> Tensor:

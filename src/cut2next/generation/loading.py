@@ -62,6 +62,7 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
             kind = settings.get("dtype", settings.get("torch_dtype"))
             config = folder / "transformer"
             settings["transformer"] = transformer_from_file(Path(one), config, kind)
+        settings = {**settings, "use_safetensors": True}  # never what would be unpickled
         try:
             pipe: Self = super().from_pretrained(folder, **settings)
         except Cut2NextError:

@@ -45,6 +45,8 @@ class Making:
     """Name of the segment table."""
     seed: int
     steps: int
+    elsewhere: bool = False
+    """Whether the current shot came from elsewhere than what the model knows."""
     loras: Mapping[str, float] = field(default_factory=dict)
     """Weights of the LoRAs by name."""
     version: str = __version__
@@ -70,7 +72,7 @@ def read_making(path: Path) -> Making | None:
     image = read_keyframe(path)
     made, shot = read_png_text(image).get("made"), read_png_prompt(image)
     try:
-        return Making(prompt=_prompt(made, shot), loras=_loras(made), **_numbers(made))
+        return Making(prompt=_prompt(made, shot), **_numbers(made), **_later(made))
     except (AttributeError, TypeError, KeyError, ValueError):
         return None
 
@@ -89,6 +91,7 @@ def _facts(making: Making) -> dict[str, object]:
         "table": making.table,
         "seed": making.seed,
         "steps": making.steps,
+        "elsewhere": making.elsewhere,
         "loras": dict(making.loras),
         "version": making.version,
     }
@@ -99,9 +102,10 @@ def _numbers(made: Any) -> dict[str, Any]:
     return {name: kind(made[name]) for name, kind in kinds.items()}
 
 
-def _loras(made: Any) -> dict[str, float]:
-    """Absent from pictures that were made before there were any."""
-    return {str(name): float(weight) for name, weight in made.get("loras", {}).items()}
+def _later(made: Any) -> dict[str, Any]:
+    """What pictures of earlier versions do not tell."""
+    loras = {str(name): float(weight) for name, weight in made.get("loras", {}).items()}
+    return {"loras": loras, "elsewhere": bool(made.get("elsewhere", False))}
 
 
 def _prompt(made: Any, shot: Any) -> HierarchicalPrompt:

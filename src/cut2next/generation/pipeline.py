@@ -30,6 +30,7 @@ from cut2next.film import HierarchicalPrompt, IndividualPrompt
 from cut2next.generation import encoding
 from cut2next.generation.checks import (
     check_choice,
+    check_finite,
     check_generators,
     check_latents,
     check_numbers,
@@ -129,6 +130,13 @@ class Cut2NextPipeline(LoadedPipeline):
             for segment, text in encoding.texts(prompt).items()
         }
         return {segment: text for segment, text in cut.items() if text}
+
+    def unknown_words(self, prompt: HierarchicalPrompt) -> str:
+        """The words of the next shot's prompt that the model's words do not include.
+
+        Only a tokenizer of whole words, as that of the mini model, has any that it does not know.
+        """
+        return ", ".join(encoding.unknown(prompt.next.text, self.tokenizer_2))
 
     @torch.no_grad()
     def watch(
@@ -291,6 +299,7 @@ class Cut2NextPipeline(LoadedPipeline):
                     changed = step_end(self, index, time, {"latents": latents})
                     latents = changed.get("latents", latents)
                 progress.update()
+        check_finite(latents)
         return latents
 
     def _velocity(self, latents: Tensor, time: Tensor, given: _Given) -> Tensor:

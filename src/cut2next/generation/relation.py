@@ -1,7 +1,7 @@
 """The relational prompt that patterns alone imply, for whoever does not write one."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from cut2next.film import (
     Character,
@@ -11,6 +11,9 @@ from cut2next.film import (
     transition_caption,
 )
 
+_SIZE = re.compile(r"^(?:[\w-]+ ){0,3}?(?:insert|shot|close[- ]up|view|detail) of ", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:A|An|The|His|Her|Their|Two|Some) ")
+_FOREGROUND = re.compile(r"over the shoulder of <([^<>]+)>", re.IGNORECASE)
 _CHARACTER = re.compile(r"<([^<>]+)>(?:\s*\(([^()]*)\))?")
 
 
@@ -23,8 +26,10 @@ def implied_relation(
     to what its summary says where it names nobody.
     """
     shown = _characters(following.text)
-    present = {**_characters(current.text), **shown}
-    subject = " and ".join(f"<{name}>" for name in shown) or _unclosed(following)
+    present = _characters(f"{current.text} {following.text}") | _told(shown)
+    aside = _FOREGROUND.findall(following.text)
+    subjects = [name for name in shown if name not in aside] or list(shown)
+    subject = " and ".join(f"<{name}>" for name in subjects) or _unclosed(following)
     people = " and ".join(str(character) for character in present.values())
     return RelationalPrompt(
         scene=f"With {people}" if people else "",
@@ -35,9 +40,14 @@ def implied_relation(
 
 
 def _unclosed(prompt: IndividualPrompt) -> str:
-    """A summary as part of a sentence: "Insert of a mug." as "insert of a mug"."""
-    summary = prompt.summary.strip().rstrip(".!?")
-    return summary[:1].lower() + summary[1:]
+    """What a summary shows, as part of a sentence: of "Insert of a mug." it is "a mug"."""
+    summary = _SIZE.sub("", prompt.summary.strip().rstrip(".!?"))
+    return _ARTICLE.sub(lambda article: article[0].lower(), summary)
+
+
+def _told(characters: Mapping[str, Character]) -> dict[str, Character]:
+    """Those whose look is told."""
+    return {name: character for name, character in characters.items() if character.look}
 
 
 def _characters(text: str) -> dict[str, Character]:

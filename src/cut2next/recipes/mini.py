@@ -1,4 +1,4 @@
-"""The mini model from nothing: shoot sets, train the autoencoder, encode, train the transformer.
+"""The mini model from nothing: shoot, train the autoencoder, encode, teach the words, train.
 
 Every stage picks up what an earlier run left in the folder, so a killed run goes on where it was.
 `MiniRecipe` is the whole configuration; `docs/mini.md` says how far the weights in the package got.
@@ -6,6 +6,7 @@ Every stage picks up what an earlier run left in the folder, so a killed run goe
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -96,9 +97,9 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
 
     Raises InputError for a folder in which another recipe was begun.
     """
+    start = Cut2NextPipeline.from_pretrained(recipe.start) if recipe.start else None
     _check_folder(recipe)
     rushes = recipe.rushes
-    start = Cut2NextPipeline.from_pretrained(recipe.start) if recipe.start else None
     for done, _ in enumerate(rushes.shoot(recipe.workers), start=1):
         yield Progress("shooting sets", done, len(rushes.reels))
     autoencoder = start.vae if start else architecture.autoencoder()
@@ -127,13 +128,26 @@ def _check_folder(recipe: MiniRecipe) -> None:
     }
     if not record.exists():
         record.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-    elif (begun := json.loads(record.read_text(encoding="utf-8"))) != facts:
+    elif (begun := _read_record(record)) != facts:
         differs = [name for name, fact in facts.items() if begun.get(name) != fact]
         raise InputError(
             f"{recipe.folder}: begun with other {' and '.join(differs)} ({record.name})",
             expected="the same all through a run",
             hint="take another --folder, or delete this one",
         )
+
+
+def _read_record(path: Path) -> dict[str, object]:
+    begun: object = None
+    with suppress(ValueError):
+        begun = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(begun, dict):
+        return begun
+    raise InputError(
+        f"{path}: is damaged",
+        expected="the record that a run began with",
+        hint="take another --folder, or delete this one",
+    )
 
 
 def _kept_tokenizer(folder: Path, start: Cut2NextPipeline | None) -> PreTrainedTokenizerFast:

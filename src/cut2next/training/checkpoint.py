@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn, optim
 
+from cut2next.film import WeightsError
 from cut2next.film.folder import kept_aside, replaced_folder
 
 
@@ -38,15 +40,24 @@ def load_checkpoint(
     """Puts the state in `folder` into modules and optimizers; the step it was saved after, or 0.
 
     A kill between two renames leaves the whole checkpoint under its old name; it is used then.
+    Raises WeightsError when it is damaged, or of something else.
     """
     found = folder if folder.exists() else kept_aside(folder)
     if not (found / "run.json").exists():
         return 0
-    for name, module in modules.items():
-        module.load_state_dict(load_file(found / f"{name}.safetensors"))
-    for name, optimizer in optimizers.items():
-        _fill(optimizer, load_file(found / f"{name}.optimizer.safetensors"))
-    return int(json.loads((found / "run.json").read_text())["step"])
+    try:
+        for name, module in modules.items():
+            module.load_state_dict(load_file(found / f"{name}.safetensors"))
+        for name, optimizer in optimizers.items():
+            _fill(optimizer, load_file(found / f"{name}.optimizer.safetensors"))
+        return int(json.loads((found / "run.json").read_text())["step"])
+    except (SafetensorError, OSError, ValueError, LookupError, RuntimeError, TypeError) as error:
+        told = " ".join(str(error).split())[:200]
+        raise WeightsError(
+            f"{found}: damaged, or of another run ({told})",
+            expected="the checkpoint of this run",
+            hint="delete the folder to begin this stage again",
+        ) from error
 
 
 def _whole(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

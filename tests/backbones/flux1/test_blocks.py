@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from tests.backbones.flux1.toy import toy
 from tests.conditioning.oracle import layout_of, some_table
 from torch import Tensor
@@ -15,7 +15,7 @@ from cut2next.backbones.flux1.blocks import (
     modulated,
     rotated,
 )
-from cut2next.conditioning import PAPER, Segment, SegmentTable
+from cut2next.conditioning import PAPER, TABLES, Segment, SegmentTable
 from cut2next.conditioning.layout import Modulated, Part
 
 WIDTH = 16
@@ -23,6 +23,10 @@ MODEL = toy(num_layers=1, num_single_layers=1)
 
 
 @pytest.mark.parametrize("kind", ["transformer_blocks", "single_transformer_blocks"])
+@example(table=TABLES["paper"])
+@example(table=TABLES["closed"])
+@example(table=TABLES["sync-cond"])
+@example(table=TABLES["full-attention"])
 @given(table=some_table())
 @settings(max_examples=25)
 def test_a_change_is_felt_where_the_table_says(kind: str, table: SegmentTable) -> None:
@@ -39,6 +43,10 @@ def test_a_change_is_felt_where_the_table_says(kind: str, table: SegmentTable) -
 
 
 @pytest.mark.parametrize("kind", ["transformer_blocks", "single_transformer_blocks"])
+@example(table=TABLES["paper"])
+@example(table=TABLES["closed"])
+@example(table=TABLES["sync-cond"])
+@example(table=TABLES["full-attention"])
 @given(table=some_table())
 @settings(max_examples=10)
 def test_a_modulation_row_is_felt_first_by_its_own_segments(kind: str, table: SegmentTable) -> None:

@@ -70,9 +70,10 @@ def test_velocity_has_the_shape_of_the_next_shot() -> None:
     assert velocity.shape == (2, given.layout.tokens(Segment.NEXT_SHOT), 5)
 
 
-def test_the_clock_moves_noisy_rows_only() -> None:
-    model, given = toy(), inputs(PAPER)
-    part = given.layout.part(PAPER.segments)
+@EVERY_TABLE
+def test_the_clock_moves_noisy_rows_only(table: SegmentTable) -> None:
+    model, given = toy(), inputs(table)
+    part = given.layout.part(table.segments)
     earlier, later = (
         model._modulation(part, given.pooled, torch.full((2,), t).double(), None)
         for t in (0.2, 0.9)
