@@ -171,6 +171,28 @@ def test_a_watched_shot_is_the_image(table: str) -> None:
         assert torch.equal(watched, latents(pipe, picture(), words, generator=seeded(1)))
 
 
+def test_a_watched_shot_may_be_parked_in_a_smaller_type() -> None:
+    pipe = toy()
+    shot = pipe.watch(picture(), prompt().current)
+    parked = shot.to("cpu", torch.bfloat16)
+    assert parked.store.bytes == shot.store.bytes / 2
+    assert parked.bytes < shot.bytes
+    expected = latents(pipe, shot, prompt(), generator=seeded(1))
+    for kind, most in ((torch.float32, 0.0), (torch.bfloat16, 0.02), (torch.float8_e4m3fn, 0.2)):
+        made = latents(pipe, shot.to(store_dtype=kind), prompt(), generator=seeded(1))
+        error = (made - expected).abs().max() / expected.abs().max()
+        assert error <= most, kind
+
+
+def test_its_size_is_known_beforehand() -> None:
+    pipe = toy()
+    assert pipe.watched_bytes(48, 32) == pipe.watch(picture(), prompt().current).store.bytes
+    assert pipe.watched_bytes(96, 64) > pipe.watched_bytes(48, 32)
+    assert toy("paper").watched_bytes(48, 32) == 0
+    with pytest.raises(InputError, match="multiples of 16"):
+        pipe.watched_bytes(50, 32)
+
+
 def test_a_watched_shot_is_not_passed_again() -> None:
     pipe = toy()
     shot = pipe.watch(picture(), prompt().current)

@@ -7,7 +7,7 @@ encoding.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -34,6 +34,26 @@ class CurrentShot:
     """Keys and values of the segments that `lasting` names."""
     guidance_scale: float | None
     """What the store was filled at; None for weights that are not guidance-distilled."""
+
+    @property
+    def bytes(self) -> int:
+        """What it holds: keys and values above all."""
+        tensors = [*self.tokens.values(), *self.pooled.values()]
+        return self.store.bytes + sum(tensor.nbytes for tensor in tensors)
+
+    def to(
+        self, device: torch.device | str | None = None, store_dtype: torch.dtype | None = None
+    ) -> "CurrentShot":
+        """The same, parked elsewhere; in float8 keys and values take half the room of bfloat16.
+
+        A pipeline brings back what it is handed, for as long as the call lasts.
+        """
+        return replace(
+            self,
+            tokens={one: tensor.to(device) for one, tensor in self.tokens.items()},
+            pooled={one: tensor.to(device) for one, tensor in self.pooled.items()},
+            store=self.store.to(device, store_dtype),
+        )
 
     def check(self, prompt: IndividualPrompt, guidance_scale: float | None) -> None:
         """Raises InputError unless it was watched under this prompt and guidance."""

@@ -151,6 +151,17 @@ class Cut2NextPipeline(LoadedPipeline):
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return shot
 
+    def watched_bytes(self, width: int, height: int) -> int:
+        """How large the keys and values of a watched shot of that size are, before it is watched.
+
+        Zero under a table that lets nothing be kept. Raises InputError unless both sides are
+        multiples of 16.
+        """
+        size = asked_size(width, height, Size(width, height))
+        return self.transformer.store_bytes(
+            self._layout(size, size), lasting(self.table), self.transformer.dtype
+        )
+
     @torch.no_grad()
     def __call__(
         self,
@@ -267,10 +278,14 @@ class Cut2NextPipeline(LoadedPipeline):
         layout = self._layout(shots[0].size, size)
         tokens = side_by_side([shot.tokens for shot in shots])
         pooled = side_by_side([shot.pooled for shot in shots])
+        store = stores_side_by_side([shot.store for shot in shots])
+        # Shots may have been parked, on another device or in a smaller type.
+        here = self._execution_device
+        store = store.to(here, self.transformer.dtype)
+        tokens, pooled = ({one: x.to(here) for one, x in held.items()} for held in (tokens, pooled))
         for segment in self.prompt_tokens.keys() - pooled.keys():
             texts = [encoding.texts(prompt)[segment] for prompt in prompts]
             tokens[segment], pooled[segment] = self._read(segment, texts)
-        store = stores_side_by_side([shot.store for shot in shots])
         guidance = self._guidance(scale, len(prompts))
         if rest := self.table.cacheable - store.segments:
             store = self.transformer.fill(tokens, pooled, layout, rest, guidance, store)

@@ -1,6 +1,7 @@
 """A store is worth the pass it saves: exact, in stages, for several draws, with gradients."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,3 +159,17 @@ def _keys_and_values(
 
 def _equal(one: KeysValues, other: KeysValues) -> bool:
     return torch.equal(one.keys, other.keys) and torch.equal(one.values, other.values)
+
+
+def test_a_store_of_flux1_has_the_size_that_the_page_says(project: Path) -> None:
+    with torch.device("meta"):
+        flux = Flux1Transformer(guidance_embeds=True)
+    layout = Layout(
+        table=CLOSED,
+        prompt_tokens={Segment.CURRENT_PROMPT: 256, Segment.RELATIONAL_PROMPT: 128,
+                       Segment.NEXT_PROMPT: 256},
+        shot_sizes=dict.fromkeys((Segment.CURRENT_SHOT, Segment.NEXT_SHOT), (36, 64)),
+    )  # fmt: skip
+    kept = {Segment.CURRENT_PROMPT, Segment.CURRENT_SHOT}
+    size = flux.store_bytes(layout, kept, torch.bfloat16) / 1e9
+    assert f"keeps {size:.2f} GB in bfloat16" in (project / "docs" / "flux1.md").read_text()

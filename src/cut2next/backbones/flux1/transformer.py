@@ -156,6 +156,12 @@ class Flux1Transformer(FluxTransformer2DModel):
         )
         return filled
 
+    def store_bytes(self, layout: Layout, segments: Collection[Segment], dtype: torch.dtype) -> int:
+        """How large a store of these segments is for each sample, before one is filled."""
+        blocks = len(self.transformer_blocks) + len(self.single_transformer_blocks)
+        tokens = sum(layout.tokens(segment) for segment in segments)
+        return 2 * blocks * tokens * self.inner_dim * dtype.itemsize
+
     def _modulation(
         self,
         part: Part,
