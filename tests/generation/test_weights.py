@@ -1,6 +1,7 @@
 """What is saved loads back; what is missing, damaged or strange is named."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.generation.toy import (
     assert_same,
     components,
     latents,
+    lively,
     picture,
     prompt,
     seeded,
@@ -86,6 +88,22 @@ def test_a_folder_of_flux_itself_needs_to_be_told_how_it_was_trained(copied: Pat
     pipe = loaded(copied, table="closed", prompt_tokens=PROMPT_TOKENS)
     assert isinstance(pipe.transformer, Flux1Transformer)
     assert_makes_the_same(pipe)
+
+
+@pytest.mark.parametrize("kind", ["FluxPipeline", "FluxKontextPipeline"])
+def test_flux1_and_its_kin_load_from_the_folders_they_come_in(copied: Path, kind: str) -> None:
+    absent = {"image_encoder": [None, None], "feature_extractor": [None, None]}
+    stock = {"_class_name": kind, "transformer": ["diffusers", "FluxTransformer2DModel"]}
+    change(copied / "model_index.json", {**stock, **absent}, drop="table")
+    change(copied / "model_index.json", {}, drop="prompt_tokens")
+    for distilled in (True, False):  # FLUX.1-dev and Kontext-dev are, schnell is not
+        model = lively(Flux1Transformer(**TRANSFORMER, guidance_embeds=distilled))
+        shutil.rmtree(copied / "transformer")
+        model.save_pretrained(copied / "transformer")
+        change(copied / "transformer/config.json", {"_class_name": "FluxTransformer2DModel"})
+        pipe = loaded(copied, table="paper", prompt_tokens=PROMPT_TOKENS)
+        assert latents(pipe, picture(), prompt()).isfinite().all()
+        assert bool(pipe.licence) is distilled
 
 
 def test_weights_may_be_sharded(copied: Path) -> None:
