@@ -24,6 +24,23 @@ RP, CP, NP = Segment.RELATIONAL_PROMPT, Segment.CURRENT_PROMPT, Segment.NEXT_PRO
 CS, NS = Segment.CURRENT_SHOT, Segment.NEXT_SHOT
 
 
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_without_a_segment_nothing_reads_it_and_all_else_stays(table: SegmentTable) -> None:
+    assert table.without(()) is table
+    for gone in ({RP}, {CS, CP}):
+        less = table.without(gone)
+        assert less.segments == tuple(one for one in table.segments if one not in gone)
+        for rule in less.rules:
+            assert rule == replace(table[rule.segment], reads=table[rule.segment].reads - gone)
+
+
+def test_what_the_rest_needs_cannot_be_left_out() -> None:
+    with pytest.raises(ValueError, match="pooled from current prompt"):
+        PAPER.without({CP})
+    with pytest.raises(ValueError, match="nothing to make"):
+        PAPER.without({NS})
+
+
 def _rule(
     segment: Segment,
     *,

@@ -6,8 +6,8 @@ Everything else is derived from a table: modulation, attention, positions, what 
 what makes a cache stale. A variant of the method is another table, never a flag.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -106,6 +106,22 @@ class SegmentTable:
         """What makes a cache of the segment stale: its readings, and the prompts they pool from."""
         readings = self.readings(segment)
         return readings | {self[read].pooled_from for read in readings}
+
+    def without(self, segments: Collection[Segment]) -> "SegmentTable":
+        """The table in which some segments do not exist; itself for none.
+
+        Raises ValueError when what is left pools from one of them, or there is no next shot left.
+        """
+        if not segments:
+            return self
+        return SegmentTable(
+            f"{self.name} without {named(segments)}",
+            tuple(
+                replace(rule, reads=rule.reads.difference(segments))
+                for rule in self.rules
+                if rule.segment not in segments
+            ),
+        )
 
     def _check(self, rule: SegmentRule) -> None:
         where = f"table {self.name!r}, {rule.segment}"

@@ -24,6 +24,7 @@ from cut2next.conditioning import (
     KeyValueStore,
     Layout,
     Segment,
+    SegmentTable,
     table_named,
 )
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
@@ -47,6 +48,7 @@ from cut2next.generation.current_shot import (
 from cut2next.generation.framing import Size, asked_size, framed
 from cut2next.generation.loading import LoadedPipeline
 from cut2next.generation.schedule import schedule, stepped
+from cut2next.generation.strengths import weighed_passes
 
 _OUTPUT_TYPES = ("pil", "np", "pt", "latent")
 
@@ -132,10 +134,7 @@ class Cut2NextPipeline(LoadedPipeline):
         return {segment: text for segment, text in cut.items() if text}
 
     def unknown_words(self, prompt: HierarchicalPrompt) -> str:
-        """The words of the next shot's prompt that the model's words do not include.
-
-        Only a tokenizer of whole words, as that of the mini model, has any that it does not know.
-        """
+        """The words of the next shot's prompt that a tokenizer of whole words does not know."""
         return ", ".join(encoding.unknown(prompt.next.text, self.tokenizer_2))
 
     @torch.no_grad()
@@ -152,10 +151,9 @@ class Cut2NextPipeline(LoadedPipeline):
         return shot
 
     def watched_bytes(self, width: int, height: int) -> int:
-        """How large the keys and values of a watched shot of that size are, before it is watched.
+        """How large the keys and values of a watched shot are, zero where nothing may be kept.
 
-        Zero under a table that lets nothing be kept. Raises InputError unless both sides are
-        multiples of 16.
+        Raises InputError unless both sides are multiples of 16.
         """
         size = asked_size(width, height, Size(width, height))
         return self.transformer.store_bytes(
@@ -174,6 +172,8 @@ class Cut2NextPipeline(LoadedPipeline):
         generator: torch.Generator | list[torch.Generator] | None = None,
         latents: Tensor | None = None,
         guidance_scale: float = 3.5,
+        relational_strength: float = 1.0,
+        current_strength: float = 1.0,
         output_type: str = "pil",
         return_dict: bool = True,
         callback_on_step_end: StepEnd | None = None,
@@ -186,7 +186,9 @@ class Cut2NextPipeline(LoadedPipeline):
         stretching (see `framing`); `height` and `width`, in pixels, are of the next shot, and by
         default the framed current shot's. `latents` is the noise to begin with, packed, [B, L, C];
         `generator` one for all, or one for each image. `guidance_scale` is used by
-        guidance-distilled weights only; clean segments get the same.
+        guidance-distilled weights only; clean segments get the same. `relational_strength` and
+        `current_strength` turn the relational prompt, or current shot and prompt, down towards 0 or
+        up beyond 1 (see `strengths`); each other than 1 costs one more pass a step.
 
         The callback gets (pipeline, step, timestep, {"latents": ...}) after each step, and may
         return other latents. Returns `.images` as PIL, arrays [B, H, W, 3] or tensors [B, 3, H, W]
@@ -206,7 +208,12 @@ class Cut2NextPipeline(LoadedPipeline):
         shots = self._shots(asked, scale)
         prompts = [each for _, each in asked]
         size = asked_size(width, height, shots[0].size)
-        given = self._given(shots, prompts, size, num_images_per_prompt, scale)
+        given = [
+            (weight, self._given(shots, prompts, size, num_images_per_prompt, scale, left_out))
+            for left_out, weight in weighed_passes(
+                relational=relational_strength, current=current_strength
+            )
+        ]
         noise = self._noise(latents, count, size, generator)
         made = self._shown(
             self._denoised(noise, given, steps, callback_on_step_end), size, output_type
@@ -273,21 +280,24 @@ class Cut2NextPipeline(LoadedPipeline):
         size: Size,
         repeats: int,
         scale: float | None,
+        left_out: frozenset[Segment],
     ) -> _Given:
         """What is the same at every step, for `repeats` next shots of each prompt."""
-        layout = self._layout(shots[0].size, size)
+        table = self.table.without(left_out)
+        layout = self._layout(shots[0].size, size, table)
         tokens = side_by_side([shot.tokens for shot in shots])
         pooled = side_by_side([shot.pooled for shot in shots])
-        store = stores_side_by_side([shot.store for shot in shots])
+        # What was kept has read all there is.
+        kept = KeyValueStore() if left_out else stores_side_by_side([shot.store for shot in shots])
         # Shots may have been parked, on another device or in a smaller type.
         here = self._execution_device
-        store = store.to(here, self.transformer.dtype)
+        store = kept.to(here, self.transformer.dtype)
         tokens, pooled = ({one: x.to(here) for one, x in held.items()} for held in (tokens, pooled))
         for segment in self.prompt_tokens.keys() - pooled.keys():
             texts = [encoding.texts(prompt)[segment] for prompt in prompts]
             tokens[segment], pooled[segment] = self._read(segment, texts)
         guidance = self._guidance(scale, len(prompts))
-        if rest := self.table.cacheable - store.segments:
+        if rest := table.cacheable - store.segments:
             store = self.transformer.fill(tokens, pooled, layout, rest, guidance, store)
         return _Given(
             {
@@ -302,13 +312,18 @@ class Cut2NextPipeline(LoadedPipeline):
         )
 
     def _denoised(
-        self, latents: Tensor, given: _Given, steps: int, step_end: StepEnd | None
+        self,
+        latents: Tensor,
+        given: Sequence[tuple[float, _Given]],
+        steps: int,
+        step_end: StepEnd | None,
     ) -> Tensor:
         """Packed latents from noise to a next shot."""
         schedule(self.scheduler, steps, tokens=latents.shape[1], device=latents.device)
         with self.progress_bar(total=steps) as progress:
             for index, time in enumerate(self.scheduler.timesteps):
-                velocity = self._velocity(latents, time, given)
+                parts = [weight * self._velocity(latents, time, one) for weight, one in given]
+                velocity = torch.stack(parts).sum(dim=0) if len(parts) > 1 else parts[0]
                 latents = stepped(self.scheduler, velocity, time, latents)
                 if step_end is not None:
                     changed = step_end(self, index, time, {"latents": latents})
@@ -364,9 +379,15 @@ class Cut2NextPipeline(LoadedPipeline):
             randn_tensor(shape, generator, self._execution_device, torch.float32)
         )
 
-    def _layout(self, current: Size, following: Size) -> Layout:
-        sizes = {Segment.CURRENT_SHOT: current.tokens, Segment.NEXT_SHOT: following.tokens}
-        return Layout(table=self.table, prompt_tokens=self.prompt_tokens, shot_sizes=sizes)
+    def _layout(self, current: Size, following: Size, table: SegmentTable | None = None) -> Layout:
+        table = table or self.table
+        shots = {Segment.CURRENT_SHOT: current.tokens, Segment.NEXT_SHOT: following.tokens}
+        prompts = self.prompt_tokens
+        return Layout(
+            table=table,
+            prompt_tokens={one: prompts[one] for one in table.segments if one in prompts},
+            shot_sizes={one: shots[one] for one in table.segments if one in shots},
+        )
 
     def _scale(self, guidance_scale: float) -> float | None:
         """The guidance, for weights that it was distilled into; None for others."""
