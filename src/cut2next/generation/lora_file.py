@@ -18,7 +18,7 @@ from torch import Tensor
 
 from cut2next.backbones.flux1.lora import Adapted
 from cut2next.conditioning import TABLES, Segment, SegmentTable
-from cut2next.film import WeightsError
+from cut2next.film import OutputError, WeightsError
 from cut2next.film.folder import partial_file
 from cut2next.generation.lora_naming import Naming, naming_of
 
@@ -54,7 +54,12 @@ def write_lora(lora: Lora, path: Path, naming: Naming = Naming.DIFFUSERS) -> Non
     """
     tensors = {**naming.tensors(lora.adapted), **lora.others}
     with partial_file(path) as partial:
-        save_file(_apart(tensors), partial, metadata=_header(lora, path.stem))
+        try:
+            save_file(_apart(tensors), partial, metadata=_header(lora, path.stem))
+        except SafetensorError as error:  # a full disk, in safetensors' words
+            raise OutputError(
+                f"{path}: cannot be written ({error})", expected="room", hint="name another place"
+            ) from error
         partial.replace(path)
 
 

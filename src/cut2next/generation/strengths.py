@@ -2,7 +2,7 @@
 
 A velocity moves away from the one without a segment, or part of the way towards it, as classifier
 free guidance does with a prompt. The paper found the relational prompt to cost fidelity to the next
-prompt (table 3); here it can be turned down, or the current shot up, without training anew.
+prompt; here it can be turned down, or the current shot up, without training anew.
 """
 
 from collections.abc import Sequence
