@@ -102,11 +102,11 @@ def show(losses: dict[str, list[float]], figures: dict, run: TransformerRun) -> 
     last = -(-run.steps // 5)
     late = {name: np.array(each[-last:]) for name, each in losses.items()}
     print(f"{run.steps} steps of {run.groups * run.each} cuts; loss over the last {last}")
-    print(f"{'table':8}{'loss':>8}" + "".join(f"{name:>22}" for name in SHOWN))
+    print(f"{'table':8}{'loss':>8}" + "".join(f"{name:>24}" for name in SHOWN))
     for name, found in figures.items():
         told = (found[figure] for figure in SHOWN)
         cells = (f"{one['mean']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for one in told)
-        print(f"{name:8}{late[name].mean():8.4f}" + "".join(f"{cell:>22}" for cell in cells))
+        print(f"{name:8}{late[name].mean():8.4f}" + "".join(f"{cell:>24}" for cell in cells))
     difference = late[CLOSED.name] - late[PAPER.name]
     error = difference.std() / np.sqrt(len(difference))
     print(f"closed - paper: {difference.mean():+.4f} ± {error:.4f} (standard error over steps)")
