@@ -42,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
     add("--model", default="mini", metavar="NAME", help="mini, a folder, or OWNER/NAME on the hub")
     add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
-    add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:WEIGHT]")
+    weighed = "a LoRA on top; repeat it for several"
+    add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:W]", help=weighed)
     add("-o", "--output", type=Path, required=True, metavar="NEXT.png", help="where to write")
 
 

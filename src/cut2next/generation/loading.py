@@ -55,8 +55,8 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         """
         folder = weights.model_folder(name, handed_in=settings)
         weights.check_weights(folder, handed_in=settings)
-        known = [lora.training for lora in map(read_lora, map(Path, loras)) if lora.training]
-        if known:
+        read = [(path, read_lora(path)) for path in map(Path, loras)]
+        if known := [lora.training for _, lora in read if lora.training]:
             settings = {**_configuration(known[0]), **settings}
         if isinstance(one := settings.get("transformer"), str | os.PathLike):
             kind = settings.get("dtype", settings.get("torch_dtype"))
@@ -71,8 +71,8 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
             raise weights.damaged(folder, f"does not load ({error})") from error
         for component in set(weights.NETWORKS).difference(settings):
             weights.check_whole(folder / component, getattr(pipe, component))
-        for path in loras:
-            pipe.load_lora_weights(path)
+        for path, lora in read:
+            pipe._add_lora(path, lora, lora_name(path))
         return pipe
 
     @classmethod
@@ -104,18 +104,8 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         under another table or other prompt lengths; InputError for a name that is taken, and where
         PEFT is not installed.
         """
-        lora_config()
-        lora = read_lora(Path(path))
-        self._check_lora(Path(path), lora)
-        adapter_name = adapter_name or lora_name(path)
-        if adapter_name in self._lora_names:
-            raise InputError(
-                f"a second LoRA called {adapter_name!r}", expected="another name", hint="rename it"
-            )
-        with warnings.catch_warnings():
-            # PEFT warns of every LoRA after the first; having several is what names are for.
-            warnings.filterwarnings("ignore", message="Already found a `peft_config`")
-            self._put(lora, adapter_name=adapter_name, **settings)
+        path = Path(path)
+        self._add_lora(path, read_lora(path), adapter_name or lora_name(path), **settings)
 
     def fuse_lora(self, *arguments: Any, **settings: Any) -> None:
         """As in diffusers: works the active LoRAs into the weights; `unfuse_lora` undoes it.
@@ -165,6 +155,18 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
     @property
     def _lora_names(self) -> list[str]:
         return list(getattr(self.transformer, "peft_config", {}))
+
+    def _add_lora(self, path: Path, lora: Lora, name: str, **settings: Any) -> None:
+        lora_config()  # says so where PEFT is not installed
+        self._check_lora(path, lora)
+        if name in self._lora_names:
+            raise InputError(
+                f"a second LoRA called {name!r}", expected="another name", hint="rename it"
+            )
+        with warnings.catch_warnings():
+            # PEFT warns of every LoRA after the first; having several is what names are for.
+            warnings.filterwarnings("ignore", message="Already found a `peft_config`")
+            self._put(lora, adapter_name=name, **settings)
 
     def _put(self, lora: Lora, **settings: Any) -> None:
         tensors = {**Naming.DIFFUSERS.tensors(lora.adapted), **lora.others}

@@ -1,4 +1,4 @@
-"""The LoRA of the method: what of FLUX.1 it adapts, how strongly, and its tensors (section 4.1).
+"""The LoRA of the method: what of FLUX.1 it adapts, how strongly, and its tensors.
 
 Injecting, merging and weighing several is diffusers' and PEFT's own work; here is only what is
 particular to us. Nothing here knows of segment tables or files.
