@@ -46,7 +46,11 @@ def dense_mask(part: Part) -> Tensor:
 
 
 def dense_attention(
-    queries: Tensor, running: KeysValues, part: Part, stored: Mapping[Segment, KeysValues]
+    queries: Tensor,
+    running: KeysValues,
+    part: Part,
+    stored: Mapping[Segment, KeysValues],
+    attend: object = None,
 ) -> Tensor:
     """What `segment_attention` computes, with all keys and a mask."""
     table = part.layout.table

@@ -18,7 +18,7 @@ from cut2next.conditioning import (
     SegmentTable,
     Stream,
 )
-from cut2next.conditioning.layout import ModulationRow, Span
+from cut2next.conditioning.layout import ModulationRow, Share, Span
 
 RP, CP, NP = Segment.RELATIONAL_PROMPT, Segment.CURRENT_PROMPT, Segment.NEXT_PROMPT
 CS, NS = Segment.CURRENT_SHOT, Segment.NEXT_SHOT
@@ -114,3 +114,18 @@ def test_tokens_must_fit_the_layout() -> None:
         part.gathered({**tokens, NS: torch.zeros(1, 7, 5)})
     with pytest.raises(ValueError, match="next shot: no tokens"):
         part.gathered({one: tokens[one] for one in Segment if one is not NS})
+
+
+def test_shares_of_a_segment_are_all_of_it() -> None:
+    whole = Layout(
+        table=CLOSED,
+        prompt_tokens={segment: 6 for segment in CLOSED.segments if segment.is_prompt},
+        shot_sizes={Segment.CURRENT_SHOT: (3, 4), Segment.NEXT_SHOT: (2, 3)},
+    )
+    thirds = [replace(whole, share=Share(index, 3)) for index in range(3)]
+    for segment in CLOSED.segments:
+        together = torch.cat([third.positions(segment) for third in thirds])
+        assert torch.equal(together, whole.positions(segment))
+        assert {third.tokens(segment) * 3 for third in thirds} == {whole.tokens(segment)}
+    with pytest.raises(ValueError, match="6 tokens cannot be shared evenly by 4"):
+        replace(whole, share=Share(0, 4))

@@ -65,18 +65,34 @@ class Piece(NamedTuple):
     length: int
 
 
+class Share(NamedTuple):
+    """Of every segment, the part that one of several processes runs."""
+
+    part: int
+    parts: int
+
+    def of(self, tokens: Tensor, dim: int = 1) -> Tensor:
+        """This share of a segment's tokens."""
+        return tokens.chunk(self.parts, dim)[self.part]
+
+
+WHOLE = Share(0, 1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """A table with sizes: how many tokens each segment has, and where a shot's tokens lie.
 
     `prompt_tokens` counts the tokens of each prompt, `shot_sizes` gives (height, width) of each
-    shot in packed tokens (16 pixels each way for FLUX.1); the shots may differ. Raises ValueError
-    unless they name exactly the segments of the table.
+    shot in packed tokens (16 pixels each way for FLUX.1); the shots may differ. Under context
+    parallelism a process has a `share` of each segment, and positions of its own. Raises ValueError
+    unless the sizes name exactly the segments of the table, and each can be shared out evenly.
     """
 
     table: SegmentTable
     prompt_tokens: Mapping[Segment, int]
     shot_sizes: Mapping[Segment, tuple[int, int]]
+    share: Share = WHOLE
 
     def __post_init__(self) -> None:
         if {*self.prompt_tokens, *self.shot_sizes} != set(self.table.segments):
@@ -87,15 +103,17 @@ class Layout:
         for segment in self.table.segments:
             if segment.is_prompt != (segment in self.prompt_tokens):
                 raise ValueError(f"{segment}: prompts are counted in tokens, shots have two sides")
-            if self.tokens(segment) < 1:
-                raise ValueError(f"{segment}: has {self.tokens(segment)} tokens")
+            tokens = self._all_tokens(segment)
+            if tokens < 1:
+                raise ValueError(f"{segment}: has {tokens} tokens")
+            if tokens % self.share.parts:
+                raise ValueError(
+                    f"{segment}: {tokens} tokens cannot be shared evenly by {self.share.parts}"
+                )
 
     def tokens(self, segment: Segment) -> int:
-        """How many tokens a segment has."""
-        if segment.is_prompt:
-            return self.prompt_tokens[segment]
-        height, width = self.shot_sizes[segment]
-        return height * width
+        """How many tokens a segment has, here."""
+        return self._all_tokens(segment) // self.share.parts
 
     def positions(self, segment: Segment, device: torch.device | None = None) -> Tensor:
         """FLUX position ids (t, y, x) of a segment's tokens, float32 [L, 3]; text is at the origin.
@@ -103,13 +121,13 @@ class Layout:
         A shot that its rule puts to the left starts at minus its own width, so that its place does
         not depend on the size of the next shot, and a store of it serves next shots of any size.
         """
-        ids = torch.zeros(self.tokens(segment), 3, device=device)
+        ids = torch.zeros(self._all_tokens(segment), 3, device=device)
         if not segment.is_prompt:
             height, width = self.shot_sizes[segment]
             left = -width * self.table[segment].widths_left
             rows, columns = torch.arange(height), torch.arange(left, left + width)
             ids[:, 1:] = torch.cartesian_prod(rows, columns).to(ids)
-        return ids
+        return self.share.of(ids, dim=0)
 
     def part(self, running: Collection[Segment], stored: Collection[Segment] = ()) -> "Part":
         """One pass over the segments `running`, reading also those in `stored`.
@@ -117,6 +135,12 @@ class Layout:
         Raises ValueError when a running segment reads one that is neither.
         """
         return _part(self, frozenset(running), frozenset(stored))
+
+    def _all_tokens(self, segment: Segment) -> int:
+        if segment.is_prompt:
+            return self.prompt_tokens[segment]
+        height, width = self.shot_sizes[segment]
+        return height * width
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -98,10 +98,6 @@ def test_compiling_blocks_finds_them() -> None:
     assert model._repeated_blocks == model._no_split_modules
 
 
-def test_context_parallelism_is_refused_without_a_plan() -> None:
-    assert Flux1Transformer._cp_plan is None
-
-
 @pytest.mark.slow
 def test_compiled_blocks_compute_the_same() -> None:
     model, given = toy(torch.float32), inputs(CLOSED)

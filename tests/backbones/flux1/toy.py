@@ -88,10 +88,17 @@ class Inputs:
         )
 
 
-def inputs(table: SegmentTable, batch: int = 2, *, guidance: bool = False, seed: int = 1) -> Inputs:
+def inputs(
+    table: SegmentTable,
+    batch: int = 2,
+    *,
+    guidance: bool = False,
+    seed: int = 1,
+    layout: Layout | None = None,
+) -> Inputs:
     """Random inputs in float64; the two shots differ in size."""
     draw = torch.Generator().manual_seed(seed)
-    layout = layout_of(table)
+    layout = layout or layout_of(table)
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(shape, dtype=torch.float64, generator=draw)

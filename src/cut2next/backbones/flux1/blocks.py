@@ -8,9 +8,11 @@ anywhere: they stay pure functions, which gradient checkpointing may run twice.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
+from diffusers.models.attention_dispatch import dispatch_attention_fn
 from diffusers.models.normalization import AdaLayerNormZero, AdaLayerNormZeroSingle
 from diffusers.models.transformers.transformer_flux import (
     FluxSingleTransformerBlock,
@@ -19,6 +21,7 @@ from diffusers.models.transformers.transformer_flux import (
 from torch import Tensor, nn
 
 from cut2next.conditioning import KeysValues, Part, Segment, Stream, segment_attention
+from cut2next.conditioning.attention import Attend
 from cut2next.conditioning.layout import Modulated, joined
 
 Stored = Mapping[Segment, KeysValues]
@@ -57,8 +60,9 @@ class Flux1TransformerBlock(FluxTransformerBlock):
             for index in range(3)
         )
         made = KeysValues(rotated(keys, rotary), values)
-        attended = segment_attention(rotated(queries, rotary), made, part, stored).flatten(2)
-        by_stream = part.streams(attended)
+        attend = _kernel(self.attn)
+        attended = segment_attention(rotated(queries, rotary), made, part, stored, attend)
+        by_stream = part.streams(attended.flatten(2))
         return {
             stream: side.finished(
                 hidden[stream], by_stream[stream], rows[stream], part.modulated_by_stream[stream]
@@ -102,7 +106,7 @@ class Flux1SingleTransformerBlock(FluxSingleTransformerBlock):
         queries = rotated(attn.norm_q(attn.to_q(x).unflatten(-1, heads)), rotary)
         keys = rotated(attn.norm_k(attn.to_k(x).unflatten(-1, heads)), rotary)
         made = KeysValues(keys, attn.to_v(x).unflatten(-1, heads))
-        attended = segment_attention(queries, made, part, stored).flatten(2)
+        attended = segment_attention(queries, made, part, stored, _kernel(attn)).flatten(2)
         out = self.proj_out(torch.cat([attended, self.act_mlp(self.proj_mlp(x))], dim=2))
         return _clipped(gated(hidden, out, gate, part.modulated)), made
 
@@ -167,6 +171,20 @@ def rotated(x: Tensor, rotary: Rotary) -> Tensor:
     """Queries or keys [B, L, N, H] turned to their positions, in at least float32."""
     swapped = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)
     return torch.addcmul(x * rotary.cosine, swapped, rotary.sine).to(x.dtype)
+
+
+def _kernel(attn: Any) -> Attend:
+    """The attention back end, and the way of parallelism, that diffusers set for a block.
+
+    Each stretch of queries goes to the back end on its own and without a mask: of those that take
+    one, some silently read it otherwise.
+    """
+    chosen = attn.processor
+    return partial(
+        dispatch_attention_fn,
+        backend=chosen._attention_backend,
+        parallel_config=chosen._parallel_config,
+    )
 
 
 def _row(rows: Tensor, stretch: Modulated) -> Tensor:

@@ -6,10 +6,12 @@ so with this one. What it makes of its weights is stated by the table in the lay
 """
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple, TypeVar
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from diffusers.configuration_utils import register_to_config
+from diffusers.hooks.context_parallel import EquipartitionSharder
 
 # A saved pipeline names this module for its transformer, and diffusers then looks for the base
 # classes that it knows how to load *in the named module*: without this name it refuses.
@@ -17,6 +19,7 @@ from diffusers.models.modeling_utils import ModelMixin as ModelMixin
 from diffusers.models.transformers.transformer_flux import FluxTransformer2DModel
 from einops import rearrange, repeat
 from torch import Tensor, nn
+from torch.distributed.device_mesh import DeviceMesh
 
 from cut2next.backbones.flux1.blocks import (
     Flux1SingleTransformerBlock,
@@ -32,6 +35,7 @@ from cut2next.conditioning import (
     Segment,
     Stream,
 )
+from cut2next.conditioning.layout import Share
 from cut2next.conditioning.segments import named
 
 Hidden = TypeVar("Hidden", Tensor, dict[Stream, Tensor])
@@ -47,8 +51,9 @@ class Flux1Transformer(FluxTransformer2DModel):
 
     _no_split_modules = list(BLOCKS)  # noqa: RUF012  # diffusers wants lists
     _repeated_blocks = list(BLOCKS)  # noqa: RUF012
-    # diffusers' plan splits arguments that this forward does not have; without a plan it refuses.
-    _cp_plan = None  # type: ignore[assignment]
+    # `enable_parallelism` need split no arguments: cut blindly, the sequence would lose where its
+    # segments lie. Each process takes a share of every segment instead (see `forward`).
+    _cp_plan: dict[str, Any] = {}  # noqa: RUF012
 
     # Spelled out, because `from_config` reads the signature.
     @register_to_config
@@ -109,9 +114,15 @@ class Flux1Transformer(FluxTransformer2DModel):
         prompts, `timestep` t in 0 .. 1 [B], `guidance` its scale [B] for guidance-distilled
         weights. With a `store`, the segments it holds do not run and need no tokens.
 
-        `filling` belongs to `fill`. Raises ValueError when tokens, store and layout do not fit.
+        Under context parallelism (`enable_parallelism`) every process is given everything, runs its
+        share of each segment, and returns the whole. `filling` belongs to `fill`. Raises ValueError
+        when tokens, store and layout do not fit.
         """
         store = KeyValueStore() if store is None else store
+        if mesh := self._context_mesh:
+            share = Share(mesh.get_local_rank(), mesh.size())
+            layout = replace(layout, share=share)
+            tokens = {segment: share.of(x) for segment, x in tokens.items()}
         _check_store(store, layout, batch=len(timestep))
         running = filling or set(layout.table.segments) - store.segments
         part = layout.part(running, stored=store.segments)
@@ -125,7 +136,8 @@ class Flux1Transformer(FluxTransformer2DModel):
         )
         if filling:
             return store.merged(KeyValueStore({**double, **single}))
-        return self._velocity(sequence, modulation, part)
+        velocity = self._velocity(sequence, modulation, part)
+        return velocity if mesh is None else EquipartitionSharder.unshard(velocity, 1, mesh)
 
     def fill(
         self,
@@ -161,6 +173,13 @@ class Flux1Transformer(FluxTransformer2DModel):
         blocks = len(self.transformer_blocks) + len(self.single_transformer_blocks)
         tokens = sum(layout.tokens(segment) for segment in segments)
         return 2 * blocks * tokens * self.inner_dim * dtype.itemsize
+
+    @property
+    def _context_mesh(self) -> DeviceMesh | None:
+        """The processes that share a sequence; None where there is one."""
+        context = getattr(self._parallel_config, "context_parallel_config", None)
+        mesh: DeviceMesh | None = context and context._flattened_mesh
+        return mesh
 
     def _modulation(
         self,
