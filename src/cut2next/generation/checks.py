@@ -9,31 +9,38 @@ from PIL import Image
 from cut2next.conditioning import SegmentTable
 from cut2next.film import HierarchicalPrompt, InputError, WeightsError
 from cut2next.generation.current_shot import CurrentShot
+from cut2next.generation.encoded_prompt import EncodedPrompt
 from cut2next.generation.framing import Size
+
+_PROMPT = HierarchicalPrompt | EncodedPrompt
 
 
 def pairs(
     image: Image.Image | CurrentShot | Sequence[Image.Image | CurrentShot],
-    prompt: HierarchicalPrompt | Sequence[HierarchicalPrompt],
-) -> list[tuple[Image.Image | CurrentShot, HierarchicalPrompt]]:
+    prompt: HierarchicalPrompt | EncodedPrompt | Sequence[HierarchicalPrompt | EncodedPrompt],
+) -> list[tuple[Image.Image | CurrentShot, HierarchicalPrompt | EncodedPrompt]]:
     """Each prompt with its image. Raises InputError when they do not pair, or are none."""
-    prompts = [prompt] if isinstance(prompt, HierarchicalPrompt) else list(prompt)
+    prompts = [prompt] if isinstance(prompt, _PROMPT) else list(prompt)
     images = [image] if isinstance(image, Image.Image | CurrentShot) else list(image)
     _check_kind(images, Image.Image | CurrentShot, "PIL images or CurrentShots")
-    _check_kind(prompts, HierarchicalPrompt, "HierarchicalPrompts")
+    _check_kind(prompts, _PROMPT, "HierarchicalPrompts")
     if not prompts or len(images) not in (1, len(prompts)):
         raise InputError(
             f"{len(images)} images and {len(prompts)} prompts",
             expected="as many prompts as images, or one image for all prompts",
             hint="pair them",
         )
-    if any(not one.next.text for one in prompts):
+    if any(not _words(one).next.text for one in prompts):
         raise InputError(
             "an empty prompt", expected="what the next shot shows", hint="fill prompt.next"
         )
     if len(images) == 1:
         images *= len(prompts)
     return list(zip(images, prompts, strict=True))
+
+
+def _words(prompt: HierarchicalPrompt | EncodedPrompt) -> HierarchicalPrompt:
+    return prompt.prompt if isinstance(prompt, EncodedPrompt) else prompt
 
 
 def check_one_size(sizes: Sequence[Size]) -> None:

@@ -40,13 +40,15 @@ from cut2next.generation.checks import (
     pairs,
 )
 from cut2next.generation.current_shot import (
+    CURRENT,
     CurrentShot,
     lasting,
     side_by_side,
     stores_side_by_side,
 )
+from cut2next.generation.encoded_prompt import EncodedPrompt, prompts_side_by_side
 from cut2next.generation.framing import Size, asked_size, framed
-from cut2next.generation.loading import LoadedPipeline
+from cut2next.generation.reading import ReadingPipeline
 from cut2next.generation.schedule import schedule, stepped
 from cut2next.generation.strengths import weighed_passes
 
@@ -65,7 +67,7 @@ class _Given(NamedTuple):
     guidance: Tensor | None
 
 
-class Cut2NextPipeline(LoadedPipeline):
+class Cut2NextPipeline(ReadingPipeline):
     """Makes the next shot from the current shot and the three prompts of the cut.
 
     Beside FLUX.1's components it carries what the weights were trained with: `table`, the name of
@@ -80,12 +82,6 @@ class Cut2NextPipeline(LoadedPipeline):
     model_cpu_offload_seq = "text_encoder->text_encoder_2->transformer->vae"  # type: ignore[assignment]
 
     scheduler: FlowMatchEulerDiscreteScheduler
-    vae: AutoencoderKL
-    text_encoder: CLIPTextModel
-    tokenizer: PreTrainedTokenizerBase
-    text_encoder_2: T5EncoderModel
-    tokenizer_2: PreTrainedTokenizerBase
-    transformer: Flux1Transformer
 
     def __init__(
         self,
@@ -125,28 +121,24 @@ class Cut2NextPipeline(LoadedPipeline):
         )
         self.image_processor = VaeImageProcessor(vae_scale_factor=16)
 
-    def overflow(self, prompt: HierarchicalPrompt) -> dict[Segment, str]:
-        """What of each prompt is cut off, for those that are longer than the model reads."""
-        cut = {
-            segment: encoding.cut_off(text, self.tokenizer_2, self.prompt_tokens[segment])
-            for segment, text in encoding.texts(prompt).items()
-        }
-        return {segment: text for segment, text in cut.items() if text}
-
-    def unknown_words(self, prompt: HierarchicalPrompt) -> str:
-        """The words of the next shot's prompt that a tokenizer of whole words does not know."""
-        return ", ".join(encoding.unknown(prompt.next.text, self.tokenizer_2))
-
     @torch.no_grad()
     def watch(
-        self, image: Image.Image, prompt: IndividualPrompt, *, guidance_scale: float = 3.5
+        self,
+        image: Image.Image,
+        prompt: IndividualPrompt | EncodedPrompt,
+        *,
+        guidance_scale: float = 3.5,
     ) -> CurrentShot:
         """A current shot, read once for as many calls as wanted: other patterns, seeds, prompts.
 
-        `prompt` is that of the current shot. The result holds for these weights. Raises InputError
-        for a shape that cannot be framed.
+        `prompt` is that of the current shot, or encoded prompts that it is among. The result holds
+        for these weights. Raises InputError for a shape that cannot be framed.
         """
-        shot = self._watch(image, prompt, self._scale(guidance_scale))
+        if isinstance(prompt, IndividualPrompt):
+            current, read = prompt, self._read(Segment.CURRENT_PROMPT, [prompt.text])
+        else:
+            current, read = prompt.prompt.current, prompt.of(Segment.CURRENT_PROMPT)
+        shot = self._watch(image, current, read, self._scale(guidance_scale))
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return shot
 
@@ -164,7 +156,7 @@ class Cut2NextPipeline(LoadedPipeline):
     def __call__(
         self,
         image: Image.Image | CurrentShot | Sequence[Image.Image | CurrentShot],
-        prompt: HierarchicalPrompt | Sequence[HierarchicalPrompt],
+        prompt: HierarchicalPrompt | EncodedPrompt | Sequence[HierarchicalPrompt | EncodedPrompt],
         num_inference_steps: int | None = None,
         height: int | None = None,
         width: int | None = None,
@@ -182,13 +174,14 @@ class Cut2NextPipeline(LoadedPipeline):
         """The next shots, `num_images_per_prompt` of each prompt, those of a prompt side by side.
 
         There are as many images as prompts, or one image for all prompts. An image may be a
-        `CurrentShot`. A picture is framed to multiples of 16 pixels, by a centre crop and without
-        stretching (see `framing`); `height` and `width`, in pixels, are of the next shot, and by
-        default the framed current shot's. `latents` is the noise to begin with, packed, [B, L, C];
-        `generator` one for all, or one for each image. `guidance_scale` is used by
-        guidance-distilled weights only; clean segments get the same. `relational_strength` and
-        `current_strength` turn the relational prompt, or current shot and prompt, down towards 0 or
-        up beyond 1 (see `strengths`); each other than 1 costs one more pass a step.
+        `CurrentShot`, a prompt an `EncodedPrompt`. A picture is framed to multiples of 16 pixels,
+        by a centre crop and without stretching (see `framing`); `height` and `width`, in pixels,
+        are of the next shot, and by default the framed current shot's. `latents` is the noise to
+        begin with, packed, [B, L, C]; `generator` one for all, or one for each image.
+        `guidance_scale` is used by guidance-distilled weights only; clean segments get the same.
+        `relational_strength` and `current_strength` turn the relational prompt, or current shot and
+        prompt, down towards 0 or up beyond 1 (see `strengths`); each other than 1 costs one more
+        pass a step.
 
         The callback gets (pipeline, step, timestep, {"latents": ...}) after each step, and may
         return other latents. Returns `.images` as PIL, arrays [B, H, W, 3] or tensors [B, 3, H, W]
@@ -205,8 +198,8 @@ class Cut2NextPipeline(LoadedPipeline):
         check_generators(generator, count)
 
         scale = self._scale(guidance_scale)
-        shots = self._shots(asked, scale)
-        prompts = [each for _, each in asked]
+        prompts = self._prompts(asked)
+        shots = self._shots([image for image, _ in asked], prompts, scale)
         size = asked_size(width, height, shots[0].size)
         given = [
             (weight, self._given(shots, prompts, size, num_images_per_prompt, scale, left_out))
@@ -215,19 +208,34 @@ class Cut2NextPipeline(LoadedPipeline):
             )
         ]
         noise = self._noise(latents, count, size, generator)
-        made = self._shown(
-            self._denoised(noise, given, steps, callback_on_step_end), size, output_type
-        )
+        made = self._denoised(noise, given, steps, callback_on_step_end)
+        del given, shots  # keys and values make room for the picture
+        made = self._shown(made, size, output_type)
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return ImagePipelineOutput(images=made) if return_dict else (made,)  # type: ignore[return-value]
 
+    def _prompts(
+        self, asked: Sequence[tuple[Image.Image | CurrentShot, HierarchicalPrompt | EncodedPrompt]]
+    ) -> list[EncodedPrompt]:
+        """The prompts of a call, all encoded; of watched shots the current one has been read."""
+        words = [each for _, each in asked if isinstance(each, HierarchicalPrompt)]
+        segments = set(self.prompt_tokens)
+        if all(isinstance(image, CurrentShot) for image, _ in asked):
+            segments -= CURRENT
+        encoded = iter(self._encoded(words, segments) if words else ())
+        return [next(encoded) if isinstance(p, HierarchicalPrompt) else p for _, p in asked]
+
     def _watch(
-        self, image: Image.Image, prompt: IndividualPrompt, scale: float | None
+        self,
+        image: Image.Image,
+        prompt: IndividualPrompt,
+        read: tuple[Tensor, Tensor],
+        scale: float | None,
     ) -> CurrentShot:
         default = self.config["default_size"]
         picture = framed(image.convert("RGB"), default and default[0] * default[1])
         size = Size(*picture.size)
-        words, vector = self._read(Segment.CURRENT_PROMPT, [prompt.text])
+        words, vector = (tensor.to(self._execution_device) for tensor in read)
         tokens = {Segment.CURRENT_PROMPT: words, Segment.CURRENT_SHOT: self._latents(picture)}
         pooled = {Segment.CURRENT_PROMPT: vector}
         store = KeyValueStore()
@@ -247,36 +255,41 @@ class Cut2NextPipeline(LoadedPipeline):
 
     def _shots(
         self,
-        asked: Sequence[tuple[Image.Image | CurrentShot, HierarchicalPrompt]],
+        images: Sequence[Image.Image | CurrentShot],
+        prompts: Sequence[EncodedPrompt],
         scale: float | None,
     ) -> list[CurrentShot]:
         """The current shot of each prompt; one picture under one prompt is watched once."""
         watched: list[tuple[Image.Image, CurrentShot]] = []
-        shots = [self._shot(image, prompt.current, scale, watched) for image, prompt in asked]
+        shots = [
+            self._shot(image, prompt, scale, watched)
+            for image, prompt in zip(images, prompts, strict=True)
+        ]
         check_one_size([shot.size for shot in shots])
         return shots
 
     def _shot(
         self,
         image: Image.Image | CurrentShot,
-        prompt: IndividualPrompt,
+        prompt: EncodedPrompt,
         scale: float | None,
         watched: list[tuple[Image.Image, CurrentShot]],
     ) -> CurrentShot:
+        current = prompt.prompt.current
         if isinstance(image, CurrentShot):
-            image.check(prompt, scale)
+            image.check(current, scale)
             return image
         for seen, shot in watched:
-            if seen is image and shot.prompt == prompt:
+            if seen is image and shot.prompt == current:
                 return shot
-        shot = self._watch(image, prompt, scale)
+        shot = self._watch(image, current, prompt.of(Segment.CURRENT_PROMPT), scale)
         watched.append((image, shot))
         return shot
 
     def _given(
         self,
         shots: Sequence[CurrentShot],
-        prompts: Sequence[HierarchicalPrompt],
+        prompts: Sequence[EncodedPrompt],
         size: Size,
         repeats: int,
         scale: float | None,
@@ -292,10 +305,9 @@ class Cut2NextPipeline(LoadedPipeline):
         # Shots may have been parked, on another device or in a smaller type.
         here = self._execution_device
         store = kept.to(here, self.transformer.dtype)
-        tokens, pooled = ({one: x.to(here) for one, x in held.items()} for held in (tokens, pooled))
         for segment in self.prompt_tokens.keys() - pooled.keys():
-            texts = [encoding.texts(prompt)[segment] for prompt in prompts]
-            tokens[segment], pooled[segment] = self._read(segment, texts)
+            tokens[segment], pooled[segment] = prompts_side_by_side(prompts, segment)
+        tokens, pooled = ({one: x.to(here) for one, x in held.items()} for held in (tokens, pooled))
         guidance = self._guidance(scale, len(prompts))
         if rest := table.cacheable - store.segments:
             store = self.transformer.fill(tokens, pooled, layout, rest, guidance, store)
@@ -340,27 +352,6 @@ class Cut2NextPipeline(LoadedPipeline):
             tokens, given.pooled, t, given.layout, given.guidance, given.store
         )
         return velocity
-
-    def _read(self, segment: Segment, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """T5 states and pooled vectors of some prompts, where and as the transformer wants them."""
-        length = self.prompt_tokens[segment]
-        words = encoding.words(texts, self.tokenizer_2, self.text_encoder_2, length)
-        vectors = encoding.pooled(texts, self.tokenizer, self.text_encoder)
-        to = {"device": self._execution_device, "dtype": self.transformer.dtype}
-        return words.to(**to), vectors.to(**to)
-
-    def _latents(self, picture: Image.Image) -> Tensor:
-        """A picture as packed latents, [1, L, C]."""
-        pixels = self.image_processor.preprocess(picture).to(self._execution_device)
-        tokens = encoding.packed(encoding.latents(pixels, self.vae))
-        return tokens.to(self._execution_device, self.transformer.dtype)
-
-    def _shown(self, latents: Tensor, size: Size, output_type: str) -> Any:
-        """Packed latents in the form that was asked for."""
-        if output_type == "latent":
-            return latents
-        decoded = encoding.pictures(encoding.unpacked(latents, *size.tokens), self.vae)
-        return self.image_processor.postprocess(decoded, output_type=output_type)
 
     def _noise(
         self,
