@@ -53,10 +53,13 @@ class ReadingPipeline(LoadedPipeline):
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return encoded
 
-    def release_text_encoders(self) -> Self:
-        """Frees the text encoders; from here on prompts must come encoded."""
+    def release_text_encoders(self, device: torch.device | str | None = None) -> Self:
+        """Frees the text encoders, and puts all else on `device` if one is given.
+
+        From here on prompts must come encoded.
+        """
         self.register_modules(text_encoder=None, text_encoder_2=None)  # type: ignore[no-untyped-call]
-        return self
+        return self if device is None else self.to(device)
 
     def _encoded(
         self, prompts: Sequence[HierarchicalPrompt], segments: Collection[Segment]

@@ -1,0 +1,140 @@
+"""Weights in fewer bits: fp8 and int8 by torchao, nf4 by bitsandbytes.
+
+Applied to a network that is loaded, from outside and after LoRAs were merged, since what is
+quantised takes none in. The linear layers of its blocks change; embeddings, norms and the layers
+before and after the blocks stay as they are.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cut2next.backbones.flux1.lora import is_target
+from cut2next.film import InputError
+
+NF4_BLOCK = 64
+"""Weights that share a scale in nf4."""
+
+
+class Precision(StrEnum):
+    """What the matrices of blocks are kept in; fp8 and int8 have a scale for each row."""
+
+    BF16 = "bf16"
+    FP8 = "fp8"
+    INT8 = "int8"
+    NF4 = "nf4"
+
+    def bytes(self, layer: nn.Linear) -> int:
+        """What a layer's matrix takes in this precision."""
+        numbers, rows = layer.weight.numel(), layer.out_features
+        match self:
+            case Precision.BF16:
+                return 2 * numbers
+            case Precision.FP8:
+                return numbers + 4 * rows
+            case Precision.INT8:
+                return numbers + 5 * rows
+            case Precision.NF4:
+                return -(-numbers // 2) + 4 * -(-numbers // NF4_BLOCK)
+
+
+def quantise(
+    network: nn.Module, precision: Precision, device: torch.device | str | None = None
+) -> None:
+    """Puts the blocks' matrices into fewer bits, layer by layer, on `device` if one is given.
+
+    fp8 is computed in fp8 where the card can (compute capability 8.9 and up), and otherwise, as
+    int8 and nf4 are, in the network's own type. Raises InputError where the library is not
+    installed, and for what is quantised already or still has unmerged LoRAs.
+    """
+    if precision is Precision.BF16:
+        return
+    if is_quantised(network):
+        raise InputError(
+            f"quantised weights, to be put into {precision}",
+            expected="weights as they were trained",
+            hint="leave them as they are (bf16), or load others",
+        )
+    if precision is Precision.NF4:
+        _to_nf4(network, device)
+    else:
+        _by_torchao(network, precision, device)
+
+
+def is_quantised(network: nn.Module) -> bool:
+    """Whether any linear layer's matrix is kept in another way than as plain numbers."""
+    return getattr(network, "hf_quantizer", None) is not None or any(
+        type(layer.weight.data) is not Tensor or not layer.weight.is_floating_point()
+        for layer in network.modules()
+        if isinstance(layer, nn.Linear)
+    )
+
+
+def block_layers(network: nn.Module) -> dict[str, nn.Linear]:
+    """The linear layers that quantising changes, by name: those of the repeated blocks."""
+    return {
+        name: layer
+        for name, layer in network.named_modules()
+        if isinstance(layer, nn.Linear) and any(part.isdigit() for part in name.split(".")[:-1])
+    }
+
+
+def _by_torchao(
+    network: nn.Module, precision: Precision, device: torch.device | str | None
+) -> None:
+    try:
+        from torchao import quantization
+    except ImportError as error:
+        raise _uninstalled(precision, "torchao") from error
+    kinds: dict[str, Any] = {"int8": quantization.Int8WeightOnlyConfig()}
+    if precision is Precision.FP8:
+        by_row = quantization.PerRow()
+        kinds["fp8"] = quantization.Float8WeightOnlyConfig()
+        if computes_fp8(device):
+            kinds["fast"] = quantization.Float8DynamicActivationFloat8WeightConfig(
+                granularity=by_row
+            )
+    wanted = {name: _kind(name, precision, kinds) for name in block_layers(network)}
+    for kind, config in kinds.items():
+        quantization.quantize_(
+            network, config, lambda _, name, kind=kind: wanted.get(name) == kind, device=device
+        )
+
+
+def _kind(name: str, precision: Precision, kinds: Mapping[str, Any]) -> str:
+    # Modulation has a few rows only: nothing is won there by rounding what comes in, too.
+    return "fast" if "fast" in kinds and is_target(name) else str(precision)
+
+
+def computes_fp8(device: torch.device | str | None) -> bool:
+    """Whether a device multiplies matrices in fp8: Ada, Hopper and later."""
+    if torch.device(device or "cpu").type != "cuda":
+        return False
+    return torch.cuda.get_device_capability(device) >= (8, 9)
+
+
+def _to_nf4(network: nn.Module, device: torch.device | str | None) -> None:
+    try:
+        from bitsandbytes.nn.modules import Linear4bit, Params4bit
+    except ImportError as error:
+        raise _uninstalled(Precision.NF4, "bitsandbytes") from error
+    for name, layer in block_layers(network).items():
+        weight = Params4bit(
+            layer.weight.data, quant_type="nf4", compress_statistics=False, blocksize=NF4_BLOCK
+        )
+        with torch.device("meta"):
+            few = Linear4bit(layer.in_features, layer.out_features, bias=False)
+        few.weight, few.bias, few.compute_dtype = weight, layer.bias, layer.weight.dtype
+        # Moving is what makes it quantise.
+        network.set_submodule(name, few.to(device or layer.weight.device))
+
+
+def _uninstalled(precision: Precision, library: str) -> InputError:
+    return InputError(
+        f"{precision} without {library}",
+        expected=f"{library} installed",
+        hint="pip install 'cut2next[quant]'",
+    )
