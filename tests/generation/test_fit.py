@@ -18,15 +18,15 @@ from cut2next.generation.fit import (
     RESERVE,
     Demand,
     Fit,
+    Phase,
     Placement,
+    Precision,
     chosen,
-    demand,
     fits,
-    fitted,
 )
-from cut2next.generation.memory import Phase, peak_bytes, weight_bytes
+from cut2next.generation.memory import demand, peak_bytes, weight_bytes
 from cut2next.generation.pipeline import Cut2NextPipeline
-from cut2next.generation.precision import Precision
+from cut2next.generation.placing import fitted
 
 GIB = 2**30
 NETWORKS = ("transformer", "vae", "text_encoder", "text_encoder_2")

@@ -11,8 +11,9 @@ from tests.generation.toy import components, latents, picture, prompt, seeded, t
 from torch import Tensor, nn
 
 from cut2next.film import InputError
+from cut2next.generation.fit import Precision
 from cut2next.generation.pipeline import Cut2NextPipeline
-from cut2next.generation.precision import Precision, block_layers, is_quantised, quantise
+from cut2next.generation.precision import block_layers, is_quantised, quantise
 
 FEWER = [Precision.FP8, Precision.INT8, Precision.NF4]
 FARTHEST: Mapping[Precision, float] = {

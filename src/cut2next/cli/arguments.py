@@ -81,6 +81,23 @@ def text(given: str) -> str:
     return words
 
 
+def vram(given: str) -> float | None:
+    """A card's memory in GiB; None for "auto", what is free on the card at hand."""
+    if given == "auto":
+        return None
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", given.strip()) or not float(given):
+        raise _refused(given, expected="GiB of a card's memory, or auto", hint="for example 24")
+    return float(given)
+
+
+def strength(given: str) -> float:
+    """How strongly a segment counts; beyond 4 a picture only burns."""
+    plain = re.fullmatch(r"[0-9](\.[0-9]{1,6})?", given.strip())
+    if plain is None or float(given) > 4:
+        raise _refused(given, expected="a number from 0 to 4", hint="for example 0.7")
+    return float(given)
+
+
 class WeightedFile(NamedTuple):
     """A LoRA file and how strongly it counts; written `FILE` or `FILE:0.8`."""
 

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import (
     LARGEST_SEED,
+    Size,
     pattern,
     seed,
+    size,
     step_count,
+    strength,
     text,
     up_to,
     weighted_file,
 )
+from cut2next.cli.fit import add_fit_arguments, best_device, fit_for, memory_told
 from cut2next.cli.model import check_model, load_model
+from cut2next.generation.fit import Placement
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -44,6 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
     weighed = "a LoRA on top; repeat it for several"
     add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:W]", help=weighed)
+    add("--relational-strength", type=strength, default=1.0, metavar="S", help="0 to 4, default 1")
+    add("--current-strength", type=strength, default=1.0, metavar="S", help="likewise, the shot's")
+    sides = size(least=Size(16, 16), most=Size(8192, 8192), step=16)
+    add("--size", type=sides, metavar="WxH", help="of the next shot (default: the current shot's)")
+    add_fit_arguments(parser)
     add("-o", "--output", type=Path, required=True, metavar="NEXT.png", help="where to write")
 
 
@@ -61,7 +71,8 @@ def run(args: argparse.Namespace) -> None:
     _check_other(args.image, paths)
     check_model(args.model, handed_in={"transformer"} if args.transformer else ())
     prompt = _prompt(args, image)
-    _make(args, image, prompt, paths)
+    with memory_told():
+        _make(args, image, prompt, paths)
 
 
 def _make(
@@ -72,13 +83,25 @@ def _make(
 
     from cut2next.generation.metadata import Making, write_next_shot
 
-    pipe = load_model(args.model, steps_shown=True, transformer=args.transformer, loras=args.lora)
-    shot = pipe.watch(image, prompt.current)
-    _tell(_notes(args, image, prompt, pipe))
+    fit = fit_for(args, *(args.size or image.size))
+    pipe = load_model(
+        args.model, steps_shown=True, transformer=args.transformer, loras=args.lora, fit=fit
+    )
+    encoded = pipe.encode_prompt(prompt)
+    if fit is not None and fit.placement is Placement.RELEASED:
+        pipe.release_text_encoders(best_device().name)
+    shot = pipe.watch(image, encoded)
+    _tell(_notes(args, image, prompt, pipe, shot.size))
     steps = args.steps or pipe.config["default_steps"]
+    width, height = args.size or shot.size
+    strengths = {
+        "relational_strength": args.relational_strength,
+        "current_strength": args.current_strength,
+    }
     for number, path in enumerate(paths):
         one = (args.seed + number) % (LARGEST_SEED + 1)
-        made = pipe(shot, prompt, steps, generator=Generator().manual_seed(one)).images[0]
+        generator = Generator().manual_seed(one)
+        made = pipe(shot, encoded, steps, height, width, generator=generator, **strengths).images[0]
         making = Making(
             prompt=prompt,
             model=Path(args.model).name,
@@ -87,6 +110,8 @@ def _make(
             steps=steps,
             elsewhere=_is_strange(image, pipe.config["repertoire"]),
             loras={lora.path.stem: lora.weight for lora in args.lora},
+            precision="" if fit is None else str(fit.precision),
+            **strengths,
         )
         write_next_shot(made, path, making)
         print(path, flush=True)
@@ -132,12 +157,19 @@ def _relational(
 
 
 def _notes(
-    args: argparse.Namespace, image: "Image", prompt: "HierarchicalPrompt", pipe: "Cut2NextPipeline"
+    args: argparse.Namespace,
+    image: "Image",
+    prompt: "HierarchicalPrompt",
+    pipe: "Cut2NextPipeline",
+    size: tuple[int, int],
 ) -> list[str]:
     """What a person should know beside the result, a line each."""
     from cut2next.film.png_prompt import read_png_prompt
 
     notes = []
+    if size != image.size:
+        was, now = f"{image.width}x{image.height}", f"{size[0]}x{size[1]}"
+        notes.append(f"{args.image}, {was}, was framed to {now} around its centre")
     if args.current is None and prompt.current == read_png_prompt(image):
         notes.append(f"current prompt, from {args.image}: {prompt.current.text}")
     if args.relation is None:

@@ -10,8 +10,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from cut2next import __version__
-from cut2next.cli import bench, demo, explain, generate, lora, soundstage, train
+from cut2next.cli import bench, demo, explain, generate, lora, plan, soundstage, train
 from cut2next.cli.command import Command
+from cut2next.cli.model import hush
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.film import Cut2NextError
 
@@ -22,6 +23,7 @@ COMMANDS: tuple[Command, ...] = (
     bench,
     train,
     lora,
+    plan,
     explain,
 )
 """In the order that help shows them."""
@@ -52,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(args: Namespace) -> None:
+    hush()
     command: Command = args.command
     command.run(args)
 

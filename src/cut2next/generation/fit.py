@@ -1,35 +1,55 @@
 """How a pipeline fits a card: weights in fewer bits, off the card when idle, pictures in tiles.
 
-A `Fit` is one combination. What each needs is estimated from the model's configurations alone
-(`memory.py`), the best that a card has room for is chosen, and applied to a pipeline from outside.
+A `Fit` is one combination. What each needs is estimated (`memory.py`), the best that a card has
+room for is chosen here, and applied to a pipeline from outside (`placing.py`). No torch here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psutil
-import torch
-from diffusers.hooks.group_offloading import apply_group_offloading
-
-from cut2next.conditioning import Layout
 from cut2next.film import InputError
-from cut2next.generation.memory import (
-    DTYPE,
-    Networks,
-    Phase,
-    hollow_networks,
-    tile,
-    weight_bytes,
-    working_bytes,
-)
-from cut2next.generation.pipeline import Cut2NextPipeline
-from cut2next.generation.precision import Precision, block_layers, quantise
+
+if TYPE_CHECKING:
+    from torch.nn import Linear
 
 RESERVE = 2**30
 """Of a card, for what PyTorch's allocator does not count: the CUDA context and fragments."""
+NF4_BLOCK = 64
+"""Weights that share a scale in nf4."""
+
+
+class Precision(StrEnum):
+    """What the matrices of blocks are kept in; fp8 and int8 have a scale for each row."""
+
+    BF16 = "bf16"
+    FP8 = "fp8"
+    INT8 = "int8"
+    NF4 = "nf4"
+
+    def bytes(self, layer: "Linear") -> int:
+        """What a layer's matrix takes in this precision."""
+        numbers, rows = layer.weight.numel(), layer.out_features
+        match self:
+            case Precision.BF16:
+                return 2 * numbers
+            case Precision.FP8:
+                return numbers + 4 * rows
+            case Precision.INT8:
+                return numbers + 5 * rows
+            case Precision.NF4:
+                return -(-numbers // 2) + 4 * -(-numbers // NF4_BLOCK)
+
+
+class Phase(StrEnum):
+    """What is done one after the other, each with networks of its own."""
+
+    PROMPTS = "prompts are encoded"
+    SHOT = "the current shot is encoded"
+    STEPS = "the transformer runs"
+    DECODING = "the next shot is decoded"
 
 
 class Placement(StrEnum):
@@ -101,23 +121,6 @@ class Demand:
         return sum(self.weights[Precision.BF16].values())
 
 
-def demand(folder: Path, layout: Layout) -> Demand:
-    """What a model's folder needs for shots of a layout; reads configurations only."""
-    with torch.device("meta"):
-        networks = hollow_networks(folder)
-    layers = block_layers(networks.transformer).values()
-    return Demand(
-        weights={precision: _weights(networks, precision) for precision in Precision},
-        working={tiled: working_bytes(folder, layout, tiled=tiled) for tiled in (False, True)},
-        kept=networks.transformer.store_bytes(layout, layout.table.cacheable, DTYPE),
-        widest=max(layer.weight.numel() for layer in layers) * DTYPE.itemsize,
-        passing={
-            "transformer": _passing_blocks(networks.transformer),
-            "text_encoder_2": 2 * max(weight_bytes(one) for one in _leaves(networks)),
-        },
-    )
-
-
 def fits(*, fp8: bool = True, group: bool = True) -> Iterator[Fit]:
     """Every combination, the best first: true to the weights, then fast.
 
@@ -144,76 +147,3 @@ def chosen(needed: Demand, room: int, among: Sequence[Fit]) -> Fit:
         f"{least.precision} and {least.placement}",
         hint="make a smaller picture, or take a larger card",
     )
-
-
-def room_on(device: torch.device | str) -> int:
-    """Bytes that are free on a card, or in the machine's memory for the CPU."""
-    if torch.device(device).type == "cuda":
-        free: int = torch.cuda.mem_get_info(device)[0]
-        return free
-    return int(psutil.virtual_memory().available)
-
-
-def fitted(pipe: Cut2NextPipeline, fit: Fit, device: torch.device | str) -> Cut2NextPipeline:
-    """The pipeline on a device in the way of a `Fit`; LoRAs are merged before quantising.
-
-    Under `RELEASED` only the text encoders are put there: encode the prompts, then call
-    `release_text_encoders(device)`. Raises InputError for weights that are quantised already.
-    """
-    if fit.tiled:
-        tile(pipe.vae)
-    if fit.precision is not Precision.BF16:
-        pipe.merge_loras()
-        there = device if fit.placement is Placement.RESIDENT else None
-        quantise(pipe.transformer, fit.precision, there)
-        quantise(pipe.text_encoder_2, Precision.INT8, there)
-    match fit.placement:
-        case Placement.RESIDENT:
-            pipe.to(device)
-        case Placement.RELEASED:
-            for encoder in (pipe.text_encoder, pipe.text_encoder_2):
-                torch.nn.Module.to(encoder, device)
-        case Placement.MODEL:
-            pipe.enable_model_cpu_offload(device=device)
-        case Placement.GROUP:
-            _pass_blocks(pipe, torch.device(device))
-    return pipe
-
-
-def _pass_blocks(pipe: Cut2NextPipeline, device: torch.device) -> None:
-    away, ahead = torch.device("cpu"), device.type == "cuda"
-    pipe.transformer.enable_group_offload(
-        onload_device=device,
-        offload_device=away,
-        offload_type="block_level",
-        num_blocks_per_group=1,
-        use_stream=ahead,  # the next block comes while one computes
-    )
-    apply_group_offloading(pipe.text_encoder_2, device, away, "leaf_level", use_stream=ahead)
-    for network in (pipe.text_encoder, pipe.vae):
-        torch.nn.Module.to(network, device)
-
-
-def _weights(networks: Networks, precision: Precision) -> dict[str, int]:
-    eight = Precision.BF16 if precision is Precision.BF16 else Precision.INT8
-    return {
-        "transformer": weight_bytes(networks.transformer, precision),
-        "vae": weight_bytes(networks.vae),
-        "text_encoder": weight_bytes(networks.text_encoder),
-        "text_encoder_2": weight_bytes(networks.text_encoder_2, eight),
-    }
-
-
-def _passing_blocks(transformer: torch.nn.Module) -> int:
-    """Two of the largest blocks, and all that is in none."""
-    blocks = [
-        weight_bytes(block)
-        for stack in transformer.children()
-        if isinstance(stack, torch.nn.ModuleList)
-        for block in stack
-    ]
-    return weight_bytes(transformer) - sum(blocks) + 2 * max(blocks)
-
-
-def _leaves(networks: Networks) -> list[torch.nn.Module]:
-    return [one for one in networks.text_encoder_2.modules() if not list(one.children())]

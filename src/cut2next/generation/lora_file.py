@@ -6,7 +6,8 @@ configures a pipeline, or refuses one that was configured otherwise. No pipeline
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,10 +80,25 @@ def read_lora(path: Path) -> Lora:
     return Lora(adapted=adapted, training=training, others=others)
 
 
+def read_training(path: Path) -> Training | None:
+    """What a LoRA was trained under, from its header alone; None where it does not say.
+
+    Raises WeightsError when the file is missing or damaged.
+    """
+    with _opened(path) as file:
+        return _training(path, file.metadata() or {})
+
+
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    with _opened(path) as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  # it is no dict
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  # it is no dict
+            yield file
     except FileNotFoundError as error:
         raise _refused(path, "no such file") from error
     except (SafetensorError, OSError) as error:

@@ -10,7 +10,6 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,19 +25,11 @@ from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.conditioning import KeyValueStore, Layout, Segment
 from cut2next.generation import encoding
-from cut2next.generation.precision import Precision, block_layers
+from cut2next.generation.fit import Demand, Phase, Precision
+from cut2next.generation.precision import block_layers
 
 DTYPE = torch.bfloat16
 """What is loaded and computed in at full size."""
-
-
-class Phase(StrEnum):
-    """What is done one after the other, each with networks of its own."""
-
-    PROMPTS = "prompts are encoded"
-    SHOT = "the current shot is encoded"
-    STEPS = "the transformer runs"
-    DECODING = "the next shot is decoded"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +45,23 @@ class Networks:
     def all(self) -> list[nn.Module]:
         """Each of them."""
         return [getattr(self, field.name) for field in fields(self)]
+
+
+def demand(folder: Path, layout: Layout) -> Demand:
+    """What a model's folder needs for shots of a layout; reads configurations only."""
+    with torch.device("meta"):
+        networks = hollow_networks(folder)
+    layers = block_layers(networks.transformer).values()
+    return Demand(
+        weights={precision: _weights(networks, precision) for precision in Precision},
+        working={tiled: working_bytes(folder, layout, tiled=tiled) for tiled in (False, True)},
+        kept=networks.transformer.store_bytes(layout, layout.table.cacheable, DTYPE),
+        widest=max(layer.weight.numel() for layer in layers) * DTYPE.itemsize,
+        passing={
+            "transformer": _passing_blocks(networks.transformer),
+            "text_encoder_2": 2 * max(weight_bytes(one) for one in _leaves(networks)),
+        },
+    )
 
 
 def hollow_networks(folder: Path, *, blocks: int | None = None) -> Networks:
@@ -132,6 +140,31 @@ def _steps(transformer: Flux1Transformer, layout: Layout) -> None:
     if cacheable := layout.table.cacheable:
         store = transformer.fill(tokens, pooled, layout, cacheable, guidance)
     transformer(tokens, pooled, torch.ones(1), layout, guidance, store)
+
+
+def _weights(networks: Networks, precision: Precision) -> dict[str, int]:
+    eight = Precision.BF16 if precision is Precision.BF16 else Precision.INT8
+    return {
+        "transformer": weight_bytes(networks.transformer, precision),
+        "vae": weight_bytes(networks.vae),
+        "text_encoder": weight_bytes(networks.text_encoder),
+        "text_encoder_2": weight_bytes(networks.text_encoder_2, eight),
+    }
+
+
+def _passing_blocks(transformer: torch.nn.Module) -> int:
+    """Two of the largest blocks, and all that is in none."""
+    blocks = [
+        weight_bytes(block)
+        for stack in transformer.children()
+        if isinstance(stack, torch.nn.ModuleList)
+        for block in stack
+    ]
+    return weight_bytes(transformer) - sum(blocks) + 2 * max(blocks)
+
+
+def _leaves(networks: Networks) -> list[torch.nn.Module]:
+    return [one for one in networks.text_encoder_2.modules() if not list(one.children())]
 
 
 class _Live(TorchDispatchMode):

@@ -49,6 +49,10 @@ class Making:
     """Whether the current shot came from elsewhere than what the model knows."""
     loras: Mapping[str, float] = field(default_factory=dict)
     """Weights of the LoRAs by name."""
+    relational_strength: float = 1.0
+    current_strength: float = 1.0
+    precision: str = ""
+    """What a large model's weights were put into; empty for as they come."""
     version: str = __version__
     """Of cut2next."""
 
@@ -93,6 +97,9 @@ def _facts(making: Making) -> dict[str, object]:
         "steps": making.steps,
         "elsewhere": making.elsewhere,
         "loras": dict(making.loras),
+        "relational_strength": making.relational_strength,
+        "current_strength": making.current_strength,
+        "precision": making.precision,
         "version": making.version,
     }
 
@@ -105,7 +112,13 @@ def _numbers(made: Any) -> dict[str, Any]:
 def _later(made: Any) -> dict[str, Any]:
     """What pictures of earlier versions do not tell."""
     loras = {str(name): float(weight) for name, weight in made.get("loras", {}).items()}
-    return {"loras": loras, "elsewhere": bool(made.get("elsewhere", False))}
+    strengths = ("relational_strength", "current_strength")
+    return {
+        "loras": loras,
+        "elsewhere": bool(made.get("elsewhere", False)),
+        "precision": str(made.get("precision", "")),
+        **{name: float(made.get(name, 1.0)) for name in strengths},
+    }
 
 
 def _prompt(made: Any, shot: Any) -> HierarchicalPrompt:
@@ -133,5 +146,10 @@ def _parameters(making: Making, image: Image.Image) -> str:
     }
     if making.loras:
         settings["Loras"] = " ".join(f"{name}={weight:g}" for name, weight in making.loras.items())
+    for name in ("relational_strength", "current_strength"):
+        if (strength := getattr(making, name)) != 1:
+            settings[name.replace("_", " ").capitalize()] = f"{strength:g}"
+    if making.precision:
+        settings["Precision"] = making.precision
     told = ", ".join(f"{key}: {value}" for key, value in settings.items())
     return f"{relational} [IMAGE1] {current} [IMAGE2] {following}\n{told}"

@@ -6,7 +6,6 @@ before and after the blocks stay as they are.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 import torch
@@ -14,31 +13,7 @@ from torch import Tensor, nn
 
 from cut2next.backbones.flux1.lora import is_target
 from cut2next.film import InputError
-
-NF4_BLOCK = 64
-"""Weights that share a scale in nf4."""
-
-
-class Precision(StrEnum):
-    """What the matrices of blocks are kept in; fp8 and int8 have a scale for each row."""
-
-    BF16 = "bf16"
-    FP8 = "fp8"
-    INT8 = "int8"
-    NF4 = "nf4"
-
-    def bytes(self, layer: nn.Linear) -> int:
-        """What a layer's matrix takes in this precision."""
-        numbers, rows = layer.weight.numel(), layer.out_features
-        match self:
-            case Precision.BF16:
-                return 2 * numbers
-            case Precision.FP8:
-                return numbers + 4 * rows
-            case Precision.INT8:
-                return numbers + 5 * rows
-            case Precision.NF4:
-                return -(-numbers // 2) + 4 * -(-numbers // NF4_BLOCK)
+from cut2next.generation.fit import NF4_BLOCK, Precision
 
 
 def quantise(

@@ -58,6 +58,13 @@ def check_weights(folder: Path, handed_in: Collection[str] = ()) -> None:
 
     Of components that are handed in, no weights need be there.
     """
+    check_configurations(folder)
+    for component in set(NETWORKS).difference(handed_in):
+        stored_names(folder / component)
+
+
+def check_configurations(folder: Path) -> None:
+    """Raises WeightsError, naming the file, unless a model's settings are there and whole."""
     index = _json(folder / INDEX)
     for component, settings in _SETTINGS.items():
         if not isinstance(index.get(component), list):
@@ -67,8 +74,6 @@ def check_weights(folder: Path, handed_in: Collection[str] = ()) -> None:
         raise damaged(folder / INDEX, f"names the scheduler {index['scheduler'][-1]}")
     for path in sorted(folder.glob("*/*.json")):
         _json(path)
-    for component in set(NETWORKS).difference(handed_in):
-        stored_names(folder / component)
 
 
 def stored_names(folder: Path) -> set[str]:

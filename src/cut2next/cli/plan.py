@@ -1,0 +1,79 @@
+"""`cut2next plan`: which ways to load a model fit a card, before anything is loaded."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import Size, size, vram
+from cut2next.cli.fit import best_device, check_loading, room_for
+from cut2next.generation.fit import Fit, chosen
+
+if TYPE_CHECKING:
+    from cut2next.generation.plan import Plan
+
+NAME = "plan"
+HELP = "which ways to load a model fit into a card's memory"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A model, a picture, and a card."""
+    add = parser.add_argument
+    add("--model", default="mini", metavar="NAME", help="mini, a folder, or OWNER/NAME on the hub")
+    add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
+    add("--lora", type=Path, action="append", default=[], metavar="FILE", help="as it will be used")
+    sides = size(least=Size(16, 16), most=Size(8192, 8192), step=16)
+    add("--size", type=sides, default=Size(1024, 576), metavar="WxH", help="default: 1024x576")
+    add("--vram", type=vram, metavar="GIB", help="of the card (default: what yours has free)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Estimate, show, choose."""
+    from cut2next.generation.framing import Size as PictureSize
+    from cut2next.generation.plan import planned
+    from cut2next.generation.weights import NETWORKS, model_folder
+
+    folder = model_folder(args.model, handed_in=NETWORKS)
+    plan = planned(folder, PictureSize(*args.size), loras=args.lora, transformer=args.transformer)
+    device = best_device()
+    room = room_for(args.vram, device)
+    # A card of so many GiB may be planned for where there is none.
+    card = device.is_card or args.vram is not None
+    among = plan.fits(fp8=device.computes_fp8, card=card)
+    print(_headline(args, plan))
+    print(_table(plan, among))
+    print(f"beside it, loading takes {plan.needed.host / 2**30:.1f} GiB of the machine's memory")
+    check_loading(plan, room, card=card)
+    fit = chosen(plan.needed, room, among)
+    print(f"for {room / 2**30:.1f} GiB: {_told(fit)}")
+
+
+def _headline(args: argparse.Namespace, plan: "Plan") -> str:
+    tokens = " + ".join(str(count) for count in plan.layout.prompt_tokens.values())
+    return (
+        f"{args.model} at {args.size}, {plan.layout.table.name} table, {tokens} tokens of prompts: "
+        "GiB on the card at a time"
+    )
+
+
+def _table(plan: "Plan", among: "list[Fit]") -> str:
+    """Precisions down, placements across; tiles make a difference for large pictures only."""
+    cells: dict[str, dict[str, str]] = {}
+    for fit in among:
+        peak = plan.needed.peak(fit) / 2**30
+        row = cells.setdefault(fit.precision, {})
+        if fit.placement not in row:
+            row[fit.placement] = f"{peak:.1f}"
+        elif f"{peak:.1f}" != row[fit.placement]:
+            row[fit.placement] += f" ({peak:.1f})"
+    columns = list(dict.fromkeys(fit.placement for fit in among))
+    lines = [f"{'':6}" + "".join(f"{one:>15}" for one in columns)]
+    for precision, row in cells.items():
+        name = "as is" if plan.quantised else precision
+        lines.append(f"{name:6}" + "".join(f"{row.get(one, ''):>15}" for one in columns))
+    lines.append("(in parentheses: pictures encoded and decoded in tiles)")
+    return "\n".join(lines)
+
+
+def _told(fit: "Fit") -> str:
+    tiles = ", in tiles" if fit.tiled else ""
+    return f"--precision {fit.precision} --placement {fit.placement}{tiles}"

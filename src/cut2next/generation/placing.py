@@ -1,0 +1,58 @@
+"""A pipeline put onto a card in the way of a `Fit`, from outside."""
+
+import psutil
+import torch
+from diffusers.hooks.group_offloading import apply_group_offloading
+
+from cut2next.generation.fit import Fit, Placement, Precision
+from cut2next.generation.memory import tile
+from cut2next.generation.pipeline import Cut2NextPipeline
+from cut2next.generation.precision import quantise
+
+
+def room_on(device: torch.device | str) -> int:
+    """Bytes that are free on a card, or in the machine's memory for the CPU."""
+    if torch.device(device).type == "cuda":
+        free: int = torch.cuda.mem_get_info(device)[0]
+        return free
+    return int(psutil.virtual_memory().available)
+
+
+def fitted(pipe: Cut2NextPipeline, fit: Fit, device: torch.device | str) -> Cut2NextPipeline:
+    """The pipeline on a device in the way of a `Fit`; LoRAs are merged before quantising.
+
+    Under `RELEASED` only the text encoders are put there: encode the prompts, then call
+    `release_text_encoders(device)`. Raises InputError for weights that are quantised already.
+    """
+    if fit.tiled:
+        tile(pipe.vae)
+    if fit.precision is not Precision.BF16:
+        pipe.merge_loras()
+        there = device if fit.placement is Placement.RESIDENT else None
+        quantise(pipe.transformer, fit.precision, there)
+        quantise(pipe.text_encoder_2, Precision.INT8, there)
+    match fit.placement:
+        case Placement.RESIDENT:
+            pipe.to(device)
+        case Placement.RELEASED:
+            for encoder in (pipe.text_encoder, pipe.text_encoder_2):
+                torch.nn.Module.to(encoder, device)
+        case Placement.MODEL:
+            pipe.enable_model_cpu_offload(device=device)
+        case Placement.GROUP:
+            _pass_blocks(pipe, torch.device(device))
+    return pipe
+
+
+def _pass_blocks(pipe: Cut2NextPipeline, device: torch.device) -> None:
+    away, ahead = torch.device("cpu"), device.type == "cuda"
+    pipe.transformer.enable_group_offload(
+        onload_device=device,
+        offload_device=away,
+        offload_type="block_level",
+        num_blocks_per_group=1,
+        use_stream=ahead,  # the next block comes while one computes
+    )
+    apply_group_offloading(pipe.text_encoder_2, device, away, "leaf_level", use_stream=ahead)
+    for network in (pipe.text_encoder, pipe.vae):
+        torch.nn.Module.to(network, device)

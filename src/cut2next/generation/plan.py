@@ -1,0 +1,108 @@
+"""What a model will need for a picture, and the fit for it, from its files' configurations."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cut2next.conditioning import CLOSED, Layout, Segment, SegmentTable, table_named
+from cut2next.film import WeightsError
+from cut2next.generation.fit import Demand, Fit, Placement, Precision, fits
+from cut2next.generation.framing import Size
+from cut2next.generation.lora_file import read_training
+from cut2next.generation.memory import demand
+from cut2next.generation.weights import INDEX, NETWORKS, check_configurations
+
+LARGE = 2**30
+"""From so many bytes of weights on, memory is looked at before they are loaded."""
+FLUX1_TOKENS = 512
+"""The longest prompt of FLUX.1-dev; for weights that do not say how they were trained."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a model needs for one picture."""
+
+    layout: Layout
+    needed: Demand
+    quantised: bool
+    """The transformer comes in fewer bits already, and stays as it is."""
+
+    def fits(self, *, fp8: bool, card: bool) -> list[Fit]:
+        """What can be chosen from, the best first; without a card there is nowhere to move to."""
+        found = list(fits(fp8=fp8))
+        if self.quantised:
+            found = [
+                fit
+                for fit in found
+                if fit.precision is Precision.BF16 and fit.placement is not Placement.GROUP
+            ]
+        return found if card else [fit for fit in found if fit.placement is Placement.RESIDENT]
+
+
+def planned(
+    folder: Path, size: Size, *, loras: Sequence[Path] = (), transformer: Path | None = None
+) -> Plan:
+    """What the model in a folder needs; no weights are read.
+
+    `loras` tell how the model was trained where its folder does not; they are taken to be merged.
+    `transformer` is a single file that its weights will come from. Raises WeightsError for what is
+    missing or damaged.
+    """
+    check_configurations(folder)
+    table, prompt_tokens = _trained(folder, loras)
+    shots = (Segment.CURRENT_SHOT, Segment.NEXT_SHOT)
+    layout = Layout(
+        table=table,
+        prompt_tokens={one: prompt_tokens[one] for one in table.segments if one.is_prompt},
+        shot_sizes={one: size.tokens for one in table.segments if one in shots},
+    )
+    try:
+        needed = demand(folder, layout)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise WeightsError(
+            f"{folder}: has configurations that describe no model ({error})",
+            expected="those of FLUX.1's four networks",
+            hint="copy the folder again",
+        ) from error
+    stored = _quantised_bytes(folder, transformer)
+    if stored is not None:
+        weights = {**needed.weights[Precision.BF16], "transformer": stored}
+        needed = replace(needed, weights={Precision.BF16: weights})
+    return Plan(layout=layout, needed=needed, quantised=stored is not None)
+
+
+def _trained(folder: Path, loras: Sequence[Path]) -> tuple[SegmentTable, dict[Segment, int]]:
+    """Table and prompt lengths: the LoRA's, the folder's own, or what is usual."""
+    for path in loras:
+        if training := read_training(path):
+            return training.table, dict(training.prompt_tokens)
+    index = json.loads((folder / INDEX).read_bytes())
+    if "table" in index:
+        counts = index["prompt_tokens"]
+        return table_named(index["table"]), {Segment(one): counts[one] for one in counts}
+    return CLOSED, {one: FLUX1_TOKENS for one in Segment if one.is_prompt}
+
+
+def _quantised_bytes(folder: Path, transformer: Path | None) -> int | None:
+    """The size of a transformer that comes quantised; None for one that does not."""
+    if transformer is not None:
+        if not transformer.is_file():
+            raise WeightsError(
+                f"{transformer}: no such file",
+                expected="a transformer's weights in one file",
+                hint="check the name",
+            )
+        return transformer.stat().st_size if transformer.suffix == ".gguf" else None
+    config = json.loads((folder / "transformer" / "config.json").read_bytes())
+    if "quantization_config" not in config:
+        return None
+    return sum(path.stat().st_size for path in (folder / "transformer").glob("*.safetensors"))
+
+
+def is_large(folder: Path, transformer: Path | None = None) -> bool:
+    """Whether a model's weights take more than a moment to load."""
+    files = [path for name in NETWORKS for path in (folder / name).glob("*.safetensors")]
+    if transformer is not None:
+        files.append(transformer)
+    return sum(path.stat().st_size for path in files if path.exists()) >= LARGE

@@ -1,0 +1,172 @@
+"""`cut2next plan`, as typed, and how `generate` loads a large model."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from tests.generation.loras import written
+from tests.generation.test_fit import flux1
+from tests.generation.test_single_file import as_gguf
+from tests.generation.toy import picture, toy
+
+from cut2next.cli import fit as cli_fit
+from cut2next.cli.main import main
+from cut2next.generation.metadata import read_making
+from cut2next.generation.pipeline import Cut2NextPipeline
+
+GENERATE = ["generate", "current.png", "--pattern", "cut-in", "--next", "blue dog"]
+MODEL = ["--model", "model", "-o", "next.png"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the toy model and a current shot."""
+    monkeypatch.chdir(tmp_path)
+    toy().save_pretrained(tmp_path / "model")
+    picture().save("current.png")
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    try:
+        return main(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+def test_it_plans_for_full_size_without_weights(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in flux1(desk / "model").glob("*/*.safetensors"):
+        path.unlink()
+    index = desk / "model" / "model_index.json"
+    index.write_text(json.dumps({**json.loads(index.read_text()), "table": "paper"}))
+    assert run("plan", "--model", "model", "--vram", "24") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("model at 1024x576, paper table, 6 + 5 + 7 tokens of prompts")
+    rows = {line.split()[0]: line.split()[1:] for line in told.splitlines()[2:6]}
+    assert list(rows) == ["bf16", "int8", "fp8", "nf4"]
+    assert 30 < float(rows["bf16"][0]) < 36
+    assert told.endswith("for 24.0 GiB: --precision bf16 --placement released, in tiles\n")
+    assert run("plan", "--model", "model", "--vram", "24", "--size", "2048x2048") == 0
+    assert "(" in capsys.readouterr().out
+
+
+def test_a_lora_tells_the_table(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lora = str(written(desk, "cut2next", 1))
+    assert run("plan", "--model", "model", "--lora", lora) == 0
+    assert "closed table" in capsys.readouterr().out
+
+
+def test_gguf_stays_as_it_is(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(as_gguf(desk / "small"))
+    assert run("plan", "--model", "model", "--transformer", file, "--vram", "8") == 0
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert rows[0].startswith("as is")
+    assert rows[1].startswith("(in parentheses")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--vram", "3"], "3.0 GiB of memory; expected"),
+        (["--vram", "0"], "got '0'; expected GiB"),
+        (["--size", "100x100"], "multiples of 16"),
+        (["--model", "nowhere"], "unknown model 'nowhere'"),
+        (["--lora", "none.safetensors"], "none.safetensors: no such file"),
+        (["--transformer", "none.gguf"], "none.gguf: no such file"),
+    ],
+)
+def test_what_cannot_be_planned_is_one_line(
+    arguments: list[str], told: str, desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flux1(desk / "model")
+    assert run("plan", "--model", "model", *arguments) == 2
+    err = capsys.readouterr().err
+    assert told in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8", "fp8", "nf4"])
+def test_a_large_model_is_loaded_as_asked(precision: str, desk: Path) -> None:
+    lora = ["--lora", f"{written(desk, 'cut2next', 1)}:0.5"]
+    assert run(*GENERATE, *MODEL, *lora, "--precision", precision, "--vram", "auto") == 0
+    making = read_making(Path("next.png"))
+    assert making is not None
+    assert making.precision == precision
+    assert making.loras == {"cut2next": 0.5}
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_large_model_is_looked_at_before_it_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cut2next.generation.plan.LARGE", 1)
+    assert run(*GENERATE, *MODEL) == 0
+    assert Cut2NextPipeline is not None
+    making = read_making(Path("next.png"))
+    assert making is not None
+    assert making.precision == "bf16"
+
+    monkeypatch.setattr("cut2next.generation.placing.psutil.virtual_memory", Little)
+    assert run(*GENERATE, *MODEL[:2], "-o", "other.png") == 2
+    assert "0.0 GiB of memory; expected" in capsys.readouterr().err
+    assert not Path("other.png").exists()
+
+
+class Little:
+    """A machine whose memory is full."""
+
+    available = 1000
+
+
+@pytest.mark.usefixtures("desk")
+def test_where_there_is_no_card_nothing_can_be_placed(capsys: pytest.CaptureFixture[str]) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a card")
+    assert run(*GENERATE, *MODEL, "--placement", "group") == 2
+    assert "placements need a CUDA card" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        MemoryError(),
+    ],
+)
+def test_running_out_of_memory_is_one_line(
+    error: Exception,
+    desk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Cut2NextPipeline, "_denoised", full)
+    assert run(*GENERATE, *MODEL) == 2
+    err = capsys.readouterr().err.splitlines()
+    assert err[-1].startswith("cut2next: too little memory (")
+    assert not (desk / "next.png").exists()
+
+
+def test_other_errors_are_not_taken_for_it() -> None:
+    with pytest.raises(RuntimeError, match="shapes"), cli_fit.memory_told():
+        raise RuntimeError("shapes do not fit")
+
+
+@pytest.mark.usefixtures("desk")
+def test_strengths_and_size_are_used_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*GENERATE, *MODEL) == 0
+    plain = Path("next.png").read_bytes()
+    changed = ["--relational-strength", "0.5", "--current-strength", "1.5", "--size", "32x64"]
+    assert run(*GENERATE, *MODEL, *changed) == 0
+    making = read_making(Path("next.png"))
+    assert making is not None
+    assert (making.relational_strength, making.current_strength) == (0.5, 1.5)
+    assert Path("next.png").read_bytes() != plain
+    assert run(*GENERATE, *MODEL, "--current-strength", "5") == 2
+    assert "a number from 0 to 4" in capsys.readouterr().err
