@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from diffusers.loaders.lora_pipeline import FluxLoraLoaderMixin
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
@@ -16,7 +16,7 @@ from transformers import CLIPTextModel
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.flux1.lora import adapted, lora_config, misfit
 from cut2next.conditioning import Segment, SegmentTable, table_named
-from cut2next.film import Cut2NextError, InputError, WeightsError
+from cut2next.film import InputError, WeightsError
 from cut2next.generation import weights
 from cut2next.generation.lora_file import Lora, Training, read_lora, write_lora
 from cut2next.generation.lora_naming import Naming
@@ -59,17 +59,16 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         read = [(path, read_lora(path)) for path in map(Path, loras)]
         if known := [lora.training for _, lora in read if lora.training]:
             settings = {**_configuration(known[0]), **settings}
+        settings.pop("use_safetensors", None)
         if isinstance(one := settings.get("transformer"), str | os.PathLike):
             kind = settings.get("dtype", settings.get("torch_dtype"))
             config = folder / "transformer"
             settings["transformer"] = transformer_from_file(Path(one), config, kind)
-        settings = {**settings, "use_safetensors": True}  # never what would be unpickled
-        try:
-            pipe: Self = super().from_pretrained(folder, **settings)
-        except Cut2NextError:
-            raise
-        except (OSError, RuntimeError, ValueError, TypeError, LookupError, ImportError) as error:
-            raise weights.damaged(folder, f"does not load ({error})") from error
+        with weights.loading(folder):
+            if "transformer" not in settings and weights.comes_quantised(folder / "transformer"):
+                settings["transformer"] = _quantised(folder / "transformer", settings)
+            # Never what would be unpickled.
+            pipe: Self = super().from_pretrained(folder, **settings, use_safetensors=True)
         for component in set(weights.NETWORKS).difference(settings):
             weights.check_whole(folder / component, getattr(pipe, component))
         for path, lora in read:
@@ -83,6 +82,21 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         if list(config.get("transformer", ())) == _STOCK:
             config["transformer"] = _OURS
         return config
+
+    def save_pretrained(self, *arguments: Any, **settings: Any) -> None:
+        """As in diffusers.
+
+        Raises InputError for weights that were quantised after loading: files do not say how.
+        """
+        if getattr(self.transformer, "hf_quantizer", None) is None and is_quantised(
+            self.transformer
+        ):
+            raise InputError(
+                "weights that were quantised after loading",
+                expected="weights as they were loaded",
+                hint="save it before, and quantise it each time it is loaded",
+            )
+        super().save_pretrained(*arguments, **settings)
 
     @property
     def table(self) -> SegmentTable:
@@ -205,6 +219,17 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
                 f"was trained with prompts of {_counts(lora.training.prompt_tokens)} tokens",
                 f"{_counts(self.prompt_tokens)}, as this pipeline",
             )
+
+
+def _quantised(folder: Path, settings: Mapping[str, Any]) -> Flux1Transformer:
+    """A transformer that comes quantised, all of it: its names tell what only loading can."""
+    kind = settings.get("dtype", settings.get("torch_dtype"))
+    model, info = Flux1Transformer.from_pretrained(
+        folder, dtype=kind, use_safetensors=True, output_loading_info=True
+    )
+    if lacking := [*info["missing_keys"], *info["mismatched_keys"]]:
+        raise weights.damaged(folder, f"lacks {lacking[0]} and {len(lacking) - 1} more")
+    return cast(Flux1Transformer, model)
 
 
 def lora_name(path: str | os.PathLike[str]) -> str:

@@ -11,7 +11,7 @@ from cut2next.generation.fit import Demand, Fit, Placement, Precision, fits
 from cut2next.generation.framing import Size
 from cut2next.generation.lora_file import read_training
 from cut2next.generation.memory import demand
-from cut2next.generation.weights import INDEX, NETWORKS, check_configurations
+from cut2next.generation.weights import INDEX, NETWORKS, check_configurations, comes_quantised
 
 LARGE = 2**30
 """From so many bytes of weights on, memory is looked at before they are loaded."""
@@ -94,8 +94,7 @@ def _quantised_bytes(folder: Path, transformer: Path | None) -> int | None:
                 hint="check the name",
             )
         return transformer.stat().st_size if transformer.suffix == ".gguf" else None
-    config = json.loads((folder / "transformer" / "config.json").read_bytes())
-    if "quantization_config" not in config:
+    if not comes_quantised(folder / "transformer"):
         return None
     return sum(path.stat().st_size for path in (folder / "transformer").glob("*.safetensors"))
 

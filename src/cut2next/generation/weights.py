@@ -6,7 +6,8 @@ so that what is missing or damaged is said at once, by the name of the file. No 
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from cut2next.backbones import mini
-from cut2next.film import InputError, WeightsError
+from cut2next.film import Cut2NextError, InputError, WeightsError
 from cut2next.generation.hub import downloaded, is_hub_name
 
 if TYPE_CHECKING:
@@ -103,6 +104,22 @@ def check_whole(folder: Path, network: "Module") -> None:
     for name in lacking:
         if held[name].is_meta or held[name].data_ptr() not in filled:
             raise damaged(folder, f"lacks {name}")
+
+
+def comes_quantised(folder: Path) -> bool:
+    """Whether a network comes in fewer bits, as its configuration says."""
+    return "quantization_config" in _json(folder / "config.json")
+
+
+@contextmanager
+def loading(folder: Path) -> Iterator[None]:
+    """What the libraries that load a folder say when they cannot, as WeightsError."""
+    try:
+        yield
+    except Cut2NextError:
+        raise
+    except (OSError, RuntimeError, ValueError, TypeError, LookupError, ImportError) as error:
+        raise damaged(folder, f"does not load ({error})") from error
 
 
 def damaged(path: Path, reason: object) -> WeightsError:
