@@ -1,13 +1,20 @@
 """FLUX.1 under segment tables: time, ratio to the stock pass, arithmetic rate, memory.
 
-    python benchmarks/flux1.py                       # two blocks of full width, on the CPU
-    python benchmarks/flux1.py --device cuda --full  # all 57 blocks, random weights
+    python benchmarks/flux1.py --variant bf16 compiled lora merged fp8
+    python benchmarks/flux1.py --device cuda --full --size 512x512 1024x576 1024x1024 ...
+
+The first measures two blocks of full width on the CPU, the second all 57 on a card.
 
 All rows are timed in turn within one process, on the same tokens and the same random weights, and
 again and again, so that a machine whose speed drifts treats them alike; medians are shown. "stock"
 is diffusers' own transformer over both shots and all prompts, without a mask: what a pipeline in
 the manner of Kontext does. "floor" is the stock text-to-image of the next shot alone. A row's time
 is that of a whole picture: filling, where the table lets something be kept, then every step.
+
+Variants are measured one after the other: bf16, compiled (blocks by torch.compile), lora (rank 256
+beside the weights), merged (the same, worked in), fp8 and fp8-compiled. Ratios are to the stock
+pass of the same variant; of LoRAs beside the weights and of fp8, which diffusers' own model does not
+have here, to that of bf16 in the same run.
 """
 
 import argparse
@@ -25,9 +32,12 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.backbones.flux1.lora import inject
+from cut2next.backbones.flux1.lora import RANK, inject
 from cut2next.conditioning import CLOSED, PAPER, KeyValueStore, Layout, Segment, SegmentTable
 from cut2next.film import Cut2NextError
+from cut2next.generation.fit import Precision
+from cut2next.generation.memory import peak_bytes
+from cut2next.generation.precision import quantise
 
 PROMPT_TOKENS = {
     Segment.RELATIONAL_PROMPT: 128,
@@ -38,6 +48,8 @@ TOKEN = 16
 """Pixels of a packed token, each way."""
 
 Work = Callable[[], object]
+
+VARIANTS = ("bf16", "compiled", "lora", "merged", "fp8", "fp8-compiled")
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,7 @@ class Measured:
     """One row of the table."""
 
     size: str
+    variant: str
     name: str
     fill: float
     """Seconds."""
@@ -65,13 +78,13 @@ class Measured:
     teraflops: float
     peak_share: float
     memory: float
-    """GiB, the most that was held; zero where it is not known (CPU)."""
+    """GiB, the most that a step holds beside weights and store."""
 
 
 class Bench:
     """A model of random weights, its stock twin, and inputs for one size."""
 
-    def __init__(self, args: argparse.Namespace, size: tuple[int, int]) -> None:
+    def __init__(self, args: argparse.Namespace, size: tuple[int, int], variant: str) -> None:
         self.device, self.kind = torch.device(args.device), getattr(torch, args.dtype)
         depth = {} if args.full else {"num_layers": 1, "num_single_layers": 1}
         torch.manual_seed(0)
@@ -79,19 +92,21 @@ class Bench:
             torch.set_default_dtype(self.kind)
             self.ours = Flux1Transformer(guidance_embeds=True, **depth, **shape(args)).eval()
             torch.set_default_dtype(torch.float32)
-        if args.lora:
-            inject(self.ours, "lora", rank=args.lora)
+        if variant in ("lora", "merged"):
+            inject(self.ours, "lora", rank=args.rank)
             torch.nn.Module.to(self.ours, self.kind)
-            if args.merged:
-                self.ours.fuse_lora()
-                self.ours.unload_lora()
+        if variant == "merged":
+            self.ours.fuse_lora()
+            self.ours.unload_lora()
         with torch.device("meta"):
             self.stock = FluxTransformer2DModel(guidance_embeds=True, **depth, **shape(args)).eval()
-        if not args.lora or args.merged:
+        self.has_stock = variant not in ("lora", "fp8", "fp8-compiled")
+        if self.has_stock:
             self.stock.load_state_dict(self.ours.state_dict(), assign=True)
+        if variant.startswith("fp8"):
+            quantise(self.ours, Precision.FP8, self.device)
         self.size = (size[1] // TOKEN, size[0] // TOKEN)
-        self.comparable = not args.lora or args.merged
-        if args.compile:
+        if variant.endswith("compiled"):
             for model in (self.ours, self.stock):
                 model.compile_repeated_blocks(fullgraph=True)
 
@@ -106,7 +121,7 @@ class Bench:
             Row("closed table, first picture", closed[0], closed[1]),
             Row("closed table, each further", None, closed[1]),
         ]
-        if not self.comparable:
+        if not self.has_stock:
             return rows
         everything, next_alone = list(Segment), [Segment.NEXT_PROMPT, Segment.NEXT_SHOT]
         return [
@@ -207,12 +222,14 @@ def timed(bench: Bench, rows: list[Row], repeats: int) -> dict[str, tuple[float,
     return {name: tuple(map(statistics.median, both)) for name, both in found.items()}
 
 
-def measured(bench: Bench, args: argparse.Namespace, size: str, peak: float) -> list[Measured]:
-    """Every row of one size."""
+def measured(
+    bench: Bench, args: argparse.Namespace, size: str, variant: str, peak: float, stock: float
+) -> list[Measured]:
+    """Every row of one size and variant; `stock` is the picture of bf16's stock row, if known."""
     rows = bench.rows()
     times = timed(bench, rows, args.repeats)
     pictures = {name: fill + args.steps * step for name, (fill, step) in times.items()}
-    first = pictures[rows[0].name]
+    first = pictures[rows[0].name] if bench.has_stock else stock
     told = []
     for row in rows:
         fill, step = times[row.name]
@@ -220,6 +237,7 @@ def measured(bench: Bench, args: argparse.Namespace, size: str, peak: float) -> 
         told.append(
             Measured(
                 size=size,
+                variant=variant,
                 name=row.name,
                 fill=fill,
                 step=step,
@@ -227,7 +245,7 @@ def measured(bench: Bench, args: argparse.Namespace, size: str, peak: float) -> 
                 ratio=first / pictures[row.name],
                 teraflops=rate,
                 peak_share=rate / peak,
-                memory=peak_memory(row.step, bench.device),
+                memory=peak_bytes(row.step, [bench.ours, bench.stock]) / 2**30,
             )
         )
     return told
@@ -238,15 +256,6 @@ def flops(work: Work) -> float:
     with FlopCounterMode(display=False) as counter:
         work()
     return float(counter.get_total_flops())
-
-
-def peak_memory(work: Work, device: torch.device) -> float:
-    """GiB while a step runs, weights included."""
-    if device.type != "cuda":
-        return 0.0
-    torch.cuda.reset_peak_memory_stats()
-    seconds(work, device)
-    return torch.cuda.max_memory_allocated() / 2**30
 
 
 def peak_rate(device: torch.device, kind: torch.dtype, side: int) -> float:
@@ -273,14 +282,19 @@ def main() -> None:
     about = f"{name or platform.machine()}, {torch.get_num_threads()} threads, {args.dtype}"
     depth = "57 blocks" if args.full else "2 blocks of 57"
     print(f"{about}, {depth}, {args.steps} steps, {peak:.2f} TFLOP/s in one matrix product")
-    found = []
+    found: list[Measured] = []
     with torch.no_grad():
         for size in args.size:
-            width, height = map(int, size.split("x"))
-            bench = Bench(args, (width, height))
-            print(f"{size}: the closed table keeps {store_size(bench):.3f} GiB")
-            found += measured(bench, args, size, peak)
-            show(found[-6 if bench.comparable else -3 :])
+            stock = 0.0
+            for variant in args.variant:
+                width, height = map(int, size.split("x"))
+                bench = Bench(args, (width, height), variant)
+                kept = store_size(bench)
+                print(f"{size}, {variant}; the closed table keeps {kept:.3f} GiB", flush=True)
+                rows = measured(bench, args, size, variant, peak, stock)
+                show(rows)
+                stock = stock or rows[0].picture
+                found += rows
     if args.json:
         told = {"machine": about, "depth": depth, "steps": args.steps, "peak": peak}
         args.json.write_text(json.dumps({**told, "rows": [asdict(row) for row in found]}, indent=1))
@@ -288,11 +302,13 @@ def main() -> None:
 
 def show(rows: list[Measured]) -> None:
     """A table of one size."""
-    print(f"{'':30}{'fill':>9}{'step':>9}{'picture':>10}{'× stock':>9}{'TFLOP/s':>9}{'of peak':>9}")
+    print(
+        f"{'':30}{'fill':>9}{'step':>9}{'picture':>10}{'× stock':>9}{'TFLOP/s':>9}{'of peak':>9}{'GiB':>8}"
+    )
     for row in rows:
         print(
             f"{row.name:30}{row.fill:>8.3f}s{row.step:>8.3f}s{row.picture:>9.2f}s"
-            f"{row.ratio:>9.2f}{row.teraflops:>9.2f}{row.peak_share:>9.0%}"
+            f"{row.ratio:>9.2f}{row.teraflops:>9.2f}{row.peak_share:>9.0%}{row.memory:>8.3f}"
         )
 
 
@@ -306,9 +322,8 @@ def parsed() -> argparse.Namespace:
     add("--size", nargs="+", default=["512x512"], metavar="WxH")
     add("--steps", type=int, default=28)
     add("--repeats", type=int, default=3)
-    add("--compile", action="store_true", help="compiled blocks")
-    add("--lora", type=int, default=0, metavar="RANK", help="a LoRA on the weights")
-    add("--merged", action="store_true", help="the LoRA worked into them")
+    add("--variant", nargs="+", default=["bf16"], choices=VARIANTS, metavar="NAME")
+    add("--rank", type=int, default=RANK, help="of the LoRA")
     add("--peak-side", type=int, default=4096, help="of the matrices that the peak is taken of")
     add("--toy", action="store_true", help="a tiny width, to try the script")
     add("--json", type=Path)

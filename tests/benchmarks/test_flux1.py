@@ -19,7 +19,11 @@ ROWS = [
 
 @pytest.mark.parametrize(
     ("options", "rows"),
-    [([], ROWS), (["--lora", "2", "--merged"], ROWS), (["--lora", "2"], ROWS[2:5])],
+    [
+        ([], ROWS),
+        (["--variant", "merged", "--rank", "2"], ROWS),
+        (["--variant", "bf16", "lora", "fp8", "--rank", "2"], ROWS + 2 * ROWS[2:5]),
+    ],
 )
 def test_every_row_is_measured(
     project: Path, tmp_path: Path, options: list[str], rows: list[str]
@@ -32,5 +36,6 @@ def test_every_row_is_measured(
     for row in told["rows"]:
         assert row["step"] > 0
         assert row["picture"] == pytest.approx(row["fill"] + told["steps"] * row["step"])
-    (first,) = (row for row in told["rows"] if row["name"] == "closed table, first picture")
-    assert first["fill"] > 0
+        assert row["ratio"] > 0
+        assert row["memory"] > 0
+        assert (row["fill"] > 0) == (row["name"] == "closed table, first picture")

@@ -45,12 +45,12 @@ def best_device() -> Device:
 
 
 def fit_for(args: argparse.Namespace, width: int, height: int) -> Fit | None:
-    """How a large model is to be loaded for a picture; None for one that fits anywhere.
+    """How a large model is to be loaded for a current shot; None for one that fits anywhere.
 
-    Takes `model`, `transformer`, `lora`, `vram`, `precision` and `placement` of the arguments.
+    Takes `model`, `transformer`, `lora`, `size` and those of `add_fit_arguments`.
     Raises InputError when nothing fits, or nothing that was asked for.
     """
-    from cut2next.generation.framing import framed_size
+    from cut2next.generation.framing import Size, framed_size
     from cut2next.generation.plan import is_large, planned
     from cut2next.generation.weights import model_folder
 
@@ -60,8 +60,8 @@ def fit_for(args: argparse.Namespace, width: int, height: int) -> Fit | None:
         return None
     device = best_device()
     loras = [lora.path for lora in args.lora]
-    size = framed_size(width, height)
-    plan = planned(folder, size, loras=loras, transformer=args.transformer)
+    size, following = framed_size(width, height), args.size and Size(*args.size)
+    plan = planned(folder, size, following, loras=loras, transformer=args.transformer)
     among = [
         fit
         for fit in plan.fits(fp8=device.computes_fp8, card=device.is_card)

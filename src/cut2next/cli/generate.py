@@ -83,7 +83,7 @@ def _make(
 
     from cut2next.generation.metadata import Making, write_next_shot
 
-    fit = fit_for(args, *(args.size or image.size))
+    fit = fit_for(args, *image.size)
     pipe = load_model(
         args.model, steps_shown=True, transformer=args.transformer, loras=args.lora, fit=fit
     )

@@ -31,6 +31,8 @@ from cut2next.generation.precision import block_layers
 DTYPE = torch.bfloat16
 """What is loaded and computed in at full size."""
 
+SHOTS = (Segment.CURRENT_SHOT, Segment.NEXT_SHOT)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Networks:
@@ -113,10 +115,10 @@ def tile(vae: AutoencoderKL) -> None:
 def _passes(networks: Networks, layout: Layout) -> dict[Phase, Callable[[], object]]:
     """The real code of each phase, on inputs of the right shapes."""
     config = networks.transformer.config
-    height, width = layout.shot_sizes[Segment.NEXT_SHOT]
     ids = torch.zeros(1, max(layout.prompt_tokens.values()), dtype=torch.long)
+    (height, width), (rows, columns) = (layout.shot_sizes[one] for one in SHOTS)
     sides = (1, 3, 16 * height, 16 * width)
-    latents = torch.empty(1, config["in_channels"] // 4, 2 * height, 2 * width)
+    latents = torch.empty(1, config["in_channels"] // 4, 2 * rows, 2 * columns)
     return {
         Phase.PROMPTS: lambda: networks.text_encoder_2(ids),
         # Pixels come and go in float32.

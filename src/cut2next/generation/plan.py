@@ -41,21 +41,26 @@ class Plan:
 
 
 def planned(
-    folder: Path, size: Size, *, loras: Sequence[Path] = (), transformer: Path | None = None
+    folder: Path,
+    size: Size,
+    following: Size | None = None,
+    *,
+    loras: Sequence[Path] = (),
+    transformer: Path | None = None,
 ) -> Plan:
-    """What the model in a folder needs; no weights are read.
+    """What the model in a folder needs for a current shot of `size`; no weights are read.
 
-    `loras` tell how the model was trained where its folder does not; they are taken to be merged.
+    The next shot is as large unless `following` tells another size. `loras` tell how the model was trained where its folder does not; they are taken to be merged.
     `transformer` is a single file that its weights will come from. Raises WeightsError for what is
     missing or damaged.
     """
     check_configurations(folder)
     table, prompt_tokens = _trained(folder, loras)
-    shots = (Segment.CURRENT_SHOT, Segment.NEXT_SHOT)
+    shots = {Segment.CURRENT_SHOT: size, Segment.NEXT_SHOT: following or size}
     layout = Layout(
         table=table,
         prompt_tokens={one: prompt_tokens[one] for one in table.segments if one.is_prompt},
-        shot_sizes={one: size.tokens for one in table.segments if one in shots},
+        shot_sizes={one: shots[one].tokens for one in table.segments if one in shots},
     )
     try:
         needed = demand(folder, layout)
