@@ -13,8 +13,8 @@ is that of a whole picture: filling, where the table lets something be kept, the
 
 Variants are measured one after the other: bf16, compiled (blocks by torch.compile), lora (rank 256
 beside the weights), merged (the same, worked in), fp8 and fp8-compiled. Ratios are to the stock
-pass of the same variant; of LoRAs beside the weights and of fp8, which diffusers' own model does not
-have here, to that of bf16 in the same run.
+pass of the same variant; those of LoRAs beside the weights and of fp8, which diffusers' own model
+does not have here, are to that of bf16 in the same run.
 """
 
 import argparse
@@ -106,9 +106,10 @@ class Bench:
         if variant.startswith("fp8"):
             quantise(self.ours, Precision.FP8, self.device)
         self.size = (size[1] // TOKEN, size[0] // TOKEN)
-        if variant.endswith("compiled"):
-            for model in (self.ours, self.stock):
-                model.compile_repeated_blocks(fullgraph=True)
+
+    def compile(self) -> None:
+        for model in (self.ours, self.stock):
+            model.compile_repeated_blocks(fullgraph=True)
 
     def layout(self, table: SegmentTable) -> Layout:
         shots = {Segment.CURRENT_SHOT: self.size, Segment.NEXT_SHOT: self.size}
@@ -227,13 +228,18 @@ def measured(
 ) -> list[Measured]:
     """Every row of one size and variant; `stock` is the picture of bf16's stock row, if known."""
     rows = bench.rows()
+    # Counting works on eager code only, and compiled code computes the same.
+    counted = {row.name: flops(row.step) for row in rows}
+    held = {row.name: peak_bytes(row.step, [bench.ours, bench.stock]) for row in rows}
+    if variant.endswith("compiled"):
+        bench.compile()
     times = timed(bench, rows, args.repeats)
     pictures = {name: fill + args.steps * step for name, (fill, step) in times.items()}
     first = pictures[rows[0].name] if bench.has_stock else stock
     told = []
     for row in rows:
         fill, step = times[row.name]
-        rate = flops(row.step) / step / 1e12
+        rate = counted[row.name] / step / 1e12
         told.append(
             Measured(
                 size=size,
@@ -245,7 +251,7 @@ def measured(
                 ratio=first / pictures[row.name],
                 teraflops=rate,
                 peak_share=rate / peak,
-                memory=peak_bytes(row.step, [bench.ours, bench.stock]) / 2**30,
+                memory=held[row.name] / 2**30,
             )
         )
     return told
@@ -301,14 +307,14 @@ def main() -> None:
 
 
 def show(rows: list[Measured]) -> None:
-    """A table of one size."""
-    print(
-        f"{'':30}{'fill':>9}{'step':>9}{'picture':>10}{'× stock':>9}{'TFLOP/s':>9}{'of peak':>9}{'GiB':>8}"
-    )
+    """A table of one size and variant."""
+    columns = ("fill", "step", "picture", "× stock", "TFLOP/s", "of peak", "GiB")
+    print(f"{'':28}" + "".join(f"{column:>10}" for column in columns))
     for row in rows:
         print(
-            f"{row.name:30}{row.fill:>8.3f}s{row.step:>8.3f}s{row.picture:>9.2f}s"
-            f"{row.ratio:>9.2f}{row.teraflops:>9.2f}{row.peak_share:>9.0%}{row.memory:>8.3f}"
+            f"{row.name:28}{row.fill:>9.3f}s{row.step:>9.3f}s{row.picture:>9.2f}s"
+            f"{row.ratio:>10.2f}{row.teraflops:>10.2f}{row.peak_share:>10.0%}{row.memory:>10.3f}",
+            flush=True,
         )
 
 

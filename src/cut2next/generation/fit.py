@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cut2next.film import InputError
@@ -41,6 +42,13 @@ class Precision(StrEnum):
                 return numbers + 5 * rows
             case Precision.NF4:
                 return -(-numbers // 2) + 4 * -(-numbers // NF4_BLOCK)
+
+
+UNPACKING: Mapping[Precision, int] = MappingProxyType(
+    {Precision.BF16: 0, Precision.FP8: 5, Precision.INT8: 1, Precision.NF4: 1}
+)
+"""Times its size in bf16, what a matrix takes while it is unpacked to compute with it; torchao goes
+through float32 with fp8. A card that computes in fp8 unpacks nothing."""
 
 
 class Phase(StrEnum):
@@ -87,7 +95,7 @@ class Demand:
     kept: int
     """Keys and values of the current shot."""
     widest: int
-    """The largest matrix in bf16: quantised ones are unpacked one at a time."""
+    """The largest matrix in bf16."""
     passing: Mapping[str, int]
     """What of a network is on the card when its blocks pass through it."""
 
@@ -98,8 +106,8 @@ class Demand:
             for name in ("text_encoder", "text_encoder_2", "vae", "transformer")
         )
         work = self.working[fit.tiled]
-        unpacked = 0 if fit.precision is Precision.BF16 else self.widest
-        prompts = work[Phase.PROMPTS] + unpacked
+        unpacked = self.widest * UNPACKING[fit.precision]
+        prompts = work[Phase.PROMPTS] + min(unpacked, self.widest)  # T5's are in int8
         shot, decoding = work[Phase.SHOT], self.kept + work[Phase.DECODING]
         steps = self.kept + work[Phase.STEPS] + unpacked
         match fit.placement:

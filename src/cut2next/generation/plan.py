@@ -50,9 +50,9 @@ def planned(
 ) -> Plan:
     """What the model in a folder needs for a current shot of `size`; no weights are read.
 
-    The next shot is as large unless `following` tells another size. `loras` tell how the model was trained where its folder does not; they are taken to be merged.
-    `transformer` is a single file that its weights will come from. Raises WeightsError for what is
-    missing or damaged.
+    The next shot is as large unless `following` tells another size. `loras` tell how the model was
+    trained where its folder does not; they are taken to be merged. `transformer` is a single file
+    that its weights will come from. Raises WeightsError for what is missing or damaged.
     """
     check_configurations(folder)
     table, prompt_tokens = _trained(folder, loras)

@@ -5,13 +5,11 @@ quantised takes none in. The linear layers of its blocks change; embeddings, nor
 before and after the blocks stay as they are.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from cut2next.backbones.flux1.lora import is_target
 from cut2next.film import InputError
 from cut2next.generation.fit import NF4_BLOCK, Precision
 
@@ -64,24 +62,15 @@ def _by_torchao(
         from torchao import quantization
     except ImportError as error:
         raise _uninstalled(precision, "torchao") from error
-    kinds: dict[str, Any] = {"int8": quantization.Int8WeightOnlyConfig()}
-    if precision is Precision.FP8:
-        by_row = quantization.PerRow()
-        kinds["fp8"] = quantization.Float8WeightOnlyConfig()
-        if computes_fp8(device):
-            kinds["fast"] = quantization.Float8DynamicActivationFloat8WeightConfig(
-                granularity=by_row
-            )
-    wanted = {name: _kind(name, precision, kinds) for name in block_layers(network)}
-    for kind, config in kinds.items():
-        quantization.quantize_(
-            network, config, lambda _, name, kind=kind: wanted.get(name) == kind, device=device
-        )
-
-
-def _kind(name: str, precision: Precision, kinds: Mapping[str, Any]) -> str:
-    # Modulation has a few rows only: nothing is won there by rounding what comes in, too.
-    return "fast" if "fast" in kinds and is_target(name) else str(precision)
+    if precision is Precision.INT8:
+        kind: Any = quantization.Int8WeightOnlyConfig()
+    elif computes_fp8(device):
+        rows = quantization.PerRow()
+        kind = quantization.Float8DynamicActivationFloat8WeightConfig(granularity=rows)
+    else:
+        kind = quantization.Float8WeightOnlyConfig()
+    layers = block_layers(network)
+    quantization.quantize_(network, kind, lambda _, name: name in layers, device=device)
 
 
 def computes_fp8(device: torch.device | str | None) -> bool:

@@ -4,7 +4,6 @@ Injecting, merging and weighing several is diffusers' and PEFT's own work; here 
 particular to us. Nothing here knows of segment tables or files.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,12 +29,6 @@ TARGETS = (
 )
 """The paper leaves them open: every matrix that tokens pass through in the blocks, attention and
 feed-forward of both streams. Modulation is left alone: the frozen weights already know t = 0."""
-
-
-def is_target(module: str) -> bool:
-    """Whether a module of the transformer, by name, is one that tokens pass through."""
-    return re.fullmatch(TARGETS, module) is not None
-
 
 Adapted = Mapping[str, "Factors"]
 """By module ("transformer_blocks.0.attn.to_q"), what is added to it."""
