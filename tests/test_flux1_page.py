@@ -41,7 +41,7 @@ def test_its_python_runs(page: str, desk: Path) -> None:
 
 
 def test_its_commands_run(page: str, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    lines = "".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
     assert len(lines) == 5
     for line in lines:
         program, *arguments = shlex.split(line)

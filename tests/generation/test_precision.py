@@ -3,10 +3,12 @@
 import copy
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from tests.generation.loras import written
 from tests.generation.toy import components, latents, picture, prompt, seeded, toy
 from torch import Tensor, nn
 
@@ -75,13 +77,16 @@ def test_the_text_encoder_too() -> None:
 
 
 @pytest.mark.parametrize("precision", FEWER)
-def test_what_is_quantised_takes_no_lora_and_no_second_time(
-    precision: Precision,
+def test_what_is_quantised_carries_a_lora_and_does_not_take_it_in(
+    precision: Precision, tmp_path: Path
 ) -> None:
     pipe = half()
     quantise(pipe.transformer, precision)
     with pytest.raises(InputError, match="quantised weights, to be put into int8"):
         quantise(pipe.transformer, Precision.INT8)
+    before = latents(pipe, picture(), prompt(), generator=seeded(1))
+    pipe.load_lora_weights(written(tmp_path, "style", 1))
+    assert not torch.equal(latents(pipe, picture(), prompt(), generator=seeded(1)), before)
     with pytest.raises(InputError, match="merge first"):
         pipe.fuse_lora()
 

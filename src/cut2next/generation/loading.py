@@ -190,6 +190,8 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         with warnings.catch_warnings():
             # PEFT warns of every LoRA after the first; having several is what names are for.
             warnings.filterwarnings("ignore", message="Already found a `peft_config`")
+            # It warns that a LoRA on quantised weights cannot be merged; `fuse_lora` refuses that.
+            warnings.filterwarnings("ignore", message="TorchaoLoraLinear was instantiated")
             self._put(lora, adapter_name=name, **settings)
 
     def _put(self, lora: Lora, **settings: Any) -> None:
