@@ -55,7 +55,7 @@ def test_it_plans_for_full_size_without_weights(
 
 def test_a_lora_tells_the_table(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lora = str(written(desk, "cut2next", 1))
-    assert run("plan", "--model", "model", "--lora", lora) == 0
+    assert run("plan", "--model", "model", "--lora", f"{lora}:0.5") == 0
     assert "closed table" in capsys.readouterr().out
 
 

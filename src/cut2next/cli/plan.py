@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import Size, size, vram
+from cut2next.cli.arguments import Size, size, vram, weighted_file
 from cut2next.cli.fit import best_device, check_loading, room_for
 from cut2next.generation.fit import Fit, chosen
 
@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--model", default="mini", metavar="NAME", help="mini, a folder, or OWNER/NAME on the hub")
     add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
-    add("--lora", type=Path, action="append", default=[], metavar="FILE", help="as it will be used")
+    told = "as it will be used, merged"
+    add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:W]", help=told)
     sides = size(least=Size(16, 16), most=Size(8192, 8192), step=16)
     add("--size", type=sides, default=Size(1024, 576), metavar="WxH", help="default: 1024x576")
     add("--vram", type=vram, metavar="GIB", help="of the card (default: what yours has free)")
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.generation.weights import NETWORKS, model_folder
 
     folder = model_folder(args.model, handed_in=NETWORKS)
-    plan = planned(folder, PictureSize(*args.size), loras=args.lora, transformer=args.transformer)
+    loras = [lora.path for lora in args.lora]
+    plan = planned(folder, PictureSize(*args.size), loras=loras, transformer=args.transformer)
     device = best_device()
     room = room_for(args.vram, device)
     # A card of so many GiB may be planned for where there is none.
