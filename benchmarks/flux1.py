@@ -291,7 +291,7 @@ def main() -> None:
     found: list[Measured] = []
     with torch.no_grad():
         for size in args.size:
-            stock = 0.0
+            stock = float("nan")  # until bf16 has been measured
             for variant in args.variant:
                 width, height = map(int, size.split("x"))
                 bench = Bench(args, (width, height), variant)
@@ -299,7 +299,8 @@ def main() -> None:
                 print(f"{size}, {variant}; the closed table keeps {kept:.3f} GiB", flush=True)
                 rows = measured(bench, args, size, variant, peak, stock)
                 show(rows)
-                stock = stock or rows[0].picture
+                if variant == "bf16":
+                    stock = rows[0].picture
                 found += rows
     if args.json:
         told = {"machine": about, "depth": depth, "steps": args.steps, "peak": peak}

@@ -27,7 +27,6 @@ from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.mini import architecture
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, RelationalPrompt
 from cut2next.generation.fit import Fit, Placement, Precision
-from cut2next.generation.framing import Size
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.placing import fitted
 from cut2next.generation.plan import planned
@@ -126,7 +125,7 @@ def main() -> None:
         folder = Path(place) / "model"
         written(folder, args)
         width, height = map(int, args.size.split("x"))
-        plan = planned(folder, Size(width, height))
+        plan = planned(folder, (width, height))
         fits = plan.fits(fp8=True, card=args.device == "cuda")
         if args.device == "cpu":  # what is quantised here was whole before, in the same memory
             fits = [fit for fit in fits if fit.precision is Precision.BF16]

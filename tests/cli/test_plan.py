@@ -12,6 +12,7 @@ from tests.generation.toy import picture, toy
 
 from cut2next.cli import fit as cli_fit
 from cut2next.cli.main import main
+from cut2next.film.keyframe import read_keyframe
 from cut2next.generation.metadata import read_making
 from cut2next.generation.pipeline import Cut2NextPipeline
 
@@ -48,7 +49,9 @@ def test_it_plans_for_full_size_without_weights(
     rows = {line.split()[0]: line.split()[1:] for line in told.splitlines()[2:6]}
     assert list(rows) == ["bf16", "int8", "fp8", "nf4"]
     assert 30 < float(rows["bf16"][0]) < 36
-    assert told.endswith("for 24.0 GiB: --precision bf16 --placement released, in tiles\n")
+    assert told.endswith(
+        "for 24.0 GiB: --precision bf16 --placement released (pictures in tiles)\n"
+    )
     assert run("plan", "--model", "model", "--vram", "24", "--size", "2048x2048") == 0
     assert "(" in capsys.readouterr().out
 
@@ -104,7 +107,6 @@ def test_a_large_model_is_looked_at_before_it_is_loaded(
 ) -> None:
     monkeypatch.setattr("cut2next.generation.plan.LARGE", 1)
     assert run(*GENERATE, *MODEL) == 0
-    assert Cut2NextPipeline is not None
     making = read_making(Path("next.png"))
     assert making is not None
     assert making.precision == "bf16"
@@ -158,15 +160,23 @@ def test_other_errors_are_not_taken_for_it() -> None:
         raise RuntimeError("shapes do not fit")
 
 
+def pixels(path: str) -> bytes:
+    return read_keyframe(Path(path)).tobytes()
+
+
 @pytest.mark.usefixtures("desk")
 def test_strengths_and_size_are_used_and_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*GENERATE, *MODEL) == 0
-    plain = Path("next.png").read_bytes()
+    plain = pixels("next.png")
+    for changed in (["--relational-strength", "0.5"], ["--current-strength", "1.5"]):
+        assert run(*GENERATE, *MODEL[:2], "-o", "other.png", *changed) == 0
+        assert pixels("other.png") != plain
     changed = ["--relational-strength", "0.5", "--current-strength", "1.5", "--size", "32x64"]
-    assert run(*GENERATE, *MODEL, *changed) == 0
+    assert run(*GENERATE, *MODEL, *changed, "--guidance", "2") == 0
+    assert read_keyframe(Path("next.png")).size == (32, 64)
     making = read_making(Path("next.png"))
     assert making is not None
     assert (making.relational_strength, making.current_strength) == (0.5, 1.5)
-    assert Path("next.png").read_bytes() != plain
+    assert making.guidance_scale == 2
     assert run(*GENERATE, *MODEL, "--current-strength", "5") == 2
     assert "a number from 0 to 4" in capsys.readouterr().err

@@ -13,7 +13,8 @@ from tests.generation.test_precision import half
 from tests.generation.toy import PROMPT_TOKENS, latents, made, picture, prompt, seeded
 
 from cut2next.conditioning import TABLES, Layout, Segment, table_named
-from cut2next.film import InputError
+from cut2next.film import Cut2NextError, InputError
+from cut2next.generation import placing
 from cut2next.generation.fit import (
     RESERVE,
     Demand,
@@ -27,6 +28,7 @@ from cut2next.generation.fit import (
 from cut2next.generation.memory import demand, peak_bytes, weight_bytes
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.placing import fitted
+from cut2next.generation.plan import planned
 
 GIB = 2**30
 NETWORKS = ("transformer", "vae", "text_encoder", "text_encoder_2")
@@ -205,3 +207,53 @@ def test_a_picture_in_tiles_is_nearly_the_picture() -> None:
     found = made(tiled, large, asked, 1, latents=noise, output_type="np")
     assert found.shape == whole.shape
     assert abs(found - whole).mean() < 0.05
+
+
+@pytest.mark.parametrize("placement", [Placement.RESIDENT, Placement.RELEASED, Placement.MODEL])
+def test_fp8_is_computed_in_where_the_card_can(
+    placement: Placement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def noted(*arguments: Any, in_fp8: bool = False) -> None:
+        asked.append(in_fp8)
+
+    monkeypatch.setattr(placing, "quantise", noted)
+    monkeypatch.setattr(placing, "computes_fp8", lambda device: device == "cpu")
+    monkeypatch.setattr(Cut2NextPipeline, "enable_model_cpu_offload", lambda *_, **__: None)
+    fitted(half(), Fit(precision=Precision.FP8, placement=placement), "cpu")
+    assert asked == [True, False]  # T5 is in int8
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element")
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("model_index.json", {"prompt_tokens": {"next prompt": 5}}),
+        ("model_index.json", {"prompt_tokens": "many"}),
+        ("model_index.json", {"prompt_tokens": None}),
+        ("model_index.json", {"table": "no such"}),
+        ("model_index.json", {"scheduler": []}),
+        ("model_index.json", {"default_size": [3]}),
+        ("transformer/config.json", {"attention_head_dim": 0}),
+        ("transformer/config.json", {"axes_dims_rope": []}),
+        ("vae/config.json", {"norm_num_groups": 0}),
+        ("vae/config.json", {"block_out_channels": []}),
+        ("text_encoder_2/config.json", {"d_model": "q"}),
+        ("text_encoder_2/config.json", {"num_heads": 0}),
+    ],
+)
+def test_what_describes_no_model_is_refused(
+    file: str, change: dict[str, Any], folder: Path
+) -> None:
+    path = folder / file
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(Cut2NextError):
+        planned(folder, (64, 64))
+
+
+def test_a_picture_is_planned_for_at_the_size_it_is_brought_to(folder: Path) -> None:
+    expected = planned(folder, (64, 48)).needed
+    path = folder / "model_index.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "default_size": [64, 48]}))
+    assert planned(folder, (6400, 4800)).needed == expected

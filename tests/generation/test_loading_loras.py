@@ -125,12 +125,19 @@ def test_the_header_says_how_it_was_trained(tmp_path: Path) -> None:
     assert json.loads(header["cut2next.prompt_tokens"])["next prompt"] == 7
 
 
-def test_it_configures_the_pipeline_that_it_is_loaded_with(saved: Path, tmp_path: Path) -> None:
+def test_it_configures_a_folder_that_tells_no_table(
+    saved: Path, copied: Path, tmp_path: Path
+) -> None:
     pipe = fresh("paper", prompt_tokens=dict.fromkeys(fresh().config["prompt_tokens"], 9))
     inject(pipe.transformer, "mine", RANK)
     path = tmp_path / "mine.safetensors"
     pipe.save_lora_weights(path, "mine")
-    loaded = Cut2NextPipeline.from_pretrained(saved, loras=[path])
+    with pytest.raises(WeightsError, match="trained under the table 'paper'"):
+        Cut2NextPipeline.from_pretrained(saved, loras=[path])
+    index = copied / "model_index.json"
+    told = json.loads(index.read_text())
+    index.write_text(json.dumps({**told, "table": "", "prompt_tokens": None}))
+    loaded = Cut2NextPipeline.from_pretrained(copied, loras=[path])
     assert loaded.table.name == "paper"
     assert set(loaded.prompt_tokens.values()) == {9}
     assert list(loaded.transformer.peft_config) == ["mine"]
@@ -184,7 +191,7 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (lambda path: changed(path, header={"cut2next.format": "9"}), "has format 9"),
     (
         lambda path: changed(path, header={"cut2next.prompt_tokens": '{"next prompt": 1}'}),
-        "with prompts of 1 (next prompt) tokens",
+        "damaged header (prompts of",
     ),
 ]
 

@@ -83,7 +83,7 @@ def test_a_folder_of_flux_itself_needs_to_be_told_how_it_was_trained(copied: Pat
     change(copied / "model_index.json", stock, drop="table")
     change(copied / "model_index.json", {}, drop="prompt_tokens")
     change(copied / "transformer/config.json", {"_class_name": "FluxTransformer2DModel"})
-    with pytest.raises(InputError, match="unknown segment table ''"):
+    with pytest.raises(InputError, match="does not say how a model for next shots was trained"):
         loaded(copied)
     pipe = loaded(copied, table="closed", prompt_tokens=PROMPT_TOKENS)
     assert isinstance(pipe.transformer, Flux1Transformer)

@@ -98,6 +98,14 @@ def strength(given: str) -> float:
     return float(given)
 
 
+def guidance(given: str) -> float:
+    """How strongly guidance-distilled weights follow the prompt."""
+    plain = re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,6})?", given.strip())
+    if plain is None or float(given) > 30:
+        raise _refused(given, expected="a number from 0 to 30", hint="for example 3.5")
+    return float(given)
+
+
 class WeightedFile(NamedTuple):
     """A LoRA file and how strongly it counts; written `FILE` or `FILE:0.8`."""
 

@@ -50,7 +50,7 @@ def fit_for(args: argparse.Namespace, width: int, height: int) -> Fit | None:
     Takes `model`, `transformer`, `lora`, `size` and those of `add_fit_arguments`.
     Raises InputError when nothing fits, or nothing that was asked for.
     """
-    from cut2next.generation.framing import Size, framed_size
+    from cut2next.generation.framing import Size
     from cut2next.generation.plan import is_large, planned
     from cut2next.generation.weights import model_folder
 
@@ -60,13 +60,19 @@ def fit_for(args: argparse.Namespace, width: int, height: int) -> Fit | None:
         return None
     device = best_device()
     loras = [lora.path for lora in args.lora]
-    size, following = framed_size(width, height), args.size and Size(*args.size)
-    plan = planned(folder, size, following, loras=loras, transformer=args.transformer)
+    following = args.size and Size(*args.size)
+    plan = planned(folder, (width, height), following, loras=loras, transformer=args.transformer)
     among = [
         fit
         for fit in plan.fits(fp8=device.computes_fp8, card=device.is_card)
         if args.precision in (None, fit.precision) and args.placement in (None, fit.placement)
     ]
+    if not among and plan.quantised:
+        raise InputError(
+            f"quantised weights, asked for in {args.precision or args.placement}",
+            expected="them as they are, and not block by block",
+            hint="leave --precision out, or take another --placement",
+        )
     if not among:
         raise InputError(
             f"{args.precision or 'weights'}, {args.placement or 'placed'} on this machine",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cut2next.cli.arguments import (
     LARGEST_SEED,
     Size,
+    guidance,
     pattern,
     seed,
     size,
@@ -20,7 +21,7 @@ from cut2next.cli.arguments import (
 )
 from cut2next.cli.fit import add_fit_arguments, best_device, fit_for, memory_told
 from cut2next.cli.model import check_model, load_model
-from cut2next.generation.fit import Placement
+from cut2next.generation.fit import Fit, Placement
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
     weighed = "a LoRA on top; repeat it for several"
     add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:W]", help=weighed)
+    add("--guidance", type=guidance, default=3.5, metavar="G", help="distilled (default 3.5)")
     add("--relational-strength", type=strength, default=1.0, metavar="S", help="0 to 4, default 1")
     add("--current-strength", type=strength, default=1.0, metavar="S", help="likewise, the shot's")
     sides = size(least=Size(16, 16), most=Size(8192, 8192), step=16)
@@ -90,18 +92,19 @@ def _make(
     encoded = pipe.encode_prompt(prompt)
     if fit is not None and fit.placement is Placement.RELEASED:
         pipe.release_text_encoders(best_device().name)
-    shot = pipe.watch(image, encoded)
+    shot = pipe.watch(image, encoded, guidance_scale=args.guidance)
     _tell(_notes(args, image, prompt, pipe, shot.size))
     steps = args.steps or pipe.config["default_steps"]
     width, height = args.size or shot.size
-    strengths = {
+    scales = {
+        "guidance_scale": args.guidance,
         "relational_strength": args.relational_strength,
         "current_strength": args.current_strength,
     }
     for number, path in enumerate(paths):
         one = (args.seed + number) % (LARGEST_SEED + 1)
         generator = Generator().manual_seed(one)
-        made = pipe(shot, encoded, steps, height, width, generator=generator, **strengths).images[0]
+        made = pipe(shot, encoded, steps, height, width, generator=generator, **scales).images[0]
         making = Making(
             prompt=prompt,
             model=Path(args.model).name,
@@ -110,11 +113,17 @@ def _make(
             steps=steps,
             elsewhere=_is_strange(image, pipe.config["repertoire"]),
             loras={lora.path.stem: lora.weight for lora in args.lora},
-            precision="" if fit is None else str(fit.precision),
-            **strengths,
+            precision=_precision(pipe, fit),
+            **scales,
         )
         write_next_shot(made, path, making)
         print(path, flush=True)
+
+
+def _precision(pipe: "Cut2NextPipeline", fit: Fit | None) -> str:
+    """What a large model's weights were put into here; nothing for those that came quantised."""
+    came_so = getattr(pipe.transformer, "hf_quantizer", None) is not None
+    return "" if fit is None or came_so else str(fit.precision)
 
 
 def _prompt(args: argparse.Namespace, image: "Image") -> "HierarchicalPrompt":

@@ -29,13 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Estimate, show, choose."""
-    from cut2next.generation.framing import Size as PictureSize
     from cut2next.generation.plan import planned
     from cut2next.generation.weights import NETWORKS, model_folder
 
     folder = model_folder(args.model, handed_in=NETWORKS)
     loras = [lora.path for lora in args.lora]
-    plan = planned(folder, PictureSize(*args.size), loras=loras, transformer=args.transformer)
+    plan = planned(folder, args.size, loras=loras, transformer=args.transformer)
     device = best_device()
     room = room_for(args.vram, device)
     # A card of so many GiB may be planned for where there is none.
@@ -77,5 +76,5 @@ def _table(plan: "Plan", among: "list[Fit]") -> str:
 
 
 def _told(fit: "Fit") -> str:
-    tiles = ", in tiles" if fit.tiled else ""
+    tiles = " (pictures in tiles)" if fit.tiled else ""
     return f"--precision {fit.precision} --placement {fit.placement}{tiles}"

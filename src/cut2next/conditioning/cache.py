@@ -6,7 +6,7 @@ nothing out, so it serves many steps, works under gradient checkpointing (which 
 carries gradients back to the pass that filled it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -58,6 +58,18 @@ class KeyValueStore:
             raise ValueError("the stores come from models with different layers")
         return KeyValueStore(
             {name: {**held, **other.layers[name]} for name, held in self.layers.items()}
+        )
+
+    def only(self, segments: Iterable[Segment]) -> "KeyValueStore":
+        """A store of some of its segments; an empty one for none."""
+        kept = frozenset(segments)
+        if not kept:
+            return KeyValueStore()
+        return KeyValueStore(
+            {
+                name: {segment: kv for segment, kv in layer.items() if segment in kept}
+                for name, layer in self.layers.items()
+            }
         )
 
     def expand(self, repeats: int) -> "KeyValueStore":

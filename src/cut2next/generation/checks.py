@@ -1,12 +1,11 @@
 """What a call of the pipeline may ask for; all else is refused before any work is done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import UnionType
 
 import torch
 from PIL import Image
 
-from cut2next.conditioning import SegmentTable
 from cut2next.film import HierarchicalPrompt, InputError, WeightsError
 from cut2next.generation.current_shot import CurrentShot
 from cut2next.generation.encoded_prompt import EncodedPrompt
@@ -97,17 +96,6 @@ def check_finite(latents: torch.Tensor) -> None:
             "a next shot that is not of finite numbers",
             expected="weights that make a picture",
             hint="they are damaged, or too large for float16: load them again, in bfloat16",
-        )
-
-
-def check_prompt_tokens(table: SegmentTable, counts: Mapping[str, int]) -> None:
-    """Raises InputError unless every prompt of a table, and nothing else, has a token count."""
-    prompts = {str(segment) for segment in table.segments if segment.is_prompt}
-    if set(counts) != prompts or any(count < 1 for count in counts.values()):
-        raise InputError(
-            f"prompt_tokens={dict(counts)}",
-            expected=f"how many tokens each of {', '.join(sorted(prompts))} has",
-            hint="give those that the weights were trained with",
         )
 
 

@@ -48,7 +48,7 @@ UNPACKING: Mapping[Precision, int] = MappingProxyType(
     {Precision.BF16: 0, Precision.FP8: 5, Precision.INT8: 1, Precision.NF4: 1}
 )
 """Times its size in bf16, what a matrix takes while it is unpacked to compute with it; torchao goes
-through float32 with fp8. A card that computes in fp8 unpacks nothing."""
+through float32 with fp8. A card that computes in fp8 unpacks nothing, and needs that much less."""
 
 
 class Phase(StrEnum):

@@ -57,8 +57,15 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         folder = weights.model_folder(name, handed_in=settings)
         weights.check_weights(folder, handed_in=settings)
         read = [(path, read_lora(path)) for path in map(Path, loras)]
-        if known := [lora.training for _, lora in read if lora.training]:
+        known = [lora.training for _, lora in read if lora.training]
+        if known and weights.trained_under(folder) is None:
             settings = {**_configuration(known[0]), **settings}
+        elif "table" not in settings and weights.trained_under(folder) is None:
+            raise InputError(
+                f"{name}, which does not say how a model for next shots was trained",
+                expected="a LoRA of cut2next with it, or its table and prompt lengths",
+                hint="`--lora FILE`; in Python `loras=[…]`, or `table=` and `prompt_tokens=`",
+            )
         settings.pop("use_safetensors", None)
         if isinstance(one := settings.get("transformer"), str | os.PathLike):
             kind = settings.get("dtype", settings.get("torch_dtype"))
@@ -71,6 +78,8 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
             pipe: Self = super().from_pretrained(folder, **settings, use_safetensors=True)
         for component in set(weights.NETWORKS).difference(settings):
             weights.check_whole(folder / component, getattr(pipe, component))
+        if "transformer" not in settings:
+            weights.check_nothing_left(folder / "transformer", pipe.transformer)
         for path, lora in read:
             pipe._add_lora(path, lora, lora_name(path))
         return pipe
@@ -229,8 +238,9 @@ def _quantised(folder: Path, settings: Mapping[str, Any]) -> Flux1Transformer:
     model, info = Flux1Transformer.from_pretrained(
         folder, dtype=kind, use_safetensors=True, output_loading_info=True
     )
-    if lacking := [*info["missing_keys"], *info["mismatched_keys"]]:
-        raise weights.damaged(folder, f"lacks {lacking[0]} and {len(lacking) - 1} more")
+    for told in ("missing", "unexpected", "mismatched"):
+        if names := info[f"{told}_keys"]:
+            raise weights.damaged(folder, f"{told}: {names[0]} and {len(names) - 1} more")
     return cast(Flux1Transformer, model)
 
 

@@ -73,10 +73,14 @@ def read_lora(path: Path) -> Lora:
     training = _training(path, header)
     try:
         adapted, others = naming_of(tensors).read(tensors)
-    except (KeyError, ValueError, AssertionError, RuntimeError) as error:
+    except (LookupError, ValueError, AssertionError, RuntimeError) as error:
         raise _refused(path, f"is no LoRA of FLUX.1 ({error})") from error
     if not adapted:
         raise _refused(path, "holds no LoRA of a transformer")
+    for module, factors in adapted.items():
+        if (factors.down.ndim, factors.up.ndim) != (2, 2) or not factors.rank:
+            shapes = f"{tuple(factors.down.shape)} and {tuple(factors.up.shape)}"
+            raise _refused(path, f"{module} has factors of shapes {shapes}")
     return Lora(adapted=adapted, training=training, others=others)
 
 
@@ -151,6 +155,9 @@ def _training(path: Path, header: Mapping[str, str]) -> Training | None:
     except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise _refused(path, f"has a damaged header ({error})") from error
     table = TABLES.get(name)
+    prompts = {one for one in prompt_tokens if prompt_tokens[one] > 0}
+    if table and prompts != {one for one in table.segments if one.is_prompt}:
+        raise _refused(path, f"has a damaged header (prompts of {counts} tokens)")
     if table is None or _rules(table) != rules:
         raise _refused(path, f"was trained under a table {name!r} that this version does not have")
     return Training(table=table, prompt_tokens=prompt_tokens, base=base)

@@ -49,6 +49,8 @@ class Making:
     """Whether the current shot came from elsewhere than what the model knows."""
     loras: Mapping[str, float] = field(default_factory=dict)
     """Weights of the LoRAs by name."""
+    guidance_scale: float = 3.5
+    """Of guidance-distilled weights; others do not hear it."""
     relational_strength: float = 1.0
     current_strength: float = 1.0
     precision: str = ""
@@ -97,6 +99,7 @@ def _facts(making: Making) -> dict[str, object]:
         "steps": making.steps,
         "elsewhere": making.elsewhere,
         "loras": dict(making.loras),
+        "guidance_scale": making.guidance_scale,
         "relational_strength": making.relational_strength,
         "current_strength": making.current_strength,
         "precision": making.precision,
@@ -117,6 +120,7 @@ def _later(made: Any) -> dict[str, Any]:
         "loras": loras,
         "elsewhere": bool(made.get("elsewhere", False)),
         "precision": str(made.get("precision", "")),
+        "guidance_scale": float(made.get("guidance_scale", 3.5)),
         **{name: float(made.get(name, 1.0)) for name in strengths},
     }
 

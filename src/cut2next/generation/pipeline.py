@@ -36,7 +36,6 @@ from cut2next.generation.checks import (
     check_latents,
     check_numbers,
     check_one_size,
-    check_prompt_tokens,
     pairs,
 )
 from cut2next.generation.current_shot import (
@@ -51,6 +50,7 @@ from cut2next.generation.framing import Size, asked_size, framed
 from cut2next.generation.reading import ReadingPipeline
 from cut2next.generation.schedule import schedule, stepped
 from cut2next.generation.strengths import weighed_passes
+from cut2next.generation.weights import check_prompt_tokens
 
 _OUTPUT_TYPES = ("pil", "np", "pt", "latent")
 
@@ -300,8 +300,9 @@ class Cut2NextPipeline(ReadingPipeline):
         layout = self._layout(shots[0].size, size, table)
         tokens = side_by_side([shot.tokens for shot in shots])
         pooled = side_by_side([shot.pooled for shot in shots])
-        # What was kept has read all there is.
-        kept = KeyValueStore() if left_out else stores_side_by_side([shot.store for shot in shots])
+        # What was kept has read all there is; what does not depend on what is left out still holds.
+        kept = stores_side_by_side([shot.store for shot in shots])
+        kept = kept.only(one for one in kept.segments if not self.table.depends_on(one) & left_out)
         # Shots may have been parked, on another device or in a smaller type.
         here = self._execution_device
         store = kept.to(here, self.transformer.dtype)

@@ -7,7 +7,7 @@ from diffusers.hooks.group_offloading import apply_group_offloading
 from cut2next.generation.fit import Fit, Placement, Precision
 from cut2next.generation.memory import tile
 from cut2next.generation.pipeline import Cut2NextPipeline
-from cut2next.generation.precision import quantise
+from cut2next.generation.precision import computes_fp8, quantise
 
 
 def room_on(device: torch.device | str) -> int:
@@ -29,7 +29,7 @@ def fitted(pipe: Cut2NextPipeline, fit: Fit, device: torch.device | str) -> Cut2
     if fit.precision is not Precision.BF16:
         pipe.merge_loras()
         there = device if fit.placement is Placement.RESIDENT else None
-        quantise(pipe.transformer, fit.precision, there)
+        quantise(pipe.transformer, fit.precision, there, in_fp8=computes_fp8(device))
         quantise(pipe.text_encoder_2, Precision.INT8, there)
     match fit.placement:
         case Placement.RESIDENT:

@@ -1,22 +1,32 @@
 """What a model will need for a picture, and the fit for it, from its files' configurations."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cut2next.conditioning import CLOSED, Layout, Segment, SegmentTable, table_named
+from huggingface_hub.errors import StrictDataclassError
+
+from cut2next.conditioning import CLOSED, Layout, Segment, SegmentTable
 from cut2next.film import WeightsError
 from cut2next.generation.fit import Demand, Fit, Placement, Precision, fits
-from cut2next.generation.framing import Size
+from cut2next.generation.framing import Size, framed_size
 from cut2next.generation.lora_file import read_training
 from cut2next.generation.memory import demand
-from cut2next.generation.weights import INDEX, NETWORKS, check_configurations, comes_quantised
+from cut2next.generation.weights import (
+    NETWORKS,
+    check_configurations,
+    comes_quantised,
+    default_pixels,
+    trained_under,
+)
 
 LARGE = 2**30
 """From so many bytes of weights on, memory is looked at before they are loaded."""
 FLUX1_TOKENS = 512
 """The longest prompt of FLUX.1-dev; for weights that do not say how they were trained."""
+
+_UNBUILDABLE = (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError)
+"""What networks say of sizes that cannot be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +52,13 @@ class Plan:
 
 def planned(
     folder: Path,
-    size: Size,
+    picture: tuple[int, int],
     following: Size | None = None,
     *,
     loras: Sequence[Path] = (),
     transformer: Path | None = None,
 ) -> Plan:
-    """What the model in a folder needs for a current shot of `size`; no weights are read.
+    """What the model in a folder needs for a current shot of so many pixels; no weights are read.
 
     The next shot is as large unless `following` tells another size. `loras` tell how the model was
     trained where its folder does not; they are taken to be merged. `transformer` is a single file
@@ -56,6 +66,7 @@ def planned(
     """
     check_configurations(folder)
     table, prompt_tokens = _trained(folder, loras)
+    size = framed_size(*picture, default_pixels(folder))
     shots = {Segment.CURRENT_SHOT: size, Segment.NEXT_SHOT: following or size}
     layout = Layout(
         table=table,
@@ -64,28 +75,28 @@ def planned(
     )
     try:
         needed = demand(folder, layout)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (*_UNBUILDABLE, StrictDataclassError) as error:
+        told = " ".join(str(error).split())[:200]
         raise WeightsError(
-            f"{folder}: has configurations that describe no model ({error})",
+            f"{folder}: has configurations that describe no model ({told})",
             expected="those of FLUX.1's four networks",
             hint="copy the folder again",
         ) from error
     stored = _quantised_bytes(folder, transformer)
     if stored is not None:
-        weights = {**needed.weights[Precision.BF16], "transformer": stored}
+        # Its matrices are unpacked one at a time.
+        weights = {**needed.weights[Precision.BF16], "transformer": stored + needed.widest}
         needed = replace(needed, weights={Precision.BF16: weights})
     return Plan(layout=layout, needed=needed, quantised=stored is not None)
 
 
 def _trained(folder: Path, loras: Sequence[Path]) -> tuple[SegmentTable, dict[Segment, int]]:
-    """Table and prompt lengths: the LoRA's, the folder's own, or what is usual."""
-    for path in loras:
-        if training := read_training(path):
-            return training.table, dict(training.prompt_tokens)
-    index = json.loads((folder / INDEX).read_bytes())
-    if "table" in index:
-        counts = index["prompt_tokens"]
-        return table_named(index["table"]), {Segment(one): counts[one] for one in counts}
+    """Table and prompt lengths: the folder's own, a LoRA's, or what is usual."""
+    trainings = [read_training(path) for path in loras]  # all, so that what is missing is told
+    if told := trained_under(folder):
+        return told
+    for training in filter(None, trainings):
+        return training.table, dict(training.prompt_tokens)
     return CLOSED, {one: FLUX1_TOKENS for one in Segment if one.is_prompt}
 
 

@@ -15,12 +15,16 @@ from cut2next.generation.fit import NF4_BLOCK, Precision
 
 
 def quantise(
-    network: nn.Module, precision: Precision, device: torch.device | str | None = None
+    network: nn.Module,
+    precision: Precision,
+    device: torch.device | str | None = None,
+    *,
+    in_fp8: bool = False,
 ) -> None:
     """Puts the blocks' matrices into fewer bits, layer by layer, on `device` if one is given.
 
-    fp8 is computed in fp8 where the card can (compute capability 8.9 and up), and otherwise, as
-    int8 and nf4 are, in the network's own type. Raises InputError where the library is not
+    With `in_fp8`, fp8 is also computed in (see `computes_fp8`); otherwise fp8, as int8 and nf4
+    always are, is unpacked to the network's own type. Raises InputError where the library is not
     installed, and for what is quantised already or still has unmerged LoRAs.
     """
     if precision is Precision.BF16:
@@ -34,7 +38,7 @@ def quantise(
     if precision is Precision.NF4:
         _to_nf4(network, device)
     else:
-        _by_torchao(network, precision, device)
+        _by_torchao(network, precision, device, in_fp8)
 
 
 def is_quantised(network: nn.Module) -> bool:
@@ -56,7 +60,7 @@ def block_layers(network: nn.Module) -> dict[str, nn.Linear]:
 
 
 def _by_torchao(
-    network: nn.Module, precision: Precision, device: torch.device | str | None
+    network: nn.Module, precision: Precision, device: torch.device | str | None, in_fp8: bool
 ) -> None:
     try:
         from torchao import quantization
@@ -64,7 +68,7 @@ def _by_torchao(
         raise _uninstalled(precision, "torchao") from error
     if precision is Precision.INT8:
         kind: Any = quantization.Int8WeightOnlyConfig()
-    elif computes_fp8(device):
+    elif in_fp8:
         rows = quantization.PerRow()
         kind = quantization.Float8DynamicActivationFloat8WeightConfig(granularity=rows)
     else:

@@ -58,6 +58,8 @@ def _read(path: Path) -> dict[str, Tensor]:
         return _unscaled(load_file(path))
     except (SafetensorError, OSError) as error:
         raise _refused(path, f"damaged, or no safetensors file ({error})") from error
+    except (LookupError, ValueError) as error:
+        raise _refused(path, f"has scales that do not belong to its matrices ({error})") from error
 
 
 def _read_gguf(path: Path) -> dict[str, Tensor]:
@@ -84,15 +86,18 @@ def _unscaled(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
     plain = {name: x for name, x in tensors.items() if not name.endswith((*_SCALES, *_MARKS))}
     for module, scale in scales.items():
-        weight = plain[f"{module}.weight"].float() * scale.float()
-        plain[f"{module}.weight"] = weight.to(torch.bfloat16)
+        weight = plain[f"{module}.weight"]
+        if scale.numel() not in (1, len(weight)):
+            raise ValueError(f"{module} has {scale.numel()} scales for {len(weight)} rows")
+        rows = scale.float().reshape(-1, *[1] * (weight.ndim - 1))
+        plain[f"{module}.weight"] = (weight.float() * rows).to(torch.bfloat16)
     return plain
 
 
 def _renamed(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     try:
         return to_diffusers(tensors)
-    except (KeyError, RuntimeError) as error:
+    except (LookupError, RuntimeError) as error:
         raise _refused(path, f"holds other weights than FLUX.1's ({error})") from error
 
 
@@ -107,6 +112,10 @@ def _check(path: Path, tensors: Mapping[str, Tensor], config: Path) -> None:
         raise _refused(path, f"has {min(extra)} and {len(extra) - 1} more that do not belong")
     for name, shape in expected.items():
         found = _shape(tensors[name])
+        if path.suffix != _GGUF and not tensors[name].is_floating_point():
+            raise _refused(
+                path, f"{name} is in {tensors[name].dtype}, with nothing to unpack it by"
+            )
         if found != shape:
             raise _refused(path, f"{name} is {found}, the configuration asks for {shape}")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from cut2next.backbones import mini
+from cut2next.conditioning.segments import Segment, SegmentTable, table_named
 from cut2next.film import Cut2NextError, InputError, WeightsError
 from cut2next.generation.hub import downloaded, is_hub_name
 
@@ -68,13 +69,50 @@ def check_configurations(folder: Path) -> None:
     """Raises WeightsError, naming the file, unless a model's settings are there and whole."""
     index = _json(folder / INDEX)
     for component, settings in _SETTINGS.items():
-        if not isinstance(index.get(component), list):
+        if not isinstance(index.get(component), list) or len(index[component]) != 2:
             raise damaged(folder / INDEX, f"names no {component}")
         _json(folder / component / settings)
     if index["scheduler"][-1] != _SCHEDULER:
         raise damaged(folder / INDEX, f"names the scheduler {index['scheduler'][-1]}")
     for path in sorted(folder.glob("*/*.json")):
         _json(path)
+
+
+def check_prompt_tokens(table: SegmentTable, counts: Mapping[str, int]) -> None:
+    """Raises InputError unless every prompt of a table, and nothing else, has a token count."""
+    prompts = {str(segment) for segment in table.segments if segment.is_prompt}
+    whole = all(isinstance(count, int) and count > 0 for count in counts.values())
+    if set(counts) != prompts or not whole:
+        raise InputError(
+            f"prompt_tokens={dict(counts)}",
+            expected=f"how many tokens each of {', '.join(sorted(prompts))} has",
+            hint="give those that the weights were trained with",
+        )
+
+
+def trained_under(folder: Path) -> tuple[SegmentTable, dict[Segment, int]] | None:
+    """The table and prompt lengths that a model's folder tells; None where it tells neither.
+
+    Raises WeightsError when it tells what cannot be.
+    """
+    index = _json(folder / INDEX)
+    if not index.get("table") and not index.get("prompt_tokens"):
+        return None
+    try:
+        table, counts = table_named(index["table"]), index["prompt_tokens"]
+        check_prompt_tokens(table, counts)
+        return table, {Segment(one): int(counts[one]) for one in counts}
+    except (Cut2NextError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(folder / INDEX, f"tells no way of training ({error})") from error
+
+
+def default_pixels(folder: Path) -> int | None:
+    """The area that a model's pictures are brought to, where its folder tells one."""
+    size = _json(folder / INDEX).get("default_size")
+    try:
+        return int(size[0]) * int(size[1]) if size else None
+    except (LookupError, TypeError, ValueError) as error:
+        raise damaged(folder / INDEX, f"has default_size {size}") from error
 
 
 def stored_names(folder: Path) -> set[str]:
@@ -122,6 +160,12 @@ def loading(folder: Path) -> Iterator[None]:
         raise damaged(folder, f"does not load ({error})") from error
 
 
+def check_nothing_left(folder: Path, network: "Module") -> None:
+    """Raises WeightsError, naming a tensor, when a folder's files hold what a network has not."""
+    if extra := stored_names(folder) - network.state_dict().keys():
+        raise damaged(folder, f"has {min(extra)} and {len(extra) - 1} more that do not belong")
+
+
 def damaged(path: Path, reason: object) -> WeightsError:
     """The error for a file of a model that cannot be used."""
     told = " ".join(str(reason).split())
@@ -135,7 +179,10 @@ def damaged(path: Path, reason: object) -> WeightsError:
 def _shards(folder: Path) -> set[Path]:
     """The files that an index says the weights are spread over."""
     maps = (_json(path).get("weight_map", {}) for path in folder.glob("*.safetensors.index.json"))
-    return {folder / name for weight_map in maps for name in weight_map.values()}
+    try:
+        return {folder / name for weight_map in maps for name in weight_map.values()}
+    except (AttributeError, TypeError) as error:
+        raise damaged(folder / "*.safetensors.index.json", "damaged (no map)") from error
 
 
 def _names(path: Path) -> list[str]:
