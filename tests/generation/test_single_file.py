@@ -169,6 +169,23 @@ def test_quantised_weights_carry_a_lora_but_do_not_take_it_in(bare: Path, tmp_pa
         pipe.fuse_lora()
 
 
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+def test_a_scale_for_each_row_is_one_for_each_row(
+    bare: Path, tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    made: dict[str, Tensor] = {}
+    for name, tensor in original().items():
+        made[name] = tensor
+        if tensor.ndim == 2:
+            scale = tensor.abs().amax(dim=1) / 448
+            made[name] = (tensor / scale[:, None]).to(torch.float8_e4m3fn)
+            made[name.replace(".weight", ".weight_scale")] = scale.reshape(shape)
+    save_file(made, tmp_path / "rows.safetensors")
+    found = shot(loaded(bare, tmp_path / "rows.safetensors", dtype=torch.float32))
+    true = shot(toy())
+    assert (found - true).abs().max() < 0.2 * true.abs().max()
+
+
 def damaged(path: Path) -> Path:
     as_original(path).write_bytes(path.read_bytes()[:5000])
     return path
@@ -194,6 +211,26 @@ def strange(path: Path) -> Path:
     return path
 
 
+def whole_numbers(path: Path) -> Path:
+    save_file({name: x.to(torch.int8) for name, x in original().items()}, path)
+    return path
+
+
+def scales_of_nothing(path: Path) -> Path:
+    save_file({**original(), "nothing.weight_scale": torch.ones(1)}, path)
+    return path
+
+
+def too_many_scales(path: Path) -> Path:
+    save_file({**original(), "img_in.weight_scale": torch.ones(7)}, path)
+    return path
+
+
+def a_number_for_a_matrix(path: Path) -> Path:
+    save_file({**original(), "img_in.weight": torch.tensor(1.0)}, path)
+    return path
+
+
 def no_gguf(path: Path) -> Path:
     path = path.with_suffix(".gguf")
     path.write_bytes(b"GGUG" * 10)
@@ -210,6 +247,10 @@ def no_gguf(path: Path) -> Path:
         (with_one_more, "has third_eye.weight and 0 more that do not belong"),
         (strange, "holds other weights than FLUX.1's"),
         (no_gguf, "damaged, or no GGUF file"),
+        (whole_numbers, "in torch.int8"),
+        (scales_of_nothing, "scales that do not belong"),
+        (too_many_scales, "scales that do not belong"),
+        (a_number_for_a_matrix, "holds other weights than FLUX.1's"),
     ],
 )
 def test_what_does_not_fit_is_named(

@@ -90,6 +90,14 @@ def test_a_folder_of_flux_itself_needs_to_be_told_how_it_was_trained(copied: Pat
     assert_makes_the_same(pipe)
 
 
+def test_a_tensor_too_many_is_named(copied: Path) -> None:
+    path = next((copied / "transformer").glob("*.safetensors"))
+    tensors = {**load_file(path), "transformer_blocks.7.extra.weight": torch.zeros(1)}
+    save_file(tensors, path, metadata={"format": "pt"})
+    with pytest.raises(WeightsError, match=r"transformer_blocks\.7\.extra\.weight and 0 more"):
+        loaded(copied)
+
+
 @pytest.mark.parametrize("kind", ["FluxPipeline", "FluxKontextPipeline"])
 def test_flux1_and_its_kin_load_from_the_folders_they_come_in(copied: Path, kind: str) -> None:
     absent = {"image_encoder": [None, None], "feature_extractor": [None, None]}
