@@ -166,6 +166,12 @@ def deeper_base(path: Path) -> None:
     changed(path, header={}, **{f"{block}.{one}.weight": x for one, x in pair.items()})
 
 
+def misshapen(*shape: int) -> Callable[[Path], None]:
+    """Has one factor of some other shape."""
+    name = "transformer.transformer_blocks.0.attn.to_q.lora_A.weight"
+    return lambda path: changed(path, header={}, **{name: torch.zeros(shape)})
+
+
 def half_a_pair(path: Path) -> None:
     block = "transformer.transformer_blocks.0.norm1.linear"
     changed(path, header={}, **{f"{block}.lora_B.weight": torch.zeros(32, RANK)})
@@ -185,6 +191,9 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (other_base, "made for a matrix of (32, 3072)"),
     (deeper_base, "transformer_blocks.18.attn.to_q, which this transformer does not have"),
     (half_a_pair, "belongs to no pair"),
+    (misshapen(), "is no LoRA of FLUX.1"),
+    (misshapen(32), "factors of shapes (32,) and"),
+    (misshapen(0, 32), "factors of shapes (0, 32) and"),
     (other_table, "trained under the table 'paper'"),
     (lambda path: changed(path, header={"cut2next.segments": "[]"}), "does not have"),
     (lambda path: changed(path, header={"cut2next.prompt_tokens": "5"}), "damaged header"),

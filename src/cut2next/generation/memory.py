@@ -107,7 +107,7 @@ def working_bytes(folder: Path, layout: Layout, *, tiled: bool = False) -> dict[
 
 
 def tile(vae: AutoencoderKL) -> None:
-    """Has a picture decoded in tiles of 512 pixels, as large as memory grows then."""
+    """Has a picture decoded in tiles of 512 pixels, so that memory does not grow with its size."""
     vae.enable_tiling()
     vae.tile_sample_min_size, vae.tile_latent_min_size = 512, 64
 
