@@ -1,8 +1,13 @@
 """Small cuts with noise for pictures: nothing survives a lossy store."""
 
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
 import numpy as np
 from PIL import Image
 
+from cut2next.data import CutRecord, MadeBy, Span, record_of
 from cut2next.film import Cut, EditingPattern, IndividualPrompt, RelationalPrompt, Shot
 from cut2next.soundstage.truth import Camera, Truth
 
@@ -18,6 +23,41 @@ def cut(number: int, *, film: str = "film") -> Cut:
         patterns=frozenset(list(EditingPattern)[number % 4 : number % 4 + 2]),
         relational=RelationalPrompt(transition=f'"cut" {number}\n', scene="<Ána> (long hair)"),
     )
+
+
+def record(
+    number: int,
+    *,
+    film: str = "film",
+    split: str = "train",
+    truths: tuple[Truth, Truth] | None = None,
+) -> CutRecord:
+    """The record of such a cut, as the film set would write it."""
+    return record_of(
+        cut(number, film=film),
+        made_by=MadeBy(tool="a test", version="1", parameters={"seed": 3}),
+        licence="CC0-1.0",
+        source="noise",
+        truths=truths,
+        split=split,
+    )
+
+
+def found(number: int, *, film: str = "film", split: str = "train", **changes: Any) -> CutRecord:
+    """The record of such a cut as if it had been found in a film, with every column filled."""
+    plain = record(number, film=film, split=split)
+    shots = [
+        replace(
+            shot,
+            span=Span(start=at, keyframe=at + 7, end=at + 40, time_base=Fraction(1, 24)),
+            scene=number // 3,
+            marks=("flash",) if number % 2 else (),
+            scores={"sharpness": at / 7, "motion": 0.1},
+        )
+        for shot, at in zip(plain.shots, (80 * number, 80 * number + 40), strict=True)
+    ]
+    scores = {"similarity": 1 / (number + 1)}
+    return replace(plain, **{"current": shots[0], "next": shots[1], "scores": scores, **changes})
 
 
 def truth(number: int) -> Truth:

@@ -8,32 +8,24 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 from PIL import Image
-from tests.data.cuts import PARTS, cut, same, truth
+from tests.data.cuts import PARTS, cut, found, record, same, truth
 
-from cut2next.data import CutWriter, MadeBy, read_cuts
+from cut2next.data import CutWriter, read_cuts, read_records
 from cut2next.data import writer as writing
+from cut2next.data.record import REJECTED
 from cut2next.data.writer import PARTIAL
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.film.png_prompt import read_png_prompt, read_png_text
 
-MADE_BY = MadeBy(tool="a test", version="1", parameters={"seed": 3})
-
 
 def _writer(folder: Path, *, with_truth: bool = False, with_pictures: bool = False) -> CutWriter:
-    return CutWriter(
-        folder,
-        made_by=MADE_BY,
-        licence="CC0-1.0",
-        source="noise",
-        with_truth=with_truth,
-        with_pictures=with_pictures,
-    )
+    return CutWriter(folder, with_truth=with_truth, with_pictures=with_pictures)
 
 
 def _write(folder: Path, count: int) -> None:
     with _writer(folder) as writer:
         for number in range(count):
-            writer.add(cut(number))
+            writer.add(record(number))
 
 
 def _partial(folder: Path) -> Path:
@@ -45,6 +37,38 @@ def test_cuts_come_back_equal_and_in_order(tmp_path: Path) -> None:
     back = list(read_cuts(tmp_path / "cuts"))
     assert len(back) == 7
     assert all(same(cut(number), read) for number, read in enumerate(back))
+
+
+def test_records_come_back_equal(tmp_path: Path) -> None:
+    written = [found(number) for number in range(3)]
+    with _writer(tmp_path / "cuts") as writer:
+        for one in written:
+            writer.add(one)
+    assert list(read_records(tmp_path / "cuts")) == written
+    bare = next(read_records(tmp_path / "cuts", images=False))
+    assert bare.current.image == b""
+    assert bare.scores == written[0].scores
+
+
+def test_what_a_filter_left_out_is_read_only_when_asked_for(tmp_path: Path) -> None:
+    with _writer(tmp_path / "cuts") as writer:
+        writer.add(found(0, split=REJECTED, rejected=("motion: 14 is over 12",)))
+        writer.add(found(1))
+    assert [one.name for one in read_cuts(tmp_path / "cuts")] == [cut(1).name]
+    assert [one.name for one in read_cuts(tmp_path / "cuts", split=REJECTED)] == [cut(0).name]
+    assert len(list(read_records(tmp_path / "cuts"))) == 2
+
+
+def test_the_first_format_is_read(tmp_path: Path) -> None:
+    _write(tmp_path / "cuts", 2)
+    file = tmp_path / "cuts" / "data" / "train-00000.parquet"
+    rows = pyarrow.parquet.read_table(file).to_pylist()
+    for row in rows:
+        for column in ("id", "current_shot", "next_shot", "scores", "rejected"):
+            del row[column]
+        row |= {"format": 1, "made_by": row["made_by"][0]}
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)
+    assert list(read_records(tmp_path / "cuts")) == [record(0), record(1)]
 
 
 def test_many_cuts_go_to_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +84,7 @@ def test_datasets_opens_the_folder_beside_its_pictures(tmp_path: Path) -> None:
     folder = tmp_path / "cuts"
     with _writer(folder, with_truth=True, with_pictures=True) as writer:
         for number in range(3):
-            writer.add(cut(number), truths=(truth(number), truth(number + 10)))
+            writer.add(record(number, truths=(truth(number), truth(number + 10))))
     loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
     assert list(loaded) == ["train"]
     row = loaded["train"][1]
@@ -68,9 +92,9 @@ def test_datasets_opens_the_folder_beside_its_pictures(tmp_path: Path) -> None:
     assert row["patterns"] == ["cut-in", "cut-out"]
     assert row["relational_prompt"]["scene"] == "<Ána> (long hair)"
     assert row["current_prompt"]["attributes"][0] == {"name": "Framing", "value": "single"}
-    assert json.loads(row["made_by"]["parameters"]) == {"seed": 3}
+    assert json.loads(row["made_by"][0]["parameters"]) == {"seed": 3}
     assert (row["film"], row["split"], row["licence"], row["format"]) == (
-        ("film", "train", "CC0-1.0", 1)
+        ("film", "train", "CC0-1.0", 2)
     )
     told = row["next_truth"]
     assert np.array_equal(told["object_ids"], truth(11).object_ids)
@@ -81,8 +105,8 @@ def test_datasets_opens_the_folder_beside_its_pictures(tmp_path: Path) -> None:
 
 def test_pictures_carry_their_prompts(tmp_path: Path) -> None:
     with _writer(tmp_path / "cuts", with_pictures=True) as writer:
-        writer.add(cut(0))
-        writer.add(cut(1))
+        writer.add(record(0))
+        writer.add(record(1))
     images = tmp_path / "cuts" / "images"
     assert len(list(images.iterdir())) == 4
     with Image.open(images / "001-current.png") as current:
@@ -98,9 +122,9 @@ def test_pictures_carry_their_prompts(tmp_path: Path) -> None:
 def test_splits_are_kept_apart(tmp_path: Path) -> None:
     folder = tmp_path / "cuts"
     with _writer(folder) as writer:
-        writer.add(cut(0, film="one"))
-        writer.add(cut(1, film="two"), split="test")
-        writer.add(cut(2, film="one"))
+        writer.add(record(0, film="one"))
+        writer.add(record(1, film="two", split="test"))
+        writer.add(record(2, film="one"))
     assert [read.film for read in read_cuts(folder, split="test")] == ["two"]
     assert [read.film for read in read_cuts(folder, split="train")] == ["one", "one"]
     loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
@@ -120,12 +144,11 @@ def test_the_card_tells_what_is_inside(tmp_path: Path) -> None:
 _KILLED = """
 import os, sys
 from pathlib import Path
-from cut2next.data import CutWriter, MadeBy
-from tests.data.cuts import cut
-made_by = MadeBy(tool="a test", version="1")
-with CutWriter(Path(sys.argv[1]), made_by=made_by, licence="CC0-1.0", source="noise") as writer:
+from cut2next.data import CutWriter
+from tests.data.cuts import record
+with CutWriter(Path(sys.argv[1])) as writer:
     for number in range(60):
-        writer.add(cut(number))
+        writer.add(record(number))
     os.kill(os.getpid(), 9)
 """
 
@@ -147,7 +170,7 @@ def test_a_killed_writer_leaves_nothing_that_looks_whole(tmp_path: Path, project
 def test_a_writer_that_fails_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
     def fail() -> None:
         with _writer(tmp_path / "cuts", with_pictures=True) as writer:
-            writer.add(cut(0))
+            writer.add(record(0))
             raise error
 
     with pytest.raises(error):
@@ -163,7 +186,7 @@ def test_no_cuts_are_refused_and_leave_nothing(tmp_path: Path) -> None:
 
 def test_two_writers_do_not_mix(tmp_path: Path) -> None:
     with _writer(tmp_path / "cuts") as writer:
-        writer.add(cut(0))
+        writer.add(record(0))
         with pytest.raises(OutputError, match="another process"):
             _write(tmp_path / "cuts", 1)
     assert len(list(read_cuts(tmp_path / "cuts"))) == 1
@@ -200,7 +223,7 @@ def test_truth_is_for_all_cuts_or_for_none(tmp_path: Path) -> None:
         pytest.raises(InputError, match="truth given"),
         _writer(tmp_path / "cuts") as writer,
     ):
-        writer.add(cut(0), truths=(truth(0), truth(1)))
+        writer.add(record(0, truths=(truth(0), truth(1))))
 
 
 def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
@@ -224,7 +247,7 @@ def test_other_tables_and_later_formats_are_refused(tmp_path: Path) -> None:
     pyarrow.parquet.write_table(table.drop_columns(["patterns"]), file)
     with pytest.raises(InputError, match="lacks the columns patterns"):
         list(read_cuts(tmp_path / "cuts"))
-    later = pyarrow.array([2], pyarrow.int32())
+    later = pyarrow.array([3], pyarrow.int32())
     pyarrow.parquet.write_table(table.set_column(0, "format", later), file)
-    with pytest.raises(InputError, match="format 2"):
+    with pytest.raises(InputError, match="format 3"):
         list(read_cuts(tmp_path / "cuts"))

@@ -71,21 +71,22 @@ def _shoot(production: "Production", out: Path, *, with_pictures: bool, workers:
     """Fills the folder, with a progress bar; returns the first cut."""
     from tqdm import tqdm
 
-    from cut2next.data import CutWriter, MadeBy
+    from cut2next.data import CutWriter, MadeBy, record_of
 
     how = {"seed": production.seed, "size": production.size, "only": str(production.repertoire)}
-    writer = CutWriter(
-        out,
-        made_by=MadeBy(tool="cut2next soundstage", version=__version__, parameters=how),
-        licence="Apache-2.0",
-        source="the film set of cut2next",
-        with_truth=True,
-        with_pictures=with_pictures,
-    )
+    made_by = MadeBy(tool="cut2next soundstage", version=__version__, parameters=how)
+    writer = CutWriter(out, with_truth=True, with_pictures=with_pictures)
     first = None
     with writer, tqdm(total=production.count, unit="cut", disable=None) as bar:
         for filmed in production.shoot(workers):
-            writer.add(filmed.cut, truths=(filmed.current, filmed.next))
+            record = record_of(
+                filmed.cut,
+                made_by=made_by,
+                licence="Apache-2.0",
+                source="the film set of cut2next",
+                truths=(filmed.current, filmed.next),
+            )
+            writer.add(record)
             first = first or filmed.cut
             bar.update()
     assert first is not None  # a production holds one cut at least

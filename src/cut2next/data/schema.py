@@ -1,13 +1,13 @@
-"""A cut as one row of a table, and back: the columns of a data set, in one place.
+"""A record as one row of a table, and back: the columns of a data set, in one place.
 
-Images are lossless PNGs inside the table, and carry their prompts in the text chunk that
-`film/png_prompt.py` reads. Attributes are lists of name and value, so that their order is kept and
-rows may have different ones.
+Images are PNG or JPEG files inside the table and stay as they are, byte for byte. Attributes and
+scores are lists of name and value, so that their order is kept and rows may have different ones.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from fractions import Fraction
 from io import BytesIO
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from cut2next.data.record import CutRecord, MadeBy, ShotRecord, Span
 from cut2next.film import (
     Cut,
     EditingPattern,
@@ -28,80 +29,216 @@ from cut2next.film import (
 from cut2next.film.png_prompt import png_text
 from cut2next.soundstage.truth import Truth
 
-FORMAT = 1
+FORMAT = 2
 """Version of the columns; it goes up when a reader of today would read them wrongly."""
 
 Row = dict[str, Any]
 
+SIDES = ("current", "next")
+_TEXT = datasets.Value("string")
+_PROMPT = {
+    "summary": _TEXT,
+    "description": _TEXT,
+    "attributes": datasets.List({"name": _TEXT, "value": _TEXT}),
+}
+_SCORES = datasets.List({"name": _TEXT, "value": datasets.Value("float64")})
+_SPAN = {
+    **dict.fromkeys(("start", "keyframe", "end"), datasets.Value("int64")),
+    "time_base": _TEXT,
+}
+_SHOT = {
+    "span": _SPAN,
+    "scene": datasets.Value("int32"),
+    "marks": datasets.List(_TEXT),
+    "scores": _SCORES,
+}
+_RELATIONAL = ("scene", "transition", "scene_consistency", "character_consistency")
+_TRUTH = {
+    "object_ids": datasets.Image(),
+    "parts": datasets.List(_TEXT),
+    "subjects": datasets.List(_TEXT),
+    "camera": _TEXT,
+    "palette": _TEXT,
+    "words": _TEXT,
+}
 
-@dataclass(frozen=True, kw_only=True)
-class MadeBy:
-    """Which tool made a cut, and how: enough to make it again."""
-
-    tool: str
-    version: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    """What JSON can hold."""
+_COLUMNS_OF_1: dict[str, Any] = {
+    "format": datasets.Value("int32"),
+    "film": _TEXT,
+    "split": _TEXT,
+    "current_name": _TEXT,
+    "next_name": _TEXT,
+    "current_image": datasets.Image(),
+    "next_image": datasets.Image(),
+    "patterns": datasets.List(_TEXT),
+    "relational_prompt": dict.fromkeys(_RELATIONAL, _TEXT),
+    "current_prompt": _PROMPT,
+    "next_prompt": _PROMPT,
+    "made_by": {"tool": _TEXT, "version": _TEXT, "parameters": _TEXT},
+    "licence": _TEXT,
+    "source": _TEXT,
+}
+"""Format 1 had one maker for each cut, and knew nothing of films."""
+COLUMNS: dict[str, Any] = {
+    **_COLUMNS_OF_1,
+    "id": _TEXT,
+    "current_shot": _SHOT,
+    "next_shot": _SHOT,
+    "scores": _SCORES,
+    "rejected": datasets.List(_TEXT),
+    "made_by": datasets.List(_COLUMNS_OF_1["made_by"]),
+}
+"""Every column but those of the truth, which only the film set knows."""
+TRUTH_COLUMNS = ("current_truth", "next_truth")
+IMAGE_COLUMNS = ("current_image", "next_image")
 
 
 def features(*, with_truth: bool) -> datasets.Features:
     """The columns as `datasets` types."""
-    text = datasets.Value("string")
-    pair = {"name": text, "value": text}
-    individual = {"summary": text, "description": text, "attributes": datasets.List(pair)}
-    relational = ("scene", "transition", "scene_consistency", "character_consistency")
-    columns = {
-        "format": datasets.Value("int32"),
-        "film": text,
-        "split": text,
-        "current_name": text,
-        "next_name": text,
-        "current_image": datasets.Image(),
-        "next_image": datasets.Image(),
-        "patterns": datasets.List(text),
-        "relational_prompt": dict.fromkeys(relational, text),
-        "current_prompt": individual,
-        "next_prompt": individual,
-        "made_by": {"tool": text, "version": text, "parameters": text},
-        "licence": text,
-        "source": text,
-    }
-    if with_truth:
-        columns |= {"current_truth": _truth_features(), "next_truth": _truth_features()}
-    return datasets.Features(columns)
+    truth = dict.fromkeys(TRUTH_COLUMNS, _TRUTH) if with_truth else {}
+    return datasets.Features(COLUMNS | truth)
 
 
-def _truth_features() -> dict[str, Any]:
-    text = datasets.Value("string")
-    return {
-        "object_ids": datasets.Image(),
-        "parts": datasets.List(text),
-        "subjects": datasets.List(text),
-        "camera": text,
-        "palette": text,
-        "words": text,
-    }
+def missing_columns(names: Iterable[str], version: int) -> list[str]:
+    """What a file in some format lacks."""
+    return sorted(set(_COLUMNS_OF_1 if version == 1 else COLUMNS) - set(names))
 
 
-def cut_to_row(cut: Cut) -> Row:
-    """The columns that a cut fills by itself; its images as PNG bytes."""
+def check_version(version: int) -> None:
+    """Raises InputError when a newer cut2next wrote the rows."""
+    if version > FORMAT:
+        raise InputError(
+            f"cuts in format {version}",
+            expected=f"format {FORMAT} or older",
+            hint="a newer cut2next reads them",
+        )
+
+
+def record_of(
+    cut: Cut,
+    *,
+    made_by: MadeBy,
+    licence: str,
+    source: str,
+    truths: tuple[Truth, Truth] | None = None,
+    split: str = "train",
+) -> CutRecord:
+    """A cut as a record; its keyframes become lossless PNGs that carry their prompts."""
     patterns = [pattern.value for pattern in EditingPattern if pattern in cut.patterns]
     about_cut = {"relational": asdict(cut.relational), "patterns": patterns}
-    return {
+    return CutRecord(
+        film=cut.film,
+        current=_recorded(cut.current, {"film": cut.film}),
+        next=_recorded(cut.next, {"film": cut.film, **about_cut}),
+        patterns=cut.patterns,
+        relational=cut.relational,
+        made_by=(made_by,),
+        licence=licence,
+        source=source,
+        split=split,
+        truth=None if truths is None else (_truth_row(truths[0]), _truth_row(truths[1])),
+    )
+
+
+def record_to_row(record: CutRecord) -> Row:
+    """The columns of a record."""
+    row: Row = {
         "format": FORMAT,
-        "film": cut.film,
-        "current_name": cut.current.name,
-        "next_name": cut.next.name,
-        "current_image": _image(cut.current, {"film": cut.film}),
-        "next_image": _image(cut.next, {"film": cut.film, **about_cut}),
-        "patterns": patterns,
-        "relational_prompt": asdict(cut.relational),
-        "current_prompt": _individual(cut.current.prompt),
-        "next_prompt": _individual(cut.next.prompt),
+        "id": record.id,
+        "film": record.film,
+        "split": record.split,
+        "patterns": [one.value for one in EditingPattern if one in record.patterns],
+        "relational_prompt": asdict(record.relational),
+        "scores": _pairs(record.scores),
+        "rejected": list(record.rejected),
+        "made_by": [{**asdict(by), "parameters": to_json(by.parameters)} for by in record.made_by],
+        "licence": record.licence,
+        "source": record.source,
+    }
+    for side, shot in zip(SIDES, record.shots, strict=True):
+        row |= {f"{side}_{column}": value for column, value in _shot_to_row(shot).items()}
+    if record.truth is not None:
+        row |= zip(TRUTH_COLUMNS, record.truth, strict=True)
+    return row
+
+
+def row_to_record(row: Row) -> CutRecord:
+    """The record that `record_to_row` was given, or the one that a row of format 1 amounts to.
+
+    Columns that were not read are left empty. Raises InputError when a newer cut2next wrote it.
+    """
+    check_version(row["format"])
+    made_by = [row["made_by"]] if row["format"] == 1 else row["made_by"]
+    return CutRecord(
+        film=row["film"],
+        current=_row_to_shot(row, "current"),
+        next=_row_to_shot(row, "next"),
+        patterns=frozenset(parse_pattern(name) for name in row["patterns"]),
+        relational=RelationalPrompt(**row["relational_prompt"]),
+        scores=_mapping(row.get("scores", ())),
+        rejected=tuple(row.get("rejected", ())),
+        made_by=tuple(_row_to_maker(by) for by in made_by),
+        licence=row["licence"],
+        source=row["source"],
+        split=row["split"],
+        truth=(row[TRUTH_COLUMNS[0]], row[TRUTH_COLUMNS[1]]) if TRUTH_COLUMNS[0] in row else None,
+    )
+
+
+def to_json(value: Any) -> str:
+    """As text columns hold what is no text."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _shot_to_row(shot: ShotRecord) -> Row:
+    span = shot.span and {**asdict(shot.span), "time_base": str(shot.span.time_base)}
+    suffix = "jpg" if shot.image.startswith(b"\xff\xd8") else "png"
+    return {
+        "name": shot.name,
+        "image": {"bytes": shot.image, "path": f"{shot.name}.{suffix}"},
+        "prompt": {
+            "summary": shot.prompt.summary,
+            "description": shot.prompt.description,
+            "attributes": _pairs(shot.prompt.attributes),
+        },
+        "shot": {
+            "span": span,
+            "scene": shot.scene,
+            "marks": list(shot.marks),
+            "scores": _pairs(shot.scores),
+        },
     }
 
 
-def truth_to_column(truth: Truth) -> Row:
+def _row_to_shot(row: Row, side: str) -> ShotRecord:
+    told, found = row[f"{side}_prompt"], row.get(f"{side}_shot") or {}
+    image = row.get(f"{side}_image") or {"bytes": b""}
+    # A struct that is absent comes back from `datasets` as one of absent fields.
+    span = found.get("span") or {"time_base": None}
+    return ShotRecord(
+        name=row[f"{side}_name"],
+        image=image["bytes"],
+        prompt=IndividualPrompt(**{**told, "attributes": _mapping(told["attributes"])}),
+        span=span["time_base"] and Span(**{**span, "time_base": Fraction(span["time_base"])}),
+        scene=found.get("scene"),
+        marks=tuple(found.get("marks") or ()),
+        scores=_mapping(found.get("scores") or ()),
+    )
+
+
+def _row_to_maker(row: Row) -> MadeBy:
+    return MadeBy(**{**row, "parameters": json.loads(row["parameters"])})
+
+
+def _pairs(values: Mapping[str, Any]) -> list[Row]:
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def _mapping(pairs: Sequence[Row]) -> dict[str, Any]:
+    return {pair["name"]: pair["value"] for pair in pairs}
+
+
+def _truth_row(truth: Truth) -> Row:
     """What is true of a shot: ids as a grey PNG, the rest as JSON."""
     if len(truth.parts) > 256:
         raise InputError(f"{len(truth.parts)} parts", expected="at most 256", hint="join some")
@@ -110,77 +247,18 @@ def truth_to_column(truth: Truth) -> Row:
         "object_ids": {"bytes": _png(ids), "path": None},
         "parts": list(truth.parts),
         "subjects": list(truth.subjects),
-        "camera": _json(asdict(truth.camera)),
-        "palette": _json(truth.palette),
-        "words": _json(truth.words),
+        "camera": to_json(asdict(truth.camera)),
+        "palette": to_json(truth.palette),
+        "words": to_json(truth.words),
     }
 
 
-def made_by_to_column(made_by: MadeBy) -> Row:
-    """The column `made_by`, its parameters as JSON."""
-    return {**asdict(made_by), "parameters": _json(made_by.parameters)}
-
-
-CUT_COLUMNS = (
-    *("format", "film", "current_name", "next_name", "current_image", "next_image"),
-    *("patterns", "relational_prompt", "current_prompt", "next_prompt"),
-)
-"""The columns a cut is read from."""
-
-
-def row_to_cut(row: Row) -> Cut:
-    """The cut that `cut_to_row` was given.
-
-    Raises InputError when a newer cut2next wrote the row; whatever PIL raises for a damaged image.
-    """
-    if row["format"] > FORMAT:
-        raise InputError(
-            f"cuts in format {row['format']}",
-            expected=f"format {FORMAT} or older",
-            hint="a newer cut2next reads them",
-        )
-    return Cut(
-        film=row["film"],
-        current=_shot(row, "current"),
-        next=_shot(row, "next"),
-        patterns=frozenset(parse_pattern(name) for name in row["patterns"]),
-        relational=RelationalPrompt(**row["relational_prompt"]),
-    )
-
-
-def _shot(row: Row, side: str) -> Shot:
-    told = row[f"{side}_prompt"]
-    attributes = {pair["name"]: pair["value"] for pair in told["attributes"]}
-    with Image.open(BytesIO(row[f"{side}_image"]["bytes"])) as image:
-        keyframe = image.convert("RGB")
-    return Shot(
-        name=row[f"{side}_name"],
-        keyframe=keyframe,
-        prompt=IndividualPrompt(**{**told, "attributes": attributes}),
-    )
-
-
-def _individual(prompt: IndividualPrompt) -> Row:
-    attributes = [{"name": name, "value": value} for name, value in prompt.attributes.items()]
-    return {
-        "summary": prompt.summary,
-        "description": prompt.description,
-        "attributes": attributes,
-    }
-
-
-def _image(shot: Shot, more: Mapping[str, Any]) -> Row:
-    return {
-        "bytes": _png(shot.keyframe, png_text(shot.prompt, more)),
-        "path": f"{shot.name}.png",
-    }
+def _recorded(shot: Shot, more: Mapping[str, Any]) -> ShotRecord:
+    image = _png(shot.keyframe, png_text(shot.prompt, more))
+    return ShotRecord(name=shot.name, image=image, prompt=shot.prompt)
 
 
 def _png(image: Image.Image, text: PngInfo | None = None) -> bytes:
     file = BytesIO()
     image.save(file, format="PNG", pnginfo=text)
     return file.getvalue()
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

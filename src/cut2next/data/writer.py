@@ -14,17 +14,10 @@ from typing import Any, Self
 import pyarrow
 import pyarrow.parquet
 
-from cut2next.data.card import card
-from cut2next.data.schema import (
-    MadeBy,
-    Row,
-    cut_to_row,
-    features,
-    made_by_to_column,
-    truth_to_column,
-)
-from cut2next.film import Cut, InputError, OutputError
-from cut2next.soundstage.truth import Truth
+from cut2next.data.card import Card
+from cut2next.data.record import CutRecord
+from cut2next.data.schema import SIDES, Row, features, record_to_row
+from cut2next.film import InputError, OutputError
 
 PARTIAL = ".cut2next-partial"
 """What the name of an unfinished folder ends with."""
@@ -43,26 +36,15 @@ class CutWriter:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        made_by: MadeBy,
-        licence: str,
-        source: str,
-        with_truth: bool = False,
-        with_pictures: bool = False,
+        self, folder: Path, *, with_truth: bool = False, with_pictures: bool = False
     ) -> None:
-        """`licence` and `source` say where the pictures come from and what may be done with them.
-
-        `with_pictures` also writes "images/NNN-current.png" and "images/NNN-next.png".
-        """
+        """`with_pictures` also writes "images/NNN-current.png" and "images/NNN-next.png"."""
         self.folder = Path(os.path.realpath(folder))  # a link stays one, to the new folder
-        self.made_by, self.licence, self.source = made_by, licence, source
         self.with_truth, self.with_pictures = with_truth, with_pictures
         self._schema = features(with_truth=with_truth).arrow_schema
         self._partial = self.folder.parent / f".{self.folder.name}{PARTIAL}"
         self._splits: dict[str, _Split] = {}
-        self._count = 0
+        self._card = Card()
 
     def __enter__(self) -> Self:
         try:
@@ -75,42 +57,32 @@ class CutWriter:
             raise _unwritable(self.folder, error) from error
         return self
 
-    def add(
-        self, cut: Cut, *, split: str = "train", truths: tuple[Truth, Truth] | None = None
-    ) -> None:
-        """One more cut; `truths`, of its current and its next shot, are due `with_truth`.
+    def add(self, record: CutRecord) -> None:
+        """One more cut, into its split; cuts of one film belong in one split.
 
-        Cuts of one film belong in one split.
+        Raises InputError for a split that is no plain name, and for a truth that is missing or was
+        not asked for; OutputError when it cannot be written.
         """
-        if self.with_truth != (truths is not None) or not split.isidentifier():
+        if self.with_truth != (record.truth is not None) or not record.split.isidentifier():
             raise InputError(
-                f"split {split!r}, truth {'given' if truths else 'not given'}",
+                f"split {record.split!r}, truth {'given' if record.truth else 'not given'}",
                 expected="a split like train, and truth for all cuts or none",
                 hint="say with_truth=True to store it",
             )
-        row = {
-            **cut_to_row(cut),
-            "split": split,
-            "made_by": made_by_to_column(self.made_by),
-            "licence": self.licence,
-            "source": self.source,
-        }
-        if truths is not None:
-            row |= zip(("current_truth", "next_truth"), map(truth_to_column, truths), strict=True)
         try:
-            self._write(split, row)
+            self._write(record)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
 
-    def _write(self, split: str, row: Row) -> None:
+    def _write(self, record: CutRecord) -> None:
         if self.with_pictures:
-            for side in ("current", "next"):
-                picture = self._partial / PICTURES / f"{self._count:03d}-{side}.png"
-                picture.write_bytes(row[f"{side}_image"]["bytes"])
-        if split not in self._splits:
-            self._splits[split] = _Split(self._partial / "data", split, self._schema)
-        self._splits[split].add(row)
-        self._count += 1
+            for side, shot in zip(SIDES, record.shots, strict=True):
+                picture = self._partial / PICTURES / f"{self._card.count:03d}-{side}.png"
+                picture.write_bytes(shot.image)
+        if record.split not in self._splits:
+            self._splits[record.split] = _Split(self._partial / "data", record.split, self._schema)
+        self._splits[record.split].add(record_to_row(record))
+        self._card.add(record)
 
     def __exit__(
         self,
@@ -130,13 +102,11 @@ class CutWriter:
             os.close(self._lock)
 
     def _finish(self) -> None:
-        if not self._count:
+        if not self._card.count:
             raise InputError("no cuts", expected="one or more", hint="nothing was written")
         for split in self._splits.values():
             split.close()
-        counts = {name: split.count for name, split in self._splits.items()}
-        text = card(counts, self.made_by, self.licence, self.source, with_truth=self.with_truth)
-        (self._partial / "README.md").write_text(text, encoding="utf-8")
+        self._card.write(self._partial)
         (self._partial / _LOCK).unlink()
         self._partial.replace(self.folder)
 
@@ -146,14 +116,12 @@ class _Split:
 
     def __init__(self, folder: Path, name: str, schema: Any) -> None:
         self.folder, self.name, self.schema = folder, name, schema
-        self.count = 0
         self._waiting: list[Row] = []
         self._groups = 0
         self._file: Any = None
 
     def add(self, row: Row) -> None:
         self._waiting.append(row)
-        self.count += 1
         if len(self._waiting) == _CUTS_A_GROUP:
             self._write_group()
 

@@ -1,0 +1,1 @@
+"""The steps from a film to cuts: each takes what the one before found, and adds to it."""
