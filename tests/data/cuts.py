@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cut2next.data import CutRecord, MadeBy, Span, record_of
+from cut2next.data.record import CutRecord, MadeBy, Span
+from cut2next.data.schema import record_of
 from cut2next.film import Cut, EditingPattern, IndividualPrompt, RelationalPrompt, Shot
 from cut2next.soundstage.truth import Camera, Truth
 

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from tests.data.cuts import PARTS, cut, found, record, same, truth
 
-from cut2next.data import CutWriter, read_cuts, read_records
 from cut2next.data import writer as writing
+from cut2next.data.dataset import read_cuts, read_records
 from cut2next.data.record import REJECTED
-from cut2next.data.writer import PARTIAL
+from cut2next.data.writer import PARTIAL, CutWriter
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.film.png_prompt import read_png_prompt, read_png_text
 
@@ -144,7 +144,7 @@ def test_the_card_tells_what_is_inside(tmp_path: Path) -> None:
 _KILLED = """
 import os, sys
 from pathlib import Path
-from cut2next.data import CutWriter
+from cut2next.data.writer import CutWriter
 from tests.data.cuts import record
 with CutWriter(Path(sys.argv[1])) as writer:
     for number in range(60):

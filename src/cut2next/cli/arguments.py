@@ -106,6 +106,15 @@ def guidance(given: str) -> float:
     return float(given)
 
 
+def threshold(given: str) -> float | None:
+    """A number to keep a score by; None for "none", which switches it off."""
+    if given == "none":
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", given.strip()):
+        raise _refused(given, expected="a number, or none", hint="for example 12.5")
+    return float(given)
+
+
 class WeightedFile(NamedTuple):
     """A LoRA file and how strongly it counts; written `FILE` or `FILE:0.8`."""
 

@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from cut2next import __version__
-from cut2next.cli import bench, demo, explain, generate, lora, plan, soundstage, train
+from cut2next.cli import bench, data, demo, explain, generate, lora, plan, soundstage, train
 from cut2next.cli.command import Command
 from cut2next.cli.model import hush
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
@@ -20,6 +20,7 @@ COMMANDS: tuple[Command, ...] = (
     generate,
     demo,
     soundstage,
+    data,
     bench,
     train,
     lora,

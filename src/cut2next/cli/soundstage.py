@@ -71,7 +71,9 @@ def _shoot(production: "Production", out: Path, *, with_pictures: bool, workers:
     """Fills the folder, with a progress bar; returns the first cut."""
     from tqdm import tqdm
 
-    from cut2next.data import CutWriter, MadeBy, record_of
+    from cut2next.data.record import MadeBy
+    from cut2next.data.schema import record_of
+    from cut2next.data.writer import CutWriter
 
     how = {"seed": production.seed, "size": production.size, "only": str(production.repertoire)}
     made_by = MadeBy(tool="cut2next soundstage", version=__version__, parameters=how)

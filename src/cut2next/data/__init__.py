@@ -1,17 +1,5 @@
-"""Films to cuts: data sets of cuts on disk, made, written and read."""
+"""Films to cuts: data sets of cuts on disk, made, written and read.
 
-from cut2next.data.dataset import read_cuts, read_records
-from cut2next.data.record import CutRecord, MadeBy, ShotRecord, Span
-from cut2next.data.schema import record_of
-from cut2next.data.writer import CutWriter
-
-__all__ = [
-    "CutRecord",
-    "CutWriter",
-    "MadeBy",
-    "ShotRecord",
-    "Span",
-    "read_cuts",
-    "read_records",
-    "record_of",
-]
+Nothing is imported here, so that the command line can tell of thresholds without loading Parquet.
+`record.py` says what is known of a cut; `dataset.py` reads folders of them, `writer.py` writes one.
+"""

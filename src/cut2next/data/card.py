@@ -1,7 +1,6 @@
 """The README of a data set: what Hugging Face needs to open it, and what a person wants to know."""
 
 from collections import Counter
-from pathlib import Path
 
 from cut2next.data.record import CutRecord
 from cut2next.data.schema import FORMAT, to_json
@@ -26,7 +25,7 @@ _MOST = 20
 
 
 class Card:
-    """Grows with every record, and is written at the end."""
+    """Grows with every record; its text is written at the end."""
 
     def __init__(self) -> None:
         self.splits: Counter[str] = Counter()
@@ -46,10 +45,6 @@ class Card:
         self._sources[record.source] += 1
         for by in record.made_by:
             self._makers[f"{by.tool} {by.version} with `{to_json(by.parameters)}`"] += 1
-
-    def write(self, folder: Path) -> None:
-        """As README.md of a folder."""
-        (folder / "README.md").write_text(self.text, encoding="utf-8")
 
     @property
     def text(self) -> str:

@@ -1,6 +1,6 @@
 """Reads a folder of cuts, as `CutWriter` wrote it, one after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from cut2next.data.schema import (
     missing_columns,
     row_to_record,
 )
-from cut2next.data.writer import PARTIAL
+from cut2next.data.writer import DATA, PARTIAL, CutWriter, recover
 from cut2next.film import Cut, InputError
 
 _CUTS_AT_ONCE = 8
@@ -45,6 +45,17 @@ def read_records(
     return (row_to_record(row) for path in files for row in read_rows(path, images=images))
 
 
+def rewrite(folder: Path, change: Callable[[Iterator[CutRecord]], Iterable[CutRecord]]) -> None:
+    """Replaces the records of a folder by what `change` makes of them: all, or none.
+
+    Raises InputError and OutputError as reading and writing do.
+    """
+    first = next(read_records(folder, images=False))
+    with CutWriter(folder, with_truth=first.truth is not None, replace=True) as writer:
+        for record in change(read_records(folder)):
+            writer.add(record)
+
+
 def split_files(folder: Path, split: str | None = None) -> list[Path]:
     """The Parquet files of a folder, or of one split, in order.
 
@@ -53,7 +64,8 @@ def split_files(folder: Path, split: str | None = None) -> list[Path]:
     if not folder.is_dir() or folder.name.endswith(PARTIAL):
         kind = "is only part of a data set" if folder.is_dir() else "no such folder"
         raise refused(folder, kind)
-    files = sorted((folder / "data").glob(f"{split or '*'}-*.parquet"))
+    recover(folder)
+    files = sorted((folder / DATA).glob(f"{split or '*'}-*.parquet"))
     if not files:
         raise refused(folder, f"holds no cuts in split {split}" if split else "holds no cuts")
     return files

@@ -1,7 +1,8 @@
 """Writes a folder of cuts that `datasets.load_dataset` opens: whole, or not at all.
 
 Everything goes into a folder beside the one asked for, which gets its name when all is there. A
-writer that is killed leaves that folder behind; the next one of the same name clears it away.
+writer that is killed leaves that folder behind; the next one of the same name clears it away. Where
+cuts are replaced, only they and the card are exchanged; what else lies in the folder stays.
 """
 
 import fcntl
@@ -21,6 +22,9 @@ from cut2next.film import InputError, OutputError
 
 PARTIAL = ".cut2next-partial"
 """What the name of an unfinished folder ends with."""
+DATA, CARD = "data", "README.md"
+"""What Hugging Face knows a data set by."""
+_OLD_DATA = ".data.old"
 PICTURES = "images"
 """The folder of the PNGs, where they are asked for."""
 _CUTS_A_GROUP = 50
@@ -36,11 +40,19 @@ class CutWriter:
     """
 
     def __init__(
-        self, folder: Path, *, with_truth: bool = False, with_pictures: bool = False
+        self,
+        folder: Path,
+        *,
+        with_truth: bool = False,
+        with_pictures: bool = False,
+        replace: bool = False,
     ) -> None:
-        """`with_pictures` also writes "images/NNN-current.png" and "images/NNN-next.png"."""
+        """`with_pictures` also writes "images/NNN-current.png" and "images/NNN-next.png".
+
+        With `replace`, the cuts of a folder that has some make way for the new ones at the end.
+        """
         self.folder = Path(os.path.realpath(folder))  # a link stays one, to the new folder
-        self.with_truth, self.with_pictures = with_truth, with_pictures
+        self.with_truth, self.with_pictures, self.replace = with_truth, with_pictures, replace
         self._schema = features(with_truth=with_truth).arrow_schema
         self._partial = self.folder.parent / f".{self.folder.name}{PARTIAL}"
         self._splits: dict[str, _Split] = {}
@@ -48,9 +60,10 @@ class CutWriter:
 
     def __enter__(self) -> Self:
         try:
-            _check_free(self.folder)
+            if not self.replace:
+                _check_free(self.folder)
             self._lock = _take(self._partial)
-            (self._partial / "data").mkdir()
+            (self._partial / DATA).mkdir()
             if self.with_pictures:
                 (self._partial / PICTURES).mkdir()
         except OSError as error:
@@ -80,7 +93,7 @@ class CutWriter:
                 picture = self._partial / PICTURES / f"{self._card.count:03d}-{side}.png"
                 picture.write_bytes(shot.image)
         if record.split not in self._splits:
-            self._splits[record.split] = _Split(self._partial / "data", record.split, self._schema)
+            self._splits[record.split] = _Split(self._partial / DATA, record.split, self._schema)
         self._splits[record.split].add(record_to_row(record))
         self._card.add(record)
 
@@ -106,9 +119,32 @@ class CutWriter:
             raise InputError("no cuts", expected="one or more", hint="nothing was written")
         for split in self._splits.values():
             split.close()
-        self._card.write(self._partial)
+        (self._partial / CARD).write_text(self._card.text, encoding="utf-8")
         (self._partial / _LOCK).unlink()
-        self._partial.replace(self.folder)
+        if self.replace and (self.folder / DATA).exists():
+            exchange(self._partial, self.folder)
+        else:
+            self._partial.replace(self.folder)
+
+
+def exchange(fresh: Path, folder: Path) -> None:
+    """Gives a folder the cuts and the card of another one, and deletes its own.
+
+    A kill between two renames is mended by `recover`.
+    """
+    (folder / DATA).rename(folder / _OLD_DATA)
+    (fresh / DATA).rename(folder / DATA)
+    shutil.rmtree(folder / _OLD_DATA)
+    (fresh / CARD).replace(folder / CARD)
+
+
+def recover(folder: Path) -> None:
+    """Puts back what a killed writer was about to replace."""
+    if (folder / _OLD_DATA).exists():
+        if (folder / DATA).exists():
+            shutil.rmtree(folder / _OLD_DATA)
+        else:
+            (folder / _OLD_DATA).rename(folder / DATA)
 
 
 class _Split:
