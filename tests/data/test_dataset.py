@@ -52,7 +52,7 @@ def test_records_come_back_equal(tmp_path: Path) -> None:
 
 def test_what_a_filter_left_out_is_read_only_when_asked_for(tmp_path: Path) -> None:
     with _writer(tmp_path / "cuts") as writer:
-        writer.add(found(0, split=REJECTED, rejected=("motion: 14 is over 12",)))
+        writer.add(found(0, rejected=("motion: 14 is over 12",)))
         writer.add(found(1))
     assert [one.name for one in read_cuts(tmp_path / "cuts")] == [cut(1).name]
     assert [one.name for one in read_cuts(tmp_path / "cuts", split=REJECTED)] == [cut(0).name]

@@ -65,9 +65,19 @@ def test_marks_scenes_and_gaps_are_reasons() -> None:
 def test_what_is_left_out_comes_back_when_asked() -> None:
     record = scored(motion=14)
     out = judged(record, replace(NOTHING, max_motion=12.0))
-    assert (out.split, len(out.rejected)) == (REJECTED, 2)
+    assert (out.placed, len(out.rejected)) == (REJECTED, 2)
     assert judged(out, NOTHING) == record
-    assert judged(replace(record, split="test"), NOTHING).split == "test"
+
+
+def test_a_film_stays_in_its_split_when_all_of_it_was_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "cuts"
+    with CutWriter(folder) as writer:
+        writer.add(found(0, film="seen"))
+        writer.add(found(1, film="held out", split="test"))
+    for selection in (replace(NOTHING, min_sharpness=1000.0), NOTHING):
+        rewrite(folder, lambda records, wanted=selection: select(records, wanted))  # type: ignore[misc]
+    assert [record.film for record in read_records(folder, split="train")] == ["seen"]
+    assert [record.film for record in read_records(folder, split="test")] == ["held out"]
 
 
 def test_a_folder_is_filtered_again_and_again(tmp_path: Path) -> None:

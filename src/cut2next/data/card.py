@@ -12,6 +12,7 @@ _COLUMNS = """\
 | `current_image`, `next_image` | their keyframes |
 | `current_shot`, `next_shot` | first frame, keyframe and end in the film's own timestamps \
 (null where there is no film), scene, marks, scores |
+| `split` | of the film; a cut that lies in the split rejected keeps it |
 | `patterns` | the editing patterns of the cut; none until it is annotated |
 | `relational_prompt` | what must hold across the cut, and how it goes |
 | `current_prompt`, `next_prompt` | what each shot shows: summary, description, attributes |
@@ -40,7 +41,7 @@ class Card:
 
     def add(self, record: CutRecord) -> None:
         """Count one more."""
-        self.splits[record.split] += 1
+        self.splits[record.placed] += 1
         self._licences[record.licence] += 1
         self._sources[record.source] += 1
         for by in record.made_by:

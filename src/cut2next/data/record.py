@@ -98,6 +98,7 @@ class CutRecord:
     source: str
     """Where they come from."""
     split: str = "train"
+    """Of its film, so that nothing leaks; a cut keeps it when a filter leaves it out."""
     truth: tuple[Mapping[str, Any], Mapping[str, Any]] | None = field(default=None, repr=False)
     """Of the film set alone: the columns `current_truth` and `next_truth`."""
 
@@ -105,6 +106,11 @@ class CutRecord:
     def id(self) -> str:
         """Unique across films: "film:current-next"."""
         return f"{self.film}:{self.current.name}-{self.next.name}"
+
+    @property
+    def placed(self) -> str:
+        """The split of a data set that holds the cut: its own, or "rejected"."""
+        return REJECTED if self.rejected else self.split
 
     @property
     def shots(self) -> tuple[ShotRecord, ShotRecord]:

@@ -16,7 +16,7 @@ import pyarrow
 import pyarrow.parquet
 
 from cut2next.data.card import Card
-from cut2next.data.record import CutRecord
+from cut2next.data.record import REJECTED, CutRecord
 from cut2next.data.schema import SIDES, Row, features, record_to_row
 from cut2next.film import InputError, OutputError
 
@@ -71,15 +71,16 @@ class CutWriter:
         return self
 
     def add(self, record: CutRecord) -> None:
-        """One more cut, into its split; cuts of one film belong in one split.
+        """One more cut, into its split or "rejected"; cuts of one film belong in one split.
 
         Raises InputError for a split that is no plain name, and for a truth that is missing or was
         not asked for; OutputError when it cannot be written.
         """
-        if self.with_truth != (record.truth is not None) or not record.split.isidentifier():
+        named = record.split.isidentifier() and record.split != REJECTED
+        if self.with_truth != (record.truth is not None) or not named:
             raise InputError(
                 f"split {record.split!r}, truth {'given' if record.truth else 'not given'}",
-                expected="a split like train, and truth for all cuts or none",
+                expected="a split like train (not rejected), and truth for all cuts or none",
                 hint="say with_truth=True to store it",
             )
         try:
@@ -92,9 +93,10 @@ class CutWriter:
             for side, shot in zip(SIDES, record.shots, strict=True):
                 picture = self._partial / PICTURES / f"{self._card.count:03d}-{side}.png"
                 picture.write_bytes(shot.image)
-        if record.split not in self._splits:
-            self._splits[record.split] = _Split(self._partial / DATA, record.split, self._schema)
-        self._splits[record.split].add(record_to_row(record))
+        split = record.placed
+        if split not in self._splits:
+            self._splits[split] = _Split(self._partial / DATA, split, self._schema)
+        self._splits[split].add(record_to_row(record))
         self._card.add(record)
 
     def __exit__(

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     splits: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for record in read_records(args.folder, images=False):
-        splits[record.split] += 1
+        splits[record.placed] += 1
         reasons.update({reason(fault) for fault in record.rejected})
     kept = splits.total() - splits[REJECTED]
     print(f"{args.folder}: {kept} of {splits.total()} cuts kept")

@@ -8,7 +8,7 @@ thresholds can be tried without decoding a film again.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from cut2next.data.record import REJECTED, CutRecord, ShotRecord
+from cut2next.data.record import CutRecord, ShotRecord
 from cut2next.film import InputError
 
 _ALLOWED_MARKS = ("flash",)
@@ -111,13 +111,8 @@ def faults(record: CutRecord, selection: Selection) -> Iterator[str]:
 
 
 def judged(record: CutRecord, selection: Selection) -> CutRecord:
-    """The record with its reasons, and in the split that they put it in.
-
-    A cut that is kept goes back to the split "train", unless it is in another one already.
-    """
-    found = tuple(faults(record, selection))
-    kept_in = "train" if record.split == REJECTED else record.split
-    return replace(record, rejected=found, split=REJECTED if found else kept_in)
+    """The record with its reasons, which alone put it into "rejected" or back into its split."""
+    return replace(record, rejected=tuple(faults(record, selection)))
 
 
 def reason(fault: str) -> str:
