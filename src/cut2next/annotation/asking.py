@@ -1,0 +1,154 @@
+"""Asks questions through all that can go wrong on the way; every answer goes into the cache first.
+
+A server's faults (busy, broken, silent, cut off) are waited out and retried; an answer that does
+not fit the schema is asked for again, with the fault told. How often is bounded, and counted in the
+cache, so that a run that was killed goes on exactly as an unbroken one would.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from random import Random
+from weakref import WeakValueDictionary
+
+from cut2next.annotation.annotator import Annotator, Reply
+from cut2next.annotation.cache import AnswerCache, Received
+from cut2next.annotation.faults import Declined, NotAccepted, TryLater, Unanswered
+from cut2next.annotation.instructions import VERSION
+from cut2next.annotation.limits import Limits
+from cut2next.annotation.pace import Pace, Purse
+from cut2next.annotation.question import Answer, Question
+from cut2next.annotation.schema import read_answer
+from cut2next.film import Cut2NextError, InputError
+
+
+def is_settled(received: Received, limits: Limits) -> bool:
+    """Whether an answer is the last word: it fits, it is a refusal, or patience is at its end."""
+    refused_or_fits = received.refusal is not None or received.fault is None
+    return refused_or_fits or received.attempt > limits.re_asks
+
+
+class Asker:
+    """Brings answers, from the cache or from the annotator; lives on one event loop."""
+
+    def __init__(self, annotator: Annotator, cache: AnswerCache, limits: Limits) -> None:
+        self._annotator = annotator
+        self._cache = cache
+        self._limits = limits
+        bounds = [limits.at_once, annotator.most_at_once or limits.at_once]
+        self._seats = asyncio.Semaphore(min(bounds))
+        self._pace = Pace(limits.a_minute)
+        self._purse = Purse(limits, cache, annotator.model)
+        self._chance = Random(0)
+        self._failures = 0
+        self._stopped: Cut2NextError | None = None
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def answer(self, question: Question[Answer]) -> Answer:
+        """The answer, asked for where the cache has none.
+
+        Raises Declined, Unanswered or BudgetReached; InputError for what stops everything.
+        """
+        key = question.key(self._annotator.model)
+        # Two cuts may ask the same: the second waits for the first one's answer.
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                received = self._cache.last(key)
+                while received is None or not is_settled(received, self._limits):
+                    received = await self._ask_patiently(question, key, received)
+        except Cut2NextError as error:
+            self._stopped = error
+            raise
+        if received.refusal is not None:
+            raise Declined(received.refusal)
+        answer = read_answer(received.raw, question.schema)
+        if isinstance(answer, str):
+            raise Unanswered(f"{received.attempt} answers did not fit: {answer}")
+        return answer
+
+    async def _ask_patiently(
+        self, question: Question[Answer], key: str, last: Received | None
+    ) -> Received:
+        """One answer, fitting or not, after as many tries as it takes and the limits allow."""
+        waits = self._waits()
+        while True:
+            try:
+                received = await self._ask(question, key, last)
+            except TryLater as error:
+                if error.perhaps_paid:
+                    self._purse.lose(question)
+                await self._wait_out(error, next(waits, None))
+            except NotAccepted as error:
+                self._count_failure(error)
+                raise Unanswered(str(error)) from error
+            else:
+                self._failures = 0
+                return received
+
+    async def _ask(self, question: Question[Answer], key: str, last: Received | None) -> Received:
+        """One try, within all limits; what arrives is in the cache before anything else is done."""
+        fault = last.fault if last else None
+        async with self._seats:
+            if self._stopped is not None:
+                raise self._stopped  # another question has met what stops everything
+            with self._purse.promised(question):
+                await self._pace.turn()
+                try:
+                    async with asyncio.timeout(self._limits.timeout):
+                        reply = await self._annotator.ask(question, fault)
+                except TimeoutError as error:
+                    told = f"no whole answer within {self._limits.timeout:g} s"
+                    raise TryLater(told, perhaps_paid=True) from error
+                received = self._received(question, key, last, reply)
+                self._cache.add(received)
+                return received
+
+    def _received(
+        self, question: Question[Answer], key: str, last: Received | None, reply: Reply
+    ) -> Received:
+        answer = read_answer(reply.raw, question.schema) if reply.refusal is None else None
+        return Received(
+            key=key,
+            model=self._annotator.model,
+            instructions=VERSION,
+            schema_name=question.schema.__name__,
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            attempt=last.attempt + 1 if last else 1,
+            raw=reply.raw,
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+            refusal=reply.refusal,
+            fault=answer if isinstance(answer, str) else None,
+        )
+
+    def _waits(self) -> Iterator[float]:
+        """Seconds between tries, doubled each time, spread so that all do not return at once."""
+        for number in range(self._limits.retries):
+            wait = self._limits.first_wait * 2**number * self._chance.uniform(0.5, 1.5)
+            yield min(wait, self._limits.longest_wait)
+
+    async def _wait_out(self, error: TryLater, wait: float | None) -> None:
+        """Waits before the next try; raises when there is to be none."""
+        if wait is None:
+            self._count_failure(error)
+            raise Unanswered(str(error)) from error
+        if error.seconds is None:
+            await asyncio.sleep(wait)
+        elif error.seconds <= self._limits.longest_wait:
+            self._pace.hold(error.seconds)
+        else:
+            raise InputError(
+                f"{self._annotator.model}: {error}; it asks to wait {error.seconds:.0f} s",
+                expected=f"at most {self._limits.longest_wait:g} s",
+                hint="run again then: what is answered is kept",
+            ) from error
+
+    def _count_failure(self, error: Exception) -> None:
+        self._failures += 1
+        if self._failures >= self._limits.failures_in_a_row:
+            raise InputError(
+                f"{self._annotator.model}: {self._failures} questions in a row failed ({error})",
+                expected="answers",
+                hint="run again when they come: what is answered is kept",
+            ) from error

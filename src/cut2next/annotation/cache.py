@@ -1,0 +1,176 @@
+"""Every answer that was ever received, in one append-only file: nothing is paid for twice.
+
+One line of JSON for each answer, written and synced before anything is done with it. A kill can
+tear the last line only; it is closed off and skipped when the file is next opened. In memory there
+is one place in the file for each key.
+"""
+
+import fcntl
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cut2next.film import InputError, OutputError
+
+HEADER = b'{"cut2next": "answers", "format": 1}\n'
+
+
+class Received(BaseModel):
+    """One answer as it came."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str = Field(pattern=r"^[0-9a-f]{64}$")
+    model: str
+    instructions: int
+    """Version of the instruction."""
+    schema_name: str
+    time: str
+    """UTC, ISO 8601."""
+    attempt: int
+    """1 for the first answer to this question."""
+    raw: str
+    tokens_in: int
+    tokens_out: int
+    refusal: str | None = None
+    fault: str | None = None
+    """What did not fit the schema; None where all did."""
+
+
+@dataclass
+class Tokens:
+    """Taken so far."""
+
+    into: int = 0
+    out: int = 0
+
+
+class AnswerCache:
+    """The file of answers, open for one process; a context manager.
+
+    Raises InputError for another kind of file, OutputError where it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._places: dict[bytes, int] = {}
+        self._tokens: dict[str, Tokens] = defaultdict(Tokens)
+        with self._told():
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            with self._told():
+                self._lock()
+                self._mend()
+                self._index()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets the file and its lock go."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def last(self, key: str) -> Received | None:
+        """The latest answer under a key."""
+        place = self._places.get(bytes.fromhex(key))
+        if place is None:
+            return None
+        with self._told(), self.path.open("rb") as file:
+            file.seek(place)
+            return Received.model_validate_json(file.readline())
+
+    def add(self, received: Received) -> None:
+        """Keeps an answer; when this returns it is on the disk."""
+        line = received.model_dump_json().encode() + b"\n"
+        with self._told():
+            place = os.fstat(self._file).st_size
+            _write_all(self._file, line)
+            os.fsync(self._file)
+        self._note(received, place)
+
+    def tokens(self, model: str) -> Tokens:
+        """What all answers of a model have taken."""
+        return self._tokens[model]
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(
+                f"{self.path}: is being written by another process",
+                expected="one process for each file of answers",
+                hint="wait for it, or name another file",
+            ) from error
+
+    def _mend(self) -> None:
+        """Writes the header of a new file; closes off a line that a kill has torn."""
+        size = os.fstat(self._file).st_size
+        start = os.pread(self._file, len(HEADER), 0)
+        if start == HEADER:
+            if os.pread(self._file, 1, size - 1) != b"\n":
+                _write_all(self._file, b"\n")
+        elif size < len(HEADER) and HEADER.startswith(start):
+            os.ftruncate(self._file, 0)
+            _write_all(self._file, HEADER)
+            os.fsync(self._file)
+        else:
+            raise InputError(
+                f"{self.path}: is no file of answers",
+                expected="a new file, or one that annotation has written",
+                hint="name another",
+            )
+
+    def _index(self) -> None:
+        with self.path.open("rb") as file:
+            place = len(file.readline())
+            for line in file:
+                # What a kill has torn was never told to anybody, so it is skipped.
+                try:
+                    received = Received.model_validate_json(line)
+                except ValidationError:
+                    pass
+                else:
+                    self._note(received, place)
+                place += len(line)
+
+    def _note(self, received: Received, place: int) -> None:
+        self._places[bytes.fromhex(received.key)] = place
+        self._tokens[received.model].into += received.tokens_in
+        self._tokens[received.model].out += received.tokens_out
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the disk refuses, as one line."""
+        try:
+            yield
+        except OSError as error:
+            raise OutputError(
+                f"{self.path}: cannot be used ({error.strerror})",
+                expected="a file in a folder with room that can be written to",
+                hint="name another",
+            ) from error
+
+
+def _write_all(file: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(file, data) :]

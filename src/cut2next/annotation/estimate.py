@@ -1,0 +1,66 @@
+"""What annotating would take, before anything is asked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cut2next.annotation.annotator import Annotator
+from cut2next.annotation.asking import is_settled
+from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.limits import Limits
+from cut2next.annotation.question import CutImages, Question, cut_question, shot_questions
+from cut2next.annotation.schema import CutAnswer, read_answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """Rough: models count tokens each in their own way, and some think aloud."""
+
+    cuts: int
+    questions: int
+    """Those that the cache has no answer to."""
+    tokens_in: int
+    tokens_out: int
+    money: float | None
+    """None without prices."""
+
+
+def estimate(
+    cuts: Iterable[CutImages], annotator: Annotator, cache: AnswerCache, limits: Limits
+) -> Estimate:
+    """Counts what `annotate` would ask if all goes well; reads every still."""
+    count = questions = tokens_in = tokens_out = 0
+    for cut in cuts:
+        count += 1
+        for question in _open_questions(cut, annotator.model, cache, limits):
+            questions += 1
+            tokens_in += question.tokens_in
+            tokens_out += question.tokens_out
+    return Estimate(
+        cuts=count,
+        questions=questions,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        money=limits.prices.money(tokens_in, tokens_out) if limits.prices else None,
+    )
+
+
+def _open_questions(
+    cut: CutImages, model: str, cache: AnswerCache, limits: Limits
+) -> list[Question[Any]]:
+    """The questions about a cut that nobody has answered yet."""
+
+    def is_open(question: Question[Any]) -> bool:
+        received = cache.last(question.key(model))
+        return received is None or not is_settled(received, limits)
+
+    about_cut = cut_question(cut, limits.largest_side)
+    known = cache.last(about_cut.key(model))
+    if is_open(about_cut):
+        # Nobody is named yet, which makes the questions about the shots a little shorter.
+        nobody = CutAnswer.model_construct(characters=())
+        return [about_cut, *shot_questions(cut, nobody, limits.largest_side)]
+    answer = read_answer(known.raw, CutAnswer) if known else ""
+    if isinstance(answer, str):
+        return []  # refused, or never fitted: the shots are not asked about
+    return list(filter(is_open, shot_questions(cut, answer, limits.largest_side)))

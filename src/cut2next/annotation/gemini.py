@@ -1,0 +1,147 @@
+"""Asks Google's Gemini, or whatever speaks its protocol, through google-genai."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from cut2next.annotation.annotator import Reply
+from cut2next.annotation.faults import TryLater
+from cut2next.annotation.http_faults import damaged, fault_of, missing_library, no_key
+from cut2next.annotation.question import Question
+from cut2next.annotation.schema import asked_schema
+
+if TYPE_CHECKING:
+    from google.genai import types
+    from google.genai.client import AsyncClient
+    from httpx2 import AsyncClient as HttpClient
+
+KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+"""Variables of the environment, the first that is set counts."""
+_ENDS_OF_A_REFUSAL = frozenset(
+    {"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION", "IMAGE_SAFETY"}
+)
+
+
+class GeminiAnnotator:
+    """One model behind Gemini's `generateContent`."""
+
+    most_at_once: int | None = None
+
+    def __init__(
+        self, model: str, *, base_url: str | None = None, api_key: str | None = None
+    ) -> None:
+        """`base_url` is Google's unless given; the key comes from the environment unless given.
+
+        Raises InputError without a key or without google-genai.
+        """
+        try:
+            import google.genai  # noqa: F401
+        except ImportError as error:
+            raise missing_library("google-genai") from error
+        self.model = model
+        self._base_url = base_url
+        self._key = api_key or next(filter(None, map(os.environ.get, KEYS)), None)
+        if not self._key:
+            raise no_key(" or ".join(KEYS))
+        self._http: HttpClient | None = None
+        self._client: AsyncClient | None = None
+
+    async def ask(self, question: Question[Any], fault: str | None) -> Reply:
+        """One request; see `Annotator`."""
+        import httpx2
+        from google.genai.errors import APIError
+
+        try:
+            response = await self._connected().models.generate_content(
+                model=self.model,
+                contents=_contents(question, fault),
+                config=_config(question),
+            )
+        except APIError as error:
+            headers = getattr(error.response, "headers", {})
+            raise fault_of(
+                error.code, error.details, headers, self.model, " or ".join(KEYS)
+            ) from error
+        except httpx2.HTTPError as error:
+            raise damaged(error) from error
+        except ValueError as error:  # JSON's, the SDK's or pydantic's
+            raise TryLater("an answer that is no JSON", perhaps_paid=True) from error
+        return _reply(response)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._http is not None:
+            await self._http.aclose()
+        self._http = self._client = None
+
+    def _connected(self) -> "AsyncClient":
+        """The SDK's client, without time-outs and retries of its own: `asking` has them."""
+        if self._client is None:
+            import httpx2
+            from google.genai import Client, types
+
+            self._http = httpx2.AsyncClient(timeout=None, follow_redirects=True)
+            options = types.HttpOptions(
+                base_url=self._base_url,
+                httpx_async_client=self._http,
+                retry_options=types.HttpRetryOptions(attempts=1),
+            )
+            self._client = Client(api_key=self._key, vertexai=False, http_options=options).aio
+        return self._client
+
+
+def _contents(question: Question[Any], fault: str | None) -> "list[types.PartUnion]":
+    from google.genai.types import Part
+
+    stills = [
+        Part.from_bytes(data=picture.data, mime_type=picture.mime) for picture in question.pictures
+    ]
+    return [*stills, Part.from_text(text=question.words(fault))]
+
+
+def _config(question: Question[Any]) -> "types.GenerateContentConfig":
+    from google.genai.types import GenerateContentConfig
+
+    return GenerateContentConfig(
+        response_mime_type="application/json",
+        response_schema=_without_extras(asked_schema(question.schema)),
+    )
+
+
+def _without_extras(node: Any) -> Any:
+    """A schema without `additionalProperties`, which Gemini's form of schema has no word for."""
+    if isinstance(node, list):
+        return [_without_extras(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _without_extras(item) for key, item in node.items() if key != "additionalProperties"
+    }
+
+
+def _reply(response: "types.GenerateContentResponse") -> Reply:
+    usage = response.usage_metadata
+    thought = (usage.thoughts_token_count or 0) if usage else 0
+    return Reply(
+        raw=_words(response),
+        tokens_in=(usage.prompt_token_count or 0) if usage else 0,
+        tokens_out=((usage.candidates_token_count or 0) if usage else 0) + thought,
+        refusal=_refusal(response),
+    )
+
+
+def _words(response: "types.GenerateContentResponse") -> str:
+    """What the first candidate says, without what it thought."""
+    for candidate in response.candidates or []:
+        parts = (candidate.content.parts or []) if candidate.content else []
+        return "".join(part.text or "" for part in parts if not part.thought)
+    return ""
+
+
+def _refusal(response: "types.GenerateContentResponse") -> str | None:
+    feedback = response.prompt_feedback
+    if feedback and feedback.block_reason:
+        return f"the question was blocked: {feedback.block_reason.value}"
+    for candidate in response.candidates or []:
+        if candidate.finish_reason and candidate.finish_reason.value in _ENDS_OF_A_REFUSAL:
+            return f"the answer was blocked: {candidate.finish_reason.value}"
+    return None

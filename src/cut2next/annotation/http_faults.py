@@ -1,0 +1,89 @@
+"""What a server's status says: come later, never, or stop everything. For both protocols."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from cut2next.annotation.faults import NotAccepted, TryLater
+from cut2next.film import InputError
+
+_LATER = frozenset({408, 409, 425, 429})
+# Statuses that mean the account or the address, whatever the question is. Google says 400 of a bad
+# key; OpenAI says 429 of an empty account.
+_NO_KEY, _NO_MODEL, _NO_MONEY = (401, 403), 404, 402
+_BAD_KEY, _EMPTY = "API_KEY_INVALID", "insufficient_quota"
+_LONGEST_REASON = 200
+
+
+def fault_of(
+    status: int, body: Any, headers: Mapping[str, str], model: str, key_name: str
+) -> TryLater | NotAccepted | InputError:
+    """What to raise for a status that is no success."""
+    told = _told(status, body)
+    if status in _NO_KEY or (status == 400 and _BAD_KEY in str(body)):
+        return _stop(model, told, "a key that the server takes", f"set {key_name}")
+    if status == _NO_MODEL:
+        return _stop(model, told, "a model that the server has", "check its name and the address")
+    if status == _NO_MONEY or (status == 429 and _EMPTY in str(body)):
+        return _stop(model, told, "an account with money in it", "top it up, then run again")
+    if status in _LATER or status >= 500:
+        return TryLater(told, seconds=_seconds(body, headers))
+    return NotAccepted(told)
+
+
+def damaged(error: Exception) -> TryLater:
+    """What to raise when the connection failed, before or after the server began to work."""
+    import httpx2
+
+    # The OpenAI library puts a bland error of its own around what happened.
+    cause = error.__cause__ or error
+    told = f"{type(cause).__name__}: {' '.join(str(cause).split())[:_LONGEST_REASON]}"
+    never_arrived = isinstance(cause, httpx2.ConnectError)
+    return TryLater(told.rstrip(": "), perhaps_paid=not never_arrived)
+
+
+def missing_library(name: str) -> InputError:
+    """What to raise when an optional library is not installed."""
+    return InputError(
+        f"{name} is not installed", expected=name, hint="pip install 'cut2next[annotate]'"
+    )
+
+
+def no_key(names: str) -> InputError:
+    """What to raise before anything is asked without a key."""
+    return InputError(f"{names} is not set", expected="a key for the server", hint=f"set {names}")
+
+
+def _stop(model: str, told: str, expected: str, hint: str) -> InputError:
+    return InputError(f"{model}: {told}", expected=expected, hint=hint)
+
+
+def _told(status: int, body: Any) -> str:
+    """The status and the server's own words, on one short line."""
+    inner = body.get("error", body) if isinstance(body, dict) else body
+    words = inner.get("message", "") if isinstance(inner, dict) else str(inner or "")
+    tidy = " ".join(str(words).split())[:_LONGEST_REASON].rstrip(".")
+    return f"the server says {status}" + (f" ({tidy})" if tidy else "")
+
+
+def _seconds(body: Any, headers: Mapping[str, str]) -> float | None:
+    """How long to wait: the Retry-After header, or the delay in Google's RetryInfo."""
+    after = headers.get("retry-after") or headers.get("Retry-After") or ""
+    delay = re.search(r"'retryDelay': '([0-9.]+)s'", str(body))
+    for given in (after, delay[1] if delay else ""):
+        if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", given):
+            return float(given)
+    return _seconds_until(after)
+
+
+def _seconds_until(date: str) -> float | None:
+    try:
+        until = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, math.ceil((until - datetime.now(UTC)).total_seconds()))

@@ -1,0 +1,69 @@
+"""From answers to prompts: film's three prompts, with people written `<Name> (short look)`."""
+
+import re
+from collections.abc import Iterable
+
+from cut2next.annotation.schema import CutAnswer, NamedCharacter, ShotAnswer
+from cut2next.film import Character, HierarchicalPrompt, IndividualPrompt, RelationalPrompt
+
+
+def characters_of(answer: CutAnswer) -> tuple[Character, ...]:
+    """The people of a cut, in film's words."""
+    return tuple(_character(person) for person in answer.characters)
+
+
+def hierarchical_prompt(
+    cut: CutAnswer, current: ShotAnswer, following: ShotAnswer
+) -> HierarchicalPrompt:
+    """The three prompts of a cut; in each, a name's first mention carries the look."""
+    people = characters_of(cut)
+    return HierarchicalPrompt(
+        relational=relational_prompt(cut),
+        current=individual_prompt(current, people),
+        next=individual_prompt(following, people),
+    )
+
+
+def relational_prompt(answer: CutAnswer) -> RelationalPrompt:
+    """What holds across the cut, and how it goes."""
+    told = (
+        answer.scene,
+        answer.transition,
+        answer.scene_consistency,
+        answer.character_consistency,
+    )
+    scene, transition, of_scene, of_characters = _with_looks(told, characters_of(answer))
+    return RelationalPrompt(
+        scene=scene,
+        transition=transition,
+        scene_consistency=of_scene,
+        character_consistency=of_characters,
+    )
+
+
+def individual_prompt(answer: ShotAnswer, people: Iterable[Character]) -> IndividualPrompt:
+    """What one shot shows."""
+    summary, description = _with_looks((answer.summary, answer.description), people)
+    return IndividualPrompt(
+        summary=summary, description=description, attributes=answer.attributes.named()
+    )
+
+
+def _character(person: NamedCharacter) -> Character:
+    return Character(name=person.name, look=person.look)
+
+
+def _with_looks(texts: Iterable[str], people: Iterable[Character]) -> list[str]:
+    """Texts that are read one after the other; whoever comes up first comes with a look.
+
+    Where the model wrote something in parentheses itself it stays, for `consistency` to judge.
+    """
+    told = list(texts)
+    for person in people:
+        name = re.escape(f"<{person.name}>")
+        for number, text in enumerate(told):
+            if re.search(name, text):
+                looked = str(person).replace("\\", r"\\")  # in a template it would be an escape
+                told[number] = re.sub(rf"{name}(?! ?\()", looked, text, count=1)
+                break
+    return told
