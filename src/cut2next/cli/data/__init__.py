@@ -4,11 +4,12 @@ import argparse
 
 from cut2next.cli.command import Command
 from cut2next.cli.data import filter as selecting
+from cut2next.cli.data import validate
 
 NAME = "data"
 HELP = "films to cuts: find, filter, annotate, curate, and look at them"
 
-COMMANDS: tuple[Command, ...] = (selecting,)
+COMMANDS: tuple[Command, ...] = (selecting, validate)
 """In the order of the work, as help shows them."""
 
 

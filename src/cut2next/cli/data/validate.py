@@ -1,0 +1,37 @@
+"""`cut2next data validate`: everything that is wrong with a folder of cuts, a line each."""
+
+import argparse
+from pathlib import Path
+
+from cut2next.film import InputError
+
+NAME = "validate"
+HELP = "list everything that is wrong with a folder of cuts, with its file and row"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The folder."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of cuts")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print every fault; refuse the folder when there is one."""
+    from tqdm import tqdm
+
+    from cut2next.data.validation import count_rows, find_faults, old_formats
+
+    count, found = count_rows(args.folder), 0
+    with tqdm(total=count, unit="cut", disable=None) as bar:
+        for fault in find_faults(args.folder, bar.update):
+            found += 1
+            bar.write(str(fault))
+    for path, version in old_formats(args.folder).items():
+        print(f"{path}: format {version}, written by an older version and still read;", end=" ")
+        print(f"`cut2next data merge {args.folder} --out NEW` rewrites it")
+    if found:
+        raise InputError(
+            f"{args.folder}: {found} fault{'s' if found > 1 else ''} in {count} cuts",
+            expected="a folder of cuts without faults",
+            hint="each is a line above, rows counted from 0",
+        )
+    print(f"{args.folder}: all is well with {count} cuts")
