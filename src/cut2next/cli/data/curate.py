@@ -1,0 +1,169 @@
+"""`cut2next data curate`: proposals to decide on, curators joined, and the curated set."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import positive_int
+from cut2next.film import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cut2next.data.curation.agreement import Joined
+    from cut2next.data.curation.curating import Survey
+    from cut2next.data.curation.decisions import Decision
+    from cut2next.data.curation.matching import Matching
+
+NAME = "curate"
+HELP = "choose cuts by hand: a page of proposals, decisions in a CSV file, the curated set"
+
+_LISTED = 10
+"""Ids that are named before the rest is counted."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The folder, and what to do with decisions."""
+    add = parser.add_argument
+    add("folder", type=Path, metavar="DIR", help="a folder of cuts; the page goes to DIR/curation")
+    add("--most", type=positive_int, default=1000, metavar="N", help="proposals on the page (1000)")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--merge",
+        type=Path,
+        nargs="+",
+        metavar="CSV",
+        help="join the decisions of two or more curators; what they differ about is left undecided",
+    )
+    how.add_argument(
+        "--apply",
+        type=Path,
+        nargs="?",
+        const=Path(),
+        metavar="CSV",
+        help="write the cuts that are kept to --out (default: by DIR/curation/decisions.csv)",
+    )
+    add("--out", type=Path, metavar="NEW", help="the folder of the curated set, with --apply")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Propose, join, or apply."""
+    if (args.apply is None) != (args.out is None):
+        raise InputError(
+            "--apply without --out" if args.out is None else "--out without --apply",
+            expected="both",
+            hint="for example --apply --out curated",
+        )
+    if args.merge and len(args.merge) < 2:
+        raise InputError("one file to merge", expected="two or more", hint="name another")
+    if args.apply is not None:
+        _apply(args)
+    else:
+        _propose(args)
+
+
+def _propose(args: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from cut2next.data.curation.curating import CURATION, DECISIONS, join_files, plan
+    from cut2next.data.curation.decisions import read_decisions
+    from cut2next.data.curation.ranking import Weights
+    from cut2next.data.curation.sheet import PAGE, content, wanted, write_sheet
+    from cut2next.data.report.pictures import with_pictures
+
+    folder = args.folder / CURATION
+    own = folder / DECISIONS
+    before = content(own)
+    known = read_decisions(own) if before is not None else []
+    found = _survey(args.folder)
+    joined = join_files(args.merge, own, found.places) if args.merge else None
+    planned = plan(found, joined.decisions if joined else known, Weights(), most=args.most)
+    shown = wanted(planned)
+    records = tqdm(
+        with_pictures(args.folder, shown), "pictures", len(shown), unit="cut", disable=None
+    )
+    title = args.folder.resolve().name
+    rows = write_sheet(folder, planned, records, title=title, before=before)
+    _show(rows, proposed=len(planned.shown), kept=len(found.candidates))
+    if joined:
+        _show_agreement(joined)
+    _show_matching(planned.matching)
+    print(folder / PAGE)
+    print(own)
+
+
+def _apply(args: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from cut2next.data.curation.curating import CURATION, DECISIONS, check_chosen, curated
+    from cut2next.data.curation.decisions import Verdict, read_decisions
+    from cut2next.data.curation.matching import match
+    from cut2next.data.dataset import read_records
+    from cut2next.data.writer import CutWriter
+
+    path = args.folder / CURATION / DECISIONS if args.apply == Path() else args.apply
+    decisions = read_decisions(path)
+    found = _survey(args.folder)
+    matching = match(decisions, found.places)
+    check_chosen(matching.found, path)
+    first = next(read_records(args.folder, images=False))
+    written: set[str] = set()
+    with CutWriter(args.out, with_truth=first.truth is not None) as writer:
+        records = tqdm(
+            read_records(args.folder), "cuts", len(found.places), unit="cut", disable=None
+        )
+        for record in curated(records, matching.found, path.name):
+            writer.add(record)
+            written.add(record.id)
+    print(f"{args.out}: {len(written)} cuts")
+    kept = [id_ for id_, one in matching.found.items() if one.verdict is Verdict.KEEP]
+    _list("left out by the filter, though a curator keeps them", sorted(set(kept) - written))
+    _show_matching(matching)
+
+
+def _survey(folder: Path) -> "Survey":
+    from tqdm import tqdm
+
+    from cut2next.data.curation.curating import survey
+    from cut2next.data.curation.ranking import Weights
+    from cut2next.data.dataset import read_records
+
+    records = read_records(folder, images=False)
+    return survey(tqdm(records, "reading", unit="cut", disable=None), Weights())
+
+
+def _show(rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:
+    from cut2next.data.curation.decisions import Verdict
+
+    counts = [sum(one.verdict is verdict for one in rows) for verdict in (*Verdict, None)]
+    print(f"{proposed} proposals of {kept} cuts: {counts[0]} keep, {counts[1]} drop", end="")
+    print(f", {counts[2]} undecided")
+
+
+def _show_agreement(joined: "Joined") -> None:
+    for one in joined.agreements:
+        if one.share is None:
+            print(f"{one.one} and {one.other} decided no cut both")
+            continue
+        kappa = "undefined" if one.kappa is None else f"{one.kappa:.2f}"
+        print(
+            f"{one.one} and {one.other} agree on {one.same} of {one.both} cuts "
+            f"({one.share:.0%}), Cohen's kappa {kappa}"
+        )
+    _list("left undecided, because curators differ", joined.conflicts)
+
+
+def _show_matching(matching: "Matching") -> None:
+    moved = [f"{then} is now {now}" for then, now in matching.moved if then != now]
+    _list("found by their place in the film", moved)
+    _list("match no cut", [one.id for one in matching.lost if one.touched])
+
+
+def _list(what: str, ids: "Sequence[str]") -> None:
+    if not ids:
+        return
+    print(f"{len(ids)} {what}:")
+    for id_ in ids[:_LISTED]:
+        print(f"  {id_}")
+    if len(ids) > _LISTED:
+        print(f"  and {len(ids) - _LISTED} more")
