@@ -115,6 +115,13 @@ def threshold(given: str) -> float | None:
     return float(given)
 
 
+def share(given: str) -> float:
+    """A part of a whole, less than all of it."""
+    if not re.fullmatch(r"0?\.[0-9]{1,9}|0", given.strip()):
+        raise _refused(given, expected="a number from 0 to under 1", hint="for example 0.1")
+    return float(given)
+
+
 class WeightedFile(NamedTuple):
     """A LoRA file and how strongly it counts; written `FILE` or `FILE:0.8`."""
 

@@ -1,0 +1,33 @@
+"""`cut2next data merge`: several folders of cuts into one."""
+
+import argparse
+from pathlib import Path
+
+NAME = "merge"
+HELP = "put folders of cuts together; older formats are brought up to date"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to merge, and where it goes."""
+    parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="folders of cuts")
+    parser.add_argument("--out", type=Path, metavar="NEW", required=True, help="the folder to make")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write the cuts of all folders into a new one."""
+    from tqdm import tqdm
+
+    from cut2next.data.merging import has_truth, merged
+    from cut2next.data.writer import CutWriter
+
+    count = 0
+    records = merged(args.folders)
+    with (
+        CutWriter(args.out, with_truth=has_truth(args.folders[0])) as writer,
+        tqdm(unit="cut", disable=None) as bar,
+    ):
+        for record in records:
+            writer.add(record)
+            bar.update()
+            count += 1
+    print(f"{args.out}: {count} cuts of {len(args.folders)} folders")
