@@ -6,13 +6,18 @@ thresholds can be tried without decoding a film again.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
-from cut2next.data.record import CutRecord, ShotRecord
+from cut2next import __version__
+from cut2next.data.record import CutRecord, MadeBy, ShotRecord
 from cut2next.film import InputError
 
 _ALLOWED_MARKS = ("flash",)
 """Marks of a shot that speak for nothing; every other one is a reason."""
+FILTER = "cut2next data filter"
+"""The tool that tells of thresholds that were changed later."""
+_PARAMETER = "selection"
+"""Under which every tool that selects tells its thresholds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +128,26 @@ def reason(fault: str) -> str:
 def select(records: Iterable[CutRecord], selection: Selection) -> Iterator[CutRecord]:
     """Every record judged."""
     return (judged(record, selection) for record in records)
+
+
+def filtered(records: Iterable[CutRecord], selection: Selection) -> Iterator[CutRecord]:
+    """Every record judged, with these thresholds told last in what made it.
+
+    Those of an earlier filter are told no more: they no longer count.
+    """
+    by = MadeBy(tool=FILTER, version=__version__, parameters={_PARAMETER: asdict(selection)})
+    for record in select(records, selection):
+        earlier = (one for one in record.made_by if one.tool != FILTER)
+        yield replace(record, made_by=(*earlier, by))
+
+
+def thresholds_of(record: CutRecord) -> Selection | None:
+    """The thresholds that judged a cut last; None where none are told."""
+    known = {field.name for field in fields(Selection)}
+    for by in reversed(record.made_by):
+        if isinstance(told := by.parameters.get(_PARAMETER), dict):
+            return Selection(**{name: told[name] for name in known & told.keys()})
+    return None
 
 
 def _shot_faults(shot: ShotRecord, selection: Selection) -> Iterator[str]:

@@ -1,0 +1,259 @@
+"""Films as files: what they are, and their frames, decoded once and in order.
+
+PyAV reads whatever FFmpeg does. A frame is handed on as it was decoded; `small` is the little
+picture that analysis looks at, `picture` the upright one in square pixels that becomes a keyframe.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain, islice
+from math import log2
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cut2next.film import InputError
+
+try:
+    import av
+    import cv2
+except ImportError as error:
+    raise InputError(
+        f"{error.name} is not installed",
+        expected="it, to read films",
+        hint="pip install 'cut2next[data]'",
+    ) from error
+
+SMALL_WIDTH = 192
+"""Pixels, about, of the pictures that are analysed; cuts and motion show at this size as well."""
+_SUFFIXES = ".avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .ts .vob .webm .wmv"
+"""What counts as a film when a folder is given."""
+
+_PLANAR = ("yuv420p", "yuvj420p")
+"""Formats whose planes are read where they lie; others are converted first."""
+_PROBED = 30
+"""Frames that are looked at before a film is begun."""
+_HDR = {16: "PQ", 18: "HLG"}
+"""Transfer curves, by number in ITU-T H.273, that make pale pictures when shown as they are."""
+_UNSAID = 2
+"""The colour matrix "unspecified", by its number there."""
+_BT709_LINES = 720
+"""Where a film does not say its colour matrix, players take BT.709 from this height on."""
+_SQUARE = 0.01
+"""Pixels that are less oblong than this are taken for square: a rounding of the container's."""
+_DIGESTED = 1 << 20
+"""Bytes at each end of a file that, with its size, tell it from others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Film:
+    """A film file that can be read."""
+
+    path: Path
+    name: str
+    """Unique in a run: the file's name without suffix, made distinct where two share it."""
+    digest: str
+    """Of the contents, so that one film under two names is noticed."""
+    size: tuple[int, int]
+    """Width and height of the upright picture in square pixels."""
+    duration: float
+    """Seconds, as the file says; 0 where it does not."""
+    time_base: Fraction
+    rate: float
+    """Frames a second, on average."""
+    pixel_aspect: float
+    """How much wider than high its pixels are."""
+    interlaced: bool
+    seekable: bool
+
+
+def find_films(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """The film files among paths, folders searched through, and what else lay in those folders.
+
+    Raises InputError for a path that does not exist.
+    """
+    films: list[Path] = []
+    others: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise _refused(path, "does not exist", hint="look at the name")
+        if not path.is_dir():
+            films.append(path)
+            continue
+        for file in sorted(path.rglob("*")):
+            if file.is_file() and not file.name.startswith("."):
+                (films if file.suffix.lower() in _SUFFIXES.split() else others).append(file)
+    return films, others
+
+
+def open_film(path: Path, name: str) -> Film:
+    """Looks into a film: its first frames are decoded.
+
+    Raises InputError for what is empty, no film, without pictures, cut off before the first one,
+    smaller than a token, or HDR.
+    """
+    with _container(path) as (container, stream):
+        frames = list(islice(_decoded(container, stream), _PROBED))
+        if not frames:
+            raise _refused(path, "holds no picture that can be decoded", hint="copy it again")
+        first = frames[0]
+        if (curve := _HDR.get(first.color_trc)) is not None:
+            raise _refused(
+                path, f"is HDR ({curve})", hint="make an SDR copy first, with tone mapping"
+            )
+        aspect = float(stream.sample_aspect_ratio or 1)
+        return Film(
+            path=path,
+            name=name,
+            digest=_digest(path),
+            size=picture(first, aspect).size,
+            duration=float(container.duration or 0) / av.time_base,
+            time_base=stream.time_base,
+            rate=float(stream.average_rate or stream.guessed_rate or 24),
+            pixel_aspect=aspect,
+            interlaced=any(frame.interlaced_frame for frame in frames),
+            seekable=first.pts is not None and container.duration is not None,
+        )
+
+
+def frames(film: Film, start: float = 0.0) -> Iterator[Any]:
+    """The frames (av.VideoFrame) of a film in the order they are shown, each with its timestamp.
+
+    From the keyframe at or before `start` seconds on. A frame that cannot be decoded is left out,
+    as is one that comes no later than the frame before it. Raises InputError when the file has
+    gone.
+    """
+    with _container(film.path) as (container, stream):
+        if start > 0 and film.seekable:
+            container.seek(int(start / film.time_base), stream=stream)
+        last = None
+        found = _decoded(container, stream)
+        for frame in _deinterlaced(found, stream) if film.interlaced else found:
+            if frame.pts is not None and (last is None or frame.pts > last):
+                last = frame.pts
+                yield frame
+
+
+def small(frame: Any) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A frame as analysis sees it: luma [H, W], and the picture in BGR [H, W, 3].
+
+    It is halved until it is about 192 pixels wide, since halving takes a fifth of the time that any
+    other mean over areas does.
+    """
+    frame = _planar(frame)
+    halvings = max(round(log2(frame.width / SMALL_WIDTH)), 0)
+    grey = _halved(_plane(frame.planes[0]), halvings)
+    size = (grey.shape[1], grey.shape[0])
+    blue, red = (
+        cv2.resize(_halved(_plane(plane), halvings - 1), size) for plane in frame.planes[1:3]
+    )
+    return grey, cv2.cvtColor(cv2.merge((grey, red, blue)), cv2.COLOR_YCrCb2BGR)
+
+
+def picture(frame: Any, pixel_aspect: float = 1.0) -> Image.Image:
+    """A frame as a person would see it: upright, square pixels, RGB."""
+    unsaid = frame.colorspace == _UNSAID
+    matrix = ("ITU709" if frame.height >= _BT709_LINES else "ITU601") if unsaid else None
+    image: Image.Image = frame.reformat(format="rgb24", src_colorspace=matrix).to_image()
+    if abs(pixel_aspect - 1) > _SQUARE:
+        width = max(round(image.width * pixel_aspect), 1)
+        image = image.resize((width, image.height), Image.Resampling.LANCZOS)
+    return image.rotate(frame.rotation, expand=True) if frame.rotation else image
+
+
+def luma(frame: Any) -> NDArray[np.uint8]:
+    """The luma of a frame as it lies in the file, at full size: [H, W]."""
+    return _plane(_planar(frame).planes[0])
+
+
+def _planar(frame: Any) -> Any:
+    return frame if frame.format.name in _PLANAR else frame.reformat(format="yuv420p")
+
+
+def _halved(plane: NDArray[np.uint8], times: int) -> Any:
+    for _ in range(times):
+        height, width = (max(side // 2, 1) for side in plane.shape)
+        even = plane[: 2 * height, : 2 * width]
+        plane = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    return plane
+
+
+def _plane(plane: Any) -> NDArray[np.uint8]:
+    """A plane of a frame without copying it: rows may be padded."""
+    rows = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size]
+    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]
+
+
+def _decoded(container: Any, stream: Any) -> Iterator[Any]:
+    """Frames as they come; damaged stretches are passed over."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            continue
+
+
+def _deinterlaced(found: Iterator[Any], stream: Any) -> Iterator[Any]:
+    """One whole picture for each frame; frames that are whole already pass."""
+    graph = av.filter.Graph()
+    source = graph.add_buffer(template=stream)
+    sieve, sink = graph.add("bwdif", "mode=send_frame:deint=interlaced"), graph.add("buffersink")
+    source.link_to(sieve)
+    sieve.link_to(sink)
+    graph.configure()
+    for frame in chain(found, [None]):  # None ends it
+        graph.vpush(frame)
+        while True:
+            try:
+                yield graph.vpull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                break
+
+
+@contextmanager
+def _container(path: Path) -> Iterator[tuple[Any, Any]]:
+    """A film file open for reading, and its stream of pictures."""
+    if not path.is_file() or path.stat().st_size == 0:
+        kind = "is empty" if path.is_file() else "is no file"
+        raise _refused(path, kind, hint="name another file")
+    try:
+        with av.open(str(path), metadata_errors="ignore") as container:
+            streams = [one for one in container.streams.video if not _is_cover(one)]
+            if not streams:
+                raise _refused(path, "has no pictures, only sound", hint="name another file")
+            streams[0].thread_type = "AUTO"
+            yield container, streams[0]
+    except (av.error.FFmpegError, OSError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise _refused(
+            path, f"cannot be read ({told})", hint="play it, or copy it again"
+        ) from error
+
+
+def _is_cover(stream: Any) -> bool:
+    """Whether a stream is the picture on the cover of a piece of music."""
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _digest(path: Path) -> str:
+    size = path.stat().st_size
+    found = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        found.update(file.read(_DIGESTED))
+        file.seek(max(size - _DIGESTED, 0))
+        found.update(file.read())
+    return found.hexdigest()[:16]
+
+
+def _refused(path: Path, got: str, *, hint: str) -> InputError:
+    return InputError(f"{path}: {got}", expected="a film", hint=hint)
