@@ -1,0 +1,123 @@
+"""`cut2next data show`: one cut in full, and its two keyframes side by side."""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next.film import InputError, patterns_label
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from cut2next.data.record import CutRecord, ShotRecord, Span
+
+NAME = "show"
+HELP = "tell all that is known of one cut; --out writes a picture of its keyframes"
+
+WIDEST = 768
+"""Pixels of one keyframe in the picture."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The folder, the cut, and the picture."""
+    add = parser.add_argument
+    add("folder", type=Path, metavar="DIR", help="a folder of cuts")
+    add("cut", metavar="CUT", help="its id, or its number, counted from 0 in the order of reading")
+    add("--out", type=Path, metavar="PNG", help="write both keyframes side by side")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the cut; write the picture where one is asked for."""
+    from cut2next.data.lookup import find_record
+    from cut2next.film.keyframe import check_writable
+    from cut2next.film.png_prompt import printable
+
+    if args.out:
+        check_writable(args.out)
+    record = find_record(args.folder, args.cut)
+    if args.out:
+        _write(record, args.out)
+    for line in _lines(record):
+        print(printable(line))
+    if args.out:
+        print(f"\n{args.out}: both keyframes")
+
+
+def _write(record: "CutRecord", out: Path) -> None:
+    from PIL import ImageOps
+    from PIL.PngImagePlugin import PngInfo
+
+    from cut2next.cutbench.contact_sheet import GROUND, Row, contact_sheet
+    from cut2next.film.keyframe import write_png
+
+    pictures = [_keyframe(record, shot) for shot in record.shots]
+    largest = max(pictures, key=lambda picture: picture.width)
+    width = min(largest.width, WIDEST)
+    size = width, max(round(largest.height * width / largest.width), 1)
+    fitted = [ImageOps.pad(picture, size, color=GROUND) for picture in pictures]
+    row = Row(label=record.id, note=patterns_label(record.patterns), pictures=fitted)
+    sheet = contact_sheet([row], columns=("current", "next"), picture_size=size)
+    write_png(sheet, out, PngInfo())
+
+
+def _keyframe(record: "CutRecord", shot: "ShotRecord") -> "Image.Image":
+    try:
+        return shot.keyframe()
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(
+            f"{record.id}: the keyframe of {shot.name} is damaged ({error})",
+            expected="a PNG or JPEG",
+            hint="`cut2next data validate` lists what else is",
+        ) from error
+
+
+def _lines(record: "CutRecord") -> Iterator[str]:
+    yield record.id
+    out = f", rejected: {'; '.join(record.rejected)}" if record.rejected else ""
+    yield f"  split: {record.split}{out}"
+    yield f"  patterns: {patterns_label(record.patterns) or 'none'}"
+    yield from _told("scores", record.scores)
+    told = record.relational
+    yield from _told("scene", told.scene)
+    yield from _told("transition", told.transition)
+    yield from _told("scene consistency", told.scene_consistency)
+    yield from _told("character consistency", told.character_consistency)
+    for side, shot in zip(("current", "next"), record.shots, strict=True):
+        yield ""
+        yield f"{side} shot {shot.name}"
+        yield from _shot_lines(shot)
+    yield ""
+    yield f"source: {record.source}"
+    yield f"licence: {record.licence}"
+    for by in record.made_by:
+        yield f"made by: {by.tool} {by.version} {dict(by.parameters)}"
+
+
+def _shot_lines(shot: "ShotRecord") -> Iterator[str]:
+    if shot.span is not None:
+        yield f"  from {_time(shot.span, shot.span.start)} to {_time(shot.span, shot.span.end)}"
+        yield f"  keyframe at {_time(shot.span, shot.span.keyframe)}"
+    yield from _told("scene", "" if shot.scene is None else str(shot.scene))
+    yield from _told("marks", ", ".join(shot.marks))
+    yield from _told("scores", shot.scores)
+    yield from _told("summary", shot.prompt.summary)
+    yield from _told("description", shot.prompt.description)
+    for name, value in shot.prompt.attributes.items():
+        yield from _told(name, value)
+
+
+def _told(name: str, value: str | Mapping[str, float]) -> Iterator[str]:
+    """A line, where there is something to tell."""
+    if not isinstance(value, str):
+        value = ", ".join(f"{score} {number:.4g}" for score, number in value.items())
+    if value:
+        yield f"  {name}: {' '.join(value.split())}"
+
+
+def _time(span: "Span", timestamp: int) -> str:
+    """As in "0:01:23.542 (83.542 s, 2003008 of 1/24000 s)"."""
+    seconds = span.seconds(timestamp)
+    sign, whole = "-" if seconds < 0 else "", abs(seconds)
+    clock = f"{sign}{int(whole // 3600)}:{int(whole // 60 % 60):02}:{whole % 60:06.3f}"
+    return f"{clock} ({seconds:.3f} s, {timestamp} of {span.time_base} s)"
