@@ -40,10 +40,10 @@ def run(args: argparse.Namespace) -> None:
 
     from cut2next.data.dataset import read_records, rewrite
     from cut2next.data.record import REJECTED
-    from cut2next.data.steps.selection import reason, select
+    from cut2next.data.steps.selection import filtered, reason
 
     wanted = selection(args)
-    rewrite(args.folder, lambda records: select(records, wanted))
+    rewrite(args.folder, lambda records: filtered(records, wanted))
     splits: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for record in read_records(args.folder, images=False):
