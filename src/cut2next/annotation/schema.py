@@ -70,7 +70,10 @@ Label = Annotated[str, AfterValidator(_label)]
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # The second is for `asked_schema`: whoever writes an answer writes all of its fields.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class NamedCharacter(_Answer):
@@ -164,7 +167,6 @@ def asked_schema(schema: type[BaseModel]) -> dict[str, Any]:
 
     Stricter than what `read_answer` takes, as servers with a strict mode demand.
     """
-    # Serialisation always writes a field that has a default, so there it counts as required.
     plain = schema.model_json_schema(mode="serialization")
     inlined = _inline(plain, plain.get("$defs", {}))
     assert isinstance(inlined, dict)

@@ -1,0 +1,141 @@
+"""Asks a vision-language model on this machine, from a folder, through transformers.
+
+One question at a time. Nothing is fetched, unpickled or run from the folder. Models that also read
+video need torchvision for that part of their processor; those are better served by vLLM or Ollama.
+"""
+
+import asyncio
+import hashlib
+import threading
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from cut2next.annotation.annotator import Reply
+from cut2next.annotation.faults import NotAccepted
+from cut2next.annotation.question import Question
+from cut2next.annotation.schema import schema_text
+from cut2next.film import InputError, WeightsError
+
+_MOST_ANSWER_TOKENS = 2048
+"""Several times a long answer: where a model that cannot stop is stopped."""
+
+
+class LocalAnnotator:
+    """One model of transformers' image-text-to-text kind."""
+
+    most_at_once: int | None = 1
+
+    def __init__(
+        self, folder: Path, *, device: str = "cpu", most_tokens: int = _MOST_ANSWER_TOKENS
+    ) -> None:
+        """Loads the model onto `device`; answers are cut off after `most_tokens`.
+
+        Raises InputError for what is no such folder, WeightsError for weights that do not fit.
+        """
+        self.model = f"{folder.resolve().name}@{_digest(folder)}"
+        self._network, self._processor = _load(folder, device)
+        self._most_tokens = most_tokens
+        self._one = threading.Lock()
+
+    async def ask(self, question: Question[Any], fault: str | None) -> Reply:
+        """One answer, in a thread; given up on, it stops at the next token. See `Annotator`."""
+        given_up = threading.Event()
+        try:
+            return await asyncio.to_thread(self._answer, question, fault, given_up)
+        finally:
+            given_up.set()
+
+    async def close(self) -> None:
+        """Nothing to let go of: the model stays for the next run."""
+
+    def _answer(
+        self, question: Question[Any], fault: str | None, given_up: threading.Event
+    ) -> Reply:
+        """The model's most likely words."""
+        import torch
+        from transformers import StoppingCriteriaList
+
+        def is_over(tokens: torch.Tensor, scores: object, **_: object) -> torch.Tensor:
+            return torch.full((len(tokens),), given_up.is_set(), device=tokens.device)
+
+        with self._one, torch.inference_mode():
+            inputs = self._inputs(question, fault).to(self._network.device, self._network.dtype)
+            length = inputs["input_ids"].shape[1]
+            try:
+                tokens = self._network.generate(
+                    **inputs,
+                    do_sample=False,
+                    max_new_tokens=self._most_tokens,
+                    stopping_criteria=StoppingCriteriaList([is_over]),
+                )[0, length:]
+            except torch.OutOfMemoryError as error:
+                raise NotAccepted("the question takes more memory than there is") from error
+        raw = self._processor.decode(tokens, skip_special_tokens=True)
+        return Reply(raw=raw, tokens_in=length, tokens_out=len(tokens))
+
+    def _inputs(self, question: Question[Any], fault: str | None) -> Any:
+        """Stills and words as the model reads them; the words tell the schema as well."""
+        words = f"{question.words(fault)}\n\nIts JSON schema: {schema_text(question.schema)}"
+        stills = [
+            {"type": "image", "image": Image.open(BytesIO(picture.data)).convert("RGB")}
+            for picture in question.pictures
+        ]
+        talk = [{"role": "user", "content": [*stills, {"type": "text", "text": words}]}]
+        return self._processor.apply_chat_template(
+            talk, tokenize=True, return_dict=True, return_tensors="pt", add_generation_prompt=True
+        )
+
+
+def _digest(folder: Path) -> str:
+    """What the folder holds: models of one name and size may still be two."""
+    files = sorted([*folder.glob("*.json"), *folder.glob("*.jinja"), *folder.glob("*.safetensors")])
+    if not any(file.suffix == ".safetensors" for file in files):
+        raise InputError(
+            f"{folder}: holds no safetensors",
+            expected="the folder of a vision-language model",
+            hint="download one, or name a server instead",
+        )
+    whole = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            whole.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()[:12]
+
+
+def _load(folder: Path, device: str) -> tuple[Any, Any]:
+    """The network, whole, and its processor."""
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    safely: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        processor = AutoProcessor.from_pretrained(folder, **safely)
+        loaded: Any = AutoModelForImageTextToText.from_pretrained(
+            folder, **safely, use_safetensors=True, dtype="auto", output_loading_info=True
+        )
+    except ImportError as error:
+        raise InputError(
+            f"{folder}: its processor needs more than is installed ({_line(error)})",
+            expected="a model that reads stills with Pillow alone",
+            hint="serve it with vLLM or Ollama, and ask that server",
+        ) from error
+    except Exception as error:
+        raise WeightsError(
+            f"{folder}: cannot be loaded ({_line(error)})",
+            expected="a vision-language model that transformers knows",
+            hint="download it again, or take another",
+        ) from error
+    network, report = loaded
+    if missing := sorted(report["missing_keys"]):
+        raise WeightsError(
+            f"{folder}: lacks {len(missing)} weights, {missing[0]} for one",
+            expected="all weights of the model",
+            hint="download it again",
+        )
+    return network.eval().to(device), processor
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:160]

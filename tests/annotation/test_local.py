@@ -1,0 +1,62 @@
+"""A model on this machine: a toy that babbles, so that its answers never fit."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from tests.annotation.stills import cuts
+from tests.annotation.toy import write_toy
+
+from cut2next.annotation import AnswerCache, Failed, Limits, annotate
+from cut2next.annotation.local import LocalAnnotator
+from cut2next.film import InputError, WeightsError
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "toy"
+    write_toy(folder)
+    return folder
+
+
+def test_a_local_model_is_asked_and_what_it_says_is_kept(toy: Path, tmp_path: Path) -> None:
+    annotator = LocalAnnotator(toy, most_tokens=5)
+    with AnswerCache(tmp_path / "answers") as cache:
+        (outcome,) = annotate(cuts(1), annotator, cache, Limits(re_asks=1))
+        assert isinstance(outcome, Failed)
+        assert outcome.reason.startswith("2 answers did not fit: Invalid JSON")
+        assert cache.tokens(annotator.model).out == 10
+    lines = [json.loads(line) for line in (tmp_path / "answers").read_text().splitlines()[1:]]
+    assert [line["attempt"] for line in lines] == [1, 2]
+    assert all(line["raw"] for line in lines)
+    # One token a byte: the second question also tells the fault.
+    assert lines[1]["tokens_in"] > lines[0]["tokens_in"] > 2000
+
+
+def test_an_answer_that_takes_too_long_is_given_up(toy: Path, tmp_path: Path) -> None:
+    annotator = LocalAnnotator(toy, most_tokens=100_000)
+    limits = Limits(timeout=1.0, retries=0)
+    started = time.monotonic()
+    with AnswerCache(tmp_path / "answers") as cache:
+        (outcome,) = annotate(cuts(1), annotator, cache, limits)
+    assert outcome == Failed(id="cut 0", reason="no whole answer within 1 s")
+    assert time.monotonic() - started < 5
+
+
+def test_models_are_told_apart_by_their_weights(toy: Path, tmp_path: Path) -> None:
+    write_toy(tmp_path / "toy", seed=1)
+    shutil.copytree(toy, tmp_path / "copy" / "toy")
+    names = [LocalAnnotator(folder).model for folder in (toy, tmp_path / "toy")]
+    assert names[0] != names[1]
+    assert LocalAnnotator(tmp_path / "copy" / "toy").model == names[0]
+
+
+def test_what_is_no_model_is_refused(toy: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no safetensors"):
+        LocalAnnotator(tmp_path)
+    shutil.copytree(toy, tmp_path / "toy")
+    (tmp_path / "toy" / "model.safetensors").write_bytes(b"damaged")
+    with pytest.raises(WeightsError, match="cannot be loaded"):
+        LocalAnnotator(tmp_path / "toy")
