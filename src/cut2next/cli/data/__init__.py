@@ -3,13 +3,24 @@
 import argparse
 
 from cut2next.cli.command import Command
-from cut2next.cli.data import curate, merge, show, split, stats, validate
+from cut2next.cli.data import curate, export, importing, merge, report, show, split, stats, validate
 from cut2next.cli.data import filter as selecting
 
 NAME = "data"
 HELP = "films to cuts: find, filter, annotate, curate, and look at them"
 
-COMMANDS: tuple[Command, ...] = (selecting, curate, validate, stats, show, merge, split)
+COMMANDS: tuple[Command, ...] = (
+    selecting,
+    curate,
+    report,
+    validate,
+    stats,
+    show,
+    merge,
+    split,
+    export,
+    importing,
+)
 """In the order of the work, as help shows them."""
 
 

@@ -5,7 +5,7 @@ file that `decisions.py` reads.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cut2next.data.curation.curating import DECISIONS, Plan, rows
@@ -13,7 +13,7 @@ from cut2next.data.curation.decisions import COLUMNS, Decision, decision_row, wr
 from cut2next.data.curation.ranking import Proposal
 from cut2next.data.record import CutRecord
 from cut2next.data.report.html import render
-from cut2next.data.report.pictures import picture_name, write_thumbnails
+from cut2next.data.report.pictures import picture_name, without_pictures, write_thumbnails
 from cut2next.film import EditingPattern, OutputError
 from cut2next.film.folder import make_folder, partial_file, replaced_folder
 
@@ -51,7 +51,7 @@ def write_sheet(
     with replaced_folder(folder / PICTURES) as pictures:
         for record in records:
             write_thumbnails(record, pictures, width=_WIDTH)
-            plain[record.id] = _without_pictures(record)
+            plain[record.id] = without_pictures(record)
     decisions = rows(planned, plain)
     page = _page(planned, plain, decisions, title)
     with partial_file(folder / PAGE) as partial:
@@ -96,11 +96,6 @@ def _page(
             "rows": [{**decision_row(one), **one.more} for one in decisions],
         },
     )
-
-
-def _without_pictures(record: CutRecord) -> CutRecord:
-    current, following = (replace(shot, image=b"") for shot in record.shots)
-    return replace(record, current=current, next=following, truth=None)
 
 
 def _check_unchanged(path: Path, before: bytes | None) -> None:

@@ -1,6 +1,7 @@
 """Small pictures of shots for pages, each written once however many cuts show it."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
@@ -31,6 +32,12 @@ def with_pictures(folder: Path, wanted: Collection[str]) -> Iterator[CutRecord]:
 def picture_name(film: str, shot: ShotRecord) -> str:
     """The file of a shot: a plain name, whatever the film is called."""
     return blake2b(f"{film}\0{shot.name}".encode(), digest_size=10).hexdigest() + ".jpg"
+
+
+def without_pictures(record: CutRecord) -> CutRecord:
+    """What a page needs of a record once its thumbnails are written: little."""
+    current, following = (replace(shot, image=b"") for shot in record.shots)
+    return replace(record, current=current, next=following, truth=None)
 
 
 def write_thumbnails(record: CutRecord, folder: Path, *, width: int) -> None:

@@ -1,0 +1,35 @@
+"""`cut2next data report`: a page that shows what a folder of cuts holds, and why no more."""
+
+import argparse
+from pathlib import Path
+
+NAME = "report"
+HELP = "a page to look at: counts, reasons, scores with thresholds, patterns, films in time"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The folder, and where the page goes."""
+    add = parser.add_argument
+    add("folder", type=Path, metavar="DIR", help="a folder of cuts")
+    add("--out", type=Path, metavar="PAGES", help="folder for the page (default: DIR/report)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Count, draw, and say where to look."""
+    from tqdm import tqdm
+
+    from cut2next.data.dataset import read_records
+    from cut2next.data.report.page import PAGE, report_folder, wanted, write_report
+    from cut2next.data.report.pictures import with_pictures
+    from cut2next.data.report.survey import survey
+
+    records = read_records(args.folder, images=False)
+    out = args.out or args.folder / NAME
+    with report_folder(out) as folder:
+        found = survey(tqdm(records, "reading", unit="cut", disable=None))
+        shown = wanted(found)
+        pictures = with_pictures(args.folder, shown)
+        bar = tqdm(pictures, "pictures", len(shown), unit="cut", disable=None)
+        write_report(folder, found, bar, title=args.folder.resolve().name)
+    print(f"{found.cuts} cuts of {len(found.films)} films, {found.kept} kept")
+    print(out / PAGE)
