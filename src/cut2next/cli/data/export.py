@@ -1,0 +1,24 @@
+"""`cut2next data export`: a folder of cuts as pictures and a file of JSON lines."""
+
+import argparse
+from pathlib import Path
+
+NAME = "export"
+HELP = "write cuts as pictures and JSON lines, for people and other programs; `import` reads them"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """From where, and to where."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of cuts")
+    parser.add_argument("out", type=Path, metavar="OUT", help="the plain folder to make")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write every cut, what a filter left out as well."""
+    from tqdm import tqdm
+
+    from cut2next.data.dataset import read_records
+    from cut2next.data.exporting import LINES, export
+
+    count = export(tqdm(read_records(args.folder), unit="cut", disable=None), args.out)
+    print(f"{args.out / LINES}: {count} cuts")

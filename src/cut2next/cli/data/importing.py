@@ -1,0 +1,29 @@
+"""`cut2next data import`: what `cut2next data export` wrote, as a folder of cuts again."""
+
+import argparse
+from pathlib import Path
+
+NAME = "import"
+HELP = "read pictures and JSON lines, as export writes them, into a folder of cuts"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """From where, and to where."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a plain folder")
+    parser.add_argument("out", type=Path, metavar="OUT", help="the folder of cuts to make")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write every cut of the plain folder."""
+    from tqdm import tqdm
+
+    from cut2next.data.exporting import read_plain
+    from cut2next.data.writer import CutWriter
+
+    first = next(read_plain(args.folder), None)
+    count = 0
+    with CutWriter(args.out, with_truth=bool(first and first.truth)) as writer:
+        for record in tqdm(read_plain(args.folder), unit="cut", disable=None):
+            writer.add(record)
+            count += 1
+    print(f"{args.out}: {count} cuts")
