@@ -43,7 +43,7 @@ class Boundaries:
     """AdaptiveDetector: the same change by that of its neighbours, its authors' default."""
     shortest: int = 8
     """Frames: the least that two cuts are apart; of closer ones the strongest is meant."""
-    standing_out: float = 1.5
+    standing_out: float = 1.8
     """A cut changes the picture that many times as much as the median of six frames around it; in
     a whip pan or an explosion every frame does."""
     flash: float = 0.75

@@ -1,0 +1,110 @@
+"""The still that stands for a shot, and what can be said of it.
+
+As in the paper (supplement, data) it is the best of frames sampled uniformly from the shot: by
+aesthetic score where there is a scorer for it; else the sharpest of those that hardly move.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cut2next.data.record import ShotRecord, Span
+from cut2next.data.steps.pictures import (
+    Luma,
+    exposure,
+    fingerprint,
+    ground,
+    inside_borders,
+    look,
+    sharpness,
+)
+from cut2next.data.steps.scorers import Scorer
+from cut2next.data.steps.shots import Candidate, FilmedShot
+from cut2next.data.video import Film, luma, picture
+from cut2next.film import IndividualPrompt
+
+QUALITY = 95
+"""Of the JPEG; a film's frame has been through worse."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyframes:
+    """How a keyframe is chosen, and which pictures are none."""
+
+    compared: int = 4
+    """Frames a shot whose aesthetic score is asked for, those that promise most."""
+    stillness: float = 4.0
+    """Mean change, of 255, that halves a frame's sharpness in the comparison."""
+    title_ground: float = 0.75
+    """Share of one luma from which on a picture is a title card or credits."""
+    least_side: int = 128
+    """Pixels that a keyframe has on either side, borders cut off."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FoundShot:
+    """A shot with its keyframe, and what neighbours are compared by."""
+
+    record: ShotRecord
+    look: NDArray[np.float32]
+    fingerprint: int
+
+
+def found_shot(
+    film: Film, shot: FilmedShot, settings: Keyframes, scorers: Sequence[Scorer]
+) -> FoundShot | None:
+    """Chooses, cuts off black borders, and scores; None where nothing is left of the picture."""
+    best = _promising(shot, settings)
+    pictures = [picture(one.frame, film.pixel_aspect) for one in best[: settings.compared]]
+    box = inside_borders([np.asarray(image.convert("L")) for image in pictures])
+    if min(box[2] - box[0], box[3] - box[1]) < settings.least_side:
+        return None
+    chosen, image = 0, pictures[0].crop(box)
+    scores = {}
+    for scorer in scorers:
+        if scorer.score == "aesthetic":
+            rated = [scorer(one.crop(box)) for one in pictures]
+            chosen = int(np.argmax(rated))
+            image, scores[scorer.score] = pictures[chosen].crop(box), max(rated)
+    scores |= {one.score: one(image) for one in scorers if one.score not in scores}
+    grey: Luma = np.asarray(image.convert("L"))
+    titled = ground(grey) > settings.title_ground
+    span = Span(
+        start=shot.start, keyframe=best[chosen].timestamp, end=shot.end, time_base=film.time_base
+    )
+    record = ShotRecord(
+        name=_name(span.start * film.time_base),
+        image=_jpeg(image),
+        prompt=IndividualPrompt(summary=""),
+        span=span,
+        marks=(*shot.marks, *(("title card",) if titled else ())),
+        scores={"motion": shot.motion, "sharpness": sharpness(grey), **exposure(grey), **scores},
+    )
+    return FoundShot(record=record, look=look(image), fingerprint=fingerprint(image))
+
+
+def _promising(shot: FilmedShot, settings: Keyframes) -> list[Candidate]:
+    """A shot's frames, the sharpest that hardly move first; of equals the earliest."""
+
+    def promise(one: Candidate) -> float:
+        return sharpness(luma(one.frame)) / (1 + one.change / settings.stillness)
+
+    return sorted(shot.candidates, key=promise, reverse=True)
+
+
+def _name(seconds: Fraction) -> str:
+    """Where a shot begins, as a name that sorts and suits a file: "00h01m05.292s"."""
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02d}h{minutes % 60:02d}m{rest / 1000:06.3f}s"
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    file = BytesIO()
+    image.save(file, format="JPEG", quality=QUALITY, subsampling=0)
+    return file.getvalue()
