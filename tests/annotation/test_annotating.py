@@ -1,15 +1,12 @@
 """Whole runs against a real server, in both protocols, well-behaved and not."""
 
-import os
-import signal
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.annotation.runs import ONE, QUICK, run
 from tests.annotation.server import (
     TOKENS_IN,
     TOKENS_OUT,
@@ -30,49 +27,21 @@ from cut2next.annotation import (
     CutImages,
     Failed,
     Limits,
-    NotAsked,
-    Outcome,
-    Prices,
     Refused,
-    annotate,
-    estimate,
     inconsistencies,
 )
 from cut2next.film import EditingPattern, InputError
-
-QUICK = Limits(first_wait=0.01, timeout=5.0, retries=3)
-ONE = Limits(at_once=1, first_wait=0.01, timeout=5.0, retries=3)
-PRICES = Prices(per_million_in=1.0, per_million_out=10.0)
-ANSWER_COSTS = PRICES.money(TOKENS_IN, TOKENS_OUT)
 
 AnyConnect = Callable[..., Annotator]
 Connect = Callable[[LoopbackServer], Annotator]
 both_protocols = pytest.mark.parametrize("connect", [gemini, openai_compatible])
 
 
-@pytest.fixture
-def server() -> Iterator[LoopbackServer]:
-    with LoopbackServer() as running:
-        yield running
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> Iterator[AnswerCache]:
-    with AnswerCache(tmp_path / "answers.jsonl") as opened:
-        yield opened
-
-
-def _run(
-    asked: list[CutImages], annotator: Annotator, cache: AnswerCache, limits: Limits
-) -> dict[str, Outcome]:
-    return {outcome.id: outcome for outcome in annotate(asked, annotator, cache, limits)}
-
-
 @both_protocols
 def test_a_cut_gets_its_prompts_and_patterns(
     connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
-    outcome = _run(cuts(1), connect(server), cache, QUICK)["cut 0"]
+    outcome = run(cuts(1), connect(server), cache, QUICK)["cut 0"]
     assert isinstance(outcome, Annotated)
     anna, ben = outcome.annotation.characters
     prompt = outcome.annotation.prompt
@@ -91,16 +60,16 @@ def test_a_cut_gets_its_prompts_and_patterns(
 def test_the_second_run_asks_nothing(
     connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
-    first = _run(cuts(5), connect(server), cache, QUICK)
+    first = run(cuts(5), connect(server), cache, QUICK)
     assert len(server.asked) == 15
-    assert _run(cuts(5), connect(server), cache, QUICK) == first
+    assert run(cuts(5), connect(server), cache, QUICK) == first
     assert len(server.asked) == 15
 
 
 def test_both_protocols_give_the_same(server: LoopbackServer, tmp_path: Path) -> None:
     with AnswerCache(tmp_path / "one") as one, AnswerCache(tmp_path / "other") as other:
-        by_gemini = _run(cuts(3), gemini(server), one, QUICK)
-        assert _run(cuts(3), openai_compatible(server), other, QUICK) == by_gemini
+        by_gemini = run(cuts(3), gemini(server), one, QUICK)
+        assert run(cuts(3), openai_compatible(server), other, QUICK) == by_gemini
 
 
 @both_protocols
@@ -118,7 +87,7 @@ def test_a_fault_of_the_server_is_waited_out(
     fault: Fault, connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
     server.script = [fault, None, fault, fault]
-    outcome = _run(cuts(1), connect(server), cache, ONE)["cut 0"]
+    outcome = run(cuts(1), connect(server), cache, ONE)["cut 0"]
     assert isinstance(outcome, Annotated)
     assert len(server.asked) == 6
     assert len(set(server.asked)) == 3
@@ -138,7 +107,7 @@ def test_an_answer_has_to_be_whole_in_time(
     server.script = [fault]
     limits = Limits(first_wait=0.01, timeout=0.4)
     started = time.monotonic()
-    outcome = _run(cuts(1), connect(server), cache, limits)["cut 0"]
+    outcome = run(cuts(1), connect(server), cache, limits)["cut 0"]
     assert isinstance(outcome, Annotated)
     assert time.monotonic() - started < 3
     assert server.asked[0] == server.asked[1]
@@ -150,10 +119,10 @@ def test_a_server_that_stays_broken_fails_the_cut_for_now(
 ) -> None:
     server.script = [Fault(status=500)] * 3
     limits = Limits(at_once=1, first_wait=0.01, retries=2)
-    failed = _run(cuts(1), connect(server), cache, limits)["cut 0"]
+    failed = run(cuts(1), connect(server), cache, limits)["cut 0"]
     assert failed == Failed(id="cut 0", reason="the server says 500 (broken)")
     # Not kept: the next run asks again.
-    assert isinstance(_run(cuts(1), connect(server), cache, limits)["cut 0"], Annotated)
+    assert isinstance(run(cuts(1), connect(server), cache, limits)["cut 0"], Annotated)
 
 
 @both_protocols
@@ -162,7 +131,7 @@ def test_an_answer_that_does_not_fit_is_asked_for_again_with_the_fault(
     fault: Fault, connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
     server.script = [fault]
-    assert isinstance(_run(cuts(1), connect(server), cache, ONE)["cut 0"], Annotated)
+    assert isinstance(run(cuts(1), connect(server), cache, ONE)["cut 0"], Annotated)
     assert len(server.asked) == 4
     told = "plot: Extra inputs are not permitted" if fault is WRONG_FIELDS else "Invalid JSON"
     assert "An earlier answer could not be read" not in server.texts[0]
@@ -175,13 +144,13 @@ def test_answers_that_never_fit_are_paid_for_a_bounded_number_of_times(
 ) -> None:
     server.always = WRONG_FIELDS
     for _ in range(2):  # the second run asks nothing: its patience was spent by the first
-        outcome = _run(cuts(1), connect(server), cache, ONE)["cut 0"]
+        outcome = run(cuts(1), connect(server), cache, ONE)["cut 0"]
         assert isinstance(outcome, Failed)
         assert "3 answers did not fit: plot" in outcome.reason
         assert len(server.asked) == 3
     server.always = None
     patient = Limits(re_asks=3)
-    assert isinstance(_run(cuts(1), connect(server), cache, patient)["cut 0"], Annotated)
+    assert isinstance(run(cuts(1), connect(server), cache, patient)["cut 0"], Annotated)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +167,7 @@ def test_a_refusal_is_no_error_and_is_not_asked_again(
 ) -> None:
     server.script = [Fault(refused=how)]
     for _ in range(2):
-        outcomes = _run(cuts(2), connect(server), cache, ONE)
+        outcomes = run(cuts(2), connect(server), cache, ONE)
         refused = outcomes["cut 0"]
         assert isinstance(refused, Refused)
         assert told in refused.reason
@@ -211,7 +180,7 @@ def test_a_filter_that_answers_with_an_error_is_a_refusal(
 ) -> None:
     told = '{"error": {"message": "filtered", "code": "content_filter"}}'
     server.script = [Fault(status=400, body=told)]
-    outcome = _run(cuts(1), openai_compatible(server), cache, ONE)["cut 0"]
+    outcome = run(cuts(1), openai_compatible(server), cache, ONE)["cut 0"]
     assert isinstance(outcome, Refused)
     assert "filtered" in outcome.reason
 
@@ -221,7 +190,7 @@ def test_a_question_that_is_not_accepted_fails_at_once(
     connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
     server.script = [Fault(status=413, body='{"error": {"message": "too large"}}')]
-    outcomes = _run(cuts(2), connect(server), cache, ONE)
+    outcomes = run(cuts(2), connect(server), cache, ONE)
     assert outcomes["cut 0"] == Failed(id="cut 0", reason="the server says 413 (too large)")
     assert isinstance(outcomes["cut 1"], Annotated)
 
@@ -237,7 +206,7 @@ def test_a_wrong_key_or_model_stops_at_once_in_one_line(
     for annotator, told in wrong:
         server.asked.clear()
         with pytest.raises(InputError, match=told) as caught:
-            _run(cuts(9), annotator, cache, ONE)
+            run(cuts(9), annotator, cache, ONE)
         assert len(server.asked) == 1
         assert "\n" not in str(caught.value)
 
@@ -246,7 +215,7 @@ def test_an_empty_account_stops_at_once(server: LoopbackServer, cache: AnswerCac
     told = '{"error": {"message": "no credit", "code": "insufficient_quota"}}'
     server.always = Fault(status=429, body=told)
     with pytest.raises(InputError, match="expected an account with money in it"):
-        _run(cuts(9), openai_compatible(server), cache, ONE)
+        run(cuts(9), openai_compatible(server), cache, ONE)
     assert len(server.asked) == 1
 
 
@@ -260,13 +229,13 @@ def test_gemini_needs_a_key(monkeypatch: pytest.MonkeyPatch, server: LoopbackSer
 
 
 @both_protocols
-def test_a_server_that_is_down_stops_the_run(
+def test_a_server_that_is_down_stops_therun(
     connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
     server.always = Fault(status=500)
     limits = Limits(at_once=2, first_wait=0.001, retries=1, failures_in_a_row=4)
     with pytest.raises(InputError, match="4 questions in a row failed"):
-        _run(cuts(50), connect(server), cache, limits)
+        run(cuts(50), connect(server), cache, limits)
     assert len(server.asked) <= 12
 
 
@@ -276,7 +245,7 @@ def test_nobody_listens(cache: AnswerCache) -> None:
     limits = Limits(at_once=1, first_wait=0.001, retries=1, failures_in_a_row=2)
     for annotator in annotators:
         with pytest.raises(InputError, match="in a row failed \\(ConnectError"):
-            _run(cuts(5), annotator, cache, limits)
+            run(cuts(5), annotator, cache, limits)
 
 
 @both_protocols
@@ -284,7 +253,7 @@ def test_the_delay_that_the_server_asks_for_is_kept(
     connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
     server.script = [None, too_many(0.5)]
-    assert isinstance(_run(cuts(1), connect(server), cache, ONE)["cut 0"], Annotated)
+    assert isinstance(run(cuts(1), connect(server), cache, ONE)["cut 0"], Annotated)
     gaps = [later - earlier for earlier, later in pairwise(server.times)]
     assert gaps[1] >= 0.5
     assert max(gaps[0], gaps[2]) < 0.4
@@ -294,85 +263,17 @@ def test_the_delay_in_a_body_of_google_is_kept(server: LoopbackServer, cache: An
     retry = '{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.5s"}'
     told = f'{{"error": {{"code": 429, "message": "quota", "details": [{retry}]}}}}'
     server.script = [Fault(status=429, body=told)]
-    assert isinstance(_run(cuts(1), gemini(server), cache, ONE)["cut 0"], Annotated)
+    assert isinstance(run(cuts(1), gemini(server), cache, ONE)["cut 0"], Annotated)
     assert server.times[1] - server.times[0] >= 0.5
 
 
 @both_protocols
-def test_a_server_that_wants_a_day_stops_the_run(
+def test_a_server_that_wants_a_day_stops_therun(
     connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
     server.always = too_many(86400)
     with pytest.raises(InputError, match="it asks to wait 86400 s"):
-        _run(cuts(5), connect(server), cache, ONE)
-
-
-@pytest.mark.parametrize("at_once", [1, 3])
-def test_no_more_are_under_way_than_may(
-    at_once: int, server: LoopbackServer, cache: AnswerCache
-) -> None:
-    server.latency = 0.02
-    _run(cuts(8), gemini(server), cache, Limits(at_once=at_once))
-    assert server.most_at_once == at_once
-
-
-def test_requests_keep_their_distance(server: LoopbackServer, cache: AnswerCache) -> None:
-    server.script = [None, Fault(status=500)]
-    limits = Limits(a_minute=60 / 0.1, first_wait=0.001)
-    _run(cuts(3), openai_compatible(server), cache, limits)
-    assert len(server.times) == 10
-    assert server.times[-1] - server.times[0] >= 0.1 * 9 - 0.05
-
-
-def test_the_budget_is_kept_over_all_runs(server: LoopbackServer, cache: AnswerCache) -> None:
-    budget = 12 * ANSWER_COSTS
-    limits = Limits(at_once=2, prices=PRICES, budget=budget)
-    for _ in range(2):
-        outcomes = _run(cuts(20), gemini(server), cache, limits)
-        kinds = Counter(type(outcome) for outcome in outcomes.values())
-        assert set(kinds) == {Annotated, NotAsked}
-        assert 2 <= kinds[Annotated] <= 4
-        assert len(outcomes) == 20
-        paid = len(server.answered) * ANSWER_COSTS
-        assert budget / 2 < paid <= budget
-    more = Limits(at_once=2, prices=PRICES, budget=100 * ANSWER_COSTS)
-    outcomes = _run(cuts(20), gemini(server), cache, more)
-    assert {type(outcome) for outcome in outcomes.values()} == {Annotated}
-    assert len(server.answered) == 60
-
-
-def test_answers_that_were_lost_count_as_spent(server: LoopbackServer, cache: AnswerCache) -> None:
-    server.always = Fault(silent=True)
-    first = estimate(cuts(1), gemini(server), cache, Limits(prices=PRICES)).money
-    assert first is not None
-    limits = Limits(timeout=0.4, first_wait=0.01, retries=9, prices=PRICES, budget=first)
-    assert _run(cuts(1), gemini(server), cache, limits) == {"cut 0": NotAsked(id="cut 0")}
-    assert 1 < len(server.asked) <= 4
-
-
-def test_the_estimate_counts_what_is_not_answered(
-    server: LoopbackServer, cache: AnswerCache
-) -> None:
-    limits = Limits(prices=PRICES)
-    annotator = gemini(server)
-    before = estimate(cuts(4), annotator, cache, limits)
-    assert not server.asked
-    assert (before.cuts, before.questions) == (4, 12)
-    assert before.money == PRICES.money(before.tokens_in, before.tokens_out)
-    _run(cuts(3), annotator, cache, limits)
-    after = estimate(cuts(4), annotator, cache, limits)
-    assert (after.cuts, after.questions) == (4, 3)
-    assert after.tokens_in * 4 == before.tokens_in
-    assert estimate(cuts(3), annotator, cache, Limits()).questions == 0
-
-
-def test_the_same_question_is_asked_once(server: LoopbackServer, cache: AnswerCache) -> None:
-    server.latency = 0.05
-    twins = [CutImages(id=str(n), current=still(1), next=still(2)) for n in range(6)]
-    outcomes = _run(twins, gemini(server), cache, QUICK)
-    assert len(outcomes) == 6
-    assert sorted(server.asked) == sorted(set(server.asked))
-    assert len(server.asked) == 3
+        run(cuts(5), connect(server), cache, ONE)
 
 
 def test_a_still_that_is_no_picture_fails_its_cut_only(
@@ -381,45 +282,12 @@ def test_a_still_that_is_no_picture_fails_its_cut_only(
     bad = CutImages(id="bad", current=still(1), next=b"GIF89a")
     torn = CutImages(id="torn", current=still(1), next=still(2, size=(99, 99))[:60])
     limits = Limits(largest_side=32)
-    outcomes = _run([bad, torn, *cuts(1)], gemini(server), cache, limits)
+    outcomes = run([bad, torn, *cuts(1)], gemini(server), cache, limits)
     assert outcomes["bad"] == Failed(id="bad", reason="a still is neither PNG nor JPEG")
     told = outcomes["torn"]
     assert isinstance(told, Failed)
     assert "a still is damaged" in told.reason
     assert isinstance(outcomes["cut 0"], Annotated)
-
-
-def test_cuts_are_taken_only_a_few_ahead(server: LoopbackServer, cache: AnswerCache) -> None:
-    taken = 0
-
-    def endless() -> Iterator[CutImages]:
-        nonlocal taken
-        for cut in cuts(1000):
-            taken += 1
-            yield cut
-
-    outcomes = annotate(endless(), gemini(server), cache, Limits(at_once=2))
-    for got in range(1, 6):
-        next(outcomes)
-        assert taken <= got + 4
-    outcomes.close()
-    assert threading.active_count() < 20
-
-
-def test_ctrl_c_stops_promptly_and_keeps_what_came(
-    server: LoopbackServer, cache: AnswerCache
-) -> None:
-    server.script = [None] * 6
-    server.always = Fault(silent=True)
-    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
-    started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        _run(cuts(9), gemini(server), cache, Limits(at_once=3, timeout=60))
-    assert time.monotonic() - started < 3
-    assert len(server.answered) == 6
-    server.always = None
-    _run(cuts(9), gemini(server), cache, QUICK)
-    assert max(Counter(server.answered).values()) == 1
 
 
 def test_an_annotator_serves_one_run_after_the_other(
@@ -428,12 +296,13 @@ def test_an_annotator_serves_one_run_after_the_other(
     for connect in (gemini, openai_compatible):
         annotator = connect(server)
         for first in (0, 100):
-            outcomes = _run(cuts(2, first=first), annotator, cache, QUICK)
+            outcomes = run(cuts(2, first=first), annotator, cache, QUICK)
             assert all(isinstance(outcome, Annotated) for outcome in outcomes.values())
 
 
-def test_limits_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(InputError, match="questions at once"):
-        Limits(at_once=0)
-    with pytest.raises(InputError, match="prices with it"):
-        Limits(budget=3.0)
+def test_half_a_character_in_an_answer_is_kept_as_a_fault(
+    server: LoopbackServer, cache: AnswerCache
+) -> None:
+    server.script = [Fault(raw=lambda _: '{"scene": "\ud83d')]
+    assert isinstance(run(cuts(1), gemini(server), cache, ONE)["cut 0"], Annotated)
+    assert len(server.asked) == 4

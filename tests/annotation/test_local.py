@@ -9,8 +9,7 @@ import pytest
 from tests.annotation.stills import cuts
 from tests.annotation.toy import write_toy
 
-from cut2next.annotation import AnswerCache, Failed, Limits, annotate
-from cut2next.annotation.local import LocalAnnotator
+from cut2next.annotation import AnswerCache, Failed, Limits, LocalAnnotator, annotate
 from cut2next.film import InputError, WeightsError
 
 

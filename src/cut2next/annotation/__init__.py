@@ -7,6 +7,7 @@ from cut2next.annotation.consistency import inconsistencies
 from cut2next.annotation.estimate import Estimate, estimate
 from cut2next.annotation.gemini import GeminiAnnotator
 from cut2next.annotation.limits import Limits, Prices
+from cut2next.annotation.local import LocalAnnotator
 from cut2next.annotation.openai_compatible import OpenAICompatibleAnnotator
 from cut2next.annotation.outcome import (
     Annotated,
@@ -28,6 +29,7 @@ __all__ = [
     "Failed",
     "GeminiAnnotator",
     "Limits",
+    "LocalAnnotator",
     "NotAsked",
     "OpenAICompatibleAnnotator",
     "Outcome",

@@ -107,7 +107,9 @@ class Asker:
     def _received(
         self, question: Question[Answer], key: str, last: Received | None, reply: Reply
     ) -> Received:
-        answer = read_answer(reply.raw, question.schema) if reply.refusal is None else None
+        # Half a character, as in an answer cut off in an emoji, is nothing a file can hold.
+        raw = reply.raw.encode(errors="replace").decode()
+        answer = read_answer(raw, question.schema) if reply.refusal is None else None
         return Received(
             key=key,
             model=self._annotator.model,
@@ -115,7 +117,7 @@ class Asker:
             schema_name=question.schema.__name__,
             time=datetime.now(UTC).isoformat(timespec="seconds"),
             attempt=last.attempt + 1 if last else 1,
-            raw=reply.raw,
+            raw=raw,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
             refusal=reply.refusal,

@@ -4,8 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cut2next.annotation.annotator import Reply
-from cut2next.annotation.faults import TryLater
-from cut2next.annotation.http_faults import damaged, fault_of, missing_library, no_key
+from cut2next.annotation.http_faults import damaged, fault_of, missing_library, no_key, unreadable
 from cut2next.annotation.question import Question
 from cut2next.annotation.schema import asked_schema
 
@@ -64,7 +63,7 @@ class GeminiAnnotator:
         except httpx2.HTTPError as error:
             raise damaged(error) from error
         except ValueError as error:  # JSON's, the SDK's or pydantic's
-            raise TryLater("an answer that is no JSON", perhaps_paid=True) from error
+            raise unreadable(error) from error
         return _reply(response)
 
     async def close(self) -> None:

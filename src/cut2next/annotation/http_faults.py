@@ -40,9 +40,14 @@ def damaged(error: Exception) -> TryLater:
 
     # The OpenAI library puts a bland error of its own around what happened.
     cause = error.__cause__ or error
-    told = f"{type(cause).__name__}: {' '.join(str(cause).split())[:_LONGEST_REASON]}"
+    told = f"{type(cause).__name__}: {_short(cause)}"
     never_arrived = isinstance(cause, httpx2.ConnectError)
     return TryLater(told.rstrip(": "), perhaps_paid=not never_arrived)
+
+
+def unreadable(error: Exception) -> TryLater:
+    """What to raise when a whole answer came that is no reply in its protocol."""
+    return TryLater(f"an answer that cannot be read ({_short(error)})", perhaps_paid=True)
 
 
 def missing_library(name: str) -> InputError:
@@ -65,8 +70,12 @@ def _told(status: int, body: Any) -> str:
     """The status and the server's own words, on one short line."""
     inner = body.get("error", body) if isinstance(body, dict) else body
     words = inner.get("message", "") if isinstance(inner, dict) else str(inner or "")
-    tidy = " ".join(str(words).split())[:_LONGEST_REASON].rstrip(".")
+    tidy = _short(words).rstrip(".")
     return f"the server says {status}" + (f" ({tidy})" if tidy else "")
+
+
+def _short(words: object) -> str:
+    return " ".join(str(words).split())[:_LONGEST_REASON]
 
 
 def _seconds(body: Any, headers: Mapping[str, str]) -> float | None:

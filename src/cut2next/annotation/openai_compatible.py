@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cut2next.annotation.annotator import Reply
 from cut2next.annotation.faults import TryLater
-from cut2next.annotation.http_faults import damaged, fault_of, missing_library
+from cut2next.annotation.http_faults import damaged, fault_of, missing_library, unreadable
 from cut2next.annotation.question import Picture, Question
 from cut2next.annotation.schema import asked_schema
 
@@ -63,7 +63,7 @@ class OpenAICompatibleAnnotator:
         except APIConnectionError as error:
             raise damaged(error) from error
         except (APIResponseValidationError, json.JSONDecodeError) as error:
-            raise TryLater("an answer that is no JSON", perhaps_paid=True) from error
+            raise unreadable(error) from error
         return _reply(completion)
 
     async def close(self) -> None:
