@@ -156,7 +156,7 @@ def record_to_row(record: CutRecord) -> Row:
         "source": record.source,
     }
     for side, shot in zip(SIDES, record.shots, strict=True):
-        row |= {f"{side}_{column}": value for column, value in _shot_to_row(shot).items()}
+        row |= {f"{side}_{column}": value for column, value in shot_to_row(shot).items()}
     if record.truth is not None:
         row |= zip(TRUTH_COLUMNS, record.truth, strict=True)
     return row
@@ -171,8 +171,8 @@ def row_to_record(row: Row) -> CutRecord:
     made_by = [row["made_by"]] if row["format"] == 1 else row["made_by"]
     return CutRecord(
         film=row["film"],
-        current=_row_to_shot(row, "current"),
-        next=_row_to_shot(row, "next"),
+        current=_side(row, "current"),
+        next=_side(row, "next"),
         patterns=frozenset(parse_pattern(name) for name in row["patterns"]),
         relational=RelationalPrompt(**row["relational_prompt"]),
         scores=_mapping(row.get("scores", ())),
@@ -185,12 +185,8 @@ def row_to_record(row: Row) -> CutRecord:
     )
 
 
-def to_json(value: Any) -> str:
-    """As text columns hold what is no text."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _shot_to_row(shot: ShotRecord) -> Row:
+def shot_to_row(shot: ShotRecord) -> Row:
+    """The columns of a shot, without the side that it is on."""
     span = shot.span and {**asdict(shot.span), "time_base": str(shot.span.time_base)}
     suffix = "jpg" if shot.image.startswith(b"\xff\xd8") else "png"
     return {
@@ -210,13 +206,14 @@ def _shot_to_row(shot: ShotRecord) -> Row:
     }
 
 
-def _row_to_shot(row: Row, side: str) -> ShotRecord:
-    told, found = row[f"{side}_prompt"], row.get(f"{side}_shot") or {}
-    image = row.get(f"{side}_image") or {"bytes": b""}
+def row_to_shot(row: Row) -> ShotRecord:
+    """The shot that `shot_to_row` was given; an image that was not read is left empty."""
+    told, found = row["prompt"], row.get("shot") or {}
+    image = row.get("image") or {"bytes": b""}
     # A struct that is absent comes back from `datasets` as one of absent fields.
     span = found.get("span") or {"time_base": None}
     return ShotRecord(
-        name=row[f"{side}_name"],
+        name=row["name"],
         image=image["bytes"],
         prompt=IndividualPrompt(**{**told, "attributes": _mapping(told["attributes"])}),
         span=span["time_base"] and Span(**{**span, "time_base": Fraction(span["time_base"])}),
@@ -224,6 +221,16 @@ def _row_to_shot(row: Row, side: str) -> ShotRecord:
         marks=tuple(found.get("marks") or ()),
         scores=_mapping(found.get("scores") or ()),
     )
+
+
+def to_json(value: Any) -> str:
+    """As text columns hold what is no text."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _side(row: Row, side: str) -> ShotRecord:
+    columns = {name.partition("_")[2]: name for name in row if name.startswith(f"{side}_")}
+    return row_to_shot({column: row[name] for column, name in columns.items()})
 
 
 def _row_to_maker(row: Row) -> MadeBy:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scenedetect import AdaptiveDetector, ContentDetector, FrameTimecode
+from scenedetect import AdaptiveDetector, FrameTimecode
 from scenedetect.detector import SceneDetector
 
 REACH = 48
@@ -81,33 +81,43 @@ class Labels(NamedTuple):
     fast: Flags
 
 
-class Spotter:
-    """Detectors of hard cuts, fed with one frame after the other."""
+class AdaptiveOrContent(AdaptiveDetector):
+    """Both of PySceneDetect's in one, so that the change they look at is taken once.
 
-    def __init__(self, detectors: tuple[SceneDetector, ...]) -> None:
-        self._detectors = detectors
+    Without their own rules on how close cuts may be: those depend on where a film was begun.
+    """
+
+    def __init__(self, thresholds: Boundaries) -> None:
+        super().__init__(adaptive_threshold=thresholds.adaptive, min_scene_len=0)
+        self._content = thresholds.content
+
+    def process_frame(
+        self, timecode: FrameTimecode, frame_img: NDArray[np.uint8]
+    ) -> list[FrameTimecode]:
+        """Takes the next frame; gives where it, or one of the two before, begins a shot."""
+        adaptive: list[FrameTimecode] = super().process_frame(timecode, frame_img)
+        return [*adaptive, timecode] if (self._frame_score or 0) >= self._content else adaptive
+
+
+class Spotter:
+    """A detector of hard cuts, fed with one frame after the other."""
+
+    def __init__(self, detector: SceneDetector) -> None:
+        self._detector = detector
         self._count = 0
 
     @property
     def lag(self) -> int:
         """Frames by which an answer may come late."""
-        return max(int(detector.event_buffer_length) for detector in self._detectors)
+        return int(self._detector.event_buffer_length)
 
     def watch(self, bgr: NDArray[np.uint8]) -> Iterator[int]:
         """Takes the next frame, BGR [H, W, 3]; gives the numbers of frames that begin a shot."""
-        # Detectors count frames; the rate is only there because they ask for one.
+        # A detector counts frames; the rate is only there because it asks for one.
         now = FrameTimecode(self._count, 24.0)
         self._count += 1
-        for detector in self._detectors:
-            yield from (int(found.frame_num) for found in detector.process_frame(now, bgr))
-
-
-def detectors(thresholds: Boundaries) -> tuple[SceneDetector, ...]:
-    """Both of PySceneDetect's, without their own rules on how close cuts may be."""
-    return (
-        AdaptiveDetector(adaptive_threshold=thresholds.adaptive, min_scene_len=0),
-        ContentDetector(threshold=thresholds.content, min_scene_len=0),
-    )
+        for found in self._detector.process_frame(now, bgr):
+            yield int(found.frame_num)
 
 
 def thumb(luma: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -20,6 +20,7 @@ from cut2next.data.steps.pictures import (
     fingerprint,
     ground,
     inside_borders,
+    little,
     look,
     sharpness,
 )
@@ -38,6 +39,8 @@ class Keyframes:
 
     compared: int = 4
     """Frames a shot whose aesthetic score is asked for, those that promise most."""
+    bordered: int = 2
+    """Frames a shot that are looked at for black borders, at least."""
     stillness: float = 4.0
     """Mean change, of 255, that halves a frame's sharpness in the comparison."""
     title_ground: float = 0.75
@@ -60,7 +63,9 @@ def found_shot(
 ) -> FoundShot | None:
     """Chooses, cuts off black borders, and scores; None where nothing is left of the picture."""
     best = _promising(shot, settings)
-    pictures = [picture(one.frame, film.pixel_aspect) for one in best[: settings.compared]]
+    by_taste = any(scorer.score == "aesthetic" for scorer in scorers)
+    count = settings.compared if by_taste else settings.bordered
+    pictures = [picture(one.frame, film.pixel_aspect) for one in best[:count]]
     box = inside_borders([np.asarray(image.convert("L")) for image in pictures])
     if min(box[2] - box[0], box[3] - box[1]) < settings.least_side:
         return None
@@ -85,7 +90,8 @@ def found_shot(
         marks=(*shot.marks, *(("title card",) if titled else ())),
         scores={"motion": shot.motion, "sharpness": sharpness(grey), **exposure(grey), **scores},
     )
-    return FoundShot(record=record, look=look(image), fingerprint=fingerprint(image))
+    seen = little(image)
+    return FoundShot(record=record, look=look(seen), fingerprint=fingerprint(seen))
 
 
 def _promising(shot: FilmedShot, settings: Keyframes) -> list[Candidate]:

@@ -48,7 +48,7 @@ def sharpness(luma: Luma) -> float:
 
 def ground(luma: Luma) -> float:
     """Share of the picture that has its commonest luma: most of a title card or of credits."""
-    counts = np.bincount(luma.reshape(-1), minlength=256)
+    counts = cv2.calcHist([luma], [0], None, [256], [0, 256]).reshape(-1)
     commonest = int(counts.argmax())
     near = counts[max(commonest - _FLAT, 0) : commonest + _FLAT + 1]
     return float(near.sum() / counts.sum())
@@ -80,9 +80,14 @@ def _dark_ends(lit: NDArray[Any]) -> tuple[int, int]:
     return ends
 
 
-def fingerprint(image: Image.Image) -> int:
+def little(image: Image.Image) -> Image.Image:
+    """A picture as `fingerprint` and `look` take it, of whatever shape."""
+    return image.resize((96, 64), Image.Resampling.BOX)
+
+
+def fingerprint(little: Image.Image) -> int:
     """A perceptual hash of 64 bits: the signs of the low frequencies of a picture."""
-    grey = np.asarray(image.resize((32, 32), Image.Resampling.BOX).convert("L"), np.float32)
+    grey = np.asarray(little.convert("L").resize((32, 32), Image.Resampling.BOX), np.float32)
     low = cv2.dct(grey)[:8, :8].reshape(-1)
     bits = low > np.median(low[1:])
     return int(np.packbits(bits).view(">u8")[0])
@@ -93,12 +98,12 @@ def difference(one: int, other: int) -> float:
     return (one ^ other).bit_count() / 64
 
 
-def look(image: Image.Image) -> NDArray[np.float32]:
+def look(little: Image.Image) -> NDArray[np.float32]:
     """What colours a picture has: the square root of its histogram of hue, saturation and value.
 
     The dot product of two is their Bhattacharyya coefficient, 1 for the same colours.
     """
-    hsv = np.asarray(image.resize((96, 54), Image.Resampling.BOX).convert("HSV"))
+    hsv = np.asarray(little.convert("HSV"))
     hue, saturation, value = (
         hsv[..., channel].astype(np.int32) * bins // 256 for channel, bins in enumerate(LOOK_BINS)
     )

@@ -16,11 +16,11 @@ from scenedetect.detector import SceneDetector
 
 from cut2next.data.steps.boundaries import (
     REACH,
+    AdaptiveOrContent,
     Boundaries,
     Labels,
     Spotter,
     changes,
-    detectors,
     label,
     thumb,
 )
@@ -77,16 +77,16 @@ def film_shots(
     thresholds: Boundaries,
     *,
     span: tuple[float, float] = (0.0, inf),
-    spotting: tuple[SceneDetector, ...] | None = None,
+    detector: SceneDetector | None = None,
 ) -> Iterator[FilmedShot]:
     """The shots that begin within a span of seconds, in order; the last may end after it.
 
-    Spans that adjoin give, together, the shots of the whole. `spotting` are detectors of hard cuts
-    in place of PySceneDetect's. Raises InputError when the film cannot be read.
+    Spans that adjoin give, together, the shots of the whole. `detector` finds hard cuts in place
+    of PySceneDetect's own. Raises InputError when the film cannot be read.
     """
     begin, end = (limit / film.time_base if limit < inf else inf for limit in span)
     warm_up = REACH / film.rate + 2.0
-    passing = _Passing(film, Spotter(spotting or detectors(thresholds)), thresholds)
+    passing = _Passing(film, Spotter(detector or AdaptiveOrContent(thresholds)), thresholds)
     builder = _Builder(thresholds.shortest, whole=span[0] <= 0)
     for settled in passing.settle(frames(film, span[0] - warm_up)):
         if (shot := builder.take(settled)) and begin <= shot.start < end:

@@ -1,0 +1,91 @@
+"""What a stretch of a film gave, on disk: the unit of work that a kill cannot undo.
+
+A shard is one Parquet file, there when it is whole. Its place follows from the film's contents, the
+settings and the span, so a run that begins again finds what an earlier one did.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow
+import pyarrow.parquet
+
+from cut2next.data.schema import row_to_shot, shot_to_row
+from cut2next.data.steps.keyframes import FoundShot
+from cut2next.data.video import Film
+
+_SHOTS_AT_ONCE = 8
+"""Keyframes held in memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """A span of a film, to be taken by one process in one go."""
+
+    film: Film
+    number: int
+    start: float
+    """Seconds."""
+    end: float
+    shard: Path
+    """Where the result goes."""
+
+
+def stretches(film: Film, seconds: float, folder: Path, settings: Any) -> list[Stretch]:
+    """A film in stretches of so many seconds; one that cannot be sought in is a single one.
+
+    `settings` is a dataclass: all that the contents of a shard depend on.
+    """
+    told = json.dumps(asdict(settings), sort_keys=True, default=str)
+    place = folder / f"{film.digest}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    count = max(round(film.duration / seconds), 1) if film.seekable else 1
+    return [
+        Stretch(
+            film=film,
+            number=number,
+            start=number * seconds,
+            end=(number + 1) * seconds if number + 1 < count else inf,
+            shard=place / f"{seconds:g}s-{number:04d}.parquet",
+        )
+        for number in range(count)
+    ]
+
+
+def write_shard(path: Path, shots: Iterable[FoundShot]) -> int:
+    """Writes shots, whole or not at all; returns how many. Raises OSError as writing does."""
+    rows = [
+        {
+            **shot_to_row(shot.record),
+            "look": shot.look.tobytes(),
+            "fingerprint": shot.fingerprint.to_bytes(8),
+        }
+        for shot in shots
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    table = pyarrow.Table.from_pylist(rows) if rows else pyarrow.table({})
+    pyarrow.parquet.write_table(table, partial, row_group_size=_SHOTS_AT_ONCE)
+    partial.replace(path)
+    return len(rows)
+
+
+def read_shard(path: Path, *, images: bool = True) -> Iterator[FoundShot]:
+    """The shots of a shard, in order; few at once are in memory."""
+    with pyarrow.parquet.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if images or name != "image"]
+        for batch in file.iter_batches(_SHOTS_AT_ONCE, columns=names):
+            yield from map(_row_to_found, batch.to_pylist())
+
+
+def _row_to_found(row: dict[str, Any]) -> FoundShot:
+    return FoundShot(
+        record=row_to_shot(row),
+        look=np.frombuffer(row["look"], np.float32),
+        fingerprint=int.from_bytes(row["fingerprint"]),
+    )
