@@ -3,13 +3,25 @@
 import argparse
 
 from cut2next.cli.command import Command
-from cut2next.cli.data import curate, export, importing, merge, report, show, split, stats, validate
+from cut2next.cli.data import (
+    curate,
+    export,
+    importing,
+    merge,
+    movienet,
+    report,
+    show,
+    split,
+    stats,
+    validate,
+)
 from cut2next.cli.data import filter as selecting
 
 NAME = "data"
 HELP = "films to cuts: find, filter, annotate, curate, and look at them"
 
 COMMANDS: tuple[Command, ...] = (
+    movienet,
     selecting,
     curate,
     report,
