@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
             expected="both",
             hint="for example --apply --out curated",
         )
-    if args.merge and len(args.merge) < 2:
+    if args.merge and len({path.resolve() for path in args.merge}) < 2:
         raise InputError("one file to merge", expected="two or more", hint="name another")
     if args.apply is not None:
         _apply(args)
@@ -75,8 +75,11 @@ def _propose(args: argparse.Namespace) -> None:
     own = folder / DECISIONS
     before = content(own)
     known = read_decisions(own) if before is not None else []
+    files = {path: read_decisions(path) for path in args.merge or ()}
     found = _survey(args.folder)
-    joined = join_files(args.merge, own, found.places) if args.merge else None
+    # As one of those to join, the set's own file is a curator's like the others.
+    settled = [] if own.resolve() in {path.resolve() for path in files} else known
+    joined = join_files(files, settled, found.places) if files else None
     planned = plan(found, joined.decisions if joined else known, Weights(), most=args.most)
     shown = wanted(planned)
     records = tqdm(

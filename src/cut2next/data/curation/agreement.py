@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from cut2next.data.curation.decisions import Decision, Verdict
+from cut2next.data.curation.decisions import Decision, Key, Verdict
 
-_Verdicts = Mapping[str, Verdict]
+_Verdicts = Mapping[Key, Verdict]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,6 @@ class Agreement:
     other: str
     both: int
     same: int
-
     kappa: float | None
     """Cohen's: 1 is full agreement, 0 that of chance; None where chance alone explains all, as
     when both kept everything."""
@@ -43,18 +42,18 @@ class Joined:
 def join(curators: Mapping[str, Sequence[Decision]]) -> Joined:
     """Decided is what all who decided say alike; what they differ about stays open.
 
-    Ids must be of one set (`matching.py`).
+    Ids and times must be those of one set (`matching.py`).
     """
-    rows: dict[str, dict[str, Decision]] = defaultdict(dict)
+    rows: dict[Key, dict[str, Decision]] = defaultdict(dict)
     for curator, decisions in curators.items():
         for decision in decisions:
-            rows[decision.id][curator] = decision
+            rows[decision.key][curator] = decision
     joined = Joined(agreements=_agreements(curators))
-    for id_, said in rows.items():
+    for said in rows.values():
         verdicts = {one.verdict for one in said.values() if one.verdict}
         joined.decisions.append(_one(said, next(iter(verdicts)) if len(verdicts) == 1 else None))
         if len(verdicts) > 1:
-            joined.conflicts.append(id_)
+            joined.conflicts.append(joined.decisions[-1].id)
     return joined
 
 
@@ -82,7 +81,7 @@ def _one(said: Mapping[str, Decision], verdict: Verdict | None) -> Decision:
 
 def _agreements(curators: Mapping[str, Sequence[Decision]]) -> list[Agreement]:
     decided = {
-        curator: {one.id: one.verdict for one in decisions if one.verdict}
+        curator: {one.key: one.verdict for one in decisions if one.verdict}
         for curator, decisions in curators.items()
     }
     return [_agreement(one, other, decided) for one, other in combinations(decided, 2)]
@@ -91,13 +90,13 @@ def _agreements(curators: Mapping[str, Sequence[Decision]]) -> list[Agreement]:
 def _agreement(one: str, other: str, decided: Mapping[str, _Verdicts]) -> Agreement:
     mine, theirs = decided[one], decided[other]
     both = mine.keys() & theirs.keys()
-    same = sum(mine[id_] is theirs[id_] for id_ in both)
+    same = sum(mine[cut] is theirs[cut] for cut in both)
     return Agreement(
         one=one,
         other=other,
         both=len(both),
         same=same,
-        kappa=_kappa([(mine[id_], theirs[id_]) for id_ in both]),
+        kappa=_kappa([(mine[cut], theirs[cut]) for cut in both]),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cut2next import __version__
 from cut2next.data.curation.agreement import Joined, join, name_of
-from cut2next.data.curation.decisions import Decision, Verdict, read_decisions
+from cut2next.data.curation.decisions import Decision, Verdict
 from cut2next.data.curation.matching import CutPlace, Matching, match, place_of
 from cut2next.data.curation.ranking import Candidate, Proposal, Weights, candidate, propose
 from cut2next.data.record import CutRecord, MadeBy
@@ -80,24 +80,19 @@ def rows(planned: Plan, records: Mapping[str, CutRecord]) -> list[Decision]:
     return shown + [replace(one, rank=None) for one in others if one.touched]
 
 
-def join_files(paths: Sequence[Path], own: Path, places: Sequence[CutPlace]) -> Joined:
+def join_files(
+    files: Mapping[Path, Sequence[Decision]], own: Iterable[Decision], places: Sequence[CutPlace]
+) -> Joined:
     """The decisions of several curators on the cuts of one set.
 
-    What the set's own file has decided stands, unless that file is one of those to join. Raises
-    InputError as reading them does.
+    What `own`, the set's decisions so far, have settled stands.
     """
     curators: dict[str, list[Decision]] = {}
-    for path in paths:
-        read = read_decisions(path)
-        matching = match(read, places)
-        name = name_of(read, path.stem)
+    for path, decisions in files.items():
+        name = name_of(decisions, path.stem)
         name = name if name not in curators else f"{name} ({path})"
-        curators[name] = [*matching.found.values(), *matching.lost]
-    joined = join(curators)
-    if not own.exists() or own.resolve() in {path.resolve() for path in paths}:
-        return joined
-    settled = match(read_decisions(own), places)
-    return _settled(joined, [*settled.found.values(), *settled.lost])
+        curators[name] = _on(decisions, places)
+    return _settled(join(curators), _on(own, places))
 
 
 def curated(
@@ -137,15 +132,22 @@ def _row(proposal: Proposal, record: CutRecord, decided: Decision | None) -> Dec
     )
 
 
+def _on(decisions: Iterable[Decision], places: Sequence[CutPlace]) -> list[Decision]:
+    """The decisions under the ids that their cuts have in a set, those without one as they are."""
+    matching = match(decisions, places)
+    return [*matching.found.values(), *matching.lost]
+
+
 def _settled(joined: Joined, own: Iterable[Decision]) -> Joined:
     """What was joined, but for what had been decided already."""
-    by_id = {one.id: one for one in joined.decisions}
+    by_key = {one.key: one for one in joined.decisions}
     for mine in (one for one in own if one.touched):
-        theirs = by_id.get(mine.id)
+        theirs = by_key.get(mine.key)
         if theirs is None or mine.verdict:
-            by_id[mine.id] = mine
+            by_key[mine.key] = mine
         else:
             notes = theirs.note if mine.note in theirs.note else f"{mine.note}; {theirs.note}"
-            by_id[mine.id] = replace(theirs, note=notes, more={**mine.more, **theirs.more})
-    open_ = [id_ for id_ in joined.conflicts if by_id[id_].verdict is None]
-    return replace(joined, decisions=list(by_id.values()), conflicts=open_)
+            by_key[mine.key] = replace(theirs, note=notes, more={**mine.more, **theirs.more})
+    decided = {one.id for one in by_key.values() if one.verdict}
+    open_ = [id_ for id_ in joined.conflicts if id_ not in decided]
+    return replace(joined, decisions=list(by_key.values()), conflicts=open_)

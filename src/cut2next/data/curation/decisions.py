@@ -19,6 +19,8 @@ from cut2next.film.folder import partial_file
 
 Stretch = tuple[float, float]
 """From and to, in seconds of a film."""
+Key = tuple[str, tuple[Stretch, Stretch] | None]
+"""Id and times of a cut."""
 
 COLUMNS = ("id", "decision", "curator", "note", "rank", "patterns", "summary", "film", "spans")
 """Those that a curator fills in come after the id, then those that help, then where the cut is."""
@@ -54,6 +56,11 @@ class Decision:
     """Columns that are not ours."""
 
     @property
+    def key(self) -> Key:
+        """The cut it is about; a rebuilt set may give its id to another, at another time."""
+        return self.id, self.spans
+
+    @property
     def touched(self) -> bool:
         """Whether someone has written in the row: it must not be lost."""
         return self.verdict is not None or any((self.note, *self.more.values()))
@@ -70,15 +77,15 @@ def read_decisions(path: Path) -> list[Decision]:
         raise _refused(path, f"no column {missing[0]}", f"the columns {', '.join(_NEEDED)}")
     if repeated := [name for name, count in Counter(header).items() if count > 1 and name]:
         raise _refused(path, f"column {repeated[0]!r} twice", "each column once")
-    decisions: dict[str, Decision] = {}
+    decisions: dict[Key, Decision] = {}
     for number, row in enumerate(rows, start=2):
         if any(row):
             if any(row[len(header) :]):
                 raise _refused(path, f"row {number}: too many cells", f"{len(header)}, as in row 1")
             decision = _decision(path, number, dict(zip(header, row, strict=False)))
-            if decision.id in decisions:
+            if decision.key in decisions:
                 raise _bad_cell(path, number, "id", decision.id, "each cut once")
-            decisions[decision.id] = decision
+            decisions[decision.key] = decision
     return list(decisions.values())
 
 

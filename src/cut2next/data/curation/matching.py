@@ -54,7 +54,7 @@ def match(decisions: Iterable[Decision], places: Iterable[CutPlace]) -> Matching
     matching, moved = Matching(), []
     for decision in decisions:
         here = by_id.get(decision.id)
-        if here and _may_be(decision, here):
+        if here and here.id not in matching.found and _may_be(decision, here):
             matching.found[here.id] = _at(decision, here)
         else:
             moved.append(decision)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from cut2next.data.record import CutRecord
 from cut2next.film import EditingPattern
 
-_NAME = re.compile(r"<([^<>]{1,80})>")
+_NAME = re.compile(r"<([^<>\s][^<>]{0,79})>")
 _BETTER_HIGH = ("aesthetic", "quality", "sharpness")
 _BETTER_LOW = ("motion", "text")
 _OF_THE_CUT = ("novelty",)

@@ -5,6 +5,7 @@
   const STORE = "cut2next curation " + location.pathname;
   const {columns, rows} = JSON.parse(document.getElementById("decisions").textContent);
   const read = rows.map(row => ({decision: row.decision, note: row.note}));
+  const key = row => row.id + " " + row.spans;
   const cards = [...document.querySelectorAll(".proposal")];
   const find = id => document.getElementById(id);
   const filters = ["decision", "pattern", "film"].map(name => find("show-" + name));
@@ -20,7 +21,7 @@
     }
     curator.value = kept.curator || "";
     rows.forEach((row, i) => {
-      const was = (kept.rows || {})[row.id];
+      const was = (kept.rows || {})[key(row)];
       if (was && was.read.decision === read[i].decision && was.read.note === read[i].note) {
         Object.assign(row, was.now);
       }
@@ -30,7 +31,10 @@
   function remember() {
     const changed = rows.map((row, i) => [row, read[i]])
       .filter(([row, was]) => row.decision !== was.decision || row.note !== was.note)
-      .map(([{id, decision, note, curator}, was]) => [id, {read: was, now: {decision, note, curator}}]);
+      .map(([row, was]) => {
+        const {decision, note, curator} = row;
+        return [key(row), {read: was, now: {decision, note, curator}}];
+      });
     kept = {curator: curator.value, rows: Object.fromEntries(changed)};
     try {
       localStorage.setItem(STORE, JSON.stringify(kept));
