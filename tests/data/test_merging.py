@@ -9,7 +9,9 @@ from tests.data.test_validation import to_format_1, told, write
 
 from cut2next.cli.main import main
 from cut2next.data.dataset import read_records
-from cut2next.data.record import CutRecord
+from cut2next.data.merging import merged
+from cut2next.data.record import CutRecord, MadeBy
+from cut2next.film import InputError
 
 
 def test_folders_are_put_together_and_duplicates_dropped(
@@ -44,7 +46,7 @@ def test_truth_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "told"),
     [
-        (found(0, licence="MIT"), "the cut film:shot0-shot1 is there twice and differs, in "),
+        (found(0, licence="MIT", scores={}), "two, and differs in licence, scores; expected"),
         (
             found(1, source="elsewhere"),
             "the film film comes from 'noise' and from 'elsewhere', in ",
@@ -67,7 +69,14 @@ def test_contradictions_are_refused(
 def test_another_picture_is_another_cut(tmp_path: Path) -> None:
     changed = replace(found(0), next=replace(found(0).next, image=found(1).next.image))
     folders = [write(tmp_path / "one", found(0)), write(tmp_path / "two", changed)]
-    assert main(["data", "merge", *map(str, folders), "--out", str(tmp_path / "new")]) == 2
+    with pytest.raises(InputError, match="differs in next_image;"):
+        list(merged(folders))
+
+
+def test_what_made_a_cut_does_not_make_it_another(tmp_path: Path) -> None:
+    again = found(0, made_by=(MadeBy(tool="a test", version="2"),))
+    folders = [write(tmp_path / "one", found(0)), write(tmp_path / "two", again)]
+    assert list(merged(folders)) == [found(0)]
 
 
 def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:

@@ -5,11 +5,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cut2next.data.dataset import read_records
 from cut2next.data.record import CutRecord
-from cut2next.data.schema import IMAGE_COLUMNS, record_to_row
+from cut2next.data.schema import Row, record_to_row
 from cut2next.film import InputError
+
+_DIGEST = 8
+"""Bytes that stand for a column."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +58,11 @@ def _merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
                 digests[record.id] = digest, folder
                 yield record
             elif digests[record.id][0] != digest:
-                where = _told(digests[record.id][1], folder)
-                raise _refused(f"the cut {record.id} is there twice and differs, {where}")
+                before, where = digests[record.id]
+                raise _refused(
+                    f"the cut {record.id} is there twice, {_told(where, folder)}, and differs in "
+                    f"{_differing(record, before, digest)}"
+                )
 
 
 def _check_film(record: CutRecord, folder: Path, films: dict[str, _Film]) -> None:
@@ -76,14 +83,32 @@ def _check_film(record: CutRecord, folder: Path, films: dict[str, _Film]) -> Non
 
 
 def _digest(record: CutRecord) -> bytes:
-    """Of all that a record says; pictures would not fit into memory."""
+    """Some bytes for each column, in their order; the pictures themselves would fill the memory.
+
+    What made a cut is left out: the same film set shot in two runs makes equal cuts.
+    """
     row = record_to_row(record)
-    found = hashlib.sha256()
-    for column in IMAGE_COLUMNS:
-        found.update(row.pop(column)["bytes"])
-        found.update(b"|")
-    found.update(json.dumps(row, default=bytes.hex).encode())
-    return found.digest()
+    return b"".join(_column_digest(row[column]) for column in _columns(row))
+
+
+def _column_digest(value: Any) -> bytes:
+    image = value["bytes"] if isinstance(value, dict) and "bytes" in value else None
+    told = json.dumps(value, default=bytes.hex).encode() if image is None else image
+    return hashlib.blake2b(told, digest_size=_DIGEST).digest()
+
+
+def _columns(row: Row) -> list[str]:
+    return sorted(column for column in row if column != "made_by")
+
+
+def _differing(record: CutRecord, one: bytes, other: bytes) -> str:
+    """The columns that differ, by the digests of two records."""
+    columns = _columns(record_to_row(record))
+    starts = range(0, len(one), _DIGEST)
+    pairs = zip(columns, starts, strict=True)
+    return ", ".join(
+        column for column, at in pairs if one[at : at + _DIGEST] != other[at : at + _DIGEST]
+    )
 
 
 def _told(one: Path, other: Path) -> str:
