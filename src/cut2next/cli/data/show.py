@@ -56,8 +56,10 @@ def _write(record: "CutRecord", out: Path) -> None:
     width = min(largest.width, WIDEST)
     size = width, max(round(largest.height * width / largest.width), 1)
     fitted = [ImageOps.pad(picture, size, color=GROUND) for picture in pictures]
-    row = Row(label=record.id, note=patterns_label(record.patterns), pictures=fitted)
-    sheet = contact_sheet([row], columns=("current", "next"), picture_size=size)
+    shots = f"{record.current.name} - {record.next.name}"
+    row = Row(label=shots, note=patterns_label(record.patterns), pictures=fitted)
+    columns = ("current", "next")
+    sheet = contact_sheet([row], columns=columns, title=record.film, picture_size=size)
     write_png(sheet, out, PngInfo())
 
 
