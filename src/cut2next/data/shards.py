@@ -49,7 +49,7 @@ def stretches(film: Film, seconds: float, folder: Path, settings: Any) -> list[S
         Stretch(
             film=film,
             number=number,
-            start=number * seconds,
+            start=number * seconds if number else 0.0,
             end=(number + 1) * seconds if number + 1 < count else inf,
             shard=place / f"{seconds:g}s-{number:04d}.parquet",
         )

@@ -80,7 +80,7 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
     They are spawned, since whoever calls may have threads, which a fork would cut short.
     """
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker)
     try:
         yield pool
     except BrokenProcessPool as error:
@@ -93,8 +93,8 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _start_worker() -> None:
-    """Leaves Ctrl-C to the process that started this one, and ends when that one is killed."""
+def start_worker() -> None:
+    """Of a pool: leaves Ctrl-C to the process that started this one, and ends when that is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
 

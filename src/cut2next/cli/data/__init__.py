@@ -9,6 +9,7 @@ from cut2next.cli.data import (
     importing,
     merge,
     movienet,
+    rawcuts,
     report,
     show,
     split,
@@ -21,6 +22,7 @@ NAME = "data"
 HELP = "films to cuts: find, filter, annotate, curate, and look at them"
 
 COMMANDS: tuple[Command, ...] = (
+    rawcuts,
     movienet,
     selecting,
     curate,

@@ -1,0 +1,122 @@
+"""`cut2next data rawcuts`: films to cuts."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import positive_int
+from cut2next.cli.data.filter import add_thresholds, selection
+from cut2next.film import InputError
+
+if TYPE_CHECKING:
+    from cut2next.data.engines import Engine
+    from cut2next.data.rawcuts import RawCuts, Report
+    from cut2next.data.steps.scorers import ScorerNames
+
+NAME = "rawcuts"
+HELP = "find the cuts of films, choose keyframes, score them: a data set folder"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which films, how, and where it goes."""
+    add = parser.add_argument
+    add("films", type=Path, nargs="+", metavar="FILM", help="film files, or folders of them")
+    add("--out", type=Path, required=True, metavar="DIR", help="the folder to make")
+    add("--workers", type=positive_int, metavar="N", help="processes (default: one a processor)")
+    add("--engine", choices=["local", "ray"], default="local", help="ray: a cluster (local)")
+    add("--ray-address", metavar="ADDRESS", help="of a cluster (default: one started here)")
+    add("--licence", default="not stated", metavar="TEXT", help="of the films, an SPDX name best")
+    add("--source", metavar="TEXT", help="where the films come from (default: their file names)")
+    _add_scorers(parser)
+    add_thresholds(parser)
+
+
+def _add_scorers(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("scorers", "weights by folder or hub name, as safetensors")
+    add = group.add_argument
+    add("--no-text", action="store_true", help="do not look for burned-in text")
+    add("--aesthetic", nargs=2, metavar=("CLIP", "HEAD"), help="a CLIP model and LAION's head")
+    add("--quality", type=_classifier, metavar="MODEL:LABEL", help="a classifier, and what is good")
+    add(
+        "--nsfw", type=_classifier, metavar="MODEL:LABEL", help="a classifier, and what is not safe"
+    )
+    add("--transnet", type=Path, metavar="FILE", help="TransNetV2's weights, to find cuts by")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Make the folder under a progress bar, then tell what came of it."""
+    from tqdm import tqdm
+
+    from cut2next.data.rawcuts import Report, make_rawcuts
+
+    recipe, report = _recipe(args), Report()
+    unscored = [name for name in ("aesthetic", "quality", "nsfw") if getattr(args, name) is None]
+    if unscored:
+        print(f"not scored, since no weights are named: {', '.join(unscored)}", file=sys.stderr)
+    form = "{l_bar}{bar}| {n:.0f} of {total:.0f} s of film [{elapsed}, {remaining} left]"
+    with tqdm(total=1, disable=None, bar_format=form) as bar:
+        for progress in make_rawcuts(args.films, args.out, recipe, report, _engine(args)):
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)
+    _tell(args.out, report)
+
+
+def _recipe(args: argparse.Namespace) -> "RawCuts":
+    from cut2next.data.engines.work import Work
+    from cut2next.data.rawcuts import RawCuts
+
+    return RawCuts(
+        work=Work(scorers=_scorers(args), transnet=args.transnet),
+        selection=selection(args),
+        licence=args.licence,
+        source=args.source,
+    )
+
+
+def _scorers(args: argparse.Namespace) -> "ScorerNames":
+    from cut2next.data.steps.scorers import ScorerNames
+
+    return ScorerNames(
+        text=not args.no_text,
+        aesthetic=args.aesthetic and (args.aesthetic[0], Path(args.aesthetic[1])),
+        quality=args.quality,
+        nsfw=args.nsfw,
+    )
+
+
+def _engine(args: argparse.Namespace) -> "Engine":
+    from functools import partial
+
+    if args.engine == "ray":
+        from cut2next.data.engines.on_ray import run_on_ray
+
+        return partial(run_on_ray, address=args.ray_address)
+    from cut2next.data.engines.local import run_locally
+
+    return partial(run_locally, workers=args.workers)
+
+
+def _tell(out: Path, report: "Report") -> None:
+    for note in report.notes:
+        print(note, file=sys.stderr)
+    count = report.kept + report.rejected
+    print(f"{out}: {report.kept} of {count} cuts kept, from {len(report.films)} films")
+    print(f"look: cut2next data report {out}")
+    if report.failures:
+        for line in report.failures[1:]:
+            print(line, file=sys.stderr)
+        raise InputError(
+            f"{len(report.failures)} films gave nothing; {report.failures[0]}",
+            expected="films that can be read",
+            hint="the folder holds the others",
+        )
+
+
+def _classifier(given: str) -> tuple[str, str]:
+    model, found, label = given.rpartition(":")
+    if not (found and model and label):
+        raise argparse.ArgumentTypeError(
+            f"got {given!r}; expected MODEL:LABEL; for example my/nsfw-classifier:nsfw"
+        )
+    return model, label

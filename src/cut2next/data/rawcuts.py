@@ -1,0 +1,212 @@
+"""Films to RawCuts: every cut that films hold, scored, those that pass the thresholds kept.
+
+Films are taken in stretches, each of which leaves a shard on disk (`shards.py`); then, film by
+film, shots are grouped to scenes, neighbours paired and judged, and the folder is written whole.
+Killed anywhere, the same call goes on where it was and ends with the same set.
+"""
+
+import shutil
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from itertools import pairwise
+from math import inf
+from pathlib import Path
+from typing import NamedTuple
+
+from cut2next import __version__
+from cut2next.data.engines import Engine
+from cut2next.data.engines.local import run_locally
+from cut2next.data.engines.work import Work
+from cut2next.data.record import CutRecord, MadeBy
+from cut2next.data.shards import Stretch, read_shard, stretches
+from cut2next.data.steps.pairing import pairs
+from cut2next.data.steps.scenes import Scenes, scene_numbers
+from cut2next.data.steps.selection import Selection, judged
+from cut2next.data.video import Film, find_films, open_film
+from cut2next.data.writer import CutWriter
+from cut2next.film import InputError, RelationalPrompt
+
+TOOL = "cut2next data rawcuts"
+_WHOLE = 0.9
+"""Share of a film's length that its last shot ends after; credits may be black."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawCuts:
+    """How RawCuts are made; everything that decides what comes out."""
+
+    work: Work = field(default_factory=Work)
+    scenes: Scenes = field(default_factory=Scenes)
+    selection: Selection = field(default_factory=Selection)
+    stretch: float = 300.0
+    """Seconds of film that are taken in one go; what comes out does not depend on it."""
+    licence: str = "not stated"
+    """Of the films."""
+    source: str | None = None
+    """Where the films come from; by default each file's name."""
+
+    @property
+    def made_by(self) -> MadeBy:
+        """What goes into every record."""
+        settings = {
+            "boundaries": asdict(self.work.boundaries),
+            "transnet": self.work.transnet and self.work.transnet.name,
+            "keyframes": asdict(self.work.keyframes),
+            "scenes": asdict(self.scenes),
+            "selection": asdict(self.selection),
+            "libraries": {name: version(name) for name in ("av", "scenedetect-headless")},
+        }
+        return MadeBy(tool=TOOL, version=__version__, parameters=settings)
+
+
+class Progress(NamedTuple):
+    """How far a run is: seconds of film done, of how many."""
+
+    done: float
+    total: float
+
+
+@dataclass
+class Report:
+    """What there is to tell when a run has ended."""
+
+    films: list[str] = field(default_factory=list)
+    """Names of those that gave cuts."""
+    failures: list[str] = field(default_factory=list)
+    """A line for each film that gave none."""
+    notes: list[str] = field(default_factory=list)
+    """A line for what was passed over on purpose: other files, a film that was there twice."""
+    kept: int = 0
+    rejected: int = 0
+
+
+def make_rawcuts(
+    paths: Sequence[Path],
+    out: Path,
+    recipe: RawCuts,
+    report: Report,
+    engine: Engine = run_locally,
+) -> Iterator[Progress]:
+    """Makes a folder of cuts from film files and folders of them, yielding progress.
+
+    `report` is filled on the way. Raises InputError for a path that does not exist, a scorer that
+    cannot be had, or when no film gives a cut; OutputError when the folder cannot be written.
+    """
+    writer = CutWriter(out)  # checks, before hours of work, that it can be written
+    scorers = recipe.work.scorers.load()
+    recipe.work.detector()
+    films = _openable(paths, report)
+    shards = out.parent / f".{out.name}.cut2next-shards"
+    # TransNetV2's windows lie from the first frame on, so what it says depends on where that is.
+    seconds = inf if recipe.work.transnet else recipe.stretch
+    todo = [stretch for film in films for stretch in stretches(film, seconds, shards, recipe.work)]
+    with writer:
+        failed = yield from _worked(recipe.work, todo, report, engine)
+        makers = (recipe.made_by, *(scorer.made_by for scorer in scorers))
+        for film in films:
+            if film.name in failed:
+                continue
+            own = [stretch for stretch in todo if stretch.film is film]
+            for record in film_cuts(film, own, recipe, makers):
+                writer.add(record)
+                report.kept += not record.rejected
+                report.rejected += bool(record.rejected)
+            report.films.append(film.name)
+            _told_if_short(film, own, report)
+        if not report.kept + report.rejected:
+            raise _nothing(report)
+    shutil.rmtree(shards, ignore_errors=True)
+
+
+def film_cuts(
+    film: Film, own: Sequence[Stretch], recipe: RawCuts, makers: tuple[MadeBy, ...]
+) -> Iterator[CutRecord]:
+    """The cuts of one film from its shards, in order; two keyframes at a time are in memory."""
+    seen = [shot for stretch in own for shot in read_shard(stretch.shard, images=False)]
+    numbers = scene_numbers(seen, recipe.scenes)
+    found = (shot for stretch in own for shot in read_shard(stretch.shard))
+    shots = (
+        replace(shot.record, scene=number) for shot, number in zip(found, numbers, strict=True)
+    )
+    for pair, (current, following) in zip(pairs(seen), pairwise(shots), strict=False):
+        record = CutRecord(
+            film=film.name,
+            current=current,
+            next=following,
+            relational=RelationalPrompt(transition=""),
+            scores=pair.scores,
+            made_by=makers,
+            licence=recipe.licence,
+            source=recipe.source or film.path.name,
+        )
+        yield judged(record, recipe.selection)
+
+
+def _openable(paths: Sequence[Path], report: Report) -> list[Film]:
+    """Every film that can be opened, once, under a name of its own."""
+    files, others = find_films(list(paths))
+    if others:
+        report.notes.append(f"{len(others)} other files passed over, such as {others[0].name}")
+    films: dict[str, Film] = {}
+    for file in files:
+        try:
+            film = open_film(file, file.stem)
+        except InputError as error:
+            report.failures.append(str(error))
+            continue
+        if film.digest in films:
+            report.notes.append(f"{file}: is {films[film.digest].path} again, taken once")
+        else:
+            films[film.digest] = film
+    return _named_apart(list(films.values()))
+
+
+def _named_apart(films: list[Film]) -> list[Film]:
+    """Films that share a name get the beginning of their digest as well."""
+    names = [film.name for film in films]
+    return [
+        replace(film, name=f"{film.name}-{film.digest[:6]}") if names.count(film.name) > 1 else film
+        for film in films
+    ]
+
+
+def _worked(
+    work: Work, todo: list[Stretch], report: Report, engine: Engine
+) -> Generator[Progress, None, set[str]]:
+    """Leaves a shard of every stretch; returns the names of films that failed."""
+    total = sum(_seconds(stretch) for stretch in todo)
+    done = 0.0
+    failed: dict[str, str] = {}
+    for stretch, failure in engine(work, todo):
+        if failure is not None:
+            failed.setdefault(stretch.film.name, failure)
+        done += _seconds(stretch)
+        yield Progress(done, total)
+    report.failures.extend(failed.values())
+    return set(failed)
+
+
+def _seconds(stretch: Stretch) -> float:
+    return max(min(stretch.end, stretch.film.duration) - stretch.start, 0.0)
+
+
+def _told_if_short(film: Film, own: Sequence[Stretch], report: Report) -> None:
+    """A film whose pictures end long before the file says has been cut short, most likely."""
+    ends = [
+        shot.record.span.seconds(shot.record.span.end)
+        for stretch in own
+        for shot in read_shard(stretch.shard, images=False)
+        if shot.record.span
+    ]
+    if ends and ends[-1] < _WHOLE * film.duration:
+        report.notes.append(
+            f"{film.path}: ends at {ends[-1]:.0f} s of {film.duration:.0f}; what is there was taken"
+        )
+
+
+def _nothing(report: Report) -> InputError:
+    first = report.failures[0] if report.failures else "no shot has a neighbour"
+    return InputError(
+        f"no cuts: {first}", expected="films with two shots or more", hint="look at the films"
+    )

