@@ -63,7 +63,7 @@ def sheet(
 def test_the_page_shows_prompts_scores_patterns_and_reasons(tmp_path: Path) -> None:
     sheet(tmp_path, cuts())
     page = check(tmp_path / PAGE)
-    for words in ("Shot 0 of <Ána>", "sharpness", "Cut-In", REASON, "motion: 1 cut", "4 proposals"):
+    for words in ("Shot 0 of <Ána>", "sharpness", "Cut-In", REASON, "motion: 1 cut", "4 of 4 cuts"):
         assert words in page.text
     assert len(page.all("li", "data-row")) == 4
     assert len(page.all("img", "src")) == 10

@@ -139,7 +139,7 @@ def _show(rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:
     from cut2next.data.curation.decisions import Verdict
 
     counts = [sum(one.verdict is verdict for one in rows) for verdict in (*Verdict, None)]
-    print(f"{proposed} proposals of {kept} cuts: {counts[0]} keep, {counts[1]} drop", end="")
+    print(f"{proposed} of {kept} cuts proposed: {counts[0]} keep, {counts[1]} drop", end="")
     print(f", {counts[2]} undecided")
 
 

@@ -31,5 +31,5 @@ def run(args: argparse.Namespace) -> None:
         pictures = with_pictures(args.folder, shown)
         bar = tqdm(pictures, "pictures", len(shown), unit="cut", disable=None)
         write_report(folder, found, bar, title=args.folder.resolve().name)
-    print(f"{found.cuts} cuts of {len(found.films)} films, {found.kept} kept")
+    print(f"cuts: {found.cuts}, kept: {found.kept}, films: {len(found.films)}")
     print(out / PAGE)

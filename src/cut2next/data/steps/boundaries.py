@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from scenedetect import AdaptiveDetector, FrameTimecode
 from scenedetect.detector import SceneDetector
 
-REACH = 48
+REACH = 96
 """Frames before and after one that decide what it is; the widths below stay within."""
 THUMB = (24, 14)
 """Width and height of the pictures in which blends are looked for."""
 _BLACK = 6.0
 """Contrast, in levels of 255, under which one side of a fade holds no picture."""
 
+_LONG = 48
+"""Frames of a blend that are looked at as a whole."""
 _FLASH = 6
 """Frames that a flash lasts at most."""
 
@@ -66,6 +68,10 @@ class Boundaries:
     far_blended: float = 0.58
     far_unlike: float = 0.35
     """The same three where both shots move: ends that have nothing in common may blend worse."""
+    briefest: int = 12
+    """Frames that a blend is seen for at least; a shorter one is motion."""
+    elsewhere: float = 0.5
+    """Correlation of the pictures before and after a blend, above which it led nowhere."""
     fast: float = 20.0
     """Mean change of luma between frames, of 255, from which on a camera whips or things burst."""
 
@@ -138,6 +144,7 @@ def label(frames: Frames, spotted: Flags, thresholds: Boundaries) -> Labels:
     blend = _blends(frames, thresholds)
     # Around a certain cut, a blend is the cut itself seen from a distance, or motion.
     blend &= ~_spread(certain, max(thresholds.widths) // 2)
+    blend = _lasting(frames, blend, thresholds)
     return Labels(
         cut=cut & ~flash & ~blend, blend=blend, flash=flash, fast=change > thresholds.fast
     )
@@ -166,6 +173,23 @@ def _blends(frames: Frames, thresholds: Boundaries) -> Flags:
         lasting = mixed & (np.roll(mixed, 1) | np.roll(mixed, -1))
         found |= _spread(lasting, width // 2)
     return found
+
+
+def _lasting(frames: Frames, blend: Flags, thresholds: Boundaries) -> Flags:
+    """Without blends that are too brief, or lead back to what was before; fades are always kept."""
+    kept = blend.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], blend, [False])).astype(np.int8)))
+    for first, after in edges.reshape(-1, 2):
+        brief = after - first < thresholds.briefest
+        before = frames[max(first - 2, 0)][None]
+        behind = frames[min(after + 1, len(frames) - 1)][None]
+        # Of longer ones the ends may be out of reach.
+        judged = after - first <= _LONG
+        returns = judged and _alike(before, behind)[0] > thresholds.elsewhere
+        through_black = frames[first:after].std(axis=1).min() < _BLACK
+        if (brief or returns) and not through_black:
+            kept[first:after] = False
+    return kept
 
 
 def _mixture(frames: Frames, width: int) -> tuple[NDArray[np.float32], ...]:
