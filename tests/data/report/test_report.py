@@ -1,5 +1,6 @@
 """The report: what it counts, what it draws, and that any set gets a page that opens from disk."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from fractions import Fraction
@@ -234,6 +235,15 @@ def test_examples_do_not_depend_on_the_order_of_reading(ids: set[str], chance: R
 )
 def test_a_clock_carries(seconds: float, told: str) -> None:
     assert clock(seconds) == told
+
+
+def test_without_jinja2_one_is_told_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(InputError, match=r"pip install 'cut2next\[data\]'"):
+        report(tmp_path / "report", chain(3))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.browser

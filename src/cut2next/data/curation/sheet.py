@@ -52,12 +52,13 @@ def write_sheet(
         for record in records:
             write_thumbnails(record, pictures, width=_WIDTH)
             plain[record.id] = without_pictures(record)
-    decisions = rows(planned, plain)
-    page = _page(planned, plain, decisions, title)
+        decisions = rows(planned, plain)
+        page = _page(planned, plain, decisions, title)
+        # All that may fail is done before anything is replaced.
+        _check_unchanged(folder / DECISIONS, before)
     with partial_file(folder / PAGE) as partial:
         partial.write_text(page, encoding="utf-8")
         partial.replace(folder / PAGE)
-    _check_unchanged(folder / DECISIONS, before)
     write_decisions(folder / DECISIONS, decisions)
     return decisions
 

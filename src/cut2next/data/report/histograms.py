@@ -125,7 +125,8 @@ def _thresholds(values: np.ndarray, limit: Limit, start: float, end: float) -> I
         yield Threshold(
             told=f"{word} {edge:g}",
             x=place(edge) if start <= edge <= end else None,
-            from_x=0.0 if least else place(edge),
+            # Values at the left end are one bar, and those that equal the threshold pass.
+            from_x=0.0 if least else max(place(edge), WIDTH / _BARS),
             to_x=place(edge) if least else float(WIDTH),
             out=int((values < edge).sum() if least else (values > edge).sum()),
         )
