@@ -12,7 +12,7 @@ from cut2next import __version__
 from cut2next.data.record import CutRecord, MadeBy, ShotRecord
 from cut2next.film import InputError
 
-_ALLOWED_MARKS = ("flash",)
+_ALLOWED_MARKS = ("flash", "whip pan")
 """Marks of a shot that speak for nothing; every other one is a reason."""
 FILTER = "cut2next data filter"
 """The tool that tells of thresholds that were changed later."""
@@ -41,12 +41,12 @@ class Limit:
 class Selection:
     """The thresholds; None switches one off. Each score is told where it is taken."""
 
-    max_motion: float | None = 12.0
+    max_motion: float | None = 15.0
     """Mean change of luma between neighbouring frames of a shot, levels of 255. The paper keeps
     low motion, and therefore fails on action: set to None to keep action."""
     min_duration: float | None = 0.4
     """Seconds a shot lasts."""
-    min_sharpness: float | None = 12.0
+    min_sharpness: float | None = 7.0
     """Of the keyframe."""
     min_brightness: float | None = 12.0
     """Mean luma of the keyframe, of 255."""
