@@ -106,6 +106,13 @@ def guidance(given: str) -> float:
     return float(given)
 
 
+def positive_number(given: str) -> float:
+    """A number above zero, in plain digits."""
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", given.strip()) or not float(given):
+        raise _refused(given, expected="a number above 0", hint="for example 2.5")
+    return float(given)
+
+
 def threshold(given: str) -> float | None:
     """A number to keep a score by; None for "none", which switches it off."""
     if given == "none":

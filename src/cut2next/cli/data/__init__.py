@@ -4,6 +4,7 @@ import argparse
 
 from cut2next.cli.command import Command
 from cut2next.cli.data import (
+    annotate,
     curate,
     export,
     importing,
@@ -25,6 +26,7 @@ COMMANDS: tuple[Command, ...] = (
     rawcuts,
     movienet,
     selecting,
+    annotate,
     curate,
     report,
     validate,

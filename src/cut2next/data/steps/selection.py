@@ -67,6 +67,8 @@ class Selection:
     """Between the keyframes of a cut; less is the same picture twice."""
     min_novelty: float | None = 0.06
     """From the nearest earlier cut of the film; less is the same cut again."""
+    max_inconsistencies: float | None = 0.0
+    """Contradictions between a cut's prompts; only what is annotated has this score."""
     within_scene: bool = True
     """Keep only cuts whose two shots are of one scene."""
 
@@ -101,6 +103,7 @@ class Selection:
             Limit(score="gap", most=self.max_gap),
             Limit(score="difference", least=self.min_difference),
             Limit(score="novelty", least=self.min_novelty),
+            Limit(score="inconsistencies", most=self.max_inconsistencies),
         )
 
 

@@ -1,0 +1,145 @@
+"""`cut2next data annotate`: prompts for a folder of cuts, written by a vision-language model."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import positive_int, positive_number
+from cut2next.film import InputError
+
+if TYPE_CHECKING:
+    from cut2next.annotation import Annotator, Estimate, Limits, Outcome
+
+NAME = "annotate"
+HELP = "have a vision-language model write the prompts and name the patterns"
+
+_TOLD = 5
+"""Lines of each kind that are shown; the rest is counted."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which cuts, which model, and how much it may take."""
+    add = parser.add_argument
+    add("folder", type=Path, metavar="DIR", help="a folder of cuts")
+    add("--annotator", required=True, choices=["gemini", "openai", "local"], help="who is asked")
+    add("--model", required=True, metavar="NAME", help="its name; for local, its folder")
+    add("--base-url", metavar="URL", help="of the server (openai: needed; gemini: Google's)")
+    add("--rejected", action="store_true", help="also cuts that a filter left out")
+    add("--again", action="store_true", help="also cuts that have prompts")
+    add("--estimate", action="store_true", help="tell what it would take, and ask nothing")
+    group = parser.add_argument_group("limits")
+    add = group.add_argument
+    add("--at-once", type=positive_int, default=8, metavar="N", help="questions under way (8)")
+    add("--a-minute", type=positive_number, metavar="N", help="questions a minute (no limit)")
+    add(
+        "--prices",
+        nargs=2,
+        type=positive_number,
+        metavar=("IN", "OUT"),
+        help="of a million tokens in and out, to estimate and to keep a budget by",
+    )
+    add("--budget", type=positive_number, metavar="MONEY", help="all that may be spent, ever")
+    add("--timeout", type=positive_number, default=120.0, metavar="S", help="seconds (120)")
+    add("--largest-side", type=positive_int, metavar="PX", help="scale stills down to this")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Estimate, ask under a progress bar, write, and tell what became of the cuts."""
+    from cut2next.annotation import AnswerCache, annotate, estimate
+    from cut2next.annotation.outcome import Annotation
+    from cut2next.data.annotating import ANSWERS, collect, to_annotate, write_annotations
+    from cut2next.data.dataset import split_files
+
+    split_files(args.folder)  # so that no file of answers is left in what is no folder of cuts
+    annotator, limits = _annotator(args), _limits(args)
+    which = {"rejected": args.rejected, "again": args.again}
+    with AnswerCache(args.folder / ANSWERS) as cache:
+        expected = estimate(to_annotate(args.folder, **which), annotator, cache, limits)
+        print(_told(expected))
+        if args.estimate:
+            return
+        found: dict[str, Annotation] = {}
+        outcomes = annotate(to_annotate(args.folder, **which), annotator, cache, limits)
+        try:
+            ended = _shown(collect(outcomes, found), expected.cuts)
+        finally:  # what was answered until something stopped it is written all the same
+            outcomes.close()
+            write_annotations(args.folder, found, annotator.model)
+    _tell(args.folder, ended)
+
+
+def _annotator(args: argparse.Namespace) -> "Annotator":
+    from cut2next.annotation import GeminiAnnotator, LocalAnnotator, OpenAICompatibleAnnotator
+
+    if args.annotator == "gemini":
+        return GeminiAnnotator(args.model, base_url=args.base_url)
+    if args.annotator == "local":
+        return LocalAnnotator(Path(args.model))
+    if args.base_url is None:
+        raise InputError(
+            "no --base-url", expected="the server's address", hint="http://localhost:8000/v1, say"
+        )
+    return OpenAICompatibleAnnotator(args.model, base_url=args.base_url)
+
+
+def _limits(args: argparse.Namespace) -> "Limits":
+    from cut2next.annotation import Limits, Prices
+
+    prices = args.prices and Prices(per_million_in=args.prices[0], per_million_out=args.prices[1])
+    return Limits(
+        at_once=args.at_once,
+        a_minute=args.a_minute,
+        prices=prices,
+        budget=args.budget,
+        timeout=args.timeout,
+        largest_side=args.largest_side,
+    )
+
+
+def _told(expected: "Estimate") -> str:
+    money = "" if expected.money is None else f", about {expected.money:.2f} in money"
+    return (
+        f"{expected.cuts} cuts, {expected.questions} questions: about {expected.tokens_in} tokens "
+        f"in and {expected.tokens_out} out{money}"
+    )
+
+
+def _shown(outcomes: Iterable["Outcome"], total: int) -> "list[Outcome]":
+    from tqdm import tqdm
+
+    return list(tqdm(outcomes, total=total, unit="cut", disable=None))
+
+
+def _tell(folder: Path, ended: "list[Outcome]") -> None:
+    from cut2next.annotation import Annotated, Failed, NotAsked, Refused, inconsistencies
+
+    counts = Counter(type(outcome) for outcome in ended)
+    faulty = [
+        f"{one.id}: {fault}"
+        for one in ended
+        if isinstance(one, Annotated)
+        for fault in inconsistencies(one.annotation)
+    ]
+    _list("contradictions", faulty)
+    _list("refused", [f"{one.id}: {one.reason}" for one in ended if isinstance(one, Refused)])
+    failed = [f"{one.id}: {one.reason}" for one in ended if isinstance(one, Failed)]
+    _list("failed", failed)
+    print(f"{folder}: {counts[Annotated]} cuts annotated, {counts[Refused]} refused")
+    if counts[NotAsked]:
+        print(f"{counts[NotAsked]} not asked, the budget is spent; raise it and go on")
+    if failed:
+        raise InputError(
+            f"{len(failed)} cuts failed; {failed[0]}",
+            expected="an answer to each",
+            hint="run it again, what is answered is kept",
+        )
+
+
+def _list(title: str, lines: list[str]) -> None:
+    if lines:
+        print(f"{title}: {len(lines)}", file=sys.stderr)
+    for line in lines[:_TOLD]:
+        print(f"  {line}", file=sys.stderr)

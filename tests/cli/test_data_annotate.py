@@ -1,0 +1,133 @@
+"""`cut2next data annotate` against a server on loopback that speaks as the services do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.annotation.server import KEY, MODEL, Fault, LoopbackServer
+from tests.data.cuts import found
+
+from cut2next.cli.main import main
+from cut2next.data.annotating import ANSWERS, TOOL
+from cut2next.data.dataset import read_records
+from cut2next.data.record import ShotRecord
+from cut2next.data.writer import CutWriter
+from cut2next.film import IndividualPrompt, RelationalPrompt
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackServer]:
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with LoopbackServer() as running:
+        yield running
+
+
+def bare(shot: ShotRecord) -> ShotRecord:
+    """A shot as rawcuts leaves it."""
+    return ShotRecord(
+        name=shot.name, image=shot.image, prompt=IndividualPrompt(summary=""), span=shot.span
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Four cuts without prompts, one of them left out by a filter."""
+    with CutWriter(tmp_path / "cuts") as writer:
+        for number in range(4):
+            record = found(number)
+            writer.add(
+                found(
+                    number,
+                    current=bare(record.current),
+                    next=bare(record.next),
+                    patterns=frozenset(),
+                    relational=RelationalPrompt(transition=""),
+                    rejected=("motion: 20 is over 15",) if number == 3 else (),
+                )
+            )
+    return tmp_path / "cuts"
+
+
+def options(server: LoopbackServer, which: str) -> list[str]:
+    url = server.url if which == "gemini" else f"{server.url}/v1"
+    return ["--annotator", which, "--model", MODEL, "--base-url", url]
+
+
+def annotated(folder: Path) -> list[str]:
+    return [record.id for record in read_records(folder) if record.annotated]
+
+
+@pytest.mark.parametrize("which", ["gemini", "openai"])
+def test_kept_cuts_get_their_prompts(
+    which: str, server: LoopbackServer, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["data", "annotate", str(folder), *options(server, which)]) == 0
+    told = capsys.readouterr().out
+    assert "3 cuts, 9 questions" in told
+    assert "3 cuts annotated" in told
+    assert annotated(folder) == [found(number).id for number in range(3)]
+    record = next(read_records(folder, split="train"))
+    assert record.patterns
+    assert record.relational.transition
+    assert record.made_by[-1].tool == TOOL
+    assert record.made_by[-1].parameters["model"].endswith(MODEL)
+    assert record.scores["inconsistencies"] == 0
+    assert record.current.span == found(0).current.span
+    server.asked.clear()
+    assert main(["data", "annotate", str(folder), *options(server, which)]) == 0
+    assert not server.asked
+
+
+def test_an_estimate_asks_nothing(
+    server: LoopbackServer, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ["--estimate", "--prices", "1000", "1000", "--rejected"]
+    assert main(["data", "annotate", str(folder), *options(server, "openai"), *more]) == 0
+    told = capsys.readouterr().out
+    assert "4 cuts, 12 questions" in told
+    assert "in money" in told
+    assert not server.asked
+    assert not annotated(folder)
+
+
+def test_a_refusal_is_told_and_no_error(
+    server: LoopbackServer, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script = [Fault(refused="blocked")]
+    command = ["data", "annotate", str(folder), *options(server, "gemini"), "--at-once", "1"]
+    assert main(command) == 0
+    said = capsys.readouterr()
+    assert "2 cuts annotated, 1 refused" in said.out
+    assert "refused: 1" in said.err
+
+
+def test_what_was_answered_is_written_though_others_fail(
+    server: LoopbackServer, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script = [Fault(status=413)]
+    command = ["data", "annotate", str(folder), *options(server, "openai"), "--at-once", "1"]
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert "1 cuts failed" in said
+    assert "Traceback" not in said
+    assert len(annotated(folder)) == 2
+    assert (folder / ANSWERS).exists()
+
+
+def test_what_stops_everything_is_one_line(
+    server: LoopbackServer, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.always = Fault(status=401)
+    assert main(["data", "annotate", str(folder), *options(server, "openai")]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert main(["data", "annotate", str(folder), "--annotator", "openai", "--model", "m"]) == 2
+    assert "--base-url" in capsys.readouterr().err
+
+
+def test_no_file_is_left_in_what_is_no_folder_of_cuts(
+    server: LoopbackServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["data", "annotate", str(tmp_path), *options(server, "openai")]) == 2
+    assert "holds no cuts" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
