@@ -125,6 +125,11 @@ class Spotter:
         for found in self._detector.process_frame(now, bgr):
             yield int(found.frame_num)
 
+    def finish(self) -> Iterator[int]:
+        """What a detector that answers late has still to say at the end of the film."""
+        for found in self._detector.post_process(FrameTimecode(self._count, 24.0)):
+            yield int(found.frame_num)
+
 
 def thumb(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A frame as blends and motion are looked for in: from luma [H, W] to [336]."""

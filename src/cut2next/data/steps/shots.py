@@ -124,6 +124,7 @@ class _Passing:
             self._waiting.append((frame.pts, thumb(grey), held))
             if len(self._waiting) >= self._done + _BLOCK + ahead:
                 yield from self._settled(len(self._waiting) - ahead)
+        self._spotted.update(self._spotter.finish())
         yield from self._settled(len(self._waiting))
 
     def _settled(self, until: int) -> Iterator[_Settled]:
