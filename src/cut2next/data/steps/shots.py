@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scenedetect.detector import SceneDetector
 
+from cut2next.data.ahead import ahead
 from cut2next.data.steps.boundaries import (
     REACH,
     AdaptiveOrContent,
@@ -88,7 +89,7 @@ def film_shots(
     warm_up = REACH / film.rate + 2.0
     passing = _Passing(film, Spotter(detector or AdaptiveOrContent(thresholds)), thresholds)
     builder = _Builder(thresholds.shortest, whole=span[0] <= 0)
-    for settled in passing.settle(frames(film, span[0] - warm_up)):
+    for settled in passing.settle(ahead(frames(film, span[0] - warm_up))):
         if (shot := builder.take(settled)) and begin <= shot.start < end:
             yield shot
         if builder.start is not None and builder.start >= end:
