@@ -5,14 +5,15 @@ picture that analysis looks at, `picture` the upright one in square pixels that 
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, islice
+from functools import partial
+from itertools import chain, islice, pairwise
 from math import log2
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from cut2next.film import InputError
 try:
     import av
     import cv2
+    from av.video.reformatter import Interpolation
 except ImportError as error:
     raise InputError(
         f"{error.name} is not installed",
@@ -39,16 +41,41 @@ _PLANAR = ("yuv420p", "yuvj420p")
 """Formats whose planes are read where they lie; others are converted first."""
 _PROBED = 30
 """Frames that are looked at before a film is begun."""
+_STEP_BACK = 5.0
+"""Seconds to go back at first where seeking leads too far; then twice as many, and so on."""
+_NEW_TIME = 1.0
+"""Seconds that a timestamp lies back at least where time begins anew, as in films put together."""
 _HDR = {16: "PQ", 18: "HLG"}
 """Transfer curves, by number in ITU-T H.273, that make pale pictures when shown as they are."""
 _UNSAID = 2
 """The colour matrix "unspecified", by its number there."""
 _BT709_LINES = 720
 """Where a film does not say its colour matrix, players take BT.709 from this height on."""
+_BEGINS_ANEW = av.format.Flags.ts_discont.value
+"""Of a container format, that its time may begin anew in the middle: MPEG's streams."""
+_MOST_FAILURES = 100
+"""Packets in a row that cannot be read; then the film is taken to end."""
+_CAREFULLY = (
+    Interpolation.BICUBIC
+    | Interpolation.ACCURATE_RND
+    | Interpolation.FULL_CHR_H_INT  # or colours come in blocks, and all a little darker
+)
+"""How a picture is turned to RGB."""
 _SQUARE = 0.01
 """Pixels that are less oblong than this are taken for square: a rounding of the container's."""
 _DIGESTED = 1 << 20
 """Bytes at each end of a file that, with its size, tell it from others."""
+
+
+class Coded(NamedTuple):
+    """How frames lie in a film's file."""
+
+    width: int
+    height: int
+    pixels: str
+    """The format, by FFmpeg's name: "yuv420p"."""
+    matrix: int
+    """Of colours, by its number in ITU-T H.273."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +94,15 @@ class Film:
     time_base: Fraction
     rate: float
     """Frames a second, on average."""
+    coded: Coded
     pixel_aspect: float
     """How much wider than high its pixels are."""
     interlaced: bool
+    by_dts: bool
+    """Whether its frames are told in the order of decoding (DTS), the order of showing being lost:
+    AVI has no other."""
     seekable: bool
+    """Whether a timestamp leads to a frame; not where there are none, or time may begin anew."""
 
 
 def find_films(paths: list[Path]) -> tuple[list[Path], list[Path]]:
@@ -87,7 +119,8 @@ def find_films(paths: list[Path]) -> tuple[list[Path], list[Path]]:
             films.append(path)
             continue
         for file in sorted(path.rglob("*")):
-            if file.is_file() and not file.name.startswith("."):
+            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            if file.is_file() and not hidden:
                 (films if file.suffix.lower() in _SUFFIXES.split() else others).append(file)
     return films, others
 
@@ -99,15 +132,16 @@ def open_film(path: Path, name: str) -> Film:
     smaller than a token, or HDR.
     """
     with _container(path) as (container, stream):
-        frames = list(islice(_decoded(container, stream), _PROBED))
-        if not frames:
+        found = list(islice(_decoded(container, stream), _PROBED))
+        if not found:
             raise _refused(path, "holds no picture that can be decoded", hint="copy it again")
-        first = frames[0]
+        first = found[0]
         if (curve := _HDR.get(first.color_trc)) is not None:
             raise _refused(
                 path, f"is HDR ({curve})", hint="make an SDR copy first, with tone mapping"
             )
         aspect = float(stream.sample_aspect_ratio or 1)
+        lasting = bool(container.duration) and not container.format.flags & _BEGINS_ANEW
         return Film(
             path=path,
             name=name,
@@ -116,28 +150,41 @@ def open_film(path: Path, name: str) -> Film:
             duration=float(container.duration or 0) / av.time_base,
             time_base=stream.time_base,
             rate=float(stream.average_rate or stream.guessed_rate or 24),
+            coded=_coded(first),
             pixel_aspect=aspect,
-            interlaced=any(frame.interlaced_frame for frame in frames),
-            seekable=first.pts is not None and container.duration is not None,
+            interlaced=any(frame.interlaced_frame for frame in found),
+            by_dts=not _rise(frame.pts for frame in found) and _rise(frame.dts for frame in found),
+            seekable=lasting and first.pts is not None,
         )
 
 
 def frames(film: Film, start: float = 0.0) -> Iterator[Any]:
     """The frames (av.VideoFrame) of a film in the order they are shown, each with its timestamp.
 
-    From the keyframe at or before `start` seconds on. A frame that cannot be decoded is left out,
-    as is one that comes no later than the frame before it. Raises InputError when the file has
-    gone.
+    From a keyframe at or before `start` seconds on, all in one size. A frame that cannot be decoded
+    is left out, as is one that comes no later than the frame before it. Raises InputError when the
+    file has gone.
     """
+    at = start if film.seekable else 0.0
+    while True:
+        found = _frames_from(film, at)
+        first = next(found, None)
+        if at <= 0 or (first is not None and first.pts * film.time_base <= start):
+            yield from () if first is None else chain([first], found)
+            return
+        at = start - max(2 * (start - at), _STEP_BACK)
+
+
+def _frames_from(film: Film, at: float) -> Iterator[Any]:
+    """The frames from about that second on; nothing where it cannot be sought."""
     with _container(film.path) as (container, stream):
-        if start > 0 and film.seekable:
-            container.seek(int(start / film.time_base), stream=stream)
-        last = None
-        found = _decoded(container, stream)
-        for frame in _deinterlaced(found, stream) if film.interlaced else found:
-            if frame.pts is not None and (last is None or frame.pts > last):
-                last = frame.pts
-                yield frame
+        if at > 0:
+            try:
+                container.seek(int(at / film.time_base), stream=stream)
+            except av.error.FFmpegError:
+                return
+        found = map(partial(_as_coded, film), _timed(film, _decoded(container, stream)))
+        yield from _deinterlaced(film, found, stream) if film.interlaced else found
 
 
 def small(frame: Any) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -160,7 +207,8 @@ def picture(frame: Any, pixel_aspect: float = 1.0) -> Image.Image:
     """A frame as a person would see it: upright, square pixels, RGB."""
     unsaid = frame.colorspace == _UNSAID
     matrix = ("ITU709" if frame.height >= _BT709_LINES else "ITU601") if unsaid else None
-    image: Image.Image = frame.reformat(format="rgb24", src_colorspace=matrix).to_image()
+    rgb = frame.reformat(format="rgb24", src_colorspace=matrix, interpolation=_CAREFULLY)
+    image: Image.Image = rgb.to_image()
     if abs(pixel_aspect - 1) > _SQUARE:
         width = max(round(image.width * pixel_aspect), 1)
         image = image.resize((width, image.height), Image.Resampling.LANCZOS)
@@ -192,18 +240,68 @@ def _plane(plane: Any) -> NDArray[np.uint8]:
 
 def _decoded(container: Any, stream: Any) -> Iterator[Any]:
     """Frames as they come; damaged stretches are passed over."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-            if packet is None:
-                return
+    for packet in _packets(container, stream):
+        # Whatever a decoder says of a damaged packet, the next one may be whole.
+        with suppress(av.error.FFmpegError):
             yield from packet.decode()
+
+
+def _packets(container: Any, stream: Any) -> Iterator[Any]:
+    """Packets as they come, and on after one that cannot be read."""
+    failed = 0
+    while failed < _MOST_FAILURES:
+        try:
+            for packet in container.demux(stream):
+                failed = 0
+                yield packet
+            return
         except av.error.InvalidDataError:
-            continue
+            failed += 1
 
 
-def _deinterlaced(found: Iterator[Any], stream: Any) -> Iterator[Any]:
+def _timed(film: Film, found: Iterator[Any]) -> Iterator[Any]:
+    """Frames with a timestamp each, in the film's time base, later than the one before.
+
+    One that is missing is counted on.
+    """
+    tick = max(round(1 / (film.rate * film.time_base)), 1)
+    last, moved = -tick, 0
+    for number, frame in enumerate(found):
+        told = frame.dts if film.by_dts else frame.pts
+        time = last + tick if told is None else told + moved
+        if number and time <= last:
+            if (last - time) * film.time_base < _NEW_TIME:
+                continue
+            moved += last + tick - time
+            time = last + tick
+        frame.pts = last = time
+        yield frame
+
+
+def _as_coded(film: Film, frame: Any) -> Any:
+    """A frame in the size and format that its film began with: what follows relies on it."""
+    if _coded(frame) == film.coded:
+        return frame
+    width, height, pixels, matrix = film.coded
+    return frame.reformat(
+        width=width,
+        height=height,
+        format=pixels,
+        dst_colorspace=None if matrix == _UNSAID else matrix,
+    )
+
+
+def _coded(frame: Any) -> Coded:
+    return Coded(frame.width, frame.height, frame.format.name, frame.colorspace)
+
+
+def _rise(timestamps: Iterable[int | None]) -> bool:
+    """Whether there are timestamps, each later than the one before; missing ones aside."""
+    told = [time for time in timestamps if time is not None]
+    return bool(told) and all(before < after for before, after in pairwise(told))
+
+
+def _deinterlaced(film: Film, found: Iterator[Any], stream: Any) -> Iterator[Any]:
     """One whole picture for each frame; frames that are whole already pass."""
     graph = av.filter.Graph()
     source = graph.add_buffer(template=stream)
@@ -215,9 +313,12 @@ def _deinterlaced(found: Iterator[Any], stream: Any) -> Iterator[Any]:
         graph.vpush(frame)
         while True:
             try:
-                yield graph.vpull()
+                whole: Any = graph.vpull()
             except (av.error.BlockingIOError, av.error.EOFError):
                 break
+            # The filter counts in half ticks, since it might give two pictures a frame.
+            whole.pts = int(whole.pts * whole.time_base / film.time_base)
+            yield whole
 
 
 @contextmanager
