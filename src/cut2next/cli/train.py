@@ -1,6 +1,7 @@
-"""`cut2next train mini`: the mini model from nothing, or on from a finished one."""
+"""`cut2next train mini`: the mini model from nothing, or on from a finished one, or on any cuts."""
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, default=None, metavar="DIR", help="the finished model (DIR/model)")
     add("--from", dest="start", metavar="MODEL", help="go on from a model (mini), not from nothing")
     add("--table", default="closed", metavar="NAME", help="segment table (closed)")
-    add("--sets", type=positive_int, metavar="N", help="film sets to shoot")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--sets", type=positive_int, metavar="N", help="film sets to shoot")
+    what.add_argument(
+        "--cuts", type=Path, metavar="DIR", help="train on a folder of cuts, on from a model (mini)"
+    )
     add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
     add("--device", choices=["cpu", "cuda"], default="cpu", help="cpu (default) or cuda")
 
@@ -36,11 +41,13 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.conditioning import table_named
     from cut2next.film.folder import make_folder
     from cut2next.recipes.mini import MiniRecipe, train_mini
+    from cut2next.training.encoded_cuts import check_cuts
 
     _check_device(args.device)
     recipe = MiniRecipe(
         folder=args.folder,
         start=args.start,
+        cuts=args.cuts,
         table=table_named(args.table),
         device=args.device,
     )
@@ -48,6 +55,8 @@ def run(args: argparse.Namespace) -> None:
         recipe = replace(recipe, sets=args.sets)
     if args.steps:
         recipe = replace(recipe, transformer=replace(recipe.transformer, steps=args.steps))
+    if args.cuts is not None:
+        check_cuts(args.cuts, recipe.rushes.size)
     if args.start is not None:
         check_model(args.start)
         load_model(args.start, steps_shown=False)  # to see that it does, before folders are made
@@ -77,11 +86,11 @@ def _check_device(name: str) -> None:
 
 
 def _show(stages: "Iterator[Progress]") -> None:
-    """One progress bar a stage; the loss is a running mean."""
+    """One progress bar a stage; the loss is a running mean. Notes go to stderr."""
     from tqdm import tqdm
 
     bar, shown, mean = None, "", 0.0
-    for stage, done, total, loss in stages:
+    for stage, done, total, loss, note in stages:
         if bar is None or shown != stage:
             if bar is not None:
                 bar.close()
@@ -91,5 +100,7 @@ def _show(stages: "Iterator[Progress]") -> None:
             mean += 0.02 * (loss - mean)
             bar.set_postfix(loss=f"{mean:.4f}", refresh=False)
         bar.update(done - bar.n)
+        if note:
+            tqdm.write(f"cut2next: {note}", file=sys.stderr)
     if bar is not None:
         bar.close()

@@ -1,13 +1,15 @@
 """The mini model from nothing: shoot, train the autoencoder, encode, teach the words, train.
 
+Or on from a finished one: on the film set, or on any folder of cuts, which is encoded instead.
+
 Every stage picks up what an earlier run left in the folder, so a killed run goes on where it was.
 `MiniRecipe` is the whole configuration; `docs/mini.md` says how far the weights in the package got.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -24,16 +26,18 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, SegmentTable
+from cut2next.data.dataset import split_files
 from cut2next.film import InputError
 from cut2next.film.folder import replaced_folder
 from cut2next.generation import Cut2NextPipeline
 from cut2next.soundstage.film import possible_cuts
 from cut2next.soundstage.film_set import build_set
-from cut2next.soundstage.repertoire import Repertoire
+from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 from cut2next.soundstage.rushes import Rushes
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
 from cut2next.training.autoencoder import AutoencoderRun, train_autoencoder
-from cut2next.training.encoded import EncodedRushes, encode_rushes
+from cut2next.training.encoded import Encoded, EncodedRushes, encode_rushes
+from cut2next.training.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
 from cut2next.training.loop import Learner, TransformerRun, quick_type, train_transformer
 from cut2next.training.step import SHIFT
 from cut2next.training.words import WordsRun, train_words
@@ -46,12 +50,13 @@ afternoon, and a small sharp world beats a large blurred one."""
 
 
 class Progress(NamedTuple):
-    """One step of one stage done; `loss` where there is one."""
+    """One step of one stage done; `loss` where there is one, `note` for what a person must know."""
 
     stage: str
     done: int
     total: int
     loss: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +67,8 @@ class MiniRecipe:
     """Where reels and checkpoints are kept, about 2 GB."""
     start: str | Path | None = None
     """A finished model to go on from: its autoencoder, its words, and its transformer's weights."""
+    cuts: Path | None = None
+    """A folder of cuts to train on instead of rushes; `start` is then the mini model by default."""
     table: SegmentTable = CLOSED
     repertoire: Repertoire = LEARNT
     sets: int = 1200
@@ -89,31 +96,36 @@ class MiniRecipe:
     @property
     def knows(self) -> str:
         """The limits of the finished model, in words."""
-        return f"the film set of cut2next soundstage ({self.repertoire})"
+        more = f" and cuts of {self.cuts.resolve().name}" if self.cuts else ""
+        return f"the film set of cut2next soundstage ({self.repertoire}){more}"
 
 
 def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     """Runs all stages and writes the finished pipeline to `out`, yielding progress.
 
-    Raises InputError for a folder in which another recipe was begun.
+    Raises InputError for a folder in which another recipe was begun, and for cuts that cannot be
+    trained on.
     """
+    if recipe.cuts:
+        check_cuts(recipe.cuts, recipe.rushes.size)
+        recipe = replace(recipe, start=recipe.start or "mini")
     start = Cut2NextPipeline.from_pretrained(recipe.start) if recipe.start else None
+    if start and recipe.cuts:  # the film set is what the start has seen of it, and no more
+        recipe = replace(recipe, repertoire=repertoire_named(start.config["repertoire"]))
     _check_folder(recipe)
-    rushes = recipe.rushes
-    for done, _ in enumerate(rushes.shoot(recipe.workers), start=1):
-        yield Progress("shooting sets", done, len(rushes.reels))
+    if not recipe.cuts:
+        for done, _ in enumerate(recipe.rushes.shoot(recipe.workers), start=1):
+            yield Progress("shooting sets", done, len(recipe.rushes.reels))
     autoencoder = start.vae if start else architecture.autoencoder()
     autoencoder.to(recipe.device)  # type: ignore[arg-type]
     if not start:
         yield from _learn_autoencoder(recipe, autoencoder)
     tokenizer = _kept_tokenizer(recipe.folder / "tokenizer", start)
-    encoded = recipe.folder / "encoded"
-    for number in encode_rushes(rushes, autoencoder, tokenizer, encoded):
-        yield Progress("encoding", number + 1, len(rushes.reels))
+    data = yield from _encode(recipe, autoencoder, tokenizer)
     learner = learner_of(start) if start else build_learner(len(tokenizer))
     if not start:
         yield from _learn_words(recipe, learner, tokenizer)
-    yield from _learn_cuts(recipe, autoencoder, learner)
+    yield from _learn_cuts(recipe, autoencoder, learner, data)
     publish(recipe, autoencoder, learner, tokenizer, out)
 
 
@@ -125,16 +137,24 @@ def _check_folder(recipe: MiniRecipe) -> None:
         "part of the film set": str(recipe.repertoire),
         "sets a reel": recipe.rushes.sets_a_reel,
         "prompt tokens": list(architecture.PROMPT_TOKENS.values()),
+        "cuts": recipe.cuts and _sizes(recipe.cuts),
     }
     if not record.exists():
         record.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-    elif (begun := _read_record(record)) != facts:
-        differs = [name for name, fact in facts.items() if begun.get(name) != fact]
+        return
+    begun = _read_record(record)
+    differs = [name for name, fact in facts.items() if begun.get(name) != fact]
+    if differs:
         raise InputError(
             f"{recipe.folder}: begun with other {' and '.join(differs)} ({record.name})",
             expected="the same all through a run",
             hint="take another --folder, or delete this one",
         )
+
+
+def _sizes(cuts: Path) -> dict[str, int]:
+    """Files and bytes, by which other cuts, or the same annotated anew, are told apart."""
+    return {file.name: file.stat().st_size for file in split_files(cuts, SPLIT)}
 
 
 def _read_record(path: Path) -> dict[str, object]:
@@ -230,6 +250,24 @@ def _learn_autoencoder(recipe: MiniRecipe, autoencoder: AutoencoderKL) -> Iterat
     autoencoder.eval()
 
 
+def _encode(
+    recipe: MiniRecipe, autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast
+) -> Generator[Progress, None, Encoded]:
+    """Encodes the rushes or the cuts, and returns them."""
+    rushes, folder, done = recipe.rushes, recipe.folder / "encoded", 0
+    if not recipe.cuts:
+        for number in encode_rushes(rushes, autoencoder, tokenizer, folder):
+            yield Progress("encoding", number + 1, len(rushes.reels))
+        return EncodedRushes(folder)
+    for done, total in encode_cuts(recipe.cuts, rushes.size, autoencoder, tokenizer, folder):
+        yield Progress("encoding", done, total)
+    data = EncodedCuts(folder)
+    unknown = f"{data.unknown_words:.0%} of the words that their prompts hold"
+    note = f"{len(data)} cuts; the model does not know, and reads over, {unknown}"
+    yield Progress("encoding", done, done, note=note)
+    return data
+
+
 def _learn_words(
     recipe: MiniRecipe, learner: Learner, tokenizer: PreTrainedTokenizerFast
 ) -> Iterator[Progress]:
@@ -241,15 +279,14 @@ def _learn_words(
 
 
 def _learn_cuts(
-    recipe: MiniRecipe, autoencoder: AutoencoderKL, learner: Learner
+    recipe: MiniRecipe, autoencoder: AutoencoderKL, learner: Learner, data: Encoded
 ) -> Iterator[Progress]:
-    data = EncodedRushes(recipe.folder / "encoded")
     config = autoencoder.config
     known = (config["shift_factor"], config["scaling_factor"])
     shift, scale = known if recipe.start else data.shift_and_scale()
     autoencoder.to("cpu")  # type: ignore[arg-type]
     autoencoder.register_to_config(shift_factor=shift, scaling_factor=scale)
-    run = recipe.transformer
+    run = _spread(recipe.transformer, data)
     folder = recipe.folder / f"transformer-{recipe.table.name}"
     nn.Module.to(learner, recipe.device, quick_type(recipe.device))
     for step, loss in train_transformer(
@@ -257,3 +294,11 @@ def _learn_cuts(
     ):
         yield Progress("training the transformer", step, run.steps, loss)
     nn.Module.to(learner, "cpu", torch.bfloat16)
+
+
+def _spread(run: TransformerRun, data: Encoded) -> TransformerRun:
+    """The run with as many cuts a step, and no more from a current shot than it usually has."""
+    if not isinstance(data, EncodedCuts):
+        return run
+    each = min(run.each, round(data.cuts_each))
+    return replace(run, each=each, groups=run.groups * run.each // each)

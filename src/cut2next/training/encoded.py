@@ -5,15 +5,18 @@ worded several times over, and as in the paper the detailed description and the 
 left out of a fifth of them; the summary stays.
 """
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from typing import Any, Self
 
 import numpy as np
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from einops import rearrange
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
@@ -33,7 +36,7 @@ STRANGE = 0.4
 WORDINGS = 4
 _TOKEN_PIXELS = 16
 """A packed token is 2×2 latents of 8×8 pixels."""
-_PATTERNS = list(EditingPattern)
+PATTERNS = list(EditingPattern)
 
 
 def encode_rushes(
@@ -44,10 +47,15 @@ def encode_rushes(
     for number in rushes.reels:
         path = folder / f"reel-{number:05d}.safetensors"
         if rushes.shot(number) and not path.exists():
-            partial = path.with_suffix(".part")
-            save_file(_encoded(rushes, number, autoencoder, tokenizer), partial)
-            partial.replace(path)
+            write_whole(_encoded(rushes, number, autoencoder, tokenizer), path)
         yield number
+
+
+def write_whole(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Writes safetensors, whole or not at all."""
+    partial = path.with_suffix(".part")
+    save_file(dict(tensors), partial)
+    partial.replace(path)
 
 
 def _encoded(
@@ -57,25 +65,26 @@ def _encoded(
     sets = [rushes.build(first + index) for index in range(rushes.sets_a_reel)]
     pictures = rushes.reel(number)
     shots = rearrange(np.asarray(pictures), "s k h w c -> (s k) h w c")
-    latents = torch.cat([_latents(autoencoder, part) for part in np.array_split(shots, 10)])
+    latents = torch.cat([latents_of(autoencoder, part) for part in np.array_split(shots, 10)])
     told = [_told(rushes, film_set, tokenizer) for film_set in sets]
     return {
         "latents": rearrange(latents, "(s k) l c -> s k l c", s=len(sets)).to(torch.bfloat16),
-        "people": _shares(rushes.people(number)),
+        "people": people_shares(rushes.people(number)),
         **{name: torch.stack([one[name] for one in told]) for name in told[0]},
     }
 
 
 @torch.no_grad()
-def _latents(autoencoder: AutoencoderKL, pictures: np.ndarray) -> Tensor:
+def latents_of(autoencoder: AutoencoderKL, pictures: NDArray[np.uint8]) -> Tensor:
+    """Packed latents of pictures [B, H, W, 3] at the autoencoder's own scale: [B, L, C]."""
     pixels = to_model(pictures).to(next(autoencoder.parameters()).device)
     return packed(autoencoder.encode(pixels).latent_dist.mean).cpu()
 
 
-def _shares(people: np.ndarray) -> Tensor:
-    """How much of every packed token people fill, 0..1: [S, K, L] from masks [S, K, H, W]."""
+def people_shares(people: NDArray[Any]) -> Tensor:
+    """How much of every packed token people fill, 0..1: [..., L] from masks [..., H, W]."""
     cells = rearrange(
-        people, "s k (h p) (w q) -> s k (h w) (p q)", p=_TOKEN_PIXELS, q=_TOKEN_PIXELS
+        people, "... (h p) (w q) -> ... (h w) (p q)", p=_TOKEN_PIXELS, q=_TOKEN_PIXELS
     )
     return torch.from_numpy(cells.mean(axis=-1)).to(torch.bfloat16)
 
@@ -97,7 +106,7 @@ def _told(
         for row in joins
         for column, joined in enumerate(row)
     ]
-    bits = [[sum(1 << _PATTERNS.index(p) for p in joined) for joined in row] for row in joins]
+    bits = [[pattern_bits(joined) for joined in row] for row in joins]
     count = len(setups)
     individual = token_ids(tokenizer, alone, PROMPT_TOKENS[Segment.NEXT_PROMPT])
     relational = token_ids(tokenizer, between, PROMPT_TOKENS[Segment.RELATIONAL_PROMPT])
@@ -106,6 +115,11 @@ def _told(
         "relational": rearrange(relational, "(k m) l -> k m l", k=count),
         "patterns": torch.tensor(bits, dtype=torch.uint8),
     }
+
+
+def pattern_bits(joined: Collection[EditingPattern]) -> int:
+    """Patterns as a number, one bit each."""
+    return sum(1 << PATTERNS.index(pattern) for pattern in joined)
 
 
 def dropped(prompt: IndividualPrompt, chance: Random) -> IndividualPrompt:
@@ -135,7 +149,28 @@ class Drawn:
     next_people: Tensor
 
 
-class EncodedRushes:
+class Encoded(ABC):
+    """Cuts in memory, as training draws from them."""
+
+    latents: Tensor
+    """Of all pictures, [N, ..., L, C]."""
+
+    @abstractmethod
+    def draw(self, chance: np.random.Generator, groups: int, each: int) -> Drawn:
+        """`each` cuts from each of `groups` current shots; every pattern at hand equally likely."""
+
+    def shift_and_scale(self) -> tuple[float, float]:
+        """Mean of the latents, and what makes their spread one: the autoencoder's two factors."""
+        some = self.latents[:50].float()
+        return some.mean().item(), 1 / some.std().item()
+
+    def scaled(self, shift: float, scale: float) -> Self:
+        """Itself, with latents at the transformer's scale."""
+        self.latents = ((self.latents - shift) * scale).to(self.latents.dtype)
+        return self
+
+
+class EncodedRushes(Encoded):
     """All encoded reels of a folder, in memory."""
 
     def __init__(self, folder: Path) -> None:
@@ -149,16 +184,6 @@ class EncodedRushes:
     def __len__(self) -> int:
         return len(self.latents)
 
-    def shift_and_scale(self) -> tuple[float, float]:
-        """Mean of the latents, and what makes their spread one: the autoencoder's two factors."""
-        some = self.latents[:50].float()
-        return some.mean().item(), 1 / some.std().item()
-
-    def scaled(self, shift: float, scale: float) -> "EncodedRushes":
-        """Itself, with latents at the transformer's scale."""
-        self.latents = ((self.latents - shift) * scale).to(self.latents.dtype)
-        return self
-
     def draw(self, chance: np.random.Generator, groups: int, each: int) -> Drawn:
         """`each` cuts from each of `groups` current shots; every pattern at hand equally likely."""
         sets: list[int] = []
@@ -168,7 +193,7 @@ class EncodedRushes:
             at = int(chance.integers(len(self)))
             current = int(chance.integers(self.joins.shape[1]))
             joins = self.joins[at, current]
-            present = [bit for bit in range(len(_PATTERNS)) if (joins >> bit & 1).any()]
+            present = [bit for bit in range(len(PATTERNS)) if (joins >> bit & 1).any()]
             if present:
                 sets.append(at)
                 currents.append(current)
@@ -188,17 +213,25 @@ class EncodedRushes:
         def cuts(found: Tensor) -> Tensor:
             return rearrange(found, "g k ... -> (g k) ...")
 
-        def words(found: Tensor) -> Tensor:
-            return with_strange_word(with_strange_word(found.long(), chance), chance)
-
         return Drawn(
-            current_words=words(self.individual[sets, currents, wording[:, -1]]),
+            current_words=with_strange_words(
+                self.individual[sets, currents, wording[:, -1]], chance
+            ),
             current_latents=self.latents[sets, currents],
-            relational_words=words(cuts(self.relational[across, along, nexts])),
-            next_words=words(cuts(self.individual[across, nexts, wording[:, :-1]])),
+            relational_words=with_strange_words(
+                cuts(self.relational[across, along, nexts]), chance
+            ),
+            next_words=with_strange_words(
+                cuts(self.individual[across, nexts, wording[:, :-1]]), chance
+            ),
             next_latents=cuts(self.latents[across, nexts]),
             next_people=cuts(self.people[across, nexts]),
         )
+
+
+def with_strange_words(words: Tensor, chance: np.random.Generator) -> Tensor:
+    """Word ids [B, L] as they were stored, with up to two strange words."""
+    return with_strange_word(with_strange_word(words.long(), chance), chance)
 
 
 def with_strange_word(words: Tensor, chance: np.random.Generator) -> Tensor:

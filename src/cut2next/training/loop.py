@@ -19,7 +19,7 @@ from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.conditioning import Layout, Segment, SegmentTable
 from cut2next.training.checkpoint import load_checkpoint, save_checkpoint
-from cut2next.training.encoded import Drawn, EncodedRushes
+from cut2next.training.encoded import Drawn, Encoded
 from cut2next.training.optimizer import Average, MatrixOptimizer
 from cut2next.training.step import Batch, draw_times, next_shot_loss
 
@@ -100,7 +100,7 @@ class Learner(nn.Module):
 
 def train_transformer(
     learner: Learner,
-    data: EncodedRushes,
+    data: Encoded,
     table: SegmentTable,
     run: TransformerRun,
     folder: Path,
@@ -141,7 +141,7 @@ def train_transformer(
 
 def _step(
     learner: Learner,
-    data: EncodedRushes,
+    data: Encoded,
     run: TransformerRun,
     layout: Layout,
     step: int,

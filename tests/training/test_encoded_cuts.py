@@ -1,0 +1,284 @@
+"""Any folder of cuts as the transformer reads it, and that it learns from what it reads."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from PIL import Image
+from tests.data.cuts import found
+from tests.training.folders import (
+    FILM_SET,
+    film_cut,
+    film_folder,
+    film_set_folder,
+    film_shot,
+    written,
+)
+from transformers import PreTrainedTokenizerFast
+
+from cut2next.backbones.mini import architecture
+from cut2next.conditioning import CLOSED
+from cut2next.data import writer
+from cut2next.data.record import CutRecord
+from cut2next.film import EditingPattern, IndividualPrompt, InputError
+from cut2next.generation import Cut2NextPipeline, encoding
+from cut2next.generation.framing import framed
+from cut2next.recipes.mini import film_set_tokenizer
+from cut2next.soundstage.film_set import OWNERS
+from cut2next.soundstage.production import Production
+from cut2next.training.encoded_cuts import EncodedCuts, at_size, check_cuts, encode_cuts
+from cut2next.training.loop import Learner, TransformerRun, train_transformer
+
+SIZE = (96, 48)
+LITTLE = (32, 16)
+
+
+@pytest.fixture(scope="module")
+def autoencoder() -> AutoencoderKL:
+    torch.manual_seed(0)
+    return architecture.autoencoder().eval()
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> PreTrainedTokenizerFast:
+    return film_set_tokenizer()
+
+
+@pytest.fixture
+def read(
+    autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> Callable[..., EncodedCuts]:
+    """Encodes a folder and loads it."""
+
+    def encoded(cuts: Path, size: tuple[int, int] = LITTLE) -> EncodedCuts:
+        list(encode_cuts(cuts, size, autoencoder, tokenizer, tmp_path / "encoded"))
+        return EncodedCuts(tmp_path / "encoded")
+
+    return encoded
+
+
+Read = Callable[..., EncodedCuts]
+
+
+def test_a_cut_of_the_film_set_is_read_as_generation_reads_its_picture(
+    tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    mini = Cut2NextPipeline.from_pretrained("mini")
+    cuts = film_set_folder(tmp_path / "cuts", count=2, size=(192, 80))
+    list(encode_cuts(cuts, (192, 80), mini.vae, tokenizer, tmp_path / "encoded"))
+    data = EncodedCuts(tmp_path / "encoded")
+    data.scaled(mini.vae.config["shift_factor"], mini.vae.config["scaling_factor"])
+    production = Production(seed=7, count=2, size=(192, 80), repertoire=FILM_SET, samples=2)
+    for number, filmed in enumerate(production.shoot(workers=1)):
+        shots = (filmed.cut.current, filmed.cut.next)
+        for at, shot, truth in zip(
+            data.shots[number], shots, (filmed.current, filmed.next), strict=True
+        ):
+            pixels = mini.image_processor.preprocess(shot.keyframe)
+            with torch.no_grad():
+                direct = encoding.packed(encoding.latents(pixels, mini.vae))[0]
+            torch.testing.assert_close(data.latents[at].float(), direct, atol=0.05, rtol=0.02)
+            whose = np.array([part.split(".")[0] in OWNERS for part in truth.parts])
+            people = whose[truth.object_ids]
+            for token, share in enumerate(data.people[at].tolist()):
+                top, left = 16 * (token // 12), 16 * (token % 12)
+                cell = people[top : top + 16, left : left + 16]
+                assert share == pytest.approx(cell.mean(), abs=0.005)
+    assert data.unknown_words == 0
+    assert data.people.max() > 0.9
+
+
+def test_a_picture_is_framed_as_generation_frames_it_and_never_stretched() -> None:
+    chance = np.random.default_rng(0)
+    for width, height in ((96, 48), (103, 55), (110, 62), (192, 96), (960, 480)):
+        image = Image.fromarray(chance.integers(0, 256, (height, width, 3)).astype(np.uint8))
+        assert at_size(image, SIZE).tobytes() == framed(image, SIZE[0] * SIZE[1]).tobytes()
+    # 16:9 loses what is above and below, and a square in it stays one.
+    wide = np.zeros((720, 1280, 3), np.uint8)
+    wide[:5] = wide[-5:] = (255, 0, 0)
+    wide[200:400, 600:800] = 255
+    shown = np.asarray(at_size(Image.fromarray(wide), SIZE)).astype(int)
+    assert (shown[:, :, 0] == shown[:, :, 1]).all()
+    white = shown[:, :, 1] > 127
+    assert white.any(axis=0).sum() == white.any(axis=1).sum() == 15
+
+
+def test_a_real_film_has_no_people_that_are_known_and_shots_are_read_once(
+    tmp_path: Path, read: Read
+) -> None:
+    data = read(film_folder(tmp_path / "cuts", count=3), SIZE)
+    assert len(data) == 3
+    assert data.shots.tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert data.latents.shape == (4, 18, 64)
+    assert not data.people.any()
+    assert 0.2 < data.unknown_words < 0.8
+    drawn = data.draw(np.random.default_rng(0), 2, 3)
+    assert drawn.current_latents.shape == (2, 18, 64)
+    assert drawn.next_latents.shape == (6, 18, 64)
+    assert drawn.next_people.shape == (6, 18)
+    assert drawn.relational_words.shape == (6, 28)
+
+
+def test_only_annotated_cuts_of_the_training_split_are_read(tmp_path: Path, read: Read) -> None:
+    bare = replace(film_cut(1), next=replace(film_cut(1).next, prompt=IndividualPrompt(summary="")))
+    rejected = replace(film_cut(2), rejected=("motion: 20 is over 15",))
+    elsewhere = replace(film_cut(3), film="another", split="test")
+    data = read(written(tmp_path / "cuts", [film_cut(0), bare, rejected, elsewhere]))
+    assert len(data) == 1
+
+
+def one_word_prompts(number: int) -> CutRecord:
+    prompt = IndividualPrompt(summary="one", description="two", attributes={"three": "four"})
+    record = found(number)
+    return replace(
+        record,
+        current=replace(record.current, prompt=prompt),
+        next=replace(record.next, prompt=prompt),
+    )
+
+
+def test_description_and_attributes_are_each_left_out_of_a_fifth(
+    autoencoder: AutoencoderKL, tmp_path: Path
+) -> None:
+    words = architecture.tokenizer(["one two three four"])
+    cuts = written(tmp_path / "cuts", [one_word_prompts(number) for number in range(150)])
+    list(encode_cuts(cuts, LITTLE, autoencoder, words, tmp_path / "encoded"))
+    data = EncodedCuts(tmp_path / "encoded")
+    texts = torch.cat([data.current_words, data.next_words]).flatten(0, 1)
+    one, two, three = (
+        (texts == words.get_vocab()[word]).any(dim=1).float() for word in ("one", "two", "three")
+    )
+    assert len(texts) == 1200
+    assert one.all()
+    assert two.mean() == pytest.approx(0.8, abs=0.04)
+    assert three.mean() == pytest.approx(0.8, abs=0.04)
+    assert ((1 - two) * (1 - three)).mean() == pytest.approx(0.04, abs=0.02)
+
+
+@pytest.fixture
+def short_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_CUTS_A_GROUP", 2)
+    monkeypatch.setattr(writer, "_GROUPS_A_FILE", 1)
+
+
+@pytest.mark.usefixtures("short_files")
+def test_killed_encoding_goes_on_where_it_was(
+    autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    cuts = film_folder(tmp_path / "cuts", count=5)
+
+    def encode(folder: str) -> Iterator[tuple[int, int]]:
+        return encode_cuts(cuts, LITTLE, autoencoder, tokenizer, tmp_path / folder)
+
+    assert list(encode("whole")) == [(1, 3), (2, 3), (3, 3)]
+    steps = encode("killed")
+    assert next(steps) == (1, 3)
+    del steps
+    (first,) = (tmp_path / "killed").iterdir()
+    stamp = first.stat().st_mtime_ns
+    first.with_name("train-00001.part").write_bytes(b"half a file")  # as a kill leaves it
+    assert list(encode("killed")) == [(1, 3), (2, 3), (3, 3)]
+    assert first.stat().st_mtime_ns == stamp
+    files = {path.name: path.read_bytes() for path in (tmp_path / "killed").iterdir()}
+    assert files == {path.name: path.read_bytes() for path in (tmp_path / "whole").iterdir()}
+    data = EncodedCuts(tmp_path / "killed")
+    assert data.shots.tolist() == [[0, 1], [1, 2], [3, 4], [4, 5], [6, 7]]
+
+
+@pytest.mark.usefixtures("short_files")
+def test_cuts_from_one_current_shot_share_it_and_no_others_do(tmp_path: Path, read: Read) -> None:
+    first = film_cut(0)
+    records = [replace(first, next=film_shot(first.next, number)) for number in (1, 2, 3)]
+    told = replace(first.current.prompt, summary="<Mary> (grey coat) on the quay")
+    records.append(replace(records[0], current=replace(first.current, prompt=told)))
+    data = read(written(tmp_path / "cuts", records))
+    assert data.cuts_each == 2  # 3 from one, across files, and 1 from one that is told otherwise
+    assert data.shots[3].tolist()[0] == data.shots[2].tolist()[0]  # whose picture is the same
+    pairs = {
+        tuple(sorted({row.tobytes() for row in group.float().numpy()}))
+        for seed in range(20)
+        for group in data.draw(np.random.default_rng(seed), 1, 40).next_latents[None]
+    }
+    assert {len(pair) for pair in pairs} == {1, 3}
+
+
+def test_every_pattern_is_equally_likely_however_rare(tmp_path: Path, read: Read) -> None:
+    kinds = [*[EditingPattern.SHOT_REVERSE_SHOT] * 12, *[EditingPattern.CUTAWAY] * 2, None]
+    records = [
+        replace(found(number), patterns=frozenset({kind} if kind else ()))
+        for number, kind in enumerate(kinds)
+    ]
+    data = read(written(tmp_path / "cuts", records))
+    drawn = data.draw(np.random.default_rng(0), 900, 1).next_latents.float().numpy()
+    nexts = data.latents[data.shots[:, 1]].float().numpy()
+    kind_of = {row.tobytes(): kind for row, kind in zip(nexts, kinds, strict=True)}
+    counts = Counter(kind_of[row.tobytes()] for row in drawn)
+    assert len(counts) == 3
+    assert min(counts.values()) > 250  # of 300 each
+
+
+def untold(record: CutRecord) -> CutRecord:
+    return replace(record, current=replace(record.current, prompt=IndividualPrompt(summary="")))
+
+
+def pictured(record: CutRecord, image: bytes) -> CutRecord:
+    return replace(record, next=replace(record.next, image=image))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (untold, "cut2next data annotate"),
+        (lambda record: replace(record, split="test"), "holds no cuts in split train"),
+        (lambda record: pictured(record, b""), "film:shot0-shot1 lacks the picture of shot1"),
+        (lambda record: pictured(record, record.next.image[:200]), "damaged picture of shot1"),
+        (lambda record: pictured(record, b"GIF89a"), "damaged picture of shot1"),
+        (lambda record: pictured(record, found(0).next.image), ""),
+    ],
+)
+def test_what_cannot_be_trained_on_is_told(
+    change: Callable[[CutRecord], CutRecord], told: str, tmp_path: Path, read: Read
+) -> None:
+    cuts = written(tmp_path / "cuts", [change(film_cut(0))])
+    if not told:
+        check_cuts(cuts, LITTLE)  # small, but of a shape that can be framed
+        return
+    with pytest.raises(InputError, match=told) as refused:
+        check_cuts(cuts, LITTLE)
+    assert "\n" not in str(refused.value)
+    if "picture" in told:
+        with pytest.raises(InputError, match=told):
+            read(cuts)
+        assert not list((tmp_path / "encoded").iterdir())
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        check_cuts(tmp_path / "cuts", SIZE)
+
+
+@pytest.mark.parametrize("kind", ["film set", "film"])
+def test_training_learns(
+    kind: str, tmp_path: Path, read: Read, new_learner: Callable[[], Learner]
+) -> None:
+    folder = tmp_path / "cuts"
+    data = read(
+        film_folder(folder, count=6)
+        if kind == "film"
+        else film_set_folder(folder, count=6, size=SIZE),
+        SIZE,
+    )
+    data.scaled(*data.shift_and_scale())
+    run = TransformerRun(
+        steps=40, groups=4, each=1, warmup=2, shot_size=(3, 6), learning_rate=4e-3, compiled=False
+    )
+    losses = [
+        loss for _, loss in train_transformer(new_learner(), data, CLOSED, run, tmp_path / "run")
+    ]
+    assert np.isfinite(losses).all()
+    assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:5])
