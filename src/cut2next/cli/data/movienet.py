@@ -1,6 +1,7 @@
 """`cut2next data movienet`: MovieNet's stills and shots as a folder of cuts."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from cut2next.cli.arguments import positive_int
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> None:
                     count += 1
         finally:
             for error in failed:
-                bar.write(str(error))
+                bar.write(str(error), file=sys.stderr)
     print(f"{args.out}: {count} cuts of {total - len(failed)} in {total} films")
     if failed:
         raise InputError(
