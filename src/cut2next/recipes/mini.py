@@ -28,7 +28,7 @@ from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, SegmentTable
 from cut2next.data.dataset import split_files
 from cut2next.film import InputError
-from cut2next.film.folder import replaced_folder
+from cut2next.film.folder import make_folder, replaced_folder
 from cut2next.generation import Cut2NextPipeline
 from cut2next.soundstage.film import possible_cuts
 from cut2next.soundstage.film_set import build_set
@@ -131,6 +131,7 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
 
 def _check_folder(recipe: MiniRecipe) -> None:
     """What is in a folder belongs together: its record says of what, and is made at the start."""
+    make_folder(recipe.folder)
     record = recipe.folder / "recipe.json"
     facts = {
         "start": str(recipe.start or "nothing"),
