@@ -108,12 +108,12 @@ def make_rawcuts(
             if film.name in failed:
                 continue
             own = [stretch for stretch in todo if stretch.film is film]
+            before = report.kept + report.rejected
             for record in film_cuts(film, own, recipe, makers):
                 writer.add(record)
                 report.kept += not record.rejected
                 report.rejected += bool(record.rejected)
-            report.films.append(film.name)
-            _told_if_short(film, own, report)
+            _tell(film, own, report, gave_cuts=report.kept + report.rejected > before)
         if not report.kept + report.rejected:
             raise _nothing(report)
     shutil.rmtree(shards, ignore_errors=True)
@@ -138,7 +138,7 @@ def film_cuts(
             scores=pair.scores,
             made_by=makers,
             licence=recipe.licence,
-            source=recipe.source or film.path.name,
+            source=recipe.source or film.file,
         )
         yield judged(record, recipe.selection)
 
@@ -191,14 +191,17 @@ def _seconds(stretch: Stretch) -> float:
     return max(min(stretch.end, stretch.film.duration) - stretch.start, 0.0)
 
 
-def _told_if_short(film: Film, own: Sequence[Stretch], report: Report) -> None:
-    """A film whose pictures end long before the file says has been cut short, most likely."""
-    ends = [
-        shot.record.span.seconds(shot.record.span.end)
-        for stretch in own
-        for shot in read_shard(stretch.shard, images=False)
-        if shot.record.span
-    ]
+def _tell(film: Film, own: Sequence[Stretch], report: Report, *, gave_cuts: bool) -> None:
+    """What a film gave, if not what it promised.
+
+    One whose pictures end long before the file says has been cut short, most likely.
+    """
+    found = [shot for stretch in own for shot in read_shard(stretch.shard, images=False)]
+    if gave_cuts:
+        report.films.append(film.name)
+    else:
+        report.notes.append(f"{film.path}: no cut; shots with a keyframe: {len(found)}")
+    ends = [span.seconds(span.end) for shot in found if (span := shot.record.span)]
     if ends and ends[-1] < _WHOLE * film.duration:
         report.notes.append(
             f"{film.path}: ends at {ends[-1]:.0f} s of {film.duration:.0f}; what is there was taken"

@@ -85,6 +85,8 @@ class Film:
     path: Path
     name: str
     """Unique in a run: the file's name without suffix, made distinct where two share it."""
+    file: str
+    """The file's name; in both, bytes that are no UTF-8 are question marks."""
     digest: str
     """Of the contents, so that one film under two names is noticed."""
     size: tuple[int, int]
@@ -144,7 +146,8 @@ def open_film(path: Path, name: str) -> Film:
         lasting = bool(container.duration) and not container.format.flags & _BEGINS_ANEW
         return Film(
             path=path,
-            name=name,
+            name=_printable(name),
+            file=_printable(path.name),
             digest=_digest(path),
             size=picture(first, aspect).size,
             duration=float(container.duration or 0) / av.time_base,
@@ -354,6 +357,10 @@ def _digest(path: Path) -> str:
         file.seek(max(size - _DIGESTED, 0))
         found.update(file.read())
     return found.hexdigest()[:16]
+
+
+def _printable(name: str) -> str:
+    return name.encode(errors="replace").decode()
 
 
 def _refused(path: Path, got: str, *, hint: str) -> InputError:

@@ -268,5 +268,5 @@ def _strongest(strength: NDArray[np.float32], within: int) -> Flags:
 
 def _spread(flags: Flags, width: int) -> Flags:
     """Flags that reach so many frames further to both sides."""
-    near: Flags = np.convolve(flags, np.ones(2 * width + 1), mode="same") > 0
-    return near
+    near: Flags = np.convolve(flags, np.ones(2 * width + 1)) > 0
+    return near[width : width + len(flags)]
