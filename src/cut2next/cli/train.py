@@ -11,7 +11,7 @@ from cut2next.cli.model import check_model, load_model
 from cut2next.film import InputError, OutputError
 
 if TYPE_CHECKING:
-    from cut2next.recipes.mini import Progress
+    from cut2next.recipes.mini import MiniRecipe, Progress
 
 NAME = "train"
 HELP = "train the mini model; goes on where it was stopped"
@@ -36,14 +36,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the recipe, stage by stage."""
+    from cut2next.film.folder import make_folder
+    from cut2next.recipes.mini import train_mini
+
+    _check_device(args.device)
+    recipe = _recipe(args)
+    if (begin := recipe.begins_with) is not None:
+        check_model(str(begin))
+        load_model(str(begin), steps_shown=False)  # to see that it does, before folders are made
+    out = (args.out or args.folder / "model").resolve()
+    _check_replaceable(out)
+    for folder in (out, args.folder):
+        make_folder(folder)
+    _show(train_mini(recipe, out))
+    print(out)
+
+
+def _recipe(args: argparse.Namespace) -> "MiniRecipe":
     from dataclasses import replace
 
     from cut2next.conditioning import table_named
-    from cut2next.film.folder import make_folder
-    from cut2next.recipes.mini import MiniRecipe, train_mini
+    from cut2next.recipes.mini import MiniRecipe
     from cut2next.training.encoded_cuts import check_cuts
 
-    _check_device(args.device)
     recipe = MiniRecipe(
         folder=args.folder,
         start=args.start,
@@ -51,21 +66,13 @@ def run(args: argparse.Namespace) -> None:
         table=table_named(args.table),
         device=args.device,
     )
+    if args.cuts:
+        check_cuts(args.cuts, recipe.rushes.size)
     if args.sets:
         recipe = replace(recipe, sets=args.sets)
     if args.steps:
         recipe = replace(recipe, transformer=replace(recipe.transformer, steps=args.steps))
-    if args.cuts is not None:
-        check_cuts(args.cuts, recipe.rushes.size)
-    if args.start is not None:
-        check_model(args.start)
-        load_model(args.start, steps_shown=False)  # to see that it does, before folders are made
-    out = (args.out or args.folder / "model").resolve()
-    _check_replaceable(out)
-    for folder in (out, args.folder):
-        make_folder(folder)
-    _show(train_mini(recipe, out))
-    print(out)
+    return recipe
 
 
 def _check_replaceable(out: Path) -> None:

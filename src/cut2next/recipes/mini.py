@@ -68,7 +68,7 @@ class MiniRecipe:
     start: str | Path | None = None
     """A finished model to go on from: its autoencoder, its words, and its transformer's weights."""
     cuts: Path | None = None
-    """A folder of cuts to train on instead of rushes; `start` is then the mini model by default."""
+    """A folder of cuts to train on instead of rushes."""
     table: SegmentTable = CLOSED
     repertoire: Repertoire = LEARNT
     sets: int = 1200
@@ -82,6 +82,11 @@ class MiniRecipe:
     """Denoising steps of the finished model, unless asked otherwise."""
     workers: int | None = None
     device: str = "cpu"
+
+    @property
+    def begins_with(self) -> str | Path | None:
+        """The model to go on from: on cuts, the mini model unless another is named."""
+        return "mini" if self.cuts and self.start is None else self.start
 
     @property
     def rushes(self) -> Rushes:
@@ -108,8 +113,8 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     """
     if recipe.cuts:
         check_cuts(recipe.cuts, recipe.rushes.size)
-        recipe = replace(recipe, start=recipe.start or "mini")
-    start = Cut2NextPipeline.from_pretrained(recipe.start) if recipe.start else None
+    begin = recipe.begins_with
+    start = Cut2NextPipeline.from_pretrained(begin) if begin else None
     if start and recipe.cuts:  # the film set is what the start has seen of it, and no more
         recipe = replace(recipe, repertoire=repertoire_named(start.config["repertoire"]))
     _check_folder(recipe)
@@ -134,7 +139,7 @@ def _check_folder(recipe: MiniRecipe) -> None:
     make_folder(recipe.folder)
     record = recipe.folder / "recipe.json"
     facts = {
-        "start": str(recipe.start or "nothing"),
+        "start": str(recipe.begins_with or "nothing"),
         "part of the film set": str(recipe.repertoire),
         "sets a reel": recipe.rushes.sets_a_reel,
         "prompt tokens": list(architecture.PROMPT_TOKENS.values()),
@@ -284,7 +289,7 @@ def _learn_cuts(
 ) -> Iterator[Progress]:
     config = autoencoder.config
     known = (config["shift_factor"], config["scaling_factor"])
-    shift, scale = known if recipe.start else data.shift_and_scale()
+    shift, scale = known if recipe.begins_with else data.shift_and_scale()
     autoencoder.to("cpu")  # type: ignore[arg-type]
     autoencoder.register_to_config(shift_factor=shift, scaling_factor=scale)
     run = _spread(recipe.transformer, data)

@@ -165,8 +165,8 @@ class Encoded(ABC):
         return some.mean().item(), 1 / some.std().item()
 
     def scaled(self, shift: float, scale: float) -> Self:
-        """Itself, with latents at the transformer's scale."""
-        self.latents = ((self.latents - shift) * scale).to(self.latents.dtype)
+        """Itself, with latents at the transformer's scale; in place, for they may be gigabytes."""
+        self.latents.sub_(shift).mul_(scale)
         return self
 
 
