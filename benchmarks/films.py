@@ -13,14 +13,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import av
 
+from cut2next.data.engines.local import run_locally
 from cut2next.data.engines.work import Work
+from cut2next.data.rawcuts import RawCuts, Report, make_rawcuts
 from cut2next.data.shards import stretches
 from cut2next.data.steps.scorers import ScorerNames
-from cut2next.data.video import frames, open_film
+from cut2next.data.video import open_film
 
 
 def decoded(path: Path) -> int:
@@ -79,20 +82,27 @@ def lengthened(path: Path, hours: float, out: Path) -> None:
 
 
 def memory(path: Path, hours: float) -> None:
-    """Peak resident memory of a process that works on the lengthened film."""
+    """Peak resident memory of a process that makes a set of the lengthened film."""
     with tempfile.TemporaryDirectory() as place:
         for share in (hours / 8, hours):
             film = Path(place) / f"long{path.suffix}"
             lengthened(path, share, film)
-            count = sum(1 for _ in frames(open_film(film, "long")))
             begin = time.perf_counter()
-            again = [sys.executable, __file__, str(film), "--work"]
-            process = subprocess.Popen(again)
+            process = subprocess.Popen([sys.executable, __file__, str(film), "--make"])
             _, status, used = os.wait4(process.pid, 0)
             took = time.perf_counter() - begin
             if status:
                 sys.exit("failed")
-            print(f"{share:.2f} h, {count} frames: {used.ru_maxrss / 2**20:.2f} GiB, {took:.0f} s")
+            print(f"{share:.2f} h: {used.ru_maxrss / 2**20:.2f} GiB, {took:.0f} s", flush=True)
+
+
+def made(path: Path) -> None:
+    """A set of one film, all in this process."""
+    recipe = RawCuts(work=Work(scorers=ScorerNames(text=False)))
+    with tempfile.TemporaryDirectory() as place:
+        alone = partial(run_locally, workers=1)
+        for _ in make_rawcuts([path], Path(place) / "cuts", recipe, Report(), alone):
+            pass
 
 
 def main() -> None:
@@ -101,11 +111,11 @@ def main() -> None:
     parser.add_argument("films", nargs="+", type=Path, metavar="FILM")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--hours", type=float)
-    parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--make", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     for path in args.films:
-        if args.work:
-            worked(path)
+        if args.make:
+            made(path)
         elif args.hours:
             memory(path, args.hours)
         else:

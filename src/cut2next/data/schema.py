@@ -52,6 +52,13 @@ _SHOT = {
     "marks": datasets.List(_TEXT),
     "scores": _SCORES,
 }
+SHOT_COLUMNS: dict[str, Any] = {
+    "name": _TEXT,
+    "image": datasets.Image(),
+    "prompt": _PROMPT,
+    "shot": _SHOT,
+}
+"""Of a shot, without the side of a cut that it is on."""
 _RELATIONAL = ("scene", "transition", "scene_consistency", "character_consistency")
 _TRUTH = {
     "object_ids": datasets.Image(),

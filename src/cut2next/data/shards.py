@@ -8,20 +8,24 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from math import inf
 from pathlib import Path
 from typing import Any
 
+import datasets
 import numpy as np
 import pyarrow
 import pyarrow.parquet
 
-from cut2next.data.schema import row_to_shot, shot_to_row
+from cut2next.data.schema import SHOT_COLUMNS, row_to_shot, shot_to_row
 from cut2next.data.steps.keyframes import FoundShot
 from cut2next.data.video import Film
 
 _SHOTS_AT_ONCE = 8
 """Keyframes held in memory."""
+_BYTES = datasets.Value("binary")
+_SCHEMA = datasets.Features({**SHOT_COLUMNS, "look": _BYTES, "fingerprint": _BYTES}).arrow_schema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,22 +61,15 @@ def stretches(film: Film, seconds: float, folder: Path, settings: Any) -> list[S
     ]
 
 
-def write_shard(path: Path, shots: Iterable[FoundShot]) -> int:
-    """Writes shots, whole or not at all; returns how many. Raises OSError as writing does."""
-    rows = [
-        {
-            **shot_to_row(shot.record),
-            "look": shot.look.tobytes(),
-            "fingerprint": shot.fingerprint.to_bytes(8),
-        }
-        for shot in shots
-    ]
+def write_shard(path: Path, shots: Iterable[FoundShot]) -> None:
+    """Writes shots, whole or not at all; few are in memory. Raises OSError as writing does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    table = pyarrow.Table.from_pylist(rows) if rows else pyarrow.table({})
-    pyarrow.parquet.write_table(table, partial, row_group_size=_SHOTS_AT_ONCE)
+    rows = map(_found_to_row, shots)
+    with pyarrow.parquet.ParquetWriter(partial, _SCHEMA) as file:
+        while group := list(islice(rows, _SHOTS_AT_ONCE)):
+            file.write_table(pyarrow.Table.from_pylist(group, _SCHEMA))
     partial.replace(path)
-    return len(rows)
 
 
 def read_shard(path: Path, *, images: bool = True) -> Iterator[FoundShot]:
@@ -81,6 +78,14 @@ def read_shard(path: Path, *, images: bool = True) -> Iterator[FoundShot]:
         names = [name for name in file.schema_arrow.names if images or name != "image"]
         for batch in file.iter_batches(_SHOTS_AT_ONCE, columns=names):
             yield from map(_row_to_found, batch.to_pylist())
+
+
+def _found_to_row(found: FoundShot) -> dict[str, Any]:
+    return {
+        **shot_to_row(found.record),
+        "look": found.look.tobytes(),
+        "fingerprint": found.fingerprint.to_bytes(8),
+    }
 
 
 def _row_to_found(row: dict[str, Any]) -> FoundShot:
