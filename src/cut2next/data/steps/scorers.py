@@ -5,7 +5,8 @@ package brings its models; aesthetics, quality and safety come from models that 
 absent is one clear line; a scorer is left out only when told to.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -53,7 +54,13 @@ class TextScorer:
                 expected="it, or --no-text",
                 hint="pip install 'cut2next[ocr]'",
             ) from error
-        self._engine = RapidOCR(params={"Global.log_level": "critical", "Global.use_cls": False})
+        self._engine = RapidOCR(
+            params={
+                "Global.log_level": "critical",
+                "Global.use_cls": False,
+                "EngineConfig.onnxruntime.intra_op_num_threads": 1,  # processes share the machine
+            }
+        )
         self.made_by = MadeBy(tool="rapidocr", version=version("rapidocr"))
 
     def __call__(self, image: Image.Image) -> float:
@@ -92,12 +99,10 @@ class AestheticScorer:
         """
         import torch
         from safetensors.torch import load_file
-        from transformers import AutoImageProcessor, CLIPVisionModelWithProjection
+        from transformers import CLIPVisionModelWithProjection
 
-        with _weights(clip):
-            self._clip = CLIPVisionModelWithProjection.from_pretrained(clip, use_safetensors=True)
-            self._processor = AutoImageProcessor.from_pretrained(clip, use_fast=False)
-        with _weights(str(head)):
+        self._clip, self._processor = _model(CLIPVisionModelWithProjection, clip)
+        with _told(str(head)):
             tensors = load_file(head)
         self._layers = _linear_layers(tensors, self._clip.config.projection_dim, head)
         self._torch = torch
@@ -120,13 +125,9 @@ class ClassifierScorer:
 
     def __init__(self, score: str, model: str, label: str, *, higher_is_better: bool) -> None:
         """`model` is a folder or hub name. Raises WeightsError for it or the label missing."""
-        from transformers import AutoImageProcessor, AutoModelForImageClassification
+        from transformers import AutoModelForImageClassification
 
-        with _weights(model):
-            self._model = AutoModelForImageClassification.from_pretrained(
-                model, use_safetensors=True
-            )
-            self._processor = AutoImageProcessor.from_pretrained(model, use_fast=False)
+        self._model, self._processor = _model(AutoModelForImageClassification, model)
         labels: Mapping[str, int] = self._model.config.label2id
         if label not in labels:
             raise WeightsError(
@@ -178,38 +179,79 @@ class ScorerNames:
         return [load() for load in wanted]
 
 
+def _model(kind: Any, name: str) -> tuple[Any, Any]:
+    """A model of transformers, complete, and what makes its input of a picture."""
+    import torch
+    from transformers import AutoImageProcessor
+
+    with _told(name), _quiet():
+        model, found = kind.from_pretrained(
+            name, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+        )
+        processor = AutoImageProcessor.from_pretrained(name, backend="pil")
+    if missing := sorted(found["missing_keys"]):  # they would be made up
+        raise WeightsError(
+            f"{name}: lacks {missing[0]}",
+            expected=f"all weights of {type(model).__name__}",
+            hint="name a model that was trained for this",
+        )
+    return model, processor
+
+
 def _linear_layers(tensors: Mapping[str, Any], width: int, path: Path) -> list[tuple[Any, Any]]:
-    """A head's matrices in order, each with its bias; they lead from CLIP to one number."""
-    names = [name.removesuffix(".weight") for name in tensors if name.endswith("weight")]
+    """A head's matrices in order, each with its bias; they lead from CLIP to one number.
+
+    Named as LAION does: "weight" and "bias" alone, or "layers.0.weight" and so on.
+    """
+    names = [name.removesuffix("weight") for name in tensors if name.endswith("weight")]
     names.sort(key=lambda name: [int(part) for part in name.split(".") if part.isdigit()])
-    layers = [(tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in names]
+    layers = [
+        (tensors[f"{name}weight"].float(), tensors[f"{name}bias"].float())
+        for name in names
+        if f"{name}bias" in tensors
+    ]
     for weight, _ in layers:
-        if weight.ndim != 2 or weight.shape[1] != width:
+        if weight.shape[1:] != (width,):
             raise WeightsError(
-                f"{path}: takes {tuple(weight.shape)[-1]} features",
-                expected=f"{width}, as the CLIP model gives",
+                f"{path}: has a matrix of {' by '.join(map(str, weight.shape))}",
+                expected=f"one that takes {width} features, as CLIP or the layer before gives",
                 hint="take the head that was made for this CLIP model",
             )
         width = weight.shape[0]
-    if width != 1 or not layers:
-        raise WeightsError(f"{path}: is no head", expected="one number at its end", hint="see docs")
+    if width != 1 or not layers or len(layers) < len(names):
+        raise WeightsError(
+            f"{path}: is no head",
+            expected="matrices with biases that lead to one number",
+            hint="save LAION's as safetensors, under the names it has",
+        )
     return layers
 
 
-class _weights:
+@contextmanager
+def _told(name: str) -> Iterator[None]:
     """Turns what loading may raise into one line."""
+    try:
+        yield
+    except Exception as error:
+        told = " ".join(str(error).split())[:120]
+        raise WeightsError(
+            f"{name}: cannot be loaded ({told})",
+            expected="weights as safetensors, in a folder or on the hub",
+            hint="name where they are",
+        ) from error
 
-    def __init__(self, name: str) -> None:
-        self._name = name
 
-    def __enter__(self) -> None:
-        pass
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' progress bar, and its report of what a file holds beside the model."""
+    from transformers.utils import logging
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Exception):
-            told = " ".join(str(error).split())[:120]
-            raise WeightsError(
-                f"{self._name}: cannot be loaded ({told})",
-                expected="weights as safetensors, in a folder or on the hub",
-                hint="name where they are",
-            ) from error
+    level, shown = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if shown:
+            logging.enable_progress_bar()
