@@ -9,19 +9,19 @@ import pytest
 from cut2next.data.ahead import ahead
 
 
-@pytest.mark.parametrize("number", [0, 1, 8, 100])
+@pytest.mark.parametrize("number", [0, 1, 16, 100])
 def test_nothing_is_changed(number: int) -> None:
     assert list(ahead(range(number))) == list(range(number))
 
 
 def test_what_goes_wrong_is_raised_in_its_place() -> None:
-    def eight() -> Iterator[int]:
-        yield from range(8)
-        raise KeyError("nine")
+    def sixteen() -> Iterator[int]:
+        yield from range(16)
+        raise KeyError("next")
 
-    taken = ahead(eight())
-    assert list(islice(taken, 8)) == list(range(8))
-    with pytest.raises(KeyError, match="nine"):
+    taken = ahead(sixteen())
+    assert list(islice(taken, 16)) == list(range(16))
+    with pytest.raises(KeyError, match="next"):
         next(taken)
 
 
@@ -30,5 +30,5 @@ def test_no_more_is_taken_than_asked_for_and_a_few() -> None:
     taken = ahead(numbers, 2)
     assert list(islice(taken, 10)) == list(range(10))
     taken.close()
-    assert next(numbers) <= 10 + 8 * 3
+    assert next(numbers) <= 16 * 4
     assert active_count() == before

@@ -8,12 +8,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_BATCH = 8
+
+_BATCH = 16
 """Things that change threads together, since every change takes time."""
 
 
-def ahead(things: Iterable[T], batches: int = 3) -> Generator[T]:
-    """The same things in the same order, a few batches of eight taken before they are asked for.
+def ahead(things: Iterable[T], batches: int = 2) -> Generator[T]:
+    """The same things in the same order, a few batches of them taken before they are asked for.
 
     What taking them raises is raised here, after the batches before. Memory holds what was taken.
     """
@@ -24,6 +25,6 @@ def ahead(things: Iterable[T], batches: int = 3) -> Generator[T]:
 
     with ThreadPoolExecutor(1) as thread:
         waiting = deque(thread.submit(taken) for _ in range(batches))
-        while batch := waiting.popleft().result():
+        while arrived := waiting.popleft().result():
             waiting.append(thread.submit(taken))
-            yield from batch
+            yield from arrived

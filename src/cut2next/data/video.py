@@ -78,6 +78,12 @@ class Coded(NamedTuple):
     """Of colours, by its number in ITU-T H.273."""
 
 
+Luma = NDArray[np.uint8]
+"""[H, W]"""
+Bgr = NDArray[np.uint8]
+"""[H, W, 3], blue first, as OpenCV has it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Film:
     """A film file that can be read."""
@@ -190,8 +196,8 @@ def _frames_from(film: Film, at: float) -> Iterator[Any]:
         yield from _deinterlaced(film, found, stream) if film.interlaced else found
 
 
-def small(frame: Any) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """A frame as analysis sees it: luma [H, W], and the picture in BGR [H, W, 3].
+def small(frame: Any) -> tuple[Luma, Bgr]:
+    """A frame as analysis sees it.
 
     It is halved until it is about 128 pixels wide, since halving takes a fifth of the time that any
     other mean over areas does.
@@ -218,8 +224,8 @@ def picture(frame: Any, pixel_aspect: float = 1.0) -> Image.Image:
     return image.rotate(frame.rotation, expand=True) if frame.rotation else image
 
 
-def luma(frame: Any) -> NDArray[np.uint8]:
-    """The luma of a frame as it lies in the file, at full size: [H, W]."""
+def luma(frame: Any) -> Luma:
+    """The luma of a frame as it lies in the file, at full size."""
     return _plane(_planar(frame).planes[0])
 
 

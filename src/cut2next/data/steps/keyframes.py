@@ -4,10 +4,12 @@ As in the paper (supplement, data) it is the best of frames sampled uniformly fr
 aesthetic score where there is a scorer for it; else the sharpest of those that hardly move.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
+from itertools import islice
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +41,8 @@ class Keyframes:
 
     compared: int = 4
     """Frames a shot whose aesthetic score is asked for, those that promise most."""
-    bordered: int = 2
-    """Frames a shot that are looked at for black borders, at least."""
+    bordered: int = 4
+    """Frames a shot that are looked at for black borders."""
     stillness: float = 4.0
     """Mean change, of 255, that halves a frame's sharpness in the comparison."""
     title_ground: float = 0.75
@@ -63,35 +65,59 @@ def found_shot(
 ) -> FoundShot | None:
     """Chooses, cuts off black borders, and scores; None where nothing is left of the picture."""
     best = _promising(shot, settings)
-    by_taste = any(scorer.score == "aesthetic" for scorer in scorers)
-    count = settings.compared if by_taste else settings.bordered
-    pictures = [picture(one.frame, film.pixel_aspect) for one in best[:count]]
-    box = inside_borders([np.asarray(image.convert("L")) for image in pictures])
+    first = picture(best[0].frame, film.pixel_aspect)
+    box = _inside(first, best[1 : settings.bordered])
     if min(box[2] - box[0], box[3] - box[1]) < settings.least_side:
         return None
-    chosen, image = 0, pictures[0].crop(box)
-    scores = {}
-    for scorer in scorers:
-        if scorer.score == "aesthetic":
-            rated = [scorer(one.crop(box)) for one in pictures]
-            chosen = int(np.argmax(rated))
-            image, scores[scorer.score] = pictures[chosen].crop(box), max(rated)
-    scores |= {one.score: one(image) for one in scorers if one.score not in scores}
+    stills = (
+        (one, first if one is best[0] else picture(one.frame, film.pixel_aspect)) for one in best
+    )
+    chosen, image, rating = _chosen(
+        ((one, still.crop(box)) for one, still in islice(stills, settings.compared)), scorers
+    )
     grey: Luma = np.asarray(image.convert("L"))
     titled = ground(grey) > settings.title_ground
-    span = Span(
-        start=shot.start, keyframe=best[chosen].timestamp, end=shot.end, time_base=film.time_base
-    )
+    others = {one.score: one(image) for one in scorers if one.score not in rating}
+    span = Span(start=shot.start, keyframe=chosen.timestamp, end=shot.end, time_base=film.time_base)
     record = ShotRecord(
         name=_name(span.start * film.time_base),
         image=_jpeg(image),
         prompt=IndividualPrompt(summary=""),
         span=span,
         marks=(*shot.marks, *(("title card",) if titled else ())),
-        scores={"motion": shot.motion, "sharpness": sharpness(grey), **exposure(grey), **scores},
+        scores={
+            "motion": shot.motion,
+            "sharpness": sharpness(grey),
+            **exposure(grey),
+            **others,
+            **rating,
+        },
     )
     seen = little(image)
     return FoundShot(record=record, look=look(seen), fingerprint=fingerprint(seen))
+
+
+def _chosen(
+    stills: Iterator[tuple[Candidate, Image.Image]], scorers: Sequence[Scorer]
+) -> tuple[Candidate, Image.Image, dict[str, float]]:
+    """The first still, or the one with the best aesthetic score, and that score."""
+    for scorer in scorers:
+        if scorer.score == "aesthetic":
+            rated = [(scorer(image), one, image) for one, image in stills]
+            score, one, image = max(rated, key=itemgetter(0))
+            return one, image, {scorer.score: score}
+    return *next(stills), {}
+
+
+def _inside(first: Image.Image, others: Sequence[Candidate]) -> tuple[int, int, int, int]:
+    """The part of a shot's pictures that is not black border: left, top, right, bottom.
+
+    The others are looked at as they lie in the file, which is quick, and so only where they lie
+    as the first one does: upright, with square pixels.
+    """
+    grey = np.asarray(first.convert("L"))
+    lumas = [luma(one.frame) for one in others]
+    return inside_borders([grey, *(one for one in lumas if one.shape == grey.shape)])
 
 
 def _promising(shot: FilmedShot, settings: Keyframes) -> list[Candidate]:

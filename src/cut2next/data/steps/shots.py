@@ -25,13 +25,13 @@ from cut2next.data.steps.boundaries import (
     label,
     thumb,
 )
-from cut2next.data.video import Film, frames, small
+from cut2next.data.video import Bgr, Film, Luma, frames, small
 
 CANDIDATES_A_SECOND = 3
 """Frames that are held for a keyframe; they lie where the clock says, wherever one begins."""
 MOST_CANDIDATES = 16
 """Of one shot; of longer ones every second is let go, again and again."""
-_BLOCK = 64
+_BLOCK = 128
 """Frames that are settled at once."""
 _WHIP = 4
 """Fast frames in a row that make a whip pan."""
@@ -89,7 +89,8 @@ def film_shots(
     warm_up = REACH / film.rate + 2.0
     passing = _Passing(film, Spotter(detector or AdaptiveOrContent(thresholds)), thresholds)
     builder = _Builder(thresholds.shortest, whole=span[0] <= 0)
-    for settled in passing.settle(ahead(frames(film, span[0] - warm_up))):
+    decoded = ((frame, *small(frame)) for frame in frames(film, span[0] - warm_up))
+    for settled in passing.settle(ahead(decoded)):
         if (shot := builder.take(settled)) and begin <= shot.start < end:
             yield shot
         if builder.start is not None and builder.start >= end:
@@ -112,12 +113,11 @@ class _Passing:
         """How many of those that wait are settled, and only there for the others' sake."""
         self._spotted: set[int] = set()
 
-    def settle(self, decoded: Iterable[Any]) -> Iterator[_Settled]:
-        """Takes frames; gives each when what surrounds it is known."""
+    def settle(self, decoded: Iterable[tuple[Any, Luma, Bgr]]) -> Iterator[_Settled]:
+        """Takes frames, each with its little pictures; gives it when what surrounds it is known."""
         ahead = REACH + self._spotter.lag
         last_tick = None
-        for frame in decoded:
-            grey, bgr = small(frame)
+        for frame, grey, bgr in decoded:
             self._spotted.update(self._spotter.watch(bgr))
             tick = floor(frame.pts * self._tick)
             held = frame if tick != last_tick else None
