@@ -10,11 +10,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from cut2next.data.record import REJECTED, CutRecord
+from cut2next.data.record import REJECTED, SIDES, CutRecord
 from cut2next.data.schema import (
     FORMAT,
     IMAGE_COLUMNS,
-    SIDES,
     TRUTH_COLUMNS,
     Row,
     record_to_row,

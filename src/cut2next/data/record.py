@@ -14,6 +14,8 @@ from PIL import Image
 
 from cut2next.film import Cut, EditingPattern, IndividualPrompt, RelationalPrompt, Shot
 
+SIDES = ("current", "next")
+"""Of a cut."""
 REJECTED = "rejected"
 """The split of the cuts that a filter left out; they are kept, so that it can be asked again."""
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from PIL import Image
 
-from cut2next.data.record import REJECTED
-from cut2next.data.schema import SIDES, Row
+from cut2next.data.record import REJECTED, SIDES
+from cut2next.data.schema import Row
 from cut2next.film import InputError, parse_pattern
 from cut2next.film.keyframe import LEAST_SIDE
 

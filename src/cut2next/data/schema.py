@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from cut2next.data.record import CutRecord, MadeBy, ShotRecord, Span
+from cut2next.data.record import SIDES, CutRecord, MadeBy, ShotRecord, Span
 from cut2next.film import (
     Cut,
     EditingPattern,
@@ -34,7 +34,6 @@ FORMAT = 2
 
 Row = dict[str, Any]
 
-SIDES = ("current", "next")
 _TEXT = datasets.Value("string")
 _PROMPT = {
     "summary": _TEXT,

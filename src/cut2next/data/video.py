@@ -43,6 +43,8 @@ _PROBED = 30
 """Frames that are looked at before a film is begun."""
 _STEP_BACK = 5.0
 """Seconds to go back at first where seeking leads too far; then twice as many, and so on."""
+_LATE = 10.0
+"""Seconds that a film's first timestamp is less than; a recording may count from midnight on."""
 _NEW_TIME = 1.0
 """Seconds that a timestamp lies back at least where time begins anew, as in films put together."""
 _HDR = {16: "PQ", 18: "HLG"}
@@ -110,7 +112,8 @@ class Film:
     """Whether its frames are told in the order of decoding (DTS), the order of showing being lost:
     AVI has no other."""
     seekable: bool
-    """Whether a timestamp leads to a frame; not where there are none, or time may begin anew."""
+    """Whether a film may be taken in stretches by its time: not where there are no timestamps, time
+    may begin anew, or begins late."""
 
 
 def find_films(paths: list[Path]) -> tuple[list[Path], list[Path]]:
@@ -163,7 +166,7 @@ def open_film(path: Path, name: str) -> Film:
             pixel_aspect=aspect,
             interlaced=any(frame.interlaced_frame for frame in found),
             by_dts=not _rise(frame.pts for frame in found) and _rise(frame.dts for frame in found),
-            seekable=lasting and first.pts is not None,
+            seekable=lasting and first.pts is not None and first.pts * stream.time_base < _LATE,
         )
 
 

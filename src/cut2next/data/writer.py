@@ -16,8 +16,8 @@ import pyarrow
 import pyarrow.parquet
 
 from cut2next.data.card import Card
-from cut2next.data.record import REJECTED, CutRecord
-from cut2next.data.schema import SIDES, Row, features, record_to_row
+from cut2next.data.record import REJECTED, SIDES, CutRecord
+from cut2next.data.schema import Row, features, record_to_row
 from cut2next.film import InputError, OutputError
 
 PARTIAL = ".cut2next-partial"

@@ -94,7 +94,7 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def start_worker() -> None:
-    """Of a pool: leaves Ctrl-C to the process that started this one, and ends when that is killed."""
+    """Leaves Ctrl-C to the process that started this one, and ends when that one is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cut2next.data.record import SIDES
 from cut2next.film import InputError, patterns_label
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ def _write(record: "CutRecord", out: Path) -> None:
     fitted = [ImageOps.pad(picture, size, color=GROUND) for picture in pictures]
     shots = f"{record.current.name} - {record.next.name}"
     row = Row(label=shots, note=patterns_label(record.patterns), pictures=fitted)
-    columns = ("current", "next")
-    sheet = contact_sheet([row], columns=columns, title=record.film, picture_size=size)
+    sheet = contact_sheet([row], columns=SIDES, title=record.film, picture_size=size)
     write_png(sheet, out, PngInfo())
 
 
@@ -85,7 +85,7 @@ def _lines(record: "CutRecord") -> Iterator[str]:
     yield from _told("transition", told.transition)
     yield from _told("scene consistency", told.scene_consistency)
     yield from _told("character consistency", told.character_consistency)
-    for side, shot in zip(("current", "next"), record.shots, strict=True):
+    for side, shot in zip(SIDES, record.shots, strict=True):
         yield ""
         yield f"{side} shot {shot.name}"
         yield from _shot_lines(shot)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 
 from cut2next import __version__
-from cut2next.data.record import CutRecord, MadeBy, ShotRecord
+from cut2next.data.record import SIDES, CutRecord, MadeBy, ShotRecord
 from cut2next.film import InputError
 
 _ALLOWED_MARKS = ("flash", "whip pan")
@@ -27,6 +27,14 @@ class Limit:
     score: str
     least: float | None = None
     most: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise InputError(
+                f"{self.score} from {self.least:g} to {self.most:g}",
+                expected="the least below the most",
+                hint="exchange them",
+            )
 
     def fault(self, value: float | None) -> str | None:
         """How a value breaks the limit, in words."""
@@ -73,13 +81,7 @@ class Selection:
     """Keep only cuts whose two shots are of one scene."""
 
     def __post_init__(self) -> None:
-        for limit in (*self.shot_limits, *self.cut_limits):
-            if None not in (limit.least, limit.most) and limit.least > limit.most:  # type: ignore[operator]
-                raise InputError(
-                    f"{limit.score} from {limit.least:g} to {limit.most:g}",
-                    expected="the least below the most",
-                    hint="exchange them",
-                )
+        self.shot_limits  # noqa: B018  # checks its numbers
 
     @property
     def shot_limits(self) -> tuple[Limit, ...]:
@@ -114,7 +116,7 @@ def faults(record: CutRecord, selection: Selection) -> Iterator[str]:
             yield f"{limit.score}: {fault}"
     if selection.within_scene and not _in_one_scene(record):
         yield "scene: the shots are of two scenes"
-    for side, shot in zip(("current", "next"), record.shots, strict=True):
+    for side, shot in zip(SIDES, record.shots, strict=True):
         yield from (f"{fault} in the {side} shot" for fault in _shot_faults(shot, selection))
 
 
