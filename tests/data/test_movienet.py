@@ -189,10 +189,10 @@ def test_a_film_that_is_not_in_order_is_left_out_and_told(
     change(root)
     assert main(["data", "movienet", str(root), "--out", str(out)]) == 2
     shown = capsys.readouterr()
-    (line, count) = shown.out.splitlines()
+    (line, refusal) = shown.err.splitlines()
     assert fault in line
-    assert count == f"{out}: 4 cuts of 1 in 2 films"
-    assert "1 of 2 films left out" in shown.err
+    assert "1 of 2 films left out" in refusal
+    assert shown.out == f"{out}: 4 cuts of 1 in 2 films\n"
     assert {record.film for record in read_records(out)} == {"tt2"}
 
 
@@ -209,8 +209,8 @@ def test_nothing_is_written_where_no_film_is_in_order(
     root = movienet(tmp_path / "mn", "tt9")
     assert main(["data", "movienet", str(root), "--out", str(tmp_path / "cuts")]) == 2
     shown = capsys.readouterr()
-    assert shown.out.startswith("tt9: is in no split")
-    assert shown.err.count("\n") == 1
+    assert shown.err.startswith("tt9: is in no split")
+    assert shown.err.count("\n") == 2
     assert [path.name for path in tmp_path.iterdir()] == ["mn"]
 
 
@@ -329,7 +329,7 @@ def test_another_film_is_told_from_the_one_of_the_stills(
     film(films / "tt1.mp4")
     asked = ["--out", str(tmp_path / "cuts"), "--films", str(films)]
     assert main(["data", "movienet", str(root), *asked]) == 2
-    assert fault in capsys.readouterr().out
+    assert fault in capsys.readouterr().err
     assert not (tmp_path / "cuts").exists()
 
 

@@ -43,6 +43,8 @@ _PROBED = 30
 """Frames that are looked at before a film is begun."""
 _STEP_BACK = 5.0
 """Seconds to go back at first where seeking leads too far; then twice as many, and so on."""
+_UNEVEN = 1.5
+"""How much denser than on average frames may be for their rate to be called even."""
 _LATE = 10.0
 """Seconds that a film's first timestamp is less than; a recording may count from midnight on."""
 _NEW_TIME = 1.0
@@ -113,7 +115,7 @@ class Film:
     AVI has no other."""
     seekable: bool
     """Whether a film may be taken in stretches by its time: not where there are no timestamps, time
-    may begin anew, or begins late."""
+    may begin anew or begins late, or seconds hold very different numbers of frames."""
 
 
 def find_films(paths: list[Path]) -> tuple[list[Path], list[Path]]:
@@ -153,6 +155,9 @@ def open_film(path: Path, name: str) -> Film:
             )
         aspect = float(stream.sample_aspect_ratio or 1)
         lasting = bool(container.duration) and not container.format.flags & _BEGINS_ANEW
+        interlaced = any(frame.interlaced_frame for frame in found)
+        # Fields are counted where there are two to a frame.
+        uneven = not interlaced and (stream.base_rate or 0) > _UNEVEN * (stream.average_rate or 24)
         return Film(
             path=path,
             name=_printable(name),
@@ -164,9 +169,12 @@ def open_film(path: Path, name: str) -> Film:
             rate=float(stream.average_rate or stream.guessed_rate or 24),
             coded=_coded(first),
             pixel_aspect=aspect,
-            interlaced=any(frame.interlaced_frame for frame in found),
+            interlaced=interlaced,
             by_dts=not _rise(frame.pts for frame in found) and _rise(frame.dts for frame in found),
-            seekable=lasting and first.pts is not None and first.pts * stream.time_base < _LATE,
+            seekable=lasting
+            and not uneven
+            and first.pts is not None
+            and first.pts * stream.time_base < _LATE,
         )
 
 

@@ -1,6 +1,7 @@
 """One pass over a film: the shots that are there, the same in whatever spans it is taken."""
 
 import json
+from collections.abc import Callable
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.data.films import Coding, shots, write_film
 
 from cut2next.data.steps.boundaries import Boundaries
 from cut2next.data.steps.shots import MOST_CANDIDATES, FilmedShot, film_shots
-from cut2next.data.video import Film, frames, open_film
+from cut2next.data.video import Film, frames, open_film, small
 
 USUAL = Boundaries()
 NEAR = 2
@@ -68,12 +69,27 @@ def test_of_a_long_shot_few_frames_are_held(tmp_path: Path) -> None:
     assert gaps.max() <= 1.1 * gaps.min()  # uniformly, as the paper samples
 
 
+def without_colours(frame: Any) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A frame as of a black-and-white film."""
+    grey, _ = small(frame)
+    return grey, np.repeat(grey[..., None], 3, axis=2)
+
+
 @pytest.mark.footage
+@pytest.mark.parametrize("seen", [small, without_colours])
 @pytest.mark.parametrize(
     ("name", "missed", "wrong"), [("tears-of-steel.webm", 2, 1), ("big-buck-bunny.mp4", 0, 0)]
 )
-def test_cuts_of_real_films_are_found(footage: Path, name: str, missed: int, wrong: int) -> None:
+def test_cuts_of_real_films_are_found(
+    footage: Path,
+    name: str,
+    missed: int,
+    wrong: int,
+    seen: Callable[[Any], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """At least 21 of 23 hard cuts, precision at least 0.95 (one wrong of 22)."""
+    monkeypatch.setattr("cut2next.data.steps.shots.small", seen)
     truth = json.loads((footage / "cuts.json").read_text())[name]
     film = open_film(footage / name, "film")
     numbers = {frame.pts: number for number, frame in enumerate(frames(film))}

@@ -36,7 +36,7 @@ def _pooled(
     work: Work, numbered: list[tuple[int, Stretch]], count: int
 ) -> Iterator[tuple[int, Outcome]]:
     # Spawned, since whoever calls may have threads, which a fork would cut short.
-    pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=start_worker)
+    pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_start)
     try:
         jobs: dict[Future[Outcome], int] = {
             pool.submit(work.do, stretch): at for at, stretch in numbered
@@ -45,6 +45,12 @@ def _pooled(
             yield jobs[job], job.result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _start() -> None:
+    """One thread for each process; scorers load torch only after this."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    start_worker()
 
 
 def _alone(work: Work, stretch: Stretch) -> Outcome:

@@ -24,6 +24,8 @@ THUMB = (24, 14)
 _BLACK = 6.0
 """Contrast, in levels of 255, under which one side of a fade holds no picture."""
 
+_GREY = 1.5
+"""Mean distance of a pixel's channels, of 255, under which a picture is black and white."""
 _LONG = 48
 """Frames of a blend that are looked at as a whole."""
 _FLASH = 6
@@ -101,6 +103,11 @@ class AdaptiveOrContent(AdaptiveDetector):
         self, timecode: FrameTimecode, frame_img: NDArray[np.uint8]
     ) -> list[FrameTimecode]:
         """Takes the next frame; gives where it, or one of the two before, begins a shot."""
+        # Of a picture without colours only light can change; the mean of all three would hide it.
+        colours = np.ptp(frame_img[::4, ::4], axis=2).mean()
+        self._weights = (
+            self.LUMA_ONLY_WEIGHTS if colours < _GREY else self.DEFAULT_COMPONENT_WEIGHTS
+        )
         adaptive: list[FrameTimecode] = super().process_frame(timecode, frame_img)
         return [*adaptive, timecode] if (self._frame_score or 0) >= self._content else adaptive
 
