@@ -39,7 +39,7 @@ _SUFFIXES = ".avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .ts .
 
 _PLANAR = ("yuv420p", "yuvj420p")
 """Formats whose planes are read where they lie; others are converted first."""
-_PROBED = 30
+_PROBED = 16
 """Frames that are looked at before a film is begun."""
 _STEP_BACK = 5.0
 """Seconds to go back at first where seeking leads too far; then twice as many, and so on."""
@@ -60,7 +60,7 @@ _BEGINS_ANEW = av.format.Flags.ts_discont.value
 _MOST_FAILURES = 100
 """Packets in a row that cannot be read; then the film is taken to end."""
 _CAREFULLY = (
-    Interpolation.BICUBIC
+    Interpolation.BILINEAR
     | Interpolation.ACCURATE_RND
     | Interpolation.FULL_CHR_H_INT  # or colours come in blocks, and all a little darker
 )
@@ -228,7 +228,7 @@ def picture(frame: Any, pixel_aspect: float = 1.0) -> Image.Image:
     unsaid = frame.colorspace == _UNSAID
     matrix = ("ITU709" if frame.height >= _BT709_LINES else "ITU601") if unsaid else None
     rgb = frame.reformat(format="rgb24", src_colorspace=matrix, interpolation=_CAREFULLY)
-    image: Image.Image = rgb.to_image()
+    image = Image.fromarray(rgb.to_ndarray())
     if abs(pixel_aspect - 1) > _SQUARE:
         width = max(round(image.width * pixel_aspect), 1)
         image = image.resize((width, image.height), Image.Resampling.LANCZOS)

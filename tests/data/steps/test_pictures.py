@@ -123,9 +123,9 @@ def test_a_fingerprint_survives_scaling_and_jpeg(seed: int, quality: int, scale:
     image = Image.fromarray(scenery(seed))
     file = BytesIO()
     image.resize((int(320 * scale), int(180 * scale))).save(file, "JPEG", quality=quality)
-    assert difference(print_of(image), print_of(Image.open(file))) <= 0.08
+    assert difference(print_of(image), print_of(Image.open(file))) <= 0.12
     brighter = Image.fromarray((scenery(seed) * 0.8 + 20).astype(np.uint8))
-    assert difference(print_of(image), print_of(brighter)) <= 0.08
+    assert difference(print_of(image), print_of(brighter)) <= 0.12
 
 
 def print_of(image: Image.Image) -> int:

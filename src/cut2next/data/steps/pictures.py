@@ -43,7 +43,8 @@ def sharpness(luma: Luma) -> float:
     if width > _SHARPNESS_WIDTH:
         size = (_SHARPNESS_WIDTH, max(round(height * _SHARPNESS_WIDTH / width), 2))
         luma = cv2.resize(luma, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
-    return float(cv2.Laplacian(luma, cv2.CV_32F).std())
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))
+    return float(deviation[0, 0])
 
 
 def ground(luma: Luma) -> float:
