@@ -23,7 +23,7 @@ from cut2next.data.record import CutRecord, MadeBy, ShotRecord, Span
 from cut2next.film import EditingPattern, IndividualPrompt, InputError, RelationalPrompt
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-SCORES = st.dictionaries(TEXT, st.floats(allow_nan=False), max_size=3)
+SCORES = st.dictionaries(TEXT, st.floats(allow_nan=False, allow_infinity=False), max_size=3)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),

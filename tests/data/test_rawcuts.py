@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 from tests.data.films import Coding, shots, write_film
 
@@ -18,8 +19,10 @@ from cut2next.data.dataset import read_records
 from cut2next.data.engines import Engine
 from cut2next.data.engines.local import run_locally
 from cut2next.data.engines.work import Work
+from cut2next.data.merging import merged
 from cut2next.data.rawcuts import TOOL, RawCuts, Report, make_rawcuts
 from cut2next.data.record import CutRecord
+from cut2next.data.splitting import Shares, split_by_film
 from cut2next.data.steps.scorers import ScorerNames
 from cut2next.data.steps.selection import thresholds_of
 from cut2next.film import Cut2NextError, InputError, OutputError
@@ -54,7 +57,7 @@ def whole(films: Path, tmp_path_factory: pytest.TempPathFactory) -> list[CutReco
 
 
 def test_every_cut_is_there_with_all_that_is_known(whole: list[CutRecord]) -> None:
-    assert sorted(record.film for record in whole) == ["eight"] * 7 + ["five"] * 4
+    assert sorted(record.film[:-7] for record in whole) == ["eight"] * 7 + ["five"] * 4
     for record in whole:
         assert record.current.span is not None
         assert record.next.span is not None
@@ -68,13 +71,16 @@ def test_every_cut_is_there_with_all_that_is_known(whole: list[CutRecord]) -> No
         assert record.scores["difference"] > 0.2
         assert record.made_by[0].tool == TOOL
         assert thresholds_of(record) == RECIPE.selection
-        assert (record.licence, record.source) == ("CC0-1.0", f"{record.film}.mp4")
+        assert (record.licence, record.source) == ("CC0-1.0", f"{record.film[:-7]}.mp4")
+        assert record.contents is not None
+        assert record.film[-6:] == record.contents[:6]
         assert not record.annotated
 
 
 def test_neighbours_share_their_shot(whole: list[CutRecord]) -> None:
     eight = sorted(
-        (record for record in whole if record.film == "eight"), key=lambda one: one.current.name
+        (record for record in whole if record.film.startswith("eight")),
+        key=lambda one: one.current.name,
     )
     for one, other in pairwise(eight):
         assert one.next == other.current
@@ -136,7 +142,7 @@ def test_a_film_that_fails_does_not_stop_the_others(films: Path, tmp_path: Path)
     (folder / "broken.mp4").write_bytes(b"no film at all")
     for _ in make_rawcuts([folder], tmp_path / "cuts", RECIPE, report, ALONE):
         pass
-    assert report.films == ["eight", "five"]
+    assert [name[:-7] for name in report.films] == ["eight", "five"]
     assert len(report.failures) == 1
     assert "broken.mp4" in report.failures[0]
 
@@ -185,3 +191,39 @@ def test_thirty_kills_at_random_moments(
         assert time.monotonic() - started < 240
     assert made(films, tmp_path / "last") == whole
     assert sets >= 1
+
+
+def test_films_of_one_size_are_told_apart_by_what_is_between(tmp_path: Path) -> None:
+    """Uncompressed films of equal length differ in their pictures alone."""
+    black = np.zeros((240, 320, 3), np.uint8)
+    for name, numbers in (("one", (1, 2, 3)), ("two", (4, 5, 6))):
+        pictures = [*[black] * 12, *shots(numbers, length=16), *[black] * 12]
+        coding = Coding(codec="rawvideo")
+        (tmp_path / "films").mkdir(exist_ok=True)
+        write_film(tmp_path / "films" / f"{name}.avi", pictures, coding)
+    sizes = {path.stat().st_size for path in (tmp_path / "films").iterdir()}
+    assert len(sizes) == 1
+    assert len({record.film for record in made(tmp_path / "films", tmp_path / "cuts")}) == 2
+
+
+def test_a_film_is_called_the_same_whatever_else_is_there(films: Path, tmp_path: Path) -> None:
+    alone = made(films / "five.mp4", tmp_path / "alone")
+    (tmp_path / "more").mkdir()
+    shutil.copy(films / "eight.mp4", tmp_path / "more" / "five.mp4")
+    shutil.copy(films / "five.mp4", tmp_path / "more" / "six.mp4")
+    shutil.copy(films / "five.mp4", tmp_path / "more" / "five too.mp4")
+    ids = {record.id for record in made(tmp_path / "more", tmp_path / "cuts")}
+    assert len(ids) == 11
+    renamed = made(tmp_path / "more" / "six.mp4", tmp_path / "renamed")
+    assert {record.film_identity for record in renamed} == {alone[0].film_identity}
+    shares = Shares(test=0.5)
+    splits = {split.split for split in split_by_film([*alone, *renamed], shares)}
+    assert len(splits) == 1
+
+
+def test_one_film_under_two_names_is_not_merged(films: Path, tmp_path: Path) -> None:
+    shutil.copy(films / "five.mp4", tmp_path / "six.mp4")
+    made(films / "five.mp4", tmp_path / "one")
+    made(tmp_path / "six.mp4", tmp_path / "other")
+    with pytest.raises(InputError, match="under another name"):
+        list(merged([tmp_path / "one", tmp_path / "other"]))

@@ -9,7 +9,14 @@ from tests.data.cuts import found
 from cut2next.cli.main import main
 from cut2next.data.dataset import read_records, rewrite
 from cut2next.data.record import REJECTED, CutRecord
-from cut2next.data.steps.selection import Selection, faults, judged, reason, select
+from cut2next.data.steps.selection import (
+    Selection,
+    faults,
+    judged,
+    reason,
+    select,
+    thresholds_of,
+)
 from cut2next.data.writer import PARTIAL, CutWriter
 from cut2next.film import InputError
 
@@ -146,3 +153,17 @@ def test_a_kill_between_two_renames_is_mended(tmp_path: Path) -> None:
     (folder / "data").rename(folder / ".data.old")
     assert [record.id for record in read_records(folder)] == [found(0).id]
     assert not (folder / ".data.old").exists()
+
+
+def test_what_is_not_named_stays_as_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "cuts"
+    with CutWriter(folder) as writer:
+        writer.add(scored(motion=30.0))
+        writer.add(replace(scored(motion=30.0), film="another"))
+    kept = ["data", "filter", str(folder), "--max-motion", "none"]
+    assert main(kept) == 0
+    assert not next(read_records(folder)).rejected
+    assert main(["data", "filter", str(folder), "--min-sharpness", "1"]) == 0
+    record = next(read_records(folder))
+    assert not record.rejected
+    assert thresholds_of(record) == Selection(max_motion=None, min_sharpness=1.0)

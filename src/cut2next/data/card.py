@@ -8,7 +8,8 @@ from cut2next.data.schema import FORMAT, to_json
 _COLUMNS = """\
 | column | what it holds |
 | --- | --- |
-| `id`, `film`, `current_name`, `next_name` | where the two shots come from |
+| `id`, `film`, `contents`, `current_name`, `next_name` | where the two shots come from; \
+digest of the film file |
 | `current_image`, `next_image` | their keyframes |
 | `current_shot`, `next_shot` | first frame, keyframe and end in the film's own timestamps \
 (null where there is no film), scene, marks, scores |

@@ -50,9 +50,14 @@ def has_truth(folder: Path) -> bool:
 def _merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
     digests: dict[str, tuple[bytes, Path]] = {}
     films: dict[str, _Film] = {}
+    names: dict[str, str] = {}
     for folder in folders:
         for record in read_records(folder):
             _check_film(record, folder, films)
+            if names.setdefault(record.film_identity, record.film) != record.film:
+                raise _refused(
+                    f"the film {record.film} is {names[record.film_identity]} under another name",
+                )
             digest = _digest(record)
             if record.id not in digests:
                 digests[record.id] = digest, folder

@@ -28,6 +28,7 @@ _JSON_COLUMNS = ("camera", "palette", "words")
 """Of the truth: text that is JSON itself."""
 _Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _Number = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Strict(BaseModel):
@@ -58,7 +59,7 @@ class _Shot(_Strict):
     span: _Span | None
     scene: _Number | None
     marks: list[str]
-    scores: dict[str, float]
+    scores: dict[str, _Finite]
 
 
 class _Maker(_Strict):
@@ -80,6 +81,7 @@ class _Line(_Strict):
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)]
     id: str
     film: str
+    contents: str | None
     split: str
     current_name: str
     next_name: str
@@ -91,7 +93,7 @@ class _Line(_Strict):
     next_prompt: _Prompt
     current_shot: _Shot
     next_shot: _Shot
-    scores: dict[str, float]
+    scores: dict[str, _Finite]
     rejected: list[str]
     made_by: list[_Maker]
     licence: str

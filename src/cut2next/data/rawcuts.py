@@ -28,6 +28,8 @@ from cut2next.data.writer import CutWriter
 from cut2next.film import InputError, RelationalPrompt
 
 TOOL = "cut2next data rawcuts"
+_APART = 6
+"""Characters of its digest that end the name of a film."""
 _WHOLE = 0.9
 """Share of a film's length that its last shot ends after; credits may be black."""
 
@@ -139,12 +141,13 @@ def film_cuts(
             made_by=makers,
             licence=recipe.licence,
             source=recipe.source or film.file,
+            contents=film.digest,
         )
         yield judged(record, recipe.selection)
 
 
 def _openable(paths: Sequence[Path], report: Report) -> list[Film]:
-    """Every film that can be opened, once, under a name of its own."""
+    """Every film that can be opened, once, under a name of its own: that of its file, and more."""
     files, others = find_films(list(paths))
     if others:
         report.notes.append(f"{len(others)} other files passed over, such as {others[0].name}")
@@ -158,17 +161,9 @@ def _openable(paths: Sequence[Path], report: Report) -> list[Film]:
         if film.digest in films:
             report.notes.append(f"{file}: is {films[film.digest].path} again, taken once")
         else:
-            films[film.digest] = film
-    return _named_apart(list(films.values()))
-
-
-def _named_apart(films: list[Film]) -> list[Film]:
-    """Films that share a name get the beginning of their digest as well."""
-    names = [film.name for film in films]
-    return [
-        replace(film, name=f"{film.name}-{film.digest[:6]}") if names.count(film.name) > 1 else film
-        for film in films
-    ]
+            # So that its name, and with it the ids of its cuts, depends on nothing but the film.
+            films[film.digest] = replace(film, name=f"{film.name}-{film.digest[:_APART]}")
+    return list(films.values())
 
 
 def _worked(

@@ -99,6 +99,8 @@ class CutRecord:
     """What may be done with the pictures, an SPDX name where there is one."""
     source: str
     """Where they come from."""
+    contents: str | None = None
+    """Digest of the film file, which tells it under whatever name; None where there is none."""
     split: str = "train"
     """Of its film, so that nothing leaks; a cut keeps it when a filter leaves it out."""
     truth: tuple[Mapping[str, Any], Mapping[str, Any]] | None = field(default=None, repr=False)
@@ -108,6 +110,11 @@ class CutRecord:
     def id(self) -> str:
         """Unique across films: "film:current-next"."""
         return f"{self.film}:{self.current.name}-{self.next.name}"
+
+    @property
+    def film_identity(self) -> str:
+        """What two names of one film have in common, and two films of one name do not."""
+        return self.contents or self.film
 
     @property
     def placed(self) -> str:

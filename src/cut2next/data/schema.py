@@ -88,6 +88,7 @@ _COLUMNS_OF_1: dict[str, Any] = {
 COLUMNS: dict[str, Any] = {
     **_COLUMNS_OF_1,
     "id": _TEXT,
+    "contents": _TEXT,
     "current_shot": _SHOT,
     "next_shot": _SHOT,
     "scores": _SCORES,
@@ -152,6 +153,7 @@ def record_to_row(record: CutRecord) -> Row:
         "format": FORMAT,
         "id": record.id,
         "film": record.film,
+        "contents": record.contents,
         "split": record.split,
         "patterns": [one.value for one in EditingPattern if one in record.patterns],
         "relational_prompt": asdict(record.relational),
@@ -186,6 +188,7 @@ def row_to_record(row: Row) -> CutRecord:
         made_by=tuple(_row_to_maker(by) for by in made_by),
         licence=row["licence"],
         source=row["source"],
+        contents=row.get("contents"),
         split=row["split"],
         truth=(row[TRUTH_COLUMNS[0]], row[TRUTH_COLUMNS[1]]) if TRUTH_COLUMNS[0] in row else None,
     )

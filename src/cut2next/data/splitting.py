@@ -1,6 +1,7 @@
 """Splits by film, so that nothing of what is tested was seen in training.
 
-A film's split follows from its name alone: films that come later move no other, folders that are
+A film's split follows from its contents (its name, where there is no film file): films that come
+later move no other, folders that are
 split alike may be merged, and a larger share for one split only adds films to it.
 """
 
@@ -33,9 +34,9 @@ class Shares:
             )
 
 
-def split_of_film(film: str, shares: Shares) -> str:
-    """Where all cuts of a film belong."""
-    digest = hashlib.sha256(f"{shares.seed}:{film}".encode()).digest()
+def split_of_film(identity: str, shares: Shares) -> str:
+    """Where all cuts of a film belong, under whatever name."""
+    digest = hashlib.sha256(f"{shares.seed}:{identity}".encode()).digest()
     place = int.from_bytes(digest[:8], "big") / 2**64
     if place < shares.test:
         return TEST
@@ -48,5 +49,5 @@ def split_by_film(records: Iterable[CutRecord], shares: Shares) -> Iterator[CutR
     by = MadeBy(tool=TOOL, version=__version__, parameters=asdict(shares))
     for record in records:
         before = tuple(maker for maker in record.made_by if maker.tool != TOOL)
-        split = split_of_film(record.film, shares)
+        split = split_of_film(record.film_identity, shares)
         yield replace(record, split=split, made_by=(*before, by))

@@ -115,7 +115,7 @@ def _known(row: Row, seen: _Seen, path: Path, at: int) -> Iterator[str]:
     if (before := seen.ids.setdefault(name, where)) != where:
         yield f"the id {name} is in {before} too"
     if film and split:
-        splits = seen.splits.setdefault(film, {})
+        splits = seen.splits.setdefault(row.get("contents") or film, {})
         if splits and split not in splits:
             yield f"the film {film} is in {' and '.join(splits)} as well as in {split}: a leak"
         splits[split] = None

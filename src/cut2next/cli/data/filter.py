@@ -1,8 +1,9 @@
 """`cut2next data filter`: other thresholds for a folder of cuts, without decoding a film again."""
 
 import argparse
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from cut2next.cli.arguments import threshold
 from cut2next.data.steps.selection import Selection
@@ -14,24 +15,25 @@ HELP = "keep or leave out cuts by their scores; what is left out stays in the sp
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder, and every threshold."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of cuts")
-    add_thresholds(parser)
+    add_thresholds(parser, "what is not named stays as it was")
 
 
-def add_thresholds(parser: argparse.ArgumentParser) -> None:
-    """One option for each field of `Selection`."""
-    group = parser.add_argument_group("thresholds", "a number, or none for no threshold")
+def add_thresholds(parser: argparse.ArgumentParser, about: str) -> None:
+    """One option for each field of `Selection`; what is not given is left out of the result."""
+    group = parser.add_argument_group("thresholds", f"a number, or none for no threshold; {about}")
     for field in fields(Selection):
         name = "--" + field.name.replace("_", "-")
         if isinstance(field.default, bool):
-            group.add_argument(name, action=argparse.BooleanOptionalAction, default=field.default)
+            kind: dict[str, Any] = {"action": argparse.BooleanOptionalAction}
         else:
-            told = f"(default: {field.default:g})"
-            group.add_argument(name, type=threshold, metavar="X", default=field.default, help=told)
+            kind = {"type": threshold, "metavar": "X", "help": f"({field.default:g})"}
+        group.add_argument(name, default=argparse.SUPPRESS, **kind)
 
 
-def selection(args: argparse.Namespace) -> Selection:
-    """The thresholds that were asked for."""
-    return Selection(**{field.name: getattr(args, field.name) for field in fields(Selection)})
+def selection(args: argparse.Namespace, before: Selection) -> Selection:
+    """The thresholds that were asked for, and of the others those from before."""
+    names = {field.name for field in fields(Selection)}
+    return replace(before, **{name: told for name, told in vars(args).items() if name in names})
 
 
 def run(args: argparse.Namespace) -> None:
@@ -40,9 +42,10 @@ def run(args: argparse.Namespace) -> None:
 
     from cut2next.data.dataset import read_records, rewrite
     from cut2next.data.record import REJECTED
-    from cut2next.data.steps.selection import filtered, reason
+    from cut2next.data.steps.selection import filtered, reason, thresholds_of
 
-    wanted = selection(args)
+    first = next(read_records(args.folder, images=False))
+    wanted = selection(args, thresholds_of(first) or Selection())
     rewrite(args.folder, lambda records: filtered(records, wanted))
     splits: Counter[str] = Counter()
     reasons: Counter[str] = Counter()

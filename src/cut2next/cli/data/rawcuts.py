@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
 from cut2next.cli.data.filter import add_thresholds, selection
+from cut2next.data.steps.selection import Selection
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--licence", default="not stated", metavar="TEXT", help="of the films, an SPDX name best")
     add("--source", metavar="TEXT", help="where the films come from (default: their file names)")
     _add_scorers(parser)
-    add_thresholds(parser)
+    add_thresholds(parser, "else the number in brackets")
 
 
 def _add_scorers(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +69,7 @@ def _recipe(args: argparse.Namespace) -> "RawCuts":
 
     return RawCuts(
         work=Work(scorers=_scorers(args), transnet=args.transnet),
-        selection=selection(args),
+        selection=selection(args, Selection()),
         licence=args.licence,
         source=args.source,
     )
