@@ -20,7 +20,7 @@ import av
 
 from cut2next.data.engines.local import run_locally
 from cut2next.data.engines.work import Work
-from cut2next.data.rawcuts import RawCuts, Report, make_rawcuts
+from cut2next.data.rawcuts import RawCuts, Summary, make_rawcuts
 from cut2next.data.shards import stretches
 from cut2next.data.steps.scorers import ScorerNames
 from cut2next.data.video import open_film
@@ -38,7 +38,9 @@ def worked(path: Path) -> None:
     """The whole local pipeline on one film, in one stretch."""
     work = Work(scorers=ScorerNames(text=False))
     with tempfile.TemporaryDirectory() as place:
-        (stretch,) = stretches(open_film(path, path.stem), float("inf"), Path(place), work)
+        (stretch,) = stretches(
+            open_film(path, path.stem), float("inf"), Path(place), work.identity
+        )
         outcome = work.do(stretch)
         if outcome.failure:
             sys.exit(outcome.failure)
@@ -101,7 +103,7 @@ def made(path: Path) -> None:
     recipe = RawCuts(work=Work(scorers=ScorerNames(text=False)))
     with tempfile.TemporaryDirectory() as place:
         alone = partial(run_locally, workers=1)
-        for _ in make_rawcuts([path], Path(place) / "cuts", recipe, Report(), alone):
+        for _ in make_rawcuts([path], Path(place) / "cuts", recipe, Summary(), alone):
             pass
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -18,10 +18,11 @@ from tests.data.films import Coding, shots, write_film
 from cut2next.data.dataset import read_records
 from cut2next.data.engines import Engine
 from cut2next.data.engines.local import run_locally
-from cut2next.data.engines.work import Work
+from cut2next.data.engines.work import Outcome, Work
 from cut2next.data.merging import merged
-from cut2next.data.rawcuts import TOOL, RawCuts, Report, make_rawcuts
+from cut2next.data.rawcuts import TOOL, RawCuts, Summary, make_rawcuts
 from cut2next.data.record import CutRecord
+from cut2next.data.shards import Stretch
 from cut2next.data.splitting import Shares, split_by_film
 from cut2next.data.steps.scorers import ScorerNames
 from cut2next.data.steps.selection import thresholds_of
@@ -45,7 +46,7 @@ def made(
     films: Path, out: Path, recipe: RawCuts = RECIPE, engine: Engine = ALONE
 ) -> list[CutRecord]:
     """The cuts of a whole run."""
-    for _ in make_rawcuts([films], out, recipe, Report(), engine):
+    for _ in make_rawcuts([films], out, recipe, Summary(), engine):
         pass
     return list(read_records(out))
 
@@ -116,7 +117,7 @@ def test_nothing_is_left_beside_the_folder(films: Path, tmp_path: Path) -> None:
 
 
 def test_a_film_that_is_there_twice_is_taken_once(films: Path, tmp_path: Path) -> None:
-    folder, report = tmp_path / "films", Report()
+    folder, report = tmp_path / "films", Summary()
     shutil.copytree(films, folder)
     shutil.copy(films / "five.mp4", folder / "fünf mal fünf.mp4")
     (folder / "notes.txt").write_text("other things")
@@ -137,7 +138,7 @@ def test_films_of_one_name_are_told_apart(films: Path, tmp_path: Path) -> None:
 
 
 def test_a_film_that_fails_does_not_stop_the_others(films: Path, tmp_path: Path) -> None:
-    folder, report = tmp_path / "films", Report()
+    folder, report = tmp_path / "films", Summary()
     shutil.copytree(films, folder)
     (folder / "broken.mp4").write_bytes(b"no film at all")
     for _ in make_rawcuts([folder], tmp_path / "cuts", RECIPE, report, ALONE):
@@ -227,3 +228,71 @@ def test_one_film_under_two_names_is_not_merged(films: Path, tmp_path: Path) -> 
     made(tmp_path / "six.mp4", tmp_path / "other")
     with pytest.raises(InputError, match="under another name"):
         list(merged([tmp_path / "one", tmp_path / "other"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending(Work):
+    """Work that ends its process at one film, as a decoder that crashes would."""
+
+    def do(self, stretch: Stretch) -> Outcome:
+        if stretch.film.name.startswith("five"):
+            os._exit(9)
+        return super().do(stretch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["local", "ray"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data.context")
+def test_a_film_that_ends_its_process_fails_alone(
+    name: str, films: Path, tmp_path: Path, whole: list[CutRecord]
+) -> None:
+    if name == "ray":
+        pytest.importorskip("ray")
+    from cut2next.data.engines.on_ray import run_on_ray
+
+    engine = run_on_ray if name == "ray" else partial(run_locally, workers=2)
+    recipe, summary = replace(RECIPE, work=Ending(scorers=RECIPE.work.scorers)), Summary()
+    for _ in make_rawcuts([films], tmp_path / "cuts", recipe, summary, engine):
+        pass
+    assert list(read_records(tmp_path / "cuts")) == [
+        record for record in whole if record.film.startswith("eight")
+    ]
+    assert len(summary.failures) == 1
+    assert "ended the process" in summary.failures[0]
+
+
+def test_a_cluster_that_does_not_answer_is_one_line(films: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    from cut2next.data.engines.on_ray import run_on_ray
+
+    with pytest.raises(InputError, match="no Ray cluster"):
+        made(films, tmp_path / "cuts", engine=partial(run_on_ray, address="127.0.0.1:9"))
+
+
+def test_a_torn_shard_is_made_again(films: Path, tmp_path: Path, whole: list[CutRecord]) -> None:
+    out, run = tmp_path / "cuts", Summary()
+    progress = make_rawcuts([films], out, RECIPE, run, ALONE)
+    for _ in range(3):
+        next(progress)
+    progress.close()  # type: ignore[attr-defined]
+    shards = sorted(tmp_path.rglob("*.parquet"))
+    assert shards
+    shards[0].write_bytes(shards[0].read_bytes()[:100])
+    assert made(films, out) == whole
+    assert [path.name for path in tmp_path.iterdir()] == ["cuts"]
+
+
+def test_another_version_begins_anew(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = make_rawcuts([films], tmp_path / "cuts", RECIPE, Summary(), ALONE)
+    for _ in range(3):
+        next(progress)
+    progress.close()  # type: ignore[attr-defined]
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
+    monkeypatch.setattr("cut2next.data.engines.work.__version__", "9.9")
+    monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
+    made(films, tmp_path / "cuts")
+    after = {path for path in tmp_path.rglob("*.parquet") if path.parent.parent.name[0] == "."}
+    assert before
+    assert len(after) > 2 * len(before)

@@ -6,7 +6,7 @@ Killed anywhere, the same call goes on where it was and ends with the same set.
 """
 
 import shutil
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from itertools import pairwise
@@ -70,7 +70,7 @@ class Progress(NamedTuple):
 
 
 @dataclass
-class Report:
+class Summary:
     """What there is to tell when a run has ended."""
 
     films: list[str] = field(default_factory=list)
@@ -82,42 +82,47 @@ class Report:
     kept: int = 0
     rejected: int = 0
 
+    @property
+    def count(self) -> int:
+        """Of cuts, kept or not."""
+        return self.kept + self.rejected
+
 
 def make_rawcuts(
     paths: Sequence[Path],
     out: Path,
     recipe: RawCuts,
-    report: Report,
+    summary: Summary,
     engine: Engine = run_locally,
 ) -> Iterator[Progress]:
     """Makes a folder of cuts from film files and folders of them, yielding progress.
 
-    `report` is filled on the way. Raises InputError for a path that does not exist, a scorer that
+    `summary` is filled on the way. Raises InputError for a path that does not exist, a scorer that
     cannot be had, or when no film gives a cut; OutputError when the folder cannot be written.
     """
-    writer = CutWriter(out)  # checks, before hours of work, that it can be written
-    scorers = recipe.work.scorers.load()
-    recipe.work.detector()
-    films = _openable(paths, report)
     shards = out.parent / f".{out.name}.cut2next-shards"
     # TransNetV2's windows lie from the first frame on, so what it says depends on where that is.
     seconds = inf if recipe.work.transnet else recipe.stretch
-    todo = [stretch for film in films for stretch in stretches(film, seconds, shards, recipe.work)]
-    with writer:
-        failed = yield from _worked(recipe.work, todo, report, engine)
+    with CutWriter(out) as writer:
+        scorers = recipe.work.scorers.load()
+        recipe.work.detector()
+        identity = recipe.work.identity
+        films = {
+            film: stretches(film, seconds, shards, identity) for film in _openable(paths, summary)
+        }
+        failed = yield from _worked(recipe.work, films, summary, engine)
         makers = (recipe.made_by, *(scorer.made_by for scorer in scorers))
-        for film in films:
+        for film, own in films.items():
             if film.name in failed:
                 continue
-            own = [stretch for stretch in todo if stretch.film is film]
-            before = report.kept + report.rejected
+            before = summary.count
             for record in film_cuts(film, own, recipe, makers):
                 writer.add(record)
-                report.kept += not record.rejected
-                report.rejected += bool(record.rejected)
-            _tell(film, own, report, gave_cuts=report.kept + report.rejected > before)
-        if not report.kept + report.rejected:
-            raise _nothing(report)
+                summary.kept += not record.rejected
+                summary.rejected += bool(record.rejected)
+            _tell(film, own, summary, gave_cuts=summary.count > before)
+        if not summary.count:
+            raise _nothing(summary)
     shutil.rmtree(shards, ignore_errors=True)
 
 
@@ -146,20 +151,20 @@ def film_cuts(
         yield judged(record, recipe.selection)
 
 
-def _openable(paths: Sequence[Path], report: Report) -> list[Film]:
+def _openable(paths: Sequence[Path], summary: Summary) -> list[Film]:
     """Every film that can be opened, once, under a name of its own: that of its file, and more."""
     files, others = find_films(list(paths))
     if others:
-        report.notes.append(f"{len(others)} other files passed over, such as {others[0].name}")
+        summary.notes.append(f"{len(others)} other files passed over, such as {others[0].name}")
     films: dict[str, Film] = {}
     for file in files:
         try:
             film = open_film(file, file.stem)
         except InputError as error:
-            report.failures.append(str(error))
+            summary.failures.append(str(error))
             continue
         if film.digest in films:
-            report.notes.append(f"{file}: is {films[film.digest].path} again, taken once")
+            summary.notes.append(f"{file}: is {films[film.digest].path} again, taken once")
         else:
             # So that its name, and with it the ids of its cuts, depends on nothing but the film.
             films[film.digest] = replace(film, name=f"{film.name}-{film.digest[:_APART]}")
@@ -167,18 +172,20 @@ def _openable(paths: Sequence[Path], report: Report) -> list[Film]:
 
 
 def _worked(
-    work: Work, todo: list[Stretch], report: Report, engine: Engine
+    work: Work, films: Mapping[Film, list[Stretch]], summary: Summary, engine: Engine
 ) -> Generator[Progress, None, set[str]]:
     """Leaves a shard of every stretch; returns the names of films that failed."""
+    todo = [stretch for own in films.values() for stretch in own]
     total = sum(_seconds(stretch) for stretch in todo)
     done = 0.0
+    yield Progress(done, total)
     failed: dict[str, str] = {}
     for stretch, failure in engine(work, todo):
         if failure is not None:
             failed.setdefault(stretch.film.name, failure)
         done += _seconds(stretch)
         yield Progress(done, total)
-    report.failures.extend(failed.values())
+    summary.failures.extend(failed.values())
     return set(failed)
 
 
@@ -186,25 +193,25 @@ def _seconds(stretch: Stretch) -> float:
     return max(min(stretch.end, stretch.film.duration) - stretch.start, 0.0)
 
 
-def _tell(film: Film, own: Sequence[Stretch], report: Report, *, gave_cuts: bool) -> None:
+def _tell(film: Film, own: Sequence[Stretch], summary: Summary, *, gave_cuts: bool) -> None:
     """What a film gave, if not what it promised.
 
     One whose pictures end long before the file says has been cut short, most likely.
     """
     found = [shot for stretch in own for shot in read_shard(stretch.shard, images=False)]
     if gave_cuts:
-        report.films.append(film.name)
+        summary.films.append(film.name)
     else:
-        report.notes.append(f"{film.path}: no cut; shots with a keyframe: {len(found)}")
+        summary.notes.append(f"{film.path}: no cut; shots with a keyframe: {len(found)}")
     ends = [span.seconds(span.end) for shot in found if (span := shot.record.span)]
     if ends and ends[-1] < _WHOLE * film.duration:
-        report.notes.append(
+        summary.notes.append(
             f"{film.path}: ends at {ends[-1]:.0f} s of {film.duration:.0f}; what is there was taken"
         )
 
 
-def _nothing(report: Report) -> InputError:
-    first = report.failures[0] if report.failures else "no shot has a neighbour"
+def _nothing(summary: Summary) -> InputError:
+    first = summary.failures[0] if summary.failures else "no shot has a neighbour"
     return InputError(
         f"no cuts: {first}", expected="films with two shots or more", hint="look at the films"
     )

@@ -6,11 +6,13 @@ settings and the span, so a run that begins again finds what an earlier one did.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import datasets
@@ -41,12 +43,14 @@ class Stretch:
     """Where the result goes."""
 
 
-def stretches(film: Film, seconds: float, folder: Path, settings: Any) -> list[Stretch]:
+def stretches(
+    film: Film, seconds: float, folder: Path, identity: Mapping[str, Any]
+) -> list[Stretch]:
     """A film in stretches of so many seconds; one that cannot be sought in is a single one.
 
-    `settings` is a dataclass: all that the contents of a shard depend on.
+    `identity` is all else that the contents of a shard depend on.
     """
-    told = json.dumps(asdict(settings), sort_keys=True, default=str)
+    told = json.dumps(identity, sort_keys=True, default=str)
     place = folder / f"{film.digest}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
     count = max(round(film.duration / seconds), 1) if film.seekable else 1
     return [
@@ -64,12 +68,24 @@ def stretches(film: Film, seconds: float, folder: Path, settings: Any) -> list[S
 def write_shard(path: Path, shots: Iterable[FoundShot]) -> None:
     """Writes shots, whole or not at all; few are in memory. Raises OSError as writing does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
+    # Of its own: on a cluster, a task of an earlier run may still be at it.
+    partial = path.with_name(f"{path.stem}-{token_hex(4)}.part")
     rows = map(_found_to_row, shots)
     with pyarrow.parquet.ParquetWriter(partial, _SCHEMA) as file:
         while group := list(islice(rows, _SHOTS_AT_ONCE)):
             file.write_table(pyarrow.Table.from_pylist(group, _SCHEMA))
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
     partial.replace(path)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a shard is there; one that a power cut has torn is not."""
+    try:
+        with pyarrow.parquet.ParquetFile(path):
+            return True
+    except (OSError, pyarrow.ArrowException):
+        return False
 
 
 def read_shard(path: Path, *, images: bool = True) -> Iterator[FoundShot]:

@@ -12,7 +12,7 @@ from cut2next.film import InputError
 
 if TYPE_CHECKING:
     from cut2next.data.engines import Engine
-    from cut2next.data.rawcuts import RawCuts, Report
+    from cut2next.data.rawcuts import RawCuts, Summary
     from cut2next.data.steps.scorers import ScorerNames
 
 NAME = "rawcuts"
@@ -49,18 +49,18 @@ def run(args: argparse.Namespace) -> None:
     """Make the folder under a progress bar, then tell what came of it."""
     from tqdm import tqdm
 
-    from cut2next.data.rawcuts import Report, make_rawcuts
+    from cut2next.data.rawcuts import Summary, make_rawcuts
 
-    recipe, report = _recipe(args), Report()
+    recipe, summary = _recipe(args), Summary()
     unscored = [name for name in ("aesthetic", "quality", "nsfw") if getattr(args, name) is None]
     if unscored:
         print(f"not scored, since no weights are named: {', '.join(unscored)}", file=sys.stderr)
     form = "{l_bar}{bar}| {n:.0f} of {total:.0f} s of film [{elapsed}, {remaining} left]"
     with tqdm(total=1, disable=None, bar_format=form) as bar:
-        for progress in make_rawcuts(args.films, args.out, recipe, report, _engine(args)):
+        for progress in make_rawcuts(args.films, args.out, recipe, summary, _engine(args)):
             bar.total = progress.total
             bar.update(progress.done - bar.n)
-    _tell(args.out, report)
+    _tell(args.out, summary)
 
 
 def _recipe(args: argparse.Namespace) -> "RawCuts":
@@ -98,17 +98,17 @@ def _engine(args: argparse.Namespace) -> "Engine":
     return partial(run_locally, workers=args.workers)
 
 
-def _tell(out: Path, report: "Report") -> None:
-    for note in report.notes:
+def _tell(out: Path, summary: "Summary") -> None:
+    for note in summary.notes:
         print(note, file=sys.stderr)
-    count = report.kept + report.rejected
-    print(f"{out}: {report.kept} of {count} cuts kept, from {len(report.films)} films")
+    count = summary.kept + summary.rejected
+    print(f"{out}: {summary.kept} of {count} cuts kept, from {len(summary.films)} films")
     print(f"look: cut2next data report {out}")
-    if report.failures:
-        for line in report.failures[1:]:
+    if summary.failures:
+        for line in summary.failures[1:]:
             print(line, file=sys.stderr)
         raise InputError(
-            f"{len(report.failures)} films gave nothing; {report.failures[0]}",
+            f"{len(summary.failures)} films gave nothing; {summary.failures[0]}",
             expected="films that can be read",
             hint="the folder holds the others",
         )

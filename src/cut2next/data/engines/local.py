@@ -1,8 +1,10 @@
 """Processes of this machine."""
 
 import os
+import signal
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
@@ -22,27 +24,32 @@ def run_locally(
     if count < 2:
         yield from map(work.do, stretches)
         return
-    left = set(range(len(stretches)))
-    try:
-        for at, outcome in _pooled(work, list(enumerate(stretches)), count):
-            left.remove(at)
-            yield outcome
-    except BrokenProcessPool:
-        for at in sorted(left):
-            yield _alone(work, stretches[at])
+    waiting = deque(stretches)
+    while waiting:
+        # One of those that were under way when a process ended has ended it.
+        suspects: list[Stretch] = []
+        yield from _pooled(work, waiting, count, suspects)
+        yield from (_alone(work, stretch) for stretch in suspects)
 
 
 def _pooled(
-    work: Work, numbered: list[tuple[int, Stretch]], count: int
-) -> Iterator[tuple[int, Outcome]]:
+    work: Work, waiting: deque[Stretch], count: int, suspects: list[Stretch]
+) -> Iterator[Outcome]:
+    """Takes from what waits, no more at once than there are processes, until one of them ends."""
     # Spawned, since whoever calls may have threads, which a fork would cut short.
     pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_start)
+    jobs: dict[Future[Outcome], Stretch] = {}
     try:
-        jobs: dict[Future[Outcome], int] = {
-            pool.submit(work.do, stretch): at for at, stretch in numbered
-        }
-        for job in as_completed(jobs):
-            yield jobs[job], job.result()
+        while waiting or jobs:
+            while waiting and len(jobs) < count:
+                stretch = waiting.popleft()
+                jobs[pool.submit(work.do, stretch)] = stretch
+            for job in wait(jobs, return_when=FIRST_COMPLETED).done:
+                outcome = job.result()
+                del jobs[job]
+                yield outcome
+    except BrokenProcessPool:
+        suspects.extend(jobs.values())
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -51,12 +58,13 @@ def _start() -> None:
     """One thread for each process; scorers load torch only after this."""
     os.environ["OMP_NUM_THREADS"] = "1"
     start_worker()
+    # A stretch takes minutes, and leaves nothing half done: Ctrl-C need not wait for its end.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _alone(work: Work, stretch: Stretch) -> Outcome:
     """In a process of its own: if it ends that, it is the one."""
-    try:
-        ((_, outcome),) = _pooled(work, [(0, stretch)], 1)
-    except BrokenProcessPool:
-        return Outcome(stretch, f"{stretch.film.path}: ended the process that was reading it")
-    return outcome
+    ended: list[Stretch] = []
+    for outcome in _pooled(work, deque([stretch]), 1, ended):
+        return outcome
+    return Outcome(stretch, f"{stretch.film.path}: ended the process that was reading it")

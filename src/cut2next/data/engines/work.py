@@ -1,20 +1,23 @@
 """What an engine does to one stretch of a film: find its shots, and write them to its shard."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 from scenedetect.detector import SceneDetector
 
-from cut2next.data.shards import Stretch, write_shard
+from cut2next import __version__
+from cut2next.data.shards import Stretch, is_whole, write_shard
 from cut2next.data.steps.boundaries import AdaptiveOrContent, Boundaries
-from cut2next.data.steps.keyframes import Keyframes, found_shot
+from cut2next.data.steps.keyframes import FoundShot, Keyframes, found_shot
 from cut2next.data.steps.scorers import Scorer, ScorerNames
 from cut2next.data.steps.shots import film_shots
 from cut2next.data.steps.transnet import TransNetDetector
-from cut2next.film import Cut2NextError, OutputError
+from cut2next.film import Cut2NextError, InputError, OutputError
 
 
 class Outcome(NamedTuple):
@@ -41,35 +44,60 @@ class Work:
             TransNetDetector(self.transnet) if self.transnet else AdaptiveOrContent(self.boundaries)
         )
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """All that a shard's contents depend on, film and span aside, as JSON can hold it."""
+        weights = [self.transnet, *self.scorers.files]
+        return {
+            "settings": asdict(self),
+            "versions": [__version__, *map(version, ("av", "scenedetect-headless"))],
+            "weights": [_state(path) for path in weights if path is not None],
+        }
+
     def do(self, stretch: Stretch) -> Outcome:
         """Finds a stretch's shots, unless an earlier run did.
 
-        Raises OutputError when the shard cannot be written: then no other can be either.
+        Raises OutputError when the shard cannot be written, and WeightsError for scorers that
+        cannot be loaded: then no other stretch can be done either.
         """
-        if stretch.shard.exists():
+        if is_whole(stretch.shard):
             return Outcome(stretch, None)
         cv2.setNumThreads(1)  # processes share the machine already
         try:
-            self._find(stretch)
+            write_shard(stretch.shard, self._found(stretch))
         except OSError as error:
             raise OutputError(
                 f"{stretch.shard}: cannot be written ({error.strerror or error})",
                 expected="a folder with room that can be written to",
                 hint="make room; what is done so far is kept",
             ) from error
-        except Cut2NextError as error:
+        except InputError as error:
             return Outcome(stretch, str(error))
-        except Exception as error:  # noqa: BLE001  # nobody knows what a strange film sets off
-            told = f"{type(error).__name__}: {error}"
-            return Outcome(stretch, f"{stretch.film.path}: cannot be worked on ({told})")
         return Outcome(stretch, None)
 
-    def _find(self, stretch: Stretch) -> None:
+    def _found(self, stretch: Stretch) -> Iterator[FoundShot]:
+        """The shots; whatever goes wrong with the film is an InputError."""
         scorers = _loaded(self.scorers)
-        span = (stretch.start, stretch.end)
-        filmed = film_shots(stretch.film, self.boundaries, span=span, detector=self.detector())
-        found = (found_shot(stretch.film, shot, self.keyframes, scorers) for shot in filmed)
-        write_shard(stretch.shard, (shot for shot in found if shot is not None))
+        span, film = (stretch.start, stretch.end), stretch.film
+        try:
+            for shot in film_shots(film, self.boundaries, span=span, detector=self.detector()):
+                if (found := found_shot(film, shot, self.keyframes, scorers)) is not None:
+                    yield found
+        except Cut2NextError:
+            raise
+        except Exception as error:  # nobody knows what a strange film sets off
+            raise InputError(
+                f"{film.path}: cannot be worked on ({type(error).__name__}: {error})",
+                expected="a film that can be read to its end",
+                hint="play it, or copy it again",
+            ) from error
+
+
+def _state(path: Path) -> list[Any]:
+    """What changes when a file of weights, or one in a folder, is replaced."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    stats = [file.stat() for file in files if file.is_file()]
+    return [str(path), *((one.st_size, one.st_mtime_ns) for one in stats)]
 
 
 @lru_cache(maxsize=1)

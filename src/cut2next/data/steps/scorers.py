@@ -162,6 +162,12 @@ class ScorerNames:
     nsfw: tuple[str, str] | None = None
     """A classifier, and the label that stands for not safe."""
 
+    @property
+    def files(self) -> list[Path]:
+        """What is named, as paths; names of a hub's models lead to no file."""
+        named = [*(self.aesthetic or ()), *(one[0] for one in (self.quality, self.nsfw) if one)]
+        return [Path(one) for one in named]
+
     def load(self) -> list[Scorer]:
         """All of them; raises InputError or WeightsError for the first that cannot be had."""
         wanted: list[Callable[[], Scorer]] = []
