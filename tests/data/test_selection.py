@@ -1,5 +1,6 @@
 """Thresholds: what they leave out, what they say, and that they can be changed back."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -152,6 +153,24 @@ def test_a_kill_between_two_renames_is_mended(tmp_path: Path) -> None:
         writer.add(found(0))
     (folder / "data").rename(folder / ".data.old")
     assert [record.id for record in read_records(folder)] == [found(0).id]
+    rewrite(folder, lambda records: select(records, NOTHING))
+    assert [record.id for record in read_records(folder)] == [found(0).id]
+    assert not (folder / ".data.old").exists()
+
+
+def test_a_kill_before_the_card_is_exchanged_is_mended(tmp_path: Path) -> None:
+    folder = tmp_path / "cuts"
+    with CutWriter(folder) as writer:
+        writer.add(found(0))
+    card = (folder / "README.md").read_text()
+    shutil.copytree(folder / "data", folder / ".data.old")
+    partial = tmp_path / f".cuts{PARTIAL}"
+    partial.mkdir()
+    (partial / "README.md").write_text(card.replace("split: train", "split: new"))
+    fail = pytest.raises(ZeroDivisionError)
+    with fail:
+        rewrite(folder, lambda records: [1 / 0 for _ in records])  # type: ignore[misc]
+    assert "split: new" in (folder / "README.md").read_text()
     assert not (folder / ".data.old").exists()
 
 

@@ -118,8 +118,9 @@ class Asker:
             time=datetime.now(UTC).isoformat(timespec="seconds"),
             attempt=last.attempt + 1 if last else 1,
             raw=raw,
-            tokens_in=reply.tokens_in,
-            tokens_out=reply.tokens_out,
+            # A server that does not tell what it took is taken to have taken what was expected.
+            tokens_in=reply.tokens_in or question.tokens_in,
+            tokens_out=reply.tokens_out or question.tokens_out,
             refusal=reply.refusal,
             fault=answer if isinstance(answer, str) else None,
         )

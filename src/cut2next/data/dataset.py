@@ -17,7 +17,7 @@ from cut2next.data.schema import (
     missing_columns,
     row_to_record,
 )
-from cut2next.data.writer import DATA, PARTIAL, CutWriter, recover
+from cut2next.data.writer import PARTIAL, CutWriter, data_of
 from cut2next.film import Cut, InputError
 
 _CUTS_AT_ONCE = 8
@@ -64,8 +64,7 @@ def split_files(folder: Path, split: str | None = None) -> list[Path]:
     if not folder.is_dir() or folder.name.endswith(PARTIAL):
         kind = "is only part of a data set" if folder.is_dir() else "no such folder"
         raise refused(folder, kind)
-    recover(folder)
-    files = sorted((folder / DATA).glob(f"{split or '*'}-*.parquet"))
+    files = sorted(data_of(folder).glob(f"{split or '*'}-*.parquet"))
     if not files:
         raise refused(folder, f"holds no cuts in split {split}" if split else "holds no cuts")
     return files

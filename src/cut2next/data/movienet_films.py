@@ -16,6 +16,7 @@ from PIL import Image
 
 from cut2next.data.movienet_shots import FrameShot
 from cut2next.data.record import Span
+from cut2next.data.steps.pictures import jpeg
 from cut2next.data.video import Film, frames, open_film, picture
 from cut2next.film import InputError
 
@@ -24,7 +25,6 @@ _FLAT = 4.0
 """Standard deviation of luma, of 255, under which a picture has nothing to compare."""
 _ALIKE = 0.5
 """Correlation of a frame with its still, in the median of a film; another edition has about 0."""
-_QUALITY = 95
 
 
 def join(
@@ -73,7 +73,7 @@ def _read(
         timestamps.append(frame.pts)
         if number in wanted:
             image = picture(frame, film.pixel_aspect)
-            images[number] = _jpeg(image)
+            images[number] = jpeg(image)
             with Image.open(BytesIO(wanted[number])) as still:
                 alike += _likeness(_thumb(image), _thumb(still))
     return timestamps, images, alike
@@ -89,12 +89,6 @@ def _likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> list[floa
 def _thumb(image: Image.Image) -> NDArray[np.float64]:
     little = image.convert("L").resize(_THUMB, Image.Resampling.BOX)
     return np.asarray(little, np.float64).reshape(-1)
-
-
-def _jpeg(image: Image.Image) -> bytes:
-    file = BytesIO()
-    image.save(file, format="JPEG", quality=_QUALITY, subsampling=0)
-    return file.getvalue()
 
 
 def _refused(path: Path, got: str, expected: str) -> InputError:

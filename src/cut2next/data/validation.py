@@ -16,7 +16,7 @@ from huggingface_hub.repocard import metadata_load
 from cut2next.data.dataset import split_files, split_of
 from cut2next.data.row_checks import row_faults
 from cut2next.data.schema import FORMAT, TRUTH_COLUMNS, Row, features, missing_columns
-from cut2next.data.writer import CARD, DATA
+from cut2next.data.writer import CARD, data_of
 from cut2next.film.png_prompt import printable
 
 _CUTS_AT_ONCE = 8
@@ -69,7 +69,7 @@ def old_formats(folder: Path) -> dict[Path, int]:
 
 def _faults(folder: Path, files: list[Path], on_row: Callable[[], object]) -> Iterator[Fault]:
     yield from _card_faults(folder / CARD, {split_of(path) for path in files})
-    for path in sorted((folder / DATA).glob("*.parquet")):
+    for path in sorted(data_of(folder).glob("*.parquet")):
         if path not in files:
             yield Fault(file=path, text="is not named SPLIT-NUMBER.parquet, so readers pass it by")
     seen = _Seen()

@@ -62,7 +62,10 @@ class CutWriter:
         try:
             if not self.replace:
                 _check_free(self.folder)
-            self._lock = _take(self._partial)
+            self._lock = _lock(self._partial)
+            if self.replace:
+                _recover(self._partial, self.folder)
+            _clear(self._partial)
             (self._partial / DATA).mkdir()
             if self.with_pictures:
                 (self._partial / PICTURES).mkdir()
@@ -124,29 +127,38 @@ class CutWriter:
         (self._partial / CARD).write_text(self._card.text, encoding="utf-8")
         (self._partial / _LOCK).unlink()
         if self.replace and (self.folder / DATA).exists():
-            exchange(self._partial, self.folder)
+            _exchange(self._partial, self.folder)
         else:
             self._partial.replace(self.folder)
 
 
-def exchange(fresh: Path, folder: Path) -> None:
+def _exchange(fresh: Path, folder: Path) -> None:
     """Gives a folder the cuts and the card of another one, and deletes its own.
 
-    A kill between two renames is mended by `recover`.
+    A kill in between is mended by the next writer; until then readers find the old cuts.
     """
     (folder / DATA).rename(folder / _OLD_DATA)
     (fresh / DATA).rename(folder / DATA)
-    shutil.rmtree(folder / _OLD_DATA)
     (fresh / CARD).replace(folder / CARD)
+    shutil.rmtree(folder / _OLD_DATA)
 
 
-def recover(folder: Path) -> None:
-    """Puts back what a killed writer was about to replace."""
-    if (folder / _OLD_DATA).exists():
-        if (folder / DATA).exists():
-            shutil.rmtree(folder / _OLD_DATA)
-        else:
-            (folder / _OLD_DATA).rename(folder / DATA)
+def data_of(folder: Path) -> Path:
+    """Where the files of cuts are, also between two renames of a writer."""
+    old = folder / _OLD_DATA
+    return old if old.exists() and not (folder / DATA).exists() else folder / DATA
+
+
+def _recover(fresh: Path, folder: Path) -> None:
+    """Ends, or undoes, what a killed writer was about to exchange."""
+    if not (folder / _OLD_DATA).exists():
+        return
+    if not (folder / DATA).exists():
+        (folder / _OLD_DATA).rename(folder / DATA)
+        return
+    if (fresh / CARD).exists():
+        (fresh / CARD).replace(folder / CARD)
+    shutil.rmtree(folder / _OLD_DATA)
 
 
 class _Split:
@@ -189,8 +201,8 @@ class _Split:
 _LOCK = "lock"
 
 
-def _take(partial: Path) -> int:
-    """Makes the partial folder anew; returns the open lock that says that someone is writing it."""
+def _lock(partial: Path) -> int:
+    """Makes the partial folder; returns the open lock that says that someone is writing it."""
     partial.mkdir(exist_ok=True)
     lock = os.open(partial / _LOCK, os.O_CREAT | os.O_RDWR)
     try:
@@ -202,10 +214,14 @@ def _take(partial: Path) -> int:
             expected="one writer at a time",
             hint="wait for it, or name another folder",
         ) from error
+    return lock
+
+
+def _clear(partial: Path) -> None:
+    """Deletes what a killed writer left."""
     for left in partial.iterdir():
         if left.name != _LOCK:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-    return lock
 
 
 def _check_free(folder: Path) -> None:

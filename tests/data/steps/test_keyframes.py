@@ -26,7 +26,6 @@ HELD = 24 // CANDIDATES_A_SECOND
 class Taste:
     """A scorer that likes what its function likes."""
 
-    higher_is_better = True
     made_by = MadeBy(tool="taste", version="1")
 
     def __init__(self, score: str, liking: Callable[[Image.Image], float]) -> None:

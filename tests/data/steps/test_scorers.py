@@ -88,10 +88,7 @@ def test_a_head_in_half_precision_fits(models: Path, tmp_path: Path) -> None:
 
 def test_a_classifier_gives_the_probability_of_its_label(models: Path) -> None:
     name = str(models / "classifier")
-    both = [
-        ClassifierScorer("nsfw", name, label, higher_is_better=False)(PICTURE)
-        for label in ("normal", "nsfw")
-    ]
+    both = [ClassifierScorer("nsfw", name, label)(PICTURE) for label in ("normal", "nsfw")]
     assert sum(both) == pytest.approx(1)
     model = ViTForImageClassification.from_pretrained(name)
     pixels = np.asarray(PICTURE.resize((32, 32), Image.Resampling.BILINEAR), np.float32) / 127.5 - 1
@@ -106,10 +103,8 @@ def test_a_model_in_half_precision_is_used(models: Path, tmp_path: Path) -> None
     model.save_pretrained(half)
     config = models / "classifier" / "preprocessor_config.json"
     (half / config.name).write_text(config.read_text())
-    found = ClassifierScorer("nsfw", str(half), "nsfw", higher_is_better=False)(PICTURE)
-    whole = ClassifierScorer("nsfw", str(models / "classifier"), "nsfw", higher_is_better=False)(
-        PICTURE
-    )
+    found = ClassifierScorer("nsfw", str(half), "nsfw")(PICTURE)
+    whole = ClassifierScorer("nsfw", str(models / "classifier"), "nsfw")(PICTURE)
     assert found == pytest.approx(whole, abs=0.01)
 
 
@@ -122,7 +117,6 @@ def test_all_that_are_named_are_loaded(models: Path) -> None:
     )
     loaded = names.load()
     assert [one.score for one in loaded] == ["aesthetic", "quality", "nsfw"]
-    assert [one.higher_is_better for one in loaded] == [True, True, False]
 
 
 def test_loading_is_silent_and_leaves_the_libraries_as_they_were(
@@ -139,7 +133,7 @@ def aesthetic(models: Path, head: str, model: str = "clip") -> Callable[[], obje
 
 
 def nsfw(models: Path, model: str, label: str = "nsfw") -> Callable[[], object]:
-    return lambda: ClassifierScorer("nsfw", str(models / model), label, higher_is_better=False)
+    return lambda: ClassifierScorer("nsfw", str(models / model), label)
 
 
 def test_what_does_not_fit_is_one_line(models: Path) -> None:
@@ -185,4 +179,4 @@ def test_a_pickled_model_is_not_loaded(models: Path, tmp_path: Path) -> None:
     for name in ("config.json", "preprocessor_config.json"):
         (tmp_path / name).write_text((models / "classifier" / name).read_text())
     with pytest.raises(WeightsError, match="expected weights as safetensors"):
-        ClassifierScorer("nsfw", str(tmp_path), "nsfw", higher_is_better=False)
+        ClassifierScorer("nsfw", str(tmp_path), "nsfw")

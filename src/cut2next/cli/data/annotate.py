@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("IN", "OUT"),
         help="of a million tokens in and out, to estimate and to keep a budget by",
     )
-    add("--budget", type=positive_number, metavar="MONEY", help="all that may be spent, ever")
+    add("--budget", type=positive_number, metavar="MONEY", help="of all this model's answers here")
     add("--timeout", type=positive_number, default=120.0, metavar="S", help="seconds (120)")
     add("--largest-side", type=positive_int, metavar="PX", help="scale stills down to this")
 

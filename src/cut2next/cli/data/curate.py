@@ -138,7 +138,9 @@ def _survey(folder: Path) -> "Survey":
 def _show(rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:
     from cut2next.data.curation.decisions import Verdict
 
-    counts = [sum(one.verdict is verdict for one in rows) for verdict in (*Verdict, None)]
+    # Rows without a rank are of cuts that are not proposed, or not even here.
+    asked = [one.verdict for one in rows if one.rank is not None]
+    counts = [asked.count(verdict) for verdict in (*Verdict, None)]
     print(f"{proposed} of {kept} cuts proposed: {counts[0]} keep, {counts[1]} drop", end="")
     print(f", {counts[2]} undecided")
 

@@ -90,6 +90,8 @@ def _engine(args: argparse.Namespace) -> "Engine":
     from functools import partial
 
     if args.engine == "ray":
+        if args.workers:
+            raise InputError("--workers with ray", expected="one of them", hint="Ray decides")
         from cut2next.data.engines.on_ray import run_on_ray
 
         return partial(run_on_ray, address=args.ray_address)

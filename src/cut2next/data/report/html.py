@@ -5,6 +5,7 @@ forbids the browser whatever is not its own.
 """
 
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,21 @@ def render(template: str, *, script: str, **values: Any) -> str:
 
     Raises InputError when jinja2 is not installed.
     """
+    environment, markup = _environment()
+    told = environment.loader.get_source(environment, script)[0]
+    return str(
+        environment.get_template(template).render(
+            script=markup(told),  # ours; everything else is escaped
+            script_hash=b64encode(sha256(told.encode()).digest()).decode(),
+            version=__version__,
+            **values,
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> tuple[Any, Any]:
+    """Jinja's, with templates compiled once for all pages, and its mark of what is no text."""
     try:
         import jinja2
         import markupsafe
@@ -29,22 +45,15 @@ def render(template: str, *, script: str, **values: Any) -> str:
             expected="it, to write pages",
             hint="pip install 'cut2next[data]'",
         ) from error
-    loader = jinja2.FileSystemLoader(_ROOMS)
     environment = jinja2.Environment(
-        loader=loader,
+        loader=jinja2.FileSystemLoader(_ROOMS),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"clock": clock, "number": number, "count": count}
-    told = loader.get_source(environment, script)[0]
-    return environment.get_template(template).render(
-        script=markupsafe.Markup(told),  # ours; everything else is escaped
-        script_hash=b64encode(sha256(told.encode()).digest()).decode(),
-        version=__version__,
-        **values,
-    )
+    return environment, markupsafe.Markup
 
 
 def clock(seconds: float) -> str:

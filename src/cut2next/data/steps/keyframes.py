@@ -7,7 +7,6 @@ aesthetic score where there is a scorer for it; else the sharpest of those that 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from io import BytesIO
 from itertools import islice
 from operator import itemgetter
 
@@ -22,6 +21,7 @@ from cut2next.data.steps.pictures import (
     fingerprint,
     ground,
     inside_borders,
+    jpeg,
     little,
     look,
     sharpness,
@@ -30,9 +30,6 @@ from cut2next.data.steps.scorers import Scorer
 from cut2next.data.steps.shots import Candidate, FilmedShot
 from cut2next.data.video import Film, luma, picture
 from cut2next.film import IndividualPrompt
-
-QUALITY = 95
-"""Of the JPEG; a film's frame has been through worse."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +78,7 @@ def found_shot(
     span = Span(start=shot.start, keyframe=chosen.timestamp, end=shot.end, time_base=film.time_base)
     record = ShotRecord(
         name=_name(span.start * film.time_base),
-        image=_jpeg(image),
+        image=jpeg(image),
         prompt=IndividualPrompt(summary=""),
         span=span,
         marks=(*shot.marks, *(("title card",) if titled else ())),
@@ -134,9 +131,3 @@ def _name(seconds: Fraction) -> str:
     milliseconds = round(seconds * 1000)
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes // 60:02d}h{minutes % 60:02d}m{rest / 1000:06.3f}s"
-
-
-def _jpeg(image: Image.Image) -> bytes:
-    file = BytesIO()
-    image.save(file, format="JPEG", quality=QUALITY, subsampling=0)
-    return file.getvalue()

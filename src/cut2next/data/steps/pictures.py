@@ -3,6 +3,7 @@
 Everything works on luma or colour arrays and knows nothing of films.
 """
 
+from io import BytesIO
 from math import prod
 from typing import Any
 
@@ -29,6 +30,13 @@ _FLAT = 10
 
 LOOK_BINS = (12, 4, 4)
 """Hue, saturation, value of `look`."""
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """A picture as keyframes are kept; a film's frame has been through worse."""
+    file = BytesIO()
+    image.save(file, format="JPEG", quality=95, subsampling=0)
+    return file.getvalue()
 
 
 def exposure(luma: Luma) -> dict[str, float]:

@@ -8,6 +8,7 @@ absent is one clear line; a scorer is left out only when told to.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,7 +30,6 @@ class Scorer(Protocol):
 
     score: str
     """What the number is called: "text", "aesthetic", ..."""
-    higher_is_better: bool
     made_by: MadeBy
 
     def __call__(self, image: Image.Image) -> float:
@@ -42,7 +42,7 @@ class TextScorer:
     Only what can be read counts: an explosion has edges enough to pass for lines of text.
     """
 
-    score, higher_is_better = "text", False
+    score = "text"
 
     def __init__(self) -> None:
         """Raises InputError where RapidOCR is not installed."""
@@ -90,7 +90,7 @@ def _listed(found: Any) -> list[Any]:
 class AestheticScorer:
     """LAION's aesthetic predictor, 1 to 10: a linear head, or a small stack of them, on CLIP."""
 
-    score, higher_is_better = "aesthetic", True
+    score = "aesthetic"
 
     def __init__(self, clip: str, head: Path) -> None:
         """`clip` is a folder or hub name of a CLIP model, `head` the predictor as safetensors.
@@ -123,7 +123,7 @@ class AestheticScorer:
 class ClassifierScorer:
     """How likely an image classifier of transformers finds one of its labels: NSFW, quality, ..."""
 
-    def __init__(self, score: str, model: str, label: str, *, higher_is_better: bool) -> None:
+    def __init__(self, score: str, model: str, label: str) -> None:
         """`model` is a folder or hub name. Raises WeightsError for it or the label missing."""
         from transformers import AutoModelForImageClassification
 
@@ -135,7 +135,7 @@ class ClassifierScorer:
                 expected="one of " + ", ".join(sorted(labels)),
                 hint=f"write --{score} MODEL:LABEL",
             )
-        self.score, self.higher_is_better = score, higher_is_better
+        self.score = score
         self._at = int(labels[label])
         self.made_by = MadeBy(
             tool="image classifier", version="1", parameters={"model": model, "label": label}
@@ -175,13 +175,9 @@ class ScorerNames:
             wanted.append(TextScorer)
         if (given := self.aesthetic) is not None:
             wanted.append(lambda: AestheticScorer(*given))
-        for score, model, better in (("quality", self.quality, True), ("nsfw", self.nsfw, False)):
+        for score, model in (("quality", self.quality), ("nsfw", self.nsfw)):
             if model is not None:
-                wanted.append(
-                    lambda score=score, model=model, better=better: ClassifierScorer(  # type: ignore[misc]
-                        score, *model, higher_is_better=better
-                    )
-                )
+                wanted.append(partial(ClassifierScorer, score, *model))
         return [load() for load in wanted]
 
 
