@@ -18,7 +18,7 @@ from tests.data.pages import EVIL, Page, check, in_browser
 from cut2next.data.record import CutRecord, MadeBy, Span
 from cut2next.data.report.examples import Examples
 from cut2next.data.report.histograms import WIDTH, histogram, histograms
-from cut2next.data.report.html import clock
+from cut2next.data.report.html import _environment, clock
 from cut2next.data.report.page import FILMS, PAGE, PICTURES, report_folder, wanted, write_report
 from cut2next.data.report.survey import Film, FilmCut, FilmShot, survey
 from cut2next.data.report.timeline import WIDTH as ROW
@@ -241,6 +241,7 @@ def test_without_jinja2_one_is_told_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
+    _environment.cache_clear()
     with pytest.raises(InputError, match=r"pip install 'cut2next\[data\]'"):
         report(tmp_path / "report", chain(3))
     assert not list(tmp_path.iterdir())

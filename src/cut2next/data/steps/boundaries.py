@@ -25,7 +25,7 @@ _BLACK = 6.0
 """Contrast, in levels of 255, under which one side of a fade holds no picture."""
 
 _GREY = 1.5
-"""Mean distance of a pixel's channels, of 255, under which a picture is black and white."""
+"""Mean distance of blue and red, of 255, under which a picture is black and white."""
 _LONG = 48
 """Frames of a blend that are looked at as a whole."""
 _FLASH = 6
@@ -104,7 +104,7 @@ class AdaptiveOrContent(AdaptiveDetector):
     ) -> list[FrameTimecode]:
         """Takes the next frame; gives where it, or one of the two before, begins a shot."""
         # Of a picture without colours only light can change; the mean of all three would hide it.
-        colours = np.ptp(frame_img[::4, ::4], axis=2).mean()
+        colours = cv2.mean(cv2.absdiff(frame_img[..., 0], frame_img[..., 2]))[0]
         self._weights = (
             self.LUMA_ONLY_WEIGHTS if colours < _GREY else self.DEFAULT_COMPONENT_WEIGHTS
         )

@@ -69,8 +69,9 @@ def found_shot(
     stills = (
         (one, first if one is best[0] else picture(one.frame, film.pixel_aspect)) for one in best
     )
+    whole = box == (0, 0, *first.size)
     chosen, image, rating = _chosen(
-        ((one, still.crop(box)) for one, still in islice(stills, settings.compared)), scorers
+        ((one, still if whole else still.crop(box)) for one, still in stills), scorers, settings
     )
     grey: Luma = np.asarray(image.convert("L"))
     titled = ground(grey) > settings.title_ground
@@ -95,12 +96,15 @@ def found_shot(
 
 
 def _chosen(
-    stills: Iterator[tuple[Candidate, Image.Image]], scorers: Sequence[Scorer]
+    stills: Iterator[tuple[Candidate, Image.Image]],
+    scorers: Sequence[Scorer],
+    settings: Keyframes,
 ) -> tuple[Candidate, Image.Image, dict[str, float]]:
     """The first still, or the one with the best aesthetic score, and that score."""
     for scorer in scorers:
         if scorer.score == "aesthetic":
-            rated = [(scorer(image), one, image) for one, image in stills]
+            some = islice(stills, settings.compared)
+            rated = [(scorer(image), one, image) for one, image in some]
             score, one, image = max(rated, key=itemgetter(0))
             return one, image, {scorer.score: score}
     return *next(stills), {}
