@@ -200,6 +200,8 @@ def test_what_exists_is_not_written_over(tmp_path: Path) -> None:
         _write(tmp_path / "cuts", 1)
     with pytest.raises(OutputError, match="is a file"):
         _write(kept, 1)
+    with pytest.raises(OutputError, match="like an unfinished folder"):
+        _write(tmp_path / f"cuts{PARTIAL}", 1)
     with pytest.raises(OutputError, match="no such folder"):
         _write(tmp_path / "missing" / "cuts", 1)
     assert [path.name for path in tmp_path.rglob("*")] == ["cuts", "kept.txt"]

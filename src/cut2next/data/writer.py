@@ -229,6 +229,12 @@ def _check_free(folder: Path) -> None:
         raise OutputError(
             f"{folder.parent}: no such folder", expected="a folder to write into", hint="make it"
         )
+    if folder.name.endswith(PARTIAL):
+        raise OutputError(
+            f"{folder}: is called like an unfinished folder",
+            expected=f"a name that does not end in {PARTIAL}",
+            hint="name another",
+        )
     if os.path.lexists(folder) and not folder.is_dir():
         raise OutputError(f"{folder}: is a file", expected="a new folder", hint="name another")
     if folder.is_dir() and any(folder.iterdir()):
