@@ -38,9 +38,7 @@ def worked(path: Path) -> None:
     """The whole local pipeline on one film, in one stretch."""
     work = Work(scorers=ScorerNames(text=False))
     with tempfile.TemporaryDirectory() as place:
-        (stretch,) = stretches(
-            open_film(path, path.stem), float("inf"), Path(place), work.identity
-        )
+        (stretch,) = stretches(open_film(path, path.stem), float("inf"), Path(place), work.identity)
         outcome = work.do(stretch)
         if outcome.failure:
             sys.exit(outcome.failure)

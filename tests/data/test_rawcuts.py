@@ -18,7 +18,7 @@ from tests.data.films import Coding, shots, write_film
 from cut2next.data.dataset import read_records
 from cut2next.data.engines import Engine
 from cut2next.data.engines.local import run_locally
-from cut2next.data.engines.work import Outcome, Work
+from cut2next.data.engines.work import StretchOutcome, Work
 from cut2next.data.merging import merged
 from cut2next.data.rawcuts import TOOL, RawCuts, Summary, make_rawcuts
 from cut2next.data.record import CutRecord
@@ -234,7 +234,7 @@ def test_one_film_under_two_names_is_not_merged(films: Path, tmp_path: Path) -> 
 class Ending(Work):
     """Work that ends its process at one film, as a decoder that crashes would."""
 
-    def do(self, stretch: Stretch) -> Outcome:
+    def do(self, stretch: Stretch) -> StretchOutcome:
         if stretch.film.name.startswith("five"):
             os._exit(9)
         return super().do(stretch)

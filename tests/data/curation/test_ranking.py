@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.data.cuts import found
 
-from cut2next.data.curation.ranking import Candidate, Proposal, Weights, candidate, named, propose
+from cut2next.data.curation.ranking import Nominee, Proposal, Weights, named, nominee, propose
 from cut2next.data.record import CutRecord
 from cut2next.film import EditingPattern, IndividualPrompt, RelationalPrompt
 
@@ -18,12 +18,12 @@ NOTHING_SAID = IndividualPrompt(summary="")
 
 
 @st.composite
-def candidates(draw: st.DrawFn, *, patterns: int = 2) -> list[Candidate]:
+def nominees(draw: st.DrawFn, *, patterns: int = 2) -> list[Nominee]:
     """Any cuts, with equal ones among them, some of them unknown in part."""
     part = st.none() | st.sampled_from([0.0, 0.25, 0.5, 1.0])
     count = draw(st.integers(1, 30))
     return [
-        Candidate(
+        Nominee(
             id=f"film{draw(st.integers(0, 2))}:{number}",
             film=f"film{draw(st.integers(0, 2))}",
             patterns=draw(st.frozensets(st.sampled_from(EditingPattern), max_size=patterns)),
@@ -41,17 +41,17 @@ def ids(proposals: list[Proposal]) -> list[str]:
     return [one.id for one in proposals]
 
 
-@given(candidates(), st.randoms(use_true_random=False))
+@given(nominees(), st.randoms(use_true_random=False))
 def test_the_order_does_not_depend_on_the_order_of_reading(
-    cuts: list[Candidate], chance: Random
+    cuts: list[Nominee], chance: Random
 ) -> None:
     shuffled = list(cuts)
     chance.shuffle(shuffled)
     assert propose(cuts, WEIGHTS) == propose(shuffled, WEIGHTS)
 
 
-@given(candidates())
-def test_every_cut_is_proposed_once_and_ranked(cuts: list[Candidate]) -> None:
+@given(nominees())
+def test_every_cut_is_proposed_once_and_ranked(cuts: list[Nominee]) -> None:
     proposals = propose(cuts, WEIGHTS)
     assert sorted(ids(proposals)) == sorted(one.id for one in cuts)
     assert [one.rank for one in proposals] == list(range(1, len(cuts) + 1))
@@ -59,8 +59,8 @@ def test_every_cut_is_proposed_once_and_ranked(cuts: list[Candidate]) -> None:
         assert all(0 <= value <= 1 for value in (one.worth, one.quality or 0.0))
 
 
-@given(candidates(patterns=1))
-def test_patterns_take_turns_as_long_as_they_have_cuts(cuts: list[Candidate]) -> None:
+@given(nominees(patterns=1))
+def test_patterns_take_turns_as_long_as_they_have_cuts(cuts: list[Nominee]) -> None:
     by_id = {one.id: one for one in cuts}
     left = Counter(one.patterns for one in cuts)
     came: Counter[frozenset[EditingPattern]] = Counter(dict.fromkeys(left, 0))
@@ -71,9 +71,9 @@ def test_patterns_take_turns_as_long_as_they_have_cuts(cuts: list[Candidate]) ->
         left[patterns] -= 1
 
 
-def bare(id_: str, film: str, **scores: float) -> Candidate:
+def bare(id_: str, film: str, **scores: float) -> Nominee:
     """A cut of which little is known."""
-    return Candidate(
+    return Nominee(
         id=id_, film=film, patterns=frozenset(), continuity=None, people=None, scores=scores
     )
 
@@ -96,7 +96,7 @@ def test_what_continues_and_has_people_comes_first() -> None:
     good = told(found(1), "<Ana> and <Ben>", "<Ben> with <Ana>", "They talk")
     stranger = told(found(2), "<Ana>", "<Zoe>", "Somewhere else")
     empty = told(found(3), "A house", "A street", "Empty")
-    proposals = propose([candidate(one, WEIGHTS) for one in (empty, stranger, good)], WEIGHTS)
+    proposals = propose([nominee(one, WEIGHTS) for one in (empty, stranger, good)], WEIGHTS)
     assert proposals[0].id == good.id
     assert {one.id: one.people for one in proposals} == {
         good.id: 1.0,
@@ -113,7 +113,7 @@ def test_what_continues_and_has_people_comes_first() -> None:
 def test_neither_the_same_picture_nor_another_world(difference: float, worth: float) -> None:
     record = replace(found(0), scores={"difference": difference})
     current, following = (replace(shot, scene=None, prompt=NOTHING_SAID) for shot in record.shots)
-    seen = candidate(replace(record, current=current, next=following), WEIGHTS)
+    seen = nominee(replace(record, current=current, next=following), WEIGHTS)
     assert seen.continuity == pytest.approx(worth)
     assert seen.people is None
 
@@ -130,7 +130,7 @@ def test_a_cut_of_which_nothing_is_known_is_neither_good_nor_bad() -> None:
     current, following = (
         replace(shot, scene=None, prompt=NOTHING_SAID, scores={}) for shot in record.shots
     )
-    unknown = candidate(replace(record, current=current, next=following), WEIGHTS)
+    unknown = nominee(replace(record, current=current, next=following), WEIGHTS)
     (only,) = propose([unknown], WEIGHTS)
     assert (only.worth, only.continuity, only.quality) == (0.5, None, None)
 

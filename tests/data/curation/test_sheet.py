@@ -11,7 +11,7 @@ import pytest
 from tests.data.cuts import found, record
 from tests.data.pages import EVIL, Page, check, in_browser
 
-from cut2next.data.curation.curating import DECISIONS, Plan, plan, survey
+from cut2next.data.curation.curating import DECISIONS, Plan, overview, plan
 from cut2next.data.curation.decisions import Decision, Verdict, read_decisions, write_decisions
 from cut2next.data.curation.ranking import Weights
 from cut2next.data.curation.sheet import PAGE, PICTURES, content, wanted, write_sheet
@@ -44,7 +44,7 @@ def evil(number: int) -> CutRecord:
 
 
 def planned(records: list[CutRecord], decisions: list[Decision] | None = None) -> Plan:
-    return plan(survey(records, Weights()), decisions or [], Weights(), most=1000)
+    return plan(overview(records, Weights()), decisions or [], Weights(), most=1000)
 
 
 def sheet(
@@ -111,7 +111,7 @@ def test_what_was_decided_stays_and_new_proposals_come(tmp_path: Path) -> None:
 def test_what_was_decided_is_shown_however_few_are_proposed(tmp_path: Path) -> None:
     last = planned(cuts()).shown[-1]
     decided = [Decision(id=last.id, verdict=Verdict.KEEP)]
-    few = plan(survey(cuts(), Weights()), decided, Weights(), most=1)
+    few = plan(overview(cuts(), Weights()), decided, Weights(), most=1)
     assert [one.rank for one in few.shown] == [1, 4]
 
 

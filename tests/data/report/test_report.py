@@ -20,7 +20,7 @@ from cut2next.data.report.examples import Examples
 from cut2next.data.report.histograms import WIDTH, histogram, histograms
 from cut2next.data.report.html import _environment, clock
 from cut2next.data.report.page import FILMS, PAGE, PICTURES, report_folder, wanted, write_report
-from cut2next.data.report.survey import Film, FilmCut, FilmShot, survey
+from cut2next.data.report.survey import FilmCut, FilmShot, FilmSurvey, survey
 from cut2next.data.report.timeline import WIDTH as ROW
 from cut2next.data.report.timeline import timeline
 from cut2next.data.steps.selection import Limit, Selection, filtered, thresholds_of
@@ -178,9 +178,9 @@ def test_scores_with_thresholds_come_first_and_nothing_is_no_histogram() -> None
 
 
 @st.composite
-def films(draw: st.DrawFn) -> Film:
+def films(draw: st.DrawFn) -> FilmSurvey:
     """Shots one after the other, with gaps between some of them."""
-    film, at = Film(name="film"), draw(st.sampled_from([0.0, 3.5]))
+    film, at = FilmSurvey(name="film"), draw(st.sampled_from([0.0, 3.5]))
     for number in range(draw(st.integers(1, 12))):
         length, gap = draw(st.floats(0.05, 900)), draw(st.sampled_from([0.0, 0.5]))
         shot = FilmShot(
@@ -195,7 +195,7 @@ def films(draw: st.DrawFn) -> Film:
 
 
 @given(films())
-def test_a_timeline_holds_all_of_a_film_to_scale(film: Film) -> None:
+def test_a_timeline_holds_all_of_a_film_to_scale(film: FilmSurvey) -> None:
     drawn = timeline(film)
     assert len(drawn.rows) <= 15
     width = sum(block.width for row in drawn.rows for block in row.shots)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cut2next.data.curation.agreement import Joined
-    from cut2next.data.curation.curating import Survey
+    from cut2next.data.curation.curating import Overview
     from cut2next.data.curation.decisions import Decision
     from cut2next.data.curation.matching import Matching
 
@@ -76,7 +76,7 @@ def _propose(args: argparse.Namespace) -> None:
     before = content(own)
     known = read_decisions(own) if before is not None else []
     files = {path: read_decisions(path) for path in args.merge or ()}
-    found = _survey(args.folder)
+    found = _overview(args.folder)
     # As one of those to join, the set's own file is a curator's like the others.
     settled = [] if own.resolve() in {path.resolve() for path in files} else known
     joined = join_files(files, settled, found.places) if files else None
@@ -87,7 +87,7 @@ def _propose(args: argparse.Namespace) -> None:
     )
     title = args.folder.resolve().name
     rows = write_sheet(folder, planned, records, title=title, before=before)
-    _show(rows, proposed=len(planned.shown), kept=len(found.candidates))
+    _show(rows, proposed=len(planned.shown), kept=len(found.nominees))
     if joined:
         _show_agreement(joined)
     _show_matching(planned.matching)
@@ -106,7 +106,7 @@ def _apply(args: argparse.Namespace) -> None:
 
     path = args.folder / CURATION / DECISIONS if args.apply == Path() else args.apply
     decisions = read_decisions(path)
-    found = _survey(args.folder)
+    found = _overview(args.folder)
     matching = match(decisions, found.places)
     check_chosen(matching.found, path)
     first = next(read_records(args.folder, images=False))
@@ -124,15 +124,15 @@ def _apply(args: argparse.Namespace) -> None:
     _show_matching(matching)
 
 
-def _survey(folder: Path) -> "Survey":
+def _overview(folder: Path) -> "Overview":
     from tqdm import tqdm
 
-    from cut2next.data.curation.curating import survey
+    from cut2next.data.curation.curating import overview
     from cut2next.data.curation.ranking import Weights
     from cut2next.data.dataset import read_records
 
     records = read_records(folder, images=False)
-    return survey(tqdm(records, "reading", unit="cut", disable=None), Weights())
+    return overview(tqdm(records, "reading", unit="cut", disable=None), Weights())
 
 
 def _show(rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:

@@ -13,7 +13,7 @@ from cut2next import __version__
 from cut2next.data.curation.agreement import Joined, join, name_of
 from cut2next.data.curation.decisions import Decision, Verdict
 from cut2next.data.curation.matching import CutPlace, Matching, match, place_of
-from cut2next.data.curation.ranking import Candidate, Proposal, Weights, candidate, propose
+from cut2next.data.curation.ranking import Nominee, Proposal, Weights, nominee, propose
 from cut2next.data.record import CutRecord, MadeBy
 from cut2next.data.report.examples import Examples
 from cut2next.data.steps.selection import reason
@@ -25,10 +25,10 @@ _LEFT_OUT_A_REASON = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Survey:
+class Overview:
     """What one pass over a set finds; no pictures are needed."""
 
-    candidates: list[Candidate] = field(default_factory=list)
+    nominees: list[Nominee] = field(default_factory=list)
     """Of the cuts that were kept."""
     places: list[CutPlace] = field(default_factory=list)
     """Of all cuts."""
@@ -42,18 +42,18 @@ class Survey:
 class Plan:
     """What a curator gets to see, and what is known already."""
 
-    survey: Survey
+    overview: Overview
     shown: list[Proposal]
     matching: Matching
 
 
-def survey(records: Iterable[CutRecord], weights: Weights) -> Survey:
+def overview(records: Iterable[CutRecord], weights: Weights) -> Overview:
     """Goes through a set once."""
-    found = Survey()
+    found = Overview()
     for record in records:
         found.places.append(place_of(record))
         if not record.rejected:
-            found.candidates.append(candidate(record, weights))
+            found.nominees.append(nominee(record, weights))
             continue
         found.left_out[""] += 1
         for why in {reason(fault) for fault in record.rejected}:
@@ -62,13 +62,13 @@ def survey(records: Iterable[CutRecord], weights: Weights) -> Survey:
     return found
 
 
-def plan(found: Survey, decisions: Iterable[Decision], weights: Weights, *, most: int) -> Plan:
+def plan(found: Overview, decisions: Iterable[Decision], weights: Weights, *, most: int) -> Plan:
     """The best proposals, `most` of them, and whatever was decided before."""
     matching = match(decisions, found.places)
     decided = {id_ for id_, one in matching.found.items() if one.touched}
-    order = propose(found.candidates, weights)
+    order = propose(found.nominees, weights)
     shown = [one for one in order if one.rank <= most or one.id in decided]
-    return Plan(survey=found, shown=shown, matching=matching)
+    return Plan(overview=found, shown=shown, matching=matching)
 
 
 def rows(planned: Plan, records: Mapping[str, CutRecord]) -> list[Decision]:

@@ -48,7 +48,7 @@ class Weights:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
+class Nominee:
     """What ranking needs to know of a cut: little, so that all cuts of a large set fit."""
 
     id: str
@@ -73,9 +73,9 @@ class Proposal:
     quality: float | None
 
 
-def candidate(record: CutRecord, weights: Weights) -> Candidate:
+def nominee(record: CutRecord, weights: Weights) -> Nominee:
     """What ranking reads of a record; its pictures are not needed."""
-    return Candidate(
+    return Nominee(
         id=record.id,
         film=record.film,
         patterns=record.patterns,
@@ -85,9 +85,9 @@ def candidate(record: CutRecord, weights: Weights) -> Candidate:
     )
 
 
-def propose(candidates: Iterable[Candidate], weights: Weights) -> list[Proposal]:
+def propose(nominees: Iterable[Nominee], weights: Weights) -> list[Proposal]:
     """All of them, in the order to look at them."""
-    known = list(candidates)
+    known = list(nominees)
     qualities = _qualities(known)
     worth = {one.id: _worth(one, qualities[one.id], weights) for one in known}
     return [
@@ -157,7 +157,7 @@ def _scores(record: CutRecord) -> Iterator[tuple[str, float]]:
     yield from ((name, record.scores[name]) for name in _OF_THE_CUT if name in record.scores)
 
 
-def _qualities(known: Sequence[Candidate]) -> dict[str, float | None]:
+def _qualities(known: Sequence[Nominee]) -> dict[str, float | None]:
     """The mean place of a cut among all: no score needs a scale of its own."""
     values: dict[str, list[float]] = defaultdict(list)
     for one in known:
@@ -176,7 +176,7 @@ def _qualities(known: Sequence[Candidate]) -> dict[str, float | None]:
     }
 
 
-def _worth(one: Candidate, quality: float | None, weights: Weights) -> float:
+def _worth(one: Nominee, quality: float | None, weights: Weights) -> float:
     parts = (
         (weights.continuity, one.continuity),
         (weights.people, one.people),
@@ -188,10 +188,10 @@ def _worth(one: Candidate, quality: float | None, weights: Weights) -> float:
 
 
 def _taking_turns(
-    known: Sequence[Candidate], worth: Mapping[str, float], weights: Weights
-) -> Iterator[Candidate]:
+    known: Sequence[Nominee], worth: Mapping[str, float], weights: Weights
+) -> Iterator[Nominee]:
     """The pattern that came least so far gives its best; cuts without one are a pattern, too."""
-    groups: dict[EditingPattern | None, list[Candidate]] = defaultdict(list)
+    groups: dict[EditingPattern | None, list[Nominee]] = defaultdict(list)
     for one in known:
         for pattern in one.patterns or (None,):
             groups[pattern].append(one)
@@ -215,8 +215,8 @@ def _taking_turns(
 
 
 def _best_first(
-    group: Iterable[Candidate], worth: Mapping[str, float], weights: Weights
-) -> list[Candidate]:
+    group: Iterable[Nominee], worth: Mapping[str, float], weights: Weights
+) -> list[Nominee]:
     """By worth, less what the earlier cuts of the same film take away; then by id."""
     earlier: Counter[str] = Counter()
     keys: dict[str, float] = {}

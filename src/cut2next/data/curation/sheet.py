@@ -35,7 +35,7 @@ class _Card:
 
 def wanted(planned: Plan) -> set[str]:
     """The ids of the cuts that the page shows."""
-    return {one.id for one in planned.shown} | planned.survey.examples.all()
+    return {one.id for one in planned.shown} | planned.overview.examples.all()
 
 
 def write_sheet(
@@ -76,7 +76,7 @@ def _page(
         for row, one in enumerate(planned.shown)
     ]
     more = dict.fromkeys(name for one in decisions for name in one.more)
-    left_out = planned.survey.left_out
+    left_out = planned.overview.left_out
     return render(
         "curation.html.j2",
         script="curation.js",
@@ -84,10 +84,10 @@ def _page(
         cards=cards,
         films=sorted({card.record.film for card in cards}),
         patterns=[one for one in EditingPattern if any(one in c.record.patterns for c in cards)],
-        kept=len(planned.survey.candidates),
+        kept=len(planned.overview.nominees),
         left_out=left_out[""],
         reasons=[
-            (why, many, [records[id_] for id_ in planned.survey.examples.of(why)])
+            (why, many, [records[id_] for id_ in planned.overview.examples.of(why)])
             for why, many in left_out.most_common()
             if why
         ],

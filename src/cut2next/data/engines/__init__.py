@@ -6,8 +6,8 @@ each is the same (`work.py`), and results go to disk, so engines cannot differ i
 
 from collections.abc import Callable, Iterator, Sequence
 
-from cut2next.data.engines.work import Outcome, Work
+from cut2next.data.engines.work import StretchOutcome, Work
 from cut2next.data.shards import Stretch
 
-Engine = Callable[[Work, Sequence[Stretch]], Iterator[Outcome]]
+Engine = Callable[[Work, Sequence[Stretch]], Iterator[StretchOutcome]]
 """Does the work on every stretch. Raises InputError where it cannot run at all."""

@@ -8,14 +8,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
-from cut2next.data.engines.work import Outcome, Work
+from cut2next.data.engines.work import StretchOutcome, Work
 from cut2next.data.shards import Stretch
 from cut2next.soundstage.production import start_worker
 
 
 def run_locally(
     work: Work, stretches: Sequence[Stretch], *, workers: int | None = None
-) -> Iterator[Outcome]:
+) -> Iterator[StretchOutcome]:
     """Does the work with so many processes, by default one a processor.
 
     A film that ends the process it is read in, for want of memory say, fails alone.
@@ -34,11 +34,11 @@ def run_locally(
 
 def _pooled(
     work: Work, waiting: deque[Stretch], count: int, suspects: list[Stretch]
-) -> Iterator[Outcome]:
+) -> Iterator[StretchOutcome]:
     """Takes from what waits, no more at once than there are processes, until one of them ends."""
     # Spawned, since whoever calls may have threads, which a fork would cut short.
     pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_start)
-    jobs: dict[Future[Outcome], Stretch] = {}
+    jobs: dict[Future[StretchOutcome], Stretch] = {}
     try:
         while waiting or jobs:
             while waiting and len(jobs) < count:
@@ -62,9 +62,9 @@ def _start() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _alone(work: Work, stretch: Stretch) -> Outcome:
+def _alone(work: Work, stretch: Stretch) -> StretchOutcome:
     """In a process of its own: if it ends that, it is the one."""
     ended: list[Stretch] = []
     for outcome in _pooled(work, deque([stretch]), 1, ended):
         return outcome
-    return Outcome(stretch, f"{stretch.film.path}: ended the process that was reading it")
+    return StretchOutcome(stretch, f"{stretch.film.path}: ended the process that was reading it")

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cut2next.data.engines.work import Outcome, Work
+from cut2next.data.engines.work import StretchOutcome, Work
 from cut2next.data.shards import Stretch
 from cut2next.film import Cut2NextError, InputError
 
@@ -18,7 +18,7 @@ _PATIENCE = 5.0
 
 def run_on_ray(
     work: Work, stretches: Sequence[Stretch], *, address: str | None = None
-) -> Iterator[Outcome]:
+) -> Iterator[StretchOutcome]:
     """Does the work on the cluster at an address, or one started on this machine ("local").
 
     A film that ends the process it is read in fails alone. Raises InputError where Ray is not
@@ -46,7 +46,7 @@ def run_on_ray(
                 raise InputError(
                     row["refusal"], expected="room and weights", hint="begin again then"
                 )
-            yield Outcome(stretches[row["at"]], row["failure"] or None)
+            yield StretchOutcome(stretches[row["at"]], row["failure"] or None)
     finally:
         if started:
             ray.shutdown()

@@ -20,7 +20,7 @@ from cut2next.data.steps.transnet import TransNetDetector
 from cut2next.film import Cut2NextError, InputError, OutputError
 
 
-class Outcome(NamedTuple):
+class StretchOutcome(NamedTuple):
     """What became of a stretch."""
 
     stretch: Stretch
@@ -54,14 +54,14 @@ class Work:
             "weights": [_state(path) for path in weights if path is not None],
         }
 
-    def do(self, stretch: Stretch) -> Outcome:
+    def do(self, stretch: Stretch) -> StretchOutcome:
         """Finds a stretch's shots, unless an earlier run did.
 
         Raises OutputError when the shard cannot be written, and WeightsError for scorers that
         cannot be loaded: then no other stretch can be done either.
         """
         if is_whole(stretch.shard):
-            return Outcome(stretch, None)
+            return StretchOutcome(stretch, None)
         cv2.setNumThreads(1)  # processes share the machine already
         try:
             write_shard(stretch.shard, self._found(stretch))
@@ -72,8 +72,8 @@ class Work:
                 hint="make room; what is done so far is kept",
             ) from error
         except InputError as error:
-            return Outcome(stretch, str(error))
-        return Outcome(stretch, None)
+            return StretchOutcome(stretch, str(error))
+        return StretchOutcome(stretch, None)
 
     def _found(self, stretch: Stretch) -> Iterator[FoundShot]:
         """The shots; whatever goes wrong with the film is an InputError."""

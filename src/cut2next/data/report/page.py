@@ -9,7 +9,7 @@ from cut2next.data.record import REJECTED, CutRecord
 from cut2next.data.report import histograms as drawing
 from cut2next.data.report.html import render
 from cut2next.data.report.pictures import picture_name, without_pictures, write_thumbnails
-from cut2next.data.report.survey import Film, Survey
+from cut2next.data.report.survey import FilmSurvey, Survey
 from cut2next.data.report.timeline import Timeline, timeline
 from cut2next.data.steps.selection import Selection
 from cut2next.film import EditingPattern, OutputError
@@ -42,7 +42,7 @@ class _Part:
 class _FilmView:
     """A film on a page."""
 
-    film: Film
+    film: FilmSurvey
     timeline: Timeline
     link: str
 
@@ -138,11 +138,11 @@ def _write_films(folder: Path, films: list[_FilmView], there: set[str], title: s
         (folder / view.link).write_text(page, encoding="utf-8")
 
 
-def _in_order(found: Survey) -> list[Film]:
+def _in_order(found: Survey) -> list[FilmSurvey]:
     return sorted(found.films.values(), key=lambda film: film.name)
 
 
-def _view(number: int, film: Film) -> _FilmView:
+def _view(number: int, film: FilmSurvey) -> _FilmView:
     on_page = number < _FILMS_ON_THE_PAGE
     link = f"#film-{number}" if on_page else f"{FILMS}/{number:04d}.html"
     return _FilmView(film=film, timeline=timeline(film), link=link)

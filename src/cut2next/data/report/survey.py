@@ -45,7 +45,7 @@ class FilmCut:
 
 
 @dataclass(kw_only=True)
-class Film:
+class FilmSurvey:
     """What a set holds of one film."""
 
     name: str
@@ -89,7 +89,7 @@ class Survey:
     cut_scores: dict[str, "array[float]"] = field(
         default_factory=lambda: defaultdict(lambda: array("d"))
     )
-    films: dict[str, Film] = field(default_factory=dict)
+    films: dict[str, FilmSurvey] = field(default_factory=dict)
 
     @property
     def cuts(self) -> int:
@@ -112,7 +112,7 @@ def survey(records: Iterable[CutRecord]) -> Survey:
     found = Survey()
     for record in records:
         _count(found, record)
-        film = found.films.setdefault(record.film, Film(name=record.film))
+        film = found.films.setdefault(record.film, FilmSurvey(name=record.film))
         for shot in record.shots:
             if shot.name not in film.names:
                 film.names.add(shot.name)
@@ -140,7 +140,7 @@ def _count(found: Survey, record: CutRecord) -> None:
         found.examples.offer(why, record.id)
 
 
-def _add_shot(found: Survey, film: Film, shot: ShotRecord) -> None:
+def _add_shot(found: Survey, film: FilmSurvey, shot: ShotRecord) -> None:
     for name, value in shot.scores.items():
         found.shot_scores[name].append(value)
     if shot.scene is not None:

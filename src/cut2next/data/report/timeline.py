@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from cut2next.data.report.html import clock
-from cut2next.data.report.survey import Film, FilmCut, FilmShot
+from cut2next.data.report.survey import FilmCut, FilmShot, FilmSurvey
 
 WIDTH = 1000.0
 """Of a row, in the drawing's units."""
@@ -59,7 +59,7 @@ class Timeline:
     rows: list[Row]
 
 
-def timeline(film: Film) -> Timeline:
+def timeline(film: FilmSurvey) -> Timeline:
     """The rows of a film whose shots have places; there are none where they have not."""
     shots = sorted(film.shots.values(), key=lambda shot: (shot.start, shot.name))
     if not shots:
