@@ -120,6 +120,15 @@ def test_cuts_are_taken_only_a_few_ahead(server: LoopbackServer, cache: AnswerCa
     assert threading.active_count() < 20
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, though a shell that works in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_stops_promptly_and_keeps_what_came(
     server: LoopbackServer, cache: AnswerCache
 ) -> None:
