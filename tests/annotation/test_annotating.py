@@ -109,7 +109,7 @@ def test_an_answer_has_to_be_whole_in_time(
     started = time.monotonic()
     outcome = run(cuts(1), connect(server), cache, limits)["cut 0"]
     assert isinstance(outcome, Annotated)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
     assert server.asked[0] == server.asked[1]
 
 

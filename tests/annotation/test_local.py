@@ -41,7 +41,7 @@ def test_an_answer_that_takes_too_long_is_given_up(toy: Path, tmp_path: Path) ->
     with AnswerCache(tmp_path / "answers") as cache:
         (outcome,) = annotate(cuts(1), annotator, cache, limits)
     assert outcome == Failed(id="cut 0", reason="no whole answer within 1 s")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_models_are_told_apart_by_their_weights(toy: Path, tmp_path: Path) -> None:
