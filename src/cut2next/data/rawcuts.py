@@ -101,6 +101,8 @@ def make_rawcuts(
     cannot be had, or when no film gives a cut; OutputError when the folder cannot be written.
     """
     shards = out.parent / f".{out.name}.cut2next-shards"
+    if out.exists():  # made already; a kill may have come before its shards were gone
+        shutil.rmtree(shards, ignore_errors=True)
     # TransNetV2's windows lie from the first frame on, so what it says depends on where that is.
     seconds = inf if recipe.work.transnet else recipe.stretch
     with CutWriter(out) as writer:
