@@ -9,7 +9,7 @@ import pytest
 from cut2next.cli.main import COMMANDS, main
 from cut2next.conditioning import CLOSED, PAPER, grid
 from cut2next.film import EditingPattern
-from cut2next.generation.metadata import read_making
+from cut2next.generation.provenance import read_provenance
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.people import COMPANY
 from cut2next.soundstage.repertoire import repertoire_named
@@ -52,7 +52,7 @@ def test_its_commands_run(
     assert len(commands) == 2
     for command in commands:
         assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
-    asked = read_making(tmp_path / "next.png")
+    asked = read_provenance(tmp_path / "next.png")
     assert asked is not None
     # A cut-in goes closer to someone who is there.
     (name,) = re.findall(r"<\w+>", asked.prompt.next.summary)

@@ -20,7 +20,7 @@ from cut2next.cli.main import main
 from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import png_text
-from cut2next.generation.metadata import read_making
+from cut2next.generation.provenance import read_provenance
 
 PROMPT = IndividualPrompt(summary="red fox on grass")
 GENERATE = ["generate", "current.png", "--pattern", "cut-in", "--next", "<Rex> (blue dog)"]
@@ -64,11 +64,16 @@ def test_a_next_shot_is_made_and_told(capsys: pytest.CaptureFixture[str]) -> Non
         "Faces and clothes stay the same.",
     ]
     assert read_keyframe(Path("next.png")).size == (48, 32)
-    making = read_making(Path("next.png"))
-    assert making is not None
-    assert making.prompt.current == PROMPT
-    assert making.prompt.next == IndividualPrompt(summary="<Rex> (blue dog)")
-    assert (making.model, making.table, making.seed, making.steps) == ("mini", "closed", 5, 1)
+    provenance = read_provenance(Path("next.png"))
+    assert provenance is not None
+    assert provenance.prompt.current == PROMPT
+    assert provenance.prompt.next == IndividualPrompt(summary="<Rex> (blue dog)")
+    assert (provenance.model, provenance.table, provenance.seed, provenance.steps) == (
+        "mini",
+        "closed",
+        5,
+        1,
+    )
 
 
 def test_several_are_what_each_alone_would_be(
@@ -99,22 +104,22 @@ def test_what_is_said_is_used_as_it_is(capsys: pytest.CaptureFixture[str]) -> No
     said = ["--relation", "same grass", "--current", "one fox", "--steps", "2"]
     assert run(*GENERATE, *said, "--pattern", "Multi-Angle", "-o", "next.png") == 0
     assert capsys.readouterr().err == ""
-    making = read_making(Path("next.png"))
-    assert making is not None
-    assert making.steps == 2
-    assert making.prompt.current == IndividualPrompt(summary="one fox")
-    assert making.prompt.relational.scene == "same grass"
-    assert "a cut-in" in making.prompt.relational.transition
-    assert "a multi-angle cut" in making.prompt.relational.transition
+    provenance = read_provenance(Path("next.png"))
+    assert provenance is not None
+    assert provenance.steps == 2
+    assert provenance.prompt.current == IndividualPrompt(summary="one fox")
+    assert provenance.prompt.relational.scene == "same grass"
+    assert "a cut-in" in provenance.prompt.relational.transition
+    assert "a multi-angle cut" in provenance.prompt.relational.transition
 
 
 @pytest.mark.usefixtures("desk")
 def test_a_relation_alone_says_how_the_cut_goes() -> None:
     said = ["--next", "grass", "--relation", "back to the wide shot"]
     assert run("generate", "current.png", *said, "-o", "next.png") == 0
-    making = read_making(Path("next.png"))
-    assert making is not None
-    assert making.prompt.relational.text == "back to the wide shot."
+    provenance = read_provenance(Path("next.png"))
+    assert provenance is not None
+    assert provenance.prompt.relational.text == "back to the wide shot."
 
 
 def test_a_picture_from_elsewhere_gets_one_honest_line(

@@ -10,8 +10,8 @@ from tests.generation.test_loading_loras import merged
 from tests.generation.toy import picture, toy
 
 from cut2next.cli.main import main
-from cut2next.generation.metadata import read_making
 from cut2next.generation.pipeline import Cut2NextPipeline
+from cut2next.generation.provenance import read_provenance
 
 
 @pytest.fixture
@@ -76,9 +76,9 @@ def test_generate_takes_loras_and_the_png_tells_them(desk: Path) -> None:
     plain = [*generate, "--model", "model", "-o", "plain.png"]
     assert run(*plain) == 0
     assert run(*generate, "--model", "model", "--lora", "mine.safetensors:0.5", "-o", "n.png") == 0
-    making = read_making(Path("n.png"))
-    assert making is not None
-    assert making.loras == {"mine": 0.5}
+    provenance = read_provenance(Path("n.png"))
+    assert provenance is not None
+    assert provenance.loras == {"mine": 0.5}
     assert Path("n.png").read_bytes() != Path("plain.png").read_bytes()
 
 

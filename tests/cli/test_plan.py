@@ -13,8 +13,8 @@ from tests.generation.toy import picture, toy
 from cut2next.cli import fit as cli_fit
 from cut2next.cli.main import main
 from cut2next.film.keyframe import read_keyframe
-from cut2next.generation.metadata import read_making
 from cut2next.generation.pipeline import Cut2NextPipeline
+from cut2next.generation.provenance import read_provenance
 
 GENERATE = ["generate", "current.png", "--pattern", "cut-in", "--next", "blue dog"]
 MODEL = ["--model", "model", "-o", "next.png"]
@@ -95,10 +95,10 @@ def test_what_cannot_be_planned_is_one_line(
 def test_a_large_model_is_loaded_as_asked(precision: str, desk: Path) -> None:
     lora = ["--lora", f"{written(desk, 'cut2next', 1)}:0.5"]
     assert run(*GENERATE, *MODEL, *lora, "--precision", precision, "--vram", "auto") == 0
-    making = read_making(Path("next.png"))
-    assert making is not None
-    assert making.precision == precision
-    assert making.loras == {"cut2next": 0.5}
+    provenance = read_provenance(Path("next.png"))
+    assert provenance is not None
+    assert provenance.precision == precision
+    assert provenance.loras == {"cut2next": 0.5}
 
 
 @pytest.mark.usefixtures("desk")
@@ -107,9 +107,9 @@ def test_a_large_model_is_looked_at_before_it_is_loaded(
 ) -> None:
     monkeypatch.setattr("cut2next.generation.plan.LARGE", 1)
     assert run(*GENERATE, *MODEL) == 0
-    making = read_making(Path("next.png"))
-    assert making is not None
-    assert making.precision == "bf16"
+    provenance = read_provenance(Path("next.png"))
+    assert provenance is not None
+    assert provenance.precision == "bf16"
 
     monkeypatch.setattr("cut2next.generation.placing.psutil.virtual_memory", Little)
     assert run(*GENERATE, *MODEL[:2], "-o", "other.png") == 2
@@ -174,9 +174,9 @@ def test_strengths_and_size_are_used_and_told(capsys: pytest.CaptureFixture[str]
     changed = ["--relational-strength", "0.5", "--current-strength", "1.5", "--size", "32x64"]
     assert run(*GENERATE, *MODEL, *changed, "--guidance", "2") == 0
     assert read_keyframe(Path("next.png")).size == (32, 64)
-    making = read_making(Path("next.png"))
-    assert making is not None
-    assert (making.relational_strength, making.current_strength) == (0.5, 1.5)
-    assert making.guidance_scale == 2
+    provenance = read_provenance(Path("next.png"))
+    assert provenance is not None
+    assert (provenance.relational_strength, provenance.current_strength) == (0.5, 1.5)
+    assert provenance.guidance_scale == 2
     assert run(*GENERATE, *MODEL, "--current-strength", "5") == 2
     assert "a number from 0 to 4" in capsys.readouterr().err

@@ -83,7 +83,7 @@ def _make(
     """One pass over the current shot, then the next shots, each written when it is done."""
     from torch import Generator
 
-    from cut2next.generation.metadata import Making, write_next_shot
+    from cut2next.generation.provenance import Provenance, write_next_shot
 
     fit = fit_for(args, *image.size)
     pipe = load_model(
@@ -105,7 +105,7 @@ def _make(
         one = (args.seed + number) % (LARGEST_SEED + 1)
         generator = Generator().manual_seed(one)
         made = pipe(shot, encoded, steps, height, width, generator=generator, **scales).images[0]
-        making = Making(
+        provenance = Provenance(
             prompt=prompt,
             model=Path(args.model).name,
             table=pipe.table.name,
@@ -116,7 +116,7 @@ def _make(
             precision=_precision(pipe, fit),
             **scales,
         )
-        write_next_shot(made, path, making)
+        write_next_shot(made, path, provenance)
         print(path, flush=True)
 
 

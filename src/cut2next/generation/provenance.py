@@ -36,7 +36,7 @@ _XMP = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Making:
+class Provenance:
     """How a next shot was made: what it takes, beside the current shot, to make it again."""
 
     prompt: HierarchicalPrompt
@@ -59,18 +59,18 @@ class Making:
     """Of cut2next."""
 
 
-def write_next_shot(image: Image.Image, path: Path, making: Making) -> None:
+def write_next_shot(image: Image.Image, path: Path, provenance: Provenance) -> None:
     """Writes a generated PNG with all that made it, whole or not at all.
 
     Raises OutputError when it cannot be written.
     """
-    text = png_text(making.prompt.next, {"made": _facts(making)})
-    text.add_text("parameters", _parameters(making, image))
+    text = png_text(provenance.prompt.next, {"made": _facts(provenance)})
+    text.add_text("parameters", _parameters(provenance, image))
     text.add_itxt("XML:com.adobe.xmp", _XMP)
     write_png(image, path, text)
 
 
-def read_making(path: Path) -> Making | None:
+def read_provenance(path: Path) -> Provenance | None:
     """How the picture in a file was made; None, when it was not made by cut2next.
 
     Raises InputError when it is no picture.
@@ -78,13 +78,13 @@ def read_making(path: Path) -> Making | None:
     image = read_keyframe(path)
     made, shot = read_png_text(image).get("made"), read_png_prompt(image)
     try:
-        return Making(prompt=_prompt(made, shot), **_numbers(made), **_later(made))
+        return Provenance(prompt=_prompt(made, shot), **_numbers(made), **_later(made))
     except (AttributeError, TypeError, KeyError, ValueError):
         return None
 
 
-def _facts(making: Making) -> dict[str, object]:
-    relational = making.prompt.relational
+def _facts(provenance: Provenance) -> dict[str, object]:
+    relational = provenance.prompt.relational
     return {
         "relational": {
             "transition": relational.transition,
@@ -92,18 +92,18 @@ def _facts(making: Making) -> dict[str, object]:
             "scene_consistency": relational.scene_consistency,
             "character_consistency": relational.character_consistency,
         },
-        "current": prompt_to_json(making.prompt.current),
-        "model": making.model,
-        "table": making.table,
-        "seed": making.seed,
-        "steps": making.steps,
-        "elsewhere": making.elsewhere,
-        "loras": dict(making.loras),
-        "guidance_scale": making.guidance_scale,
-        "relational_strength": making.relational_strength,
-        "current_strength": making.current_strength,
-        "precision": making.precision,
-        "version": making.version,
+        "current": prompt_to_json(provenance.prompt.current),
+        "model": provenance.model,
+        "table": provenance.table,
+        "seed": provenance.seed,
+        "steps": provenance.steps,
+        "elsewhere": provenance.elsewhere,
+        "loras": dict(provenance.loras),
+        "guidance_scale": provenance.guidance_scale,
+        "relational_strength": provenance.relational_strength,
+        "current_strength": provenance.current_strength,
+        "precision": provenance.precision,
+        "version": provenance.version,
     }
 
 
@@ -133,27 +133,29 @@ def _prompt(made: Any, shot: Any) -> HierarchicalPrompt:
     return HierarchicalPrompt(relational=RelationalPrompt(**relational), current=current, next=shot)
 
 
-def _parameters(making: Making, image: Image.Image) -> str:
+def _parameters(provenance: Provenance, image: Image.Image) -> str:
     """The form begun by the AUTOMATIC1111 web UI: the prompt, then one line of settings."""
-    prompt = making.prompt
+    prompt = provenance.prompt
     texts = (prompt.relational.text, prompt.current.text, prompt.next.text)
     # A line break would end the prompt.
     relational, current, following = (" ".join(text.split()) for text in texts)
     settings = {
-        "Steps": making.steps,
+        "Steps": provenance.steps,
         "Sampler": "Euler",
-        "Seed": making.seed,
+        "Seed": provenance.seed,
         "Size": f"{image.width}x{image.height}",
-        "Model": making.model,
-        "Table": making.table,
-        "Version": f"cut2next {making.version}",
+        "Model": provenance.model,
+        "Table": provenance.table,
+        "Version": f"cut2next {provenance.version}",
     }
-    if making.loras:
-        settings["Loras"] = " ".join(f"{name}={weight:g}" for name, weight in making.loras.items())
+    if provenance.loras:
+        settings["Loras"] = " ".join(
+            f"{name}={weight:g}" for name, weight in provenance.loras.items()
+        )
     for name in ("relational_strength", "current_strength"):
-        if (strength := getattr(making, name)) != 1:
+        if (strength := getattr(provenance, name)) != 1:
             settings[name.replace("_", " ").capitalize()] = f"{strength:g}"
-    if making.precision:
-        settings["Precision"] = making.precision
+    if provenance.precision:
+        settings["Precision"] = provenance.precision
     told = ", ".join(f"{key}: {value}" for key, value in settings.items())
     return f"{relational} [IMAGE1] {current} [IMAGE2] {following}\n{told}"

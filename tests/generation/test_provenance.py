@@ -21,9 +21,9 @@ from cut2next.film import (
 )
 from cut2next.film.keyframe import read_keyframe
 from cut2next.film.png_prompt import CHUNK, read_png_prompt
-from cut2next.generation.metadata import Making, read_making, write_next_shot
+from cut2next.generation.provenance import Provenance, read_provenance, write_next_shot
 
-MAKING = Making(
+PROVENANCE = Provenance(
     prompt=HierarchicalPrompt(
         relational=RelationalPrompt(transition="A cut-in", scene="<Zoë> (red coat)\nin a café"),
         current=IndividualPrompt(summary="Wide shot", attributes={"Lens": "long"}),
@@ -40,13 +40,13 @@ IMAGE = Image.linear_gradient("L").convert("RGB").resize((48, 32))
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "next.png"
-    write_next_shot(IMAGE, path, MAKING)
+    write_next_shot(IMAGE, path, PROVENANCE)
     return path
 
 
 def test_how_it_was_made_is_read_back(path: Path) -> None:
-    assert read_making(path) == MAKING
-    assert MAKING.version == __version__
+    assert read_provenance(path) == PROVENANCE
+    assert PROVENANCE.version == __version__
 
 
 words = st.text(st.characters(codec="utf-8").filter(str.isprintable), max_size=30)
@@ -62,16 +62,16 @@ def test_whatever_was_said_is_read_back(
     seed: int,
 ) -> None:
     shot = IndividualPrompt(summary=one, description=other, attributes=attributes)
-    prompt = replace(MAKING.prompt, current=shot, next=shot)
+    prompt = replace(PROVENANCE.prompt, current=shot, next=shot)
     path = tmp_path_factory.getbasetemp() / "said.png"
-    write_next_shot(IMAGE, path, replace(MAKING, prompt=prompt, seed=seed))
-    assert read_making(path) == replace(MAKING, prompt=prompt, seed=seed)
+    write_next_shot(IMAGE, path, replace(PROVENANCE, prompt=prompt, seed=seed))
+    assert read_provenance(path) == replace(PROVENANCE, prompt=prompt, seed=seed)
 
 
 def test_a_next_shot_can_be_the_current_shot_of_another(path: Path) -> None:
     image = read_keyframe(path)
     assert image.tobytes() == IMAGE.tobytes()
-    assert read_png_prompt(image) == MAKING.prompt.next
+    assert read_png_prompt(image) == PROVENANCE.prompt.next
 
 
 def chunk(path: Path, name: str) -> str:
@@ -111,12 +111,12 @@ def test_platforms_are_told_that_it_is_synthetic(path: Path) -> None:
         json.dumps({"shot": {"summary": 1, "description": "", "attributes": {}}}),
     ],
 )
-def test_what_others_made_has_no_making(tmp_path: Path, told: Any) -> None:
+def test_what_others_made_has_no_provenance(tmp_path: Path, told: Any) -> None:
     text = PngInfo()
     if told is not None:
         text.add_text(CHUNK, told)
     IMAGE.save(tmp_path / "other.png", pnginfo=text)
-    assert read_making(tmp_path / "other.png") is None
+    assert read_provenance(tmp_path / "other.png") is None
 
 
 def test_a_picture_is_written_whole_or_not_at_all(
@@ -130,7 +130,7 @@ def test_a_picture_is_written_whole_or_not_at_all(
 
     monkeypatch.setattr(Image.Image, "save", full)
     with pytest.raises(OutputError, match=r"cannot be written \(No space left on device\)"):
-        write_next_shot(IMAGE, path, MAKING)
+        write_next_shot(IMAGE, path, PROVENANCE)
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"what was there before"]
 
 
