@@ -18,12 +18,12 @@ from pathlib import Path
 
 import av
 
-from cut2next.data.engines.local import run_locally
-from cut2next.data.engines.work import Work
-from cut2next.data.rawcuts import RawCuts, Summary, make_rawcuts
-from cut2next.data.shards import stretches
-from cut2next.data.steps.scorers import ScorerNames
-from cut2next.data.video import open_film
+from cut2next.films.engines.local import run_locally
+from cut2next.films.engines.work import Work
+from cut2next.films.rawcuts import RawCuts, Summary, make_rawcuts
+from cut2next.films.shards import stretches
+from cut2next.films.steps.scorers import ScorerNames
+from cut2next.films.video import open_film
 
 
 def decoded(path: Path) -> int:

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 from tests.annotation.server import KEY, MODEL, LoopbackServer
-from tests.data.films import Coding, shots, write_film
-from tests.data.test_movienet import movienet
+from tests.films.footage import Coding, shots, write_film
+from tests.films.test_movienet import movienet
 
 from cut2next.cli.data import COMMANDS
 from cut2next.cli.main import main
-from cut2next.data.dataset import read_records
+from cut2next.cuts.dataset import read_records
 
 SERVER = "http://localhost:8000/v1"
 

@@ -8,7 +8,7 @@ from PIL import Image
 from tests.generation.toy import toy
 
 from cut2next.cli import main as cli
-from cut2next.cutbench.contact_sheet import sheet_size
+from cut2next.pages.contact_sheet import sheet_size
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from tests.annotation.server import KEY, MODEL, Fault, LoopbackServer
-from tests.data.cuts import found
+from tests.cuts.sample import found
 
 from cut2next.cli.main import main
-from cut2next.data.annotating import ANSWERS, TOOL
-from cut2next.data.dataset import read_records
-from cut2next.data.record import ShotRecord
-from cut2next.data.writer import CutWriter
+from cut2next.cuts.annotating import ANSWERS, TOOL
+from cut2next.cuts.dataset import read_records
+from cut2next.cuts.record import ShotRecord
+from cut2next.cuts.writer import CutWriter
 from cut2next.film import IndividualPrompt, RelationalPrompt
 
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.data.cuts import found, record
-from tests.data.pages import check
+from tests.cuts.sample import found, record
+from tests.pages.browser import check
 
 from cut2next.cli.main import main
-from cut2next.data.curation.decisions import Decision, Verdict, read_decisions, write_decisions
-from cut2next.data.dataset import read_records
-from cut2next.data.record import CutRecord
-from cut2next.data.writer import CutWriter
+from cut2next.curation.decisions import Decision, Verdict, read_decisions, write_decisions
+from cut2next.cuts.dataset import read_records
+from cut2next.cuts.record import CutRecord
+from cut2next.cuts.writer import CutWriter
 
 KEEP, DROP = Verdict.KEEP, Verdict.DROP
 REASON = "motion: 14.2 is over 12 in the next shot"
@@ -119,7 +119,7 @@ def test_curators_are_joined_and_their_agreement_is_shown(
 
 
 def test_the_film_sets_cuts_are_curated_with_their_truth(tmp_path: Path) -> None:
-    from tests.data.cuts import truth
+    from tests.cuts.sample import truth
 
     staged = record(0, truths=(truth(0), truth(1)))
     folder = cuts(tmp_path / "cuts", [staged])

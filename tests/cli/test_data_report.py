@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tests.data.cuts import found
-from tests.data.pages import check
+from tests.cuts.sample import found
+from tests.pages.browser import check
 
 from cut2next.cli.main import main
-from cut2next.data.writer import CutWriter
+from cut2next.cuts.writer import CutWriter
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.data.cuts import found
-from tests.data.test_validation import write
+from tests.cuts.sample import found
+from tests.cuts.test_validation import write
 
 from cut2next.cli.main import main
-from cut2next.data.record import Span
+from cut2next.cuts.record import Span
 
 
 def test_a_cut_is_told_in_full(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from cut2next.cli import main as cli
-from cut2next.data.dataset import read_cuts
+from cut2next.cuts.dataset import read_cuts
 from cut2next.film.png_prompt import read_png_prompt
 
 

@@ -4,12 +4,12 @@ import pytest
 from PIL import Image
 from tests.cutbench.stage import HELD_OUT, SMALL
 
-from cut2next.cutbench.contact_sheet import sheet_size
 from cut2next.cutbench.contenders import one_by_one
 from cut2next.cutbench.gallery import COLUMNS, Gallery
 from cut2next.cutbench.report import ALL, row_of, summary
 from cut2next.cutbench.runner import Judged, run
 from cut2next.film import Cut, InputError
+from cut2next.pages.contact_sheet import sheet_size
 
 CONTENDERS = {
     "truth": one_by_one(lambda cut: cut.next.keyframe),

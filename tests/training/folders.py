@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tests.data.cuts import found
+from tests.cuts.sample import found
 
-from cut2next.data.record import CutRecord, MadeBy, ShotRecord
-from cut2next.data.schema import record_of
-from cut2next.data.writer import CutWriter
+from cut2next.cuts.record import CutRecord, MadeBy, ShotRecord
+from cut2next.cuts.schema import record_of
+from cut2next.cuts.writer import CutWriter
 from cut2next.film import IndividualPrompt, RelationalPrompt, transition_caption
 from cut2next.soundstage.production import Production
 from cut2next.soundstage.repertoire import repertoire_named

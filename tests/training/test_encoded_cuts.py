@@ -10,7 +10,7 @@ import pytest
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from PIL import Image
-from tests.data.cuts import found
+from tests.cuts.sample import found
 from tests.training.folders import (
     FILM_SET,
     film_cut,
@@ -23,8 +23,8 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED
-from cut2next.data import writer
-from cut2next.data.record import CutRecord
+from cut2next.cuts import writer
+from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, IndividualPrompt, InputError
 from cut2next.generation import Cut2NextPipeline, encoding
 from cut2next.generation.framing import framed

@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> None:
     from PIL.PngImagePlugin import PngInfo
     from tqdm import tqdm
 
-    from cut2next.cutbench.contact_sheet import contact_sheet
     from cut2next.film.keyframe import write_png
+    from cut2next.pages.contact_sheet import contact_sheet
     from cut2next.recipes.demo import COLUMNS, Demo
 
     demo = Demo(pipeline=pipeline, sets=args.sets, seed=args.seed)

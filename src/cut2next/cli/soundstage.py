@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Shoot the cuts, and say how to go on."""
-    from cut2next.data.writer import PICTURES
+    from cut2next.cuts.writer import PICTURES
     from cut2next.soundstage.production import Production
     from cut2next.soundstage.repertoire import repertoire_named
 
@@ -71,9 +71,9 @@ def _shoot(production: "Production", out: Path, *, with_pictures: bool, workers:
     """Fills the folder, with a progress bar; returns the first cut."""
     from tqdm import tqdm
 
-    from cut2next.data.record import MadeBy
-    from cut2next.data.schema import record_of
-    from cut2next.data.writer import CutWriter
+    from cut2next.cuts.record import MadeBy
+    from cut2next.cuts.schema import record_of
+    from cut2next.cuts.writer import CutWriter
 
     how = {"seed": production.seed, "size": production.size, "only": str(production.repertoire)}
     made_by = MadeBy(tool="cut2next soundstage", version=__version__, parameters=how)

@@ -2,9 +2,9 @@
 
 from PIL import Image
 
-from cut2next.cutbench.contact_sheet import Row, contact_sheet
 from cut2next.cutbench.runner import Judged
 from cut2next.film import EditingPattern, patterns_label
+from cut2next.pages.contact_sheet import Row, contact_sheet
 
 COLUMNS = ("current shot", "next shot, made", "next shot, true")
 

@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 
 from cut2next.cutbench.cases import HeldOut
-from cut2next.cutbench.contact_sheet import Row
 from cut2next.film import Cut, EditingPattern, patterns_label
 from cut2next.generation import Cut2NextPipeline
+from cut2next.pages.contact_sheet import Row
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film import possible_cuts, shoot_cut
 from cut2next.soundstage.film_set import FilmSet, build_set

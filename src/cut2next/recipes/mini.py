@@ -26,7 +26,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, SegmentTable
-from cut2next.data.dataset import split_files
+from cut2next.cuts.dataset import split_files
 from cut2next.film import InputError
 from cut2next.film.folder import make_folder, replaced_folder
 from cut2next.generation import Cut2NextPipeline

@@ -25,9 +25,9 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
 from cut2next.conditioning import Segment
-from cut2next.data.dataset import read_records, read_rows, refused, split_files
-from cut2next.data.record import CutRecord, ShotRecord
-from cut2next.data.schema import row_to_record
+from cut2next.cuts.dataset import read_records, read_rows, refused, split_files
+from cut2next.cuts.record import CutRecord, ShotRecord
+from cut2next.cuts.schema import row_to_record
 from cut2next.film import InputError
 from cut2next.generation.framing import framed, framed_size
 from cut2next.soundstage.film_set import OWNERS

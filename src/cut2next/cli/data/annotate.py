@@ -50,8 +50,8 @@ def run(args: argparse.Namespace) -> None:
     """Estimate, ask under a progress bar, write, and tell what became of the cuts."""
     from cut2next.annotation import AnswerCache, annotate, estimate
     from cut2next.annotation.outcome import Annotation
-    from cut2next.data.annotating import ANSWERS, collect, to_annotate, write_annotations
-    from cut2next.data.dataset import split_files
+    from cut2next.cuts.annotating import ANSWERS, collect, to_annotate, write_annotations
+    from cut2next.cuts.dataset import split_files
 
     split_files(args.folder)  # so that no file of answers is left in what is no folder of cuts
     annotator, limits = _annotator(args), _limits(args)

@@ -10,10 +10,10 @@ from cut2next.film import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cut2next.data.curation.agreement import Joined
-    from cut2next.data.curation.curating import Overview
-    from cut2next.data.curation.decisions import Decision
-    from cut2next.data.curation.matching import Matching
+    from cut2next.curation.agreement import Joined
+    from cut2next.curation.curating import Overview
+    from cut2next.curation.decisions import Decision
+    from cut2next.curation.matching import Matching
 
 NAME = "curate"
 HELP = "choose cuts by hand: a page of proposals, decisions in a CSV file, the curated set"
@@ -65,11 +65,11 @@ def run(args: argparse.Namespace) -> None:
 def _propose(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
-    from cut2next.data.curation.curating import CURATION, DECISIONS, join_files, plan
-    from cut2next.data.curation.decisions import read_decisions
-    from cut2next.data.curation.ranking import Weights
-    from cut2next.data.curation.sheet import PAGE, content, wanted, write_sheet
-    from cut2next.data.report.pictures import with_pictures
+    from cut2next.curation.curating import CURATION, DECISIONS, join_files, plan
+    from cut2next.curation.decisions import read_decisions
+    from cut2next.curation.pictures import with_pictures
+    from cut2next.curation.ranking import Weights
+    from cut2next.curation.sheet import PAGE, content, wanted, write_sheet
 
     folder = args.folder / CURATION
     own = folder / DECISIONS
@@ -98,11 +98,11 @@ def _propose(args: argparse.Namespace) -> None:
 def _apply(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
-    from cut2next.data.curation.curating import CURATION, DECISIONS, check_chosen, curated
-    from cut2next.data.curation.decisions import Verdict, read_decisions
-    from cut2next.data.curation.matching import match
-    from cut2next.data.dataset import read_records
-    from cut2next.data.writer import CutWriter
+    from cut2next.curation.curating import CURATION, DECISIONS, check_chosen, curated
+    from cut2next.curation.decisions import Verdict, read_decisions
+    from cut2next.curation.matching import match
+    from cut2next.cuts.dataset import read_records
+    from cut2next.cuts.writer import CutWriter
 
     path = args.folder / CURATION / DECISIONS if args.apply == Path() else args.apply
     decisions = read_decisions(path)
@@ -127,16 +127,16 @@ def _apply(args: argparse.Namespace) -> None:
 def _overview(folder: Path) -> "Overview":
     from tqdm import tqdm
 
-    from cut2next.data.curation.curating import overview
-    from cut2next.data.curation.ranking import Weights
-    from cut2next.data.dataset import read_records
+    from cut2next.curation.curating import overview
+    from cut2next.curation.ranking import Weights
+    from cut2next.cuts.dataset import read_records
 
     records = read_records(folder, images=False)
     return overview(tqdm(records, "reading", unit="cut", disable=None), Weights())
 
 
 def _show(rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:
-    from cut2next.data.curation.decisions import Verdict
+    from cut2next.curation.decisions import Verdict
 
     # Rows without a rank are of cuts that are not proposed, or not even here.
     asked = [one.verdict for one in rows if one.rank is not None]

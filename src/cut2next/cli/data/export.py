@@ -17,8 +17,8 @@ def run(args: argparse.Namespace) -> None:
     """Write every cut, what a filter left out as well."""
     from tqdm import tqdm
 
-    from cut2next.data.dataset import read_records
-    from cut2next.data.exporting import LINES, export
+    from cut2next.cuts.dataset import read_records
+    from cut2next.cuts.exporting import LINES, export
 
     count = export(tqdm(read_records(args.folder), unit="cut", disable=None), args.out)
     print(f"{args.out / LINES}: {count} cuts")

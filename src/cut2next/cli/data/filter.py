@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cut2next.cli.arguments import threshold
-from cut2next.data.steps.selection import Selection
+from cut2next.cuts.selection import Selection
 
 NAME = "filter"
 HELP = "keep or leave out cuts by their scores; what is left out stays in the split rejected"
@@ -40,9 +40,9 @@ def run(args: argparse.Namespace) -> None:
     """Judge every cut anew, and say what became of them."""
     from collections import Counter
 
-    from cut2next.data.dataset import read_records, rewrite
-    from cut2next.data.record import REJECTED
-    from cut2next.data.steps.selection import filtered, reason, thresholds_of
+    from cut2next.cuts.dataset import read_records, rewrite
+    from cut2next.cuts.record import REJECTED
+    from cut2next.cuts.selection import filtered, reason, thresholds_of
 
     first = next(read_records(args.folder, images=False))
     wanted = selection(args, thresholds_of(first) or Selection())

@@ -17,8 +17,8 @@ def run(args: argparse.Namespace) -> None:
     """Write every cut of the plain folder."""
     from tqdm import tqdm
 
-    from cut2next.data.exporting import read_plain
-    from cut2next.data.writer import CutWriter
+    from cut2next.cuts.exporting import read_plain
+    from cut2next.cuts.writer import CutWriter
 
     first = next(read_plain(args.folder), None)
     count = 0

@@ -17,8 +17,8 @@ def run(args: argparse.Namespace) -> None:
     """Write the cuts of all folders into a new one."""
     from tqdm import tqdm
 
-    from cut2next.data.merging import has_truth, merged
-    from cut2next.data.writer import CutWriter
+    from cut2next.cuts.merging import has_truth, merged
+    from cut2next.cuts.writer import CutWriter
 
     count = 0
     records = merged(args.folders)

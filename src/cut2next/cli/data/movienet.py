@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from cut2next.cli.arguments import positive_int
-from cut2next.data.movienet import LEAST_HEIGHT
 from cut2next.film import InputError
+from cut2next.films.movienet import LEAST_HEIGHT
 
 NAME = "movienet"
 HELP = "cuts of MovieNet, from its stills or from the films themselves"
@@ -27,8 +27,8 @@ def run(args: argparse.Namespace) -> None:
     """Write the cuts of every film that is in order, and tell of the others."""
     from tqdm import tqdm
 
-    from cut2next.data.movienet import open_movienet, read_movienet
-    from cut2next.data.writer import CutWriter
+    from cut2next.cuts.writer import CutWriter
+    from cut2next.films.movienet import open_movienet, read_movienet
 
     movienet = open_movienet(args.root, films=args.films, least_height=args.min_height)
     total, count = len(movienet.names), 0

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
 from cut2next.cli.data.filter import add_thresholds, selection
-from cut2next.data.steps.selection import Selection
+from cut2next.cuts.selection import Selection
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
-    from cut2next.data.engines import Engine
-    from cut2next.data.rawcuts import RawCuts, Summary
-    from cut2next.data.steps.scorers import ScorerNames
+    from cut2next.films.engines import Engine
+    from cut2next.films.rawcuts import RawCuts, Summary
+    from cut2next.films.steps.scorers import ScorerNames
 
 NAME = "rawcuts"
 HELP = "find the cuts of films, choose keyframes, score them: a data set folder"
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> None:
     """Make the folder under a progress bar, then tell what came of it."""
     from tqdm import tqdm
 
-    from cut2next.data.rawcuts import Summary, make_rawcuts
+    from cut2next.films.rawcuts import Summary, make_rawcuts
 
     recipe, summary = _recipe(args), Summary()
     unscored = [name for name in ("aesthetic", "quality", "nsfw") if getattr(args, name) is None]
@@ -64,8 +64,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _recipe(args: argparse.Namespace) -> "RawCuts":
-    from cut2next.data.engines.work import Work
-    from cut2next.data.rawcuts import RawCuts
+    from cut2next.films.engines.work import Work
+    from cut2next.films.rawcuts import RawCuts
 
     return RawCuts(
         work=Work(scorers=_scorers(args), transnet=args.transnet),
@@ -76,7 +76,7 @@ def _recipe(args: argparse.Namespace) -> "RawCuts":
 
 
 def _scorers(args: argparse.Namespace) -> "ScorerNames":
-    from cut2next.data.steps.scorers import ScorerNames
+    from cut2next.films.steps.scorers import ScorerNames
 
     return ScorerNames(
         text=not args.no_text,
@@ -92,10 +92,10 @@ def _engine(args: argparse.Namespace) -> "Engine":
     if args.engine == "ray":
         if args.workers:
             raise InputError("--workers with ray", expected="one of them", hint="Ray decides")
-        from cut2next.data.engines.on_ray import run_on_ray
+        from cut2next.films.engines.on_ray import run_on_ray
 
         return partial(run_on_ray, address=args.ray_address)
-    from cut2next.data.engines.local import run_locally
+    from cut2next.films.engines.local import run_locally
 
     return partial(run_locally, workers=args.workers)
 

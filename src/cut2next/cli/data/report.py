@@ -18,10 +18,10 @@ def run(args: argparse.Namespace) -> None:
     """Count, draw, and say where to look."""
     from tqdm import tqdm
 
-    from cut2next.data.dataset import read_records
-    from cut2next.data.report.page import PAGE, report_folder, wanted, write_report
-    from cut2next.data.report.pictures import with_pictures
-    from cut2next.data.report.survey import survey
+    from cut2next.curation.pictures import with_pictures
+    from cut2next.curation.report.page import PAGE, report_folder, wanted, write_report
+    from cut2next.curation.report.survey import survey
+    from cut2next.cuts.dataset import read_records
 
     records = read_records(args.folder, images=False)
     out = args.out or args.folder / NAME

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.data.record import SIDES
+from cut2next.cuts.record import SIDES
 from cut2next.film import InputError, patterns_label
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from cut2next.data.record import CutRecord, ShotRecord, Span
+    from cut2next.cuts.record import CutRecord, ShotRecord, Span
 
 NAME = "show"
 HELP = "tell all that is known of one cut; --out writes a picture of its keyframes"
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the cut; write the picture where one is asked for."""
-    from cut2next.data.lookup import find_record
+    from cut2next.cuts.lookup import find_record
     from cut2next.film.keyframe import check_writable
     from cut2next.film.png_prompt import printable
 
@@ -49,8 +49,8 @@ def _write(record: "CutRecord", out: Path) -> None:
     from PIL import ImageOps
     from PIL.PngImagePlugin import PngInfo
 
-    from cut2next.cutbench.contact_sheet import GROUND, Row, contact_sheet
     from cut2next.film.keyframe import write_png
+    from cut2next.pages.contact_sheet import GROUND, Row, contact_sheet
 
     pictures = [_keyframe(record, shot) for shot in record.shots]
     largest = max(pictures, key=lambda picture: picture.width)

@@ -22,8 +22,8 @@ def run(args: argparse.Namespace) -> None:
     """Put every cut into the split of its film, and count."""
     from collections import defaultdict
 
-    from cut2next.data.dataset import read_records, rewrite
-    from cut2next.data.splitting import Shares, split_by_film
+    from cut2next.cuts.dataset import read_records, rewrite
+    from cut2next.cuts.splitting import Shares, split_by_film
 
     shares = Shares(test=args.test, validation=args.validation, seed=args.seed)
     rewrite(args.folder, lambda records: split_by_film(records, shares))

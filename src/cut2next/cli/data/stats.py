@@ -19,8 +19,8 @@ def run(args: argparse.Namespace) -> None:
 
     from tqdm import tqdm
 
-    from cut2next.data.dataset import read_records
-    from cut2next.data.statistics import Statistics
+    from cut2next.cuts.dataset import read_records
+    from cut2next.cuts.statistics import Statistics
 
     found = Statistics()
     for record in tqdm(read_records(args.folder), unit="cut", disable=None):

@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> None:
     """Print every fault; refuse the folder when there is one."""
     from tqdm import tqdm
 
-    from cut2next.data.validation import count_rows, find_faults, old_formats
+    from cut2next.cuts.validation import count_rows, find_faults, old_formats
 
     count, found = count_rows(args.folder), 0
     with tqdm(total=count, unit="cut", disable=None) as bar:

@@ -1,0 +1,153 @@
+"""Proposals and decisions of one folder of cuts, and the curated set that comes of them.
+
+`DIR/curation/decisions.csv` is the curator's: what is written in it is never overwritten, only new
+proposals are added.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cut2next import __version__
+from cut2next.curation.agreement import Joined, join, name_of
+from cut2next.curation.decisions import Decision, Verdict
+from cut2next.curation.examples import Examples
+from cut2next.curation.matching import CutPlace, Matching, match, place_of
+from cut2next.curation.ranking import Nominee, Proposal, Weights, nominee, propose
+from cut2next.cuts.record import CutRecord, MadeBy
+from cut2next.cuts.selection import reason
+from cut2next.film import InputError, patterns_label
+
+CURATION, DECISIONS = "curation", "decisions.csv"
+TOOL = "cut2next data curate"
+_LEFT_OUT_A_REASON = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """What one pass over a set finds; no pictures are needed."""
+
+    nominees: list[Nominee] = field(default_factory=list)
+    """Of the cuts that were kept."""
+    places: list[CutPlace] = field(default_factory=list)
+    """Of all cuts."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """How many cuts the filter left out, by reason; "" counts each cut once."""
+    examples: Examples = field(default_factory=lambda: Examples(_LEFT_OUT_A_REASON))
+    """Of those left out, by reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a curator gets to see, and what is known already."""
+
+    overview: Overview
+    shown: list[Proposal]
+    matching: Matching
+
+
+def overview(records: Iterable[CutRecord], weights: Weights) -> Overview:
+    """Goes through a set once."""
+    found = Overview()
+    for record in records:
+        found.places.append(place_of(record))
+        if not record.rejected:
+            found.nominees.append(nominee(record, weights))
+            continue
+        found.left_out[""] += 1
+        for why in {reason(fault) for fault in record.rejected}:
+            found.left_out[why] += 1
+            found.examples.offer(why, record.id)
+    return found
+
+
+def plan(found: Overview, decisions: Iterable[Decision], weights: Weights, *, most: int) -> Plan:
+    """The best proposals, `most` of them, and whatever was decided before."""
+    matching = match(decisions, found.places)
+    decided = {id_ for id_, one in matching.found.items() if one.touched}
+    order = propose(found.nominees, weights)
+    shown = [one for one in order if one.rank <= most or one.id in decided]
+    return Plan(overview=found, shown=shown, matching=matching)
+
+
+def rows(planned: Plan, records: Mapping[str, CutRecord]) -> list[Decision]:
+    """The new decisions file: proposals in their order, then whatever else was decided."""
+    found = planned.matching.found
+    shown = [_row(one, records[one.id], found.get(one.id)) for one in planned.shown]
+    there = {one.id for one in shown}
+    others = [*(one for id_, one in found.items() if id_ not in there), *planned.matching.lost]
+    return shown + [replace(one, rank=None) for one in others if one.touched]
+
+
+def join_files(
+    files: Mapping[Path, Sequence[Decision]], own: Iterable[Decision], places: Sequence[CutPlace]
+) -> Joined:
+    """The decisions of several curators on the cuts of one set.
+
+    What `own`, the set's decisions so far, have settled stands.
+    """
+    curators: dict[str, list[Decision]] = {}
+    for path, decisions in files.items():
+        name = name_of(decisions, path.stem)
+        name = name if name not in curators else f"{name} ({path})"
+        curators[name] = _on(decisions, places)
+    return _settled(join(curators), _on(own, places))
+
+
+def curated(
+    records: Iterable[CutRecord], decisions: Mapping[str, Decision], source: str
+) -> Iterator[CutRecord]:
+    """The records that were chosen, and by whom they were. `source` names the file of decisions.
+
+    A cut that the filter leaves out stays out: it is asked for with other thresholds.
+    """
+    chosen = {id_: one for id_, one in decisions.items() if one.verdict is Verdict.KEEP}
+    names = sorted({one.curator for one in chosen.values() if one.curator})
+    how = {"decisions": source, "curators": names}
+    by = MadeBy(tool=TOOL, version=__version__, parameters=how)
+    for record in records:
+        if record.id in chosen and not record.rejected:
+            yield replace(record, made_by=(*record.made_by, by))
+
+
+def check_chosen(decisions: Mapping[str, Decision], source: Path) -> None:
+    """Raises InputError when no decision keeps a cut of the set."""
+    if not any(one.verdict is Verdict.KEEP for one in decisions.values()):
+        raise InputError(
+            f"{source}: keeps no cut of this set",
+            expected="one or more",
+            hint="write keep into its column decision",
+        )
+
+
+def _row(proposal: Proposal, record: CutRecord, decided: Decision | None) -> Decision:
+    return replace(
+        decided or Decision(id=record.id),
+        rank=proposal.rank,
+        patterns=patterns_label(record.patterns),
+        summary=" → ".join(one for shot in record.shots if (one := shot.prompt.summary.strip())),
+        film=record.film,
+        spans=place_of(record).spans,
+    )
+
+
+def _on(decisions: Iterable[Decision], places: Sequence[CutPlace]) -> list[Decision]:
+    """The decisions under the ids that their cuts have in a set, those without one as they are."""
+    matching = match(decisions, places)
+    return [*matching.found.values(), *matching.lost]
+
+
+def _settled(joined: Joined, own: Iterable[Decision]) -> Joined:
+    """What was joined, but for what had been decided already."""
+    by_key = {one.key: one for one in joined.decisions}
+    for mine in (one for one in own if one.touched):
+        theirs = by_key.get(mine.key)
+        if theirs is None or mine.verdict:
+            by_key[mine.key] = mine
+        else:
+            notes = theirs.note if mine.note in theirs.note else f"{mine.note}; {theirs.note}"
+            by_key[mine.key] = replace(theirs, note=notes, more={**mine.more, **theirs.more})
+    decided = {one.id for one in by_key.values() if one.verdict}
+    open_ = [id_ for id_ in joined.conflicts if id_ not in decided]
+    return replace(joined, decisions=list(by_key.values()), conflicts=open_)

@@ -1,0 +1,95 @@
+"""Finds a cut again after its set was rebuilt: by its id, or by where it lies in its film.
+
+Names of shots may be counted anew and a keyframe may move a little; that two shots meet at a moment
+of a film does not change. Two shots are one where they share more than half of the time that either
+of them takes, so a shot has one counterpart at most.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from cut2next.curation.decisions import Decision, Stretch
+from cut2next.cuts.record import CutRecord, Span
+
+_LEAST_SHARED = 0.5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CutPlace:
+    """Which cut, and where in its film."""
+
+    id: str
+    film: str
+    spans: tuple[Stretch, Stretch] | None
+    """Of both shots in seconds; None where they lie in no film file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matching:
+    """What became of decisions in a set."""
+
+    found: dict[str, Decision] = field(default_factory=dict)
+    """By the id that the cut has now."""
+    moved: list[tuple[str, str]] = field(default_factory=list)
+    """Ids then and now of those that were found by their place alone."""
+    lost: list[Decision] = field(default_factory=list)
+    """Those that match no cut."""
+
+
+def place_of(record: CutRecord) -> CutPlace:
+    """Where a cut lies."""
+    current, following = (shot.span and _seconds(shot.span) for shot in record.shots)
+    spans = (current, following) if current and following else None
+    return CutPlace(id=record.id, film=record.film, spans=spans)
+
+
+def match(decisions: Iterable[Decision], places: Iterable[CutPlace]) -> Matching:
+    """Each decision with the cut of the set that it was made on, if it is still there."""
+    by_id: dict[str, CutPlace] = {}
+    by_film: dict[str, list[CutPlace]] = defaultdict(list)
+    for place in places:
+        by_id[place.id] = place
+        by_film[place.film].append(place)
+    matching, moved = Matching(), []
+    for decision in decisions:
+        here = by_id.get(decision.id)
+        if here and here.id not in matching.found and _may_be(decision, here):
+            matching.found[here.id] = _at(decision, here)
+        else:
+            moved.append(decision)
+    for decision in moved:
+        near = next((one for one in by_film[decision.film] if _is(decision, one)), None)
+        if near is None or near.id in matching.found:
+            matching.lost.append(decision)
+        else:
+            matching.found[near.id] = _at(decision, near)
+            matching.moved.append((decision.id, near.id))
+    return matching
+
+
+def _at(decision: Decision, place: CutPlace) -> Decision:
+    return replace(decision, id=place.id, film=place.film, spans=place.spans or decision.spans)
+
+
+def _may_be(decision: Decision, place: CutPlace) -> bool:
+    """Whether a cut of the same id is the same: a rebuilt set may give a name to another shot."""
+    return decision.spans is None or place.spans is None or _is(decision, place)
+
+
+def _is(decision: Decision, place: CutPlace) -> bool:
+    if decision.spans is None or place.spans is None:
+        return False
+    pairs = zip(decision.spans, place.spans, strict=True)
+    return all(_shared(one, other) > _LEAST_SHARED for one, other in pairs)
+
+
+def _shared(one: Stretch, other: Stretch) -> float:
+    """The time that both take, of the time that either takes."""
+    both = min(one[1], other[1]) - max(one[0], other[0])
+    either = max(one[1], other[1]) - min(one[0], other[0])
+    return both / either if either > 0 else 0.0
+
+
+def _seconds(span: Span) -> Stretch:
+    return span.seconds(span.start), span.seconds(span.end)

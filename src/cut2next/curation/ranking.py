@@ -1,0 +1,231 @@
+"""Which cuts a curator should look at first.
+
+The paper chose by hand "for continuity, varied technique, character interaction, expressive
+emotion" and gives no rule; this one is ours. A cut is worth the weighted mean of what is known of
+three things, each from 0 to 1: does it continue (`continuity`), are there people (`people`), are
+the pictures good (`quality`, by its place among all cuts of the set). What is not known is left
+out of the mean, so cuts need neither prompts nor scores.
+
+The order then takes turns: the pattern that has come least so far gives its best cut next. Within
+a pattern each further cut of one film counts a little less, so that films take turns too. Emotion
+is left to the eye. The order depends on the cuts alone, not on how they were read.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cut2next.cuts.record import CutRecord
+from cut2next.film import EditingPattern
+
+_NAME = re.compile(r"<([^<>\s][^<>]{0,79})>")
+_BETTER_HIGH = ("aesthetic", "quality", "sharpness")
+_BETTER_LOW = ("motion", "text")
+_OF_THE_CUT = ("novelty",)
+"""Better high, too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """What counts how much."""
+
+    continuity: float = 0.45
+    people: float = 0.25
+    quality: float = 0.3
+    too_similar: float = 0.1
+    """The difference between keyframes up to which they are the same picture: worth nothing."""
+    similar: float = 0.25
+    """From here to `different` the difference is what a good cut has: worth all."""
+    different: float = 0.6
+    too_different: float = 0.95
+    """From here on nothing seems to continue."""
+    alone: float = 0.6
+    """What one person in the frame is worth; two or more are worth 1, none 0."""
+    another_of_film: float = 0.02
+    """What each earlier cut of the same film and pattern takes away."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nominee:
+    """What ranking needs to know of a cut: little, so that all cuts of a large set fit."""
+
+    id: str
+    film: str
+    patterns: frozenset[EditingPattern]
+    continuity: float | None
+    people: float | None
+    scores: Mapping[str, float]
+    """Turned so that more is better; of the worse shot."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """A cut in its place in the order, and what put it there: each from 0 to 1, None if unknown."""
+
+    id: str
+    rank: int
+    """From 1."""
+    worth: float
+    continuity: float | None
+    people: float | None
+    quality: float | None
+
+
+def nominee(record: CutRecord, weights: Weights) -> Nominee:
+    """What ranking reads of a record; its pictures are not needed."""
+    return Nominee(
+        id=record.id,
+        film=record.film,
+        patterns=record.patterns,
+        continuity=_continuity(record, weights),
+        people=_people(record, weights),
+        scores=dict(_scores(record)),
+    )
+
+
+def propose(nominees: Iterable[Nominee], weights: Weights) -> list[Proposal]:
+    """All of them, in the order to look at them."""
+    known = list(nominees)
+    qualities = _qualities(known)
+    worth = {one.id: _worth(one, qualities[one.id], weights) for one in known}
+    return [
+        Proposal(
+            id=one.id,
+            rank=rank,
+            worth=worth[one.id],
+            continuity=one.continuity,
+            people=one.people,
+            quality=qualities[one.id],
+        )
+        for rank, one in enumerate(_taking_turns(known, worth, weights), start=1)
+    ]
+
+
+def named(*texts: str) -> frozenset[str]:
+    """The people that prompts name, as `<Name>`."""
+    return frozenset(name for text in texts for name in _NAME.findall(text))
+
+
+def _continuity(record: CutRecord, weights: Weights) -> float | None:
+    """The mean of what is known: scene, difference, hard cut, characters."""
+    parts: list[float] = []
+    current, following = (shot.scene for shot in record.shots)
+    if None not in (current, following):
+        parts.append(float(current == following))
+    if (difference := record.scores.get("difference")) is not None:
+        parts.append(_plateau(difference, weights))
+    if (gap := record.scores.get("gap")) is not None:
+        parts.append(float(gap <= 0))
+    if record.annotated:
+        parts.append(float(bool(record.relational.character_consistency.strip())))
+        parts.extend(_shared_names(record))
+    return _mean(parts)
+
+
+def _plateau(difference: float, weights: Weights) -> float:
+    """0 for the same picture, 1 for another view, 0 again for another world."""
+    up = (difference - weights.too_similar) / (weights.similar - weights.too_similar)
+    down = (weights.too_different - difference) / (weights.too_different - weights.different)
+    return min(1.0, max(0.0, min(up, down)))
+
+
+def _shared_names(record: CutRecord) -> Iterator[float]:
+    """Of the people of either shot, the share that the other shot or the relation names too.
+
+    The relation counts because a shot/reverse shot shows one of two and then the other.
+    """
+    current, following = (named(shot.prompt.text) for shot in record.shots)
+    if everyone := current | following:
+        known = (current & following) | named(record.relational.text)
+        yield len(everyone & known) / len(everyone)
+
+
+def _people(record: CutRecord, weights: Weights) -> float | None:
+    if not record.annotated:
+        return None
+    counts = [len(named(shot.prompt.text)) for shot in record.shots]
+    return _mean([1.0 if count > 1 else weights.alone * count for count in counts])
+
+
+def _scores(record: CutRecord) -> Iterator[tuple[str, float]]:
+    for names, sign in ((_BETTER_HIGH, 1), (_BETTER_LOW, -1)):
+        for name in names:
+            if values := [sign * shot.scores[name] for shot in record.shots if name in shot.scores]:
+                yield name, min(values)
+    yield from ((name, record.scores[name]) for name in _OF_THE_CUT if name in record.scores)
+
+
+def _qualities(known: Sequence[Nominee]) -> dict[str, float | None]:
+    """The mean place of a cut among all: no score needs a scale of its own."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for one in known:
+        for name, value in one.scores.items():
+            values[name].append(value)
+    for found in values.values():
+        found.sort()
+
+    def place(name: str, value: float) -> float:
+        found = values[name]
+        return (bisect_left(found, value) + bisect_right(found, value)) / 2 / len(found)
+
+    return {
+        one.id: _mean([place(name, one.scores[name]) for name in sorted(one.scores)])
+        for one in known
+    }
+
+
+def _worth(one: Nominee, quality: float | None, weights: Weights) -> float:
+    parts = (
+        (weights.continuity, one.continuity),
+        (weights.people, one.people),
+        (weights.quality, quality),
+    )
+    known = [(weight, value) for weight, value in parts if value is not None and weight]
+    total = sum(weight for weight, _ in known)
+    return sum(weight * value for weight, value in known) / total if known else 0.5
+
+
+def _taking_turns(
+    known: Sequence[Nominee], worth: Mapping[str, float], weights: Weights
+) -> Iterator[Nominee]:
+    """The pattern that came least so far gives its best; cuts without one are a pattern, too."""
+    groups: dict[EditingPattern | None, list[Nominee]] = defaultdict(list)
+    for one in known:
+        for pattern in one.patterns or (None,):
+            groups[pattern].append(one)
+    order: list[EditingPattern | None] = [*EditingPattern, None]
+    queues = {
+        pattern: iter(_best_first(groups[pattern], worth, weights))
+        for pattern in order
+        if pattern in groups
+    }
+    came: Counter[EditingPattern | None] = Counter()
+    taken: set[str] = set()
+    while queues:
+        pattern = min(queues, key=lambda one: (came[one], order.index(one)))
+        best = next((one for one in queues[pattern] if one.id not in taken), None)
+        if best is None:
+            del queues[pattern]
+            continue
+        taken.add(best.id)
+        came.update(best.patterns or (None,))
+        yield best
+
+
+def _best_first(
+    group: Iterable[Nominee], worth: Mapping[str, float], weights: Weights
+) -> list[Nominee]:
+    """By worth, less what the earlier cuts of the same film take away; then by id."""
+    earlier: Counter[str] = Counter()
+    keys: dict[str, float] = {}
+    best = sorted(group, key=lambda one: (-worth[one.id], one.id))
+    for one in best:
+        keys[one.id] = weights.another_of_film * earlier[one.film] - worth[one.id]
+        earlier[one.film] += 1
+    return sorted(best, key=lambda one: (keys[one.id], one.id))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

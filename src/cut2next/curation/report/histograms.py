@@ -1,0 +1,132 @@
+"""Scores as histograms, laid out for a drawing: bars, and what a threshold leaves out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cut2next.cuts.selection import Limit
+
+WIDTH, HEIGHT = 320, 90
+_BARS = 40
+_TAIL = 0.995
+"""A long tail is cut off here, or all else would be squeezed into one bar."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """In the drawing's units, from its top left."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    told: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """Where a score stops being good enough."""
+
+    told: str
+    """ "at most 12"."""
+    x: float | None
+    """None beyond the drawing."""
+    from_x: float
+    """Where the part that it leaves out begins, and where it ends."""
+    to_x: float
+    out: int
+    """Values that it leaves out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histogram:
+    """One score of the shots or the cuts of a set."""
+
+    name: str
+    count: int
+    least: float
+    median: float
+    most: float
+    start: float
+    """The drawing's left and right end."""
+    end: float
+    beyond: int
+    """Values right of the drawing."""
+    bars: tuple[Bar, ...]
+    thresholds: tuple[Threshold, ...]
+
+
+def histograms(
+    scores: Mapping[str, Sequence[float]], limits: Sequence[Limit]
+) -> Iterator[Histogram]:
+    """One for each score; those with thresholds first, in the thresholds' order."""
+    by_name = {limit.score: limit for limit in limits}
+    order = list(by_name)
+    known = sorted(scores, key=lambda one: (order.index(one) if one in order else len(order), one))
+    for name in known:
+        values = np.asarray(scores[name], dtype=np.float64)
+        values = values[np.isfinite(values)]
+        if len(values):
+            yield histogram(name, values, by_name.get(name, Limit(score=name)))
+
+
+def histogram(name: str, values: np.ndarray, limit: Limit) -> Histogram:
+    """Values that are finite, one at least, and what may be of them."""
+    start, end = _ends(values, limit)
+    counts, edges = np.histogram(values[values <= end], bins=_BARS, range=(start, end))
+    return Histogram(
+        name=name,
+        count=len(values),
+        least=float(values.min()),
+        median=float(np.median(values)),
+        most=float(values.max()),
+        start=start,
+        end=end,
+        beyond=int((values > end).sum()),
+        bars=tuple(_bars(counts, edges)),
+        thresholds=tuple(_thresholds(values, limit, start, end)),
+    )
+
+
+def _ends(values: np.ndarray, limit: Limit) -> tuple[float, float]:
+    """The values, less a long tail, and the thresholds that are near them."""
+    start, end = float(values.min()), float(np.quantile(values, _TAIL, method="higher"))
+    reach = (end - start) or abs(end) or 1.0
+    near = [
+        edge
+        for edge in (limit.least, limit.most)
+        if edge is not None and start - reach <= edge <= end + reach
+    ]
+    start, end = min(start, *near, start), max(end, *near, end)
+    room = (end - start) * 0.03 or 0.5
+    return (start - room if start < 0 else max(0.0, start - room)), end + room
+
+
+def _bars(counts: np.ndarray, edges: np.ndarray) -> Iterator[Bar]:
+    width, highest = WIDTH / _BARS, max(1, int(counts.max()))
+    for number, count in enumerate(counts.tolist()):
+        if count:
+            # The least bar is still seen.
+            height = max(1.5, (HEIGHT - 6) * count / highest)
+            told = f"{edges[number]:.3g} to {edges[number + 1]:.3g}: {count}"
+            x, y = number * width + 0.5, HEIGHT - height
+            yield Bar(x=x, y=y, width=width - 1, height=height, told=told)
+
+
+def _thresholds(values: np.ndarray, limit: Limit, start: float, end: float) -> Iterator[Threshold]:
+    def place(value: float) -> float:
+        return min(1.0, max(0.0, (value - start) / (end - start))) * WIDTH
+
+    for edge, word in ((limit.least, "at least"), (limit.most, "at most")):
+        if edge is None:
+            continue
+        least = word == "at least"
+        yield Threshold(
+            told=f"{word} {edge:g}",
+            x=place(edge) if start <= edge <= end else None,
+            # Values at the left end are one bar, and those that equal the threshold pass.
+            from_x=0.0 if least else max(place(edge), WIDTH / _BARS),
+            to_x=place(edge) if least else float(WIDTH),
+            out=int((values < edge).sum() if least else (values > edge).sum()),
+        )

@@ -1,0 +1,171 @@
+"""What a report counts, gathered in one pass over a set without its pictures.
+
+A shot that stands in two cuts counts once. What is kept of each cut is small: a few numbers.
+"""
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cut2next.curation.examples import Examples
+from cut2next.curation.pictures import picture_name
+from cut2next.cuts.record import CutRecord, ShotRecord
+from cut2next.cuts.schema import to_json
+from cut2next.cuts.selection import Selection, reason, thresholds_of
+from cut2next.film import EditingPattern
+
+_EXAMPLES_A_REASON = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilmShot:
+    """A shot of a film, as a timeline needs it; times in seconds."""
+
+    name: str
+    start: float
+    end: float
+    scene: int | None
+    marks: tuple[str, ...]
+    picture: str
+    """The name of its file, should it be written."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilmCut:
+    """A cut of a film, as a timeline needs it."""
+
+    id: str
+    at: float | None
+    """Seconds; None where its shots lie in no film file."""
+    gap: float
+    """Seconds of dissolve or fade."""
+    rejected: tuple[str, ...]
+    pictures: tuple[str, str]
+
+
+@dataclass(kw_only=True)
+class FilmSurvey:
+    """What a set holds of one film."""
+
+    name: str
+    shots: dict[str, FilmShot] = field(default_factory=dict)
+    """By name; only those with a place in a film file."""
+    names: set[str] = field(default_factory=set)
+    """Of all its shots."""
+    scenes: set[int] = field(default_factory=set)
+    cuts: list[FilmCut] = field(default_factory=list)
+
+    @property
+    def kept(self) -> int:
+        """Cuts that no filter left out."""
+        return sum(not cut.rejected for cut in self.cuts)
+
+
+@dataclass(kw_only=True)
+class Survey:
+    """What one pass over a set finds."""
+
+    splits: Counter[str] = field(default_factory=Counter)
+    """Cuts in each, "rejected" among them."""
+    annotated: int = 0
+    kept: int = 0
+    patterns: Counter[EditingPattern] = field(default_factory=Counter)
+    """Of the cuts that are kept."""
+    unlabelled: int = 0
+    """Kept cuts without a pattern."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Cuts that were left out for it, whatever else they were left out for."""
+    alone: Counter[str] = field(default_factory=Counter)
+    """Cuts that were left out for nothing else."""
+    examples: Examples = field(default_factory=lambda: Examples(_EXAMPLES_A_REASON))
+    """Of each reason."""
+    makers: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Cuts that a tool, in a version, with parameters as JSON, took part in making."""
+    thresholds: Counter[Selection] = field(default_factory=Counter)
+    shot_scores: dict[str, "array[float]"] = field(
+        default_factory=lambda: defaultdict(lambda: array("d"))
+    )
+    cut_scores: dict[str, "array[float]"] = field(
+        default_factory=lambda: defaultdict(lambda: array("d"))
+    )
+    films: dict[str, FilmSurvey] = field(default_factory=dict)
+
+    @property
+    def cuts(self) -> int:
+        """All of them."""
+        return self.splits.total()
+
+    @property
+    def shots(self) -> int:
+        """All of them."""
+        return sum(len(film.names) for film in self.films.values())
+
+    @property
+    def scenes(self) -> int:
+        """All that are known."""
+        return sum(len(film.scenes) for film in self.films.values())
+
+
+def survey(records: Iterable[CutRecord]) -> Survey:
+    """Goes through a set once."""
+    found = Survey()
+    for record in records:
+        _count(found, record)
+        film = found.films.setdefault(record.film, FilmSurvey(name=record.film))
+        for shot in record.shots:
+            if shot.name not in film.names:
+                film.names.add(shot.name)
+                _add_shot(found, film, shot)
+        film.cuts.append(_cut(record))
+        for name, value in record.scores.items():
+            found.cut_scores[name].append(value)
+    return found
+
+
+def _count(found: Survey, record: CutRecord) -> None:
+    found.splits[record.placed] += 1
+    found.annotated += record.annotated
+    found.makers.update((by.tool, by.version, to_json(by.parameters)) for by in record.made_by)
+    if thresholds := thresholds_of(record):
+        found.thresholds[thresholds] += 1
+    if not record.rejected:
+        found.kept += 1
+        found.patterns.update(record.patterns)
+        found.unlabelled += not record.patterns
+    reasons = {reason(fault) for fault in record.rejected}
+    found.reasons.update(reasons)
+    found.alone.update(reasons if len(reasons) == 1 else ())
+    for why in reasons:
+        found.examples.offer(why, record.id)
+
+
+def _add_shot(found: Survey, film: FilmSurvey, shot: ShotRecord) -> None:
+    for name, value in shot.scores.items():
+        found.shot_scores[name].append(value)
+    if shot.scene is not None:
+        film.scenes.add(shot.scene)
+    if shot.span is not None:
+        found.shot_scores["duration"].append(shot.span.duration)
+        film.shots[shot.name] = FilmShot(
+            name=shot.name,
+            start=shot.span.seconds(shot.span.start),
+            end=shot.span.seconds(shot.span.end),
+            scene=shot.scene,
+            marks=shot.marks,
+            picture=picture_name(film.name, shot),
+        )
+
+
+def _cut(record: CutRecord) -> FilmCut:
+    span = record.next.span
+    return FilmCut(
+        id=record.id,
+        at=None if span is None else span.seconds(span.start),
+        gap=record.scores.get("gap", 0.0),
+        rejected=record.rejected,
+        pictures=(
+            picture_name(record.film, record.current),
+            picture_name(record.film, record.next),
+        ),
+    )

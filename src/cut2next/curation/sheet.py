@@ -1,0 +1,108 @@
+"""The page a curator decides on: proposals with pictures, prompts, scores; what was left out.
+
+It opens from disk. Decisions made on it stay in the browser until they are saved as the same CSV
+file that `decisions.py` reads.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cut2next.curation.curating import DECISIONS, Plan, rows
+from cut2next.curation.decisions import COLUMNS, Decision, decision_row, write_decisions
+from cut2next.curation.pictures import picture_name, without_pictures, write_thumbnails
+from cut2next.curation.ranking import Proposal
+from cut2next.cuts.record import CutRecord
+from cut2next.film import EditingPattern, OutputError
+from cut2next.film.folder import make_folder, partial_file, replaced_folder
+from cut2next.pages.html import render
+
+PAGE, PICTURES = "index.html", "images"
+_WIDTH = 400
+"""Of a thumbnail, in pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Card:
+    """One proposal, as the page shows it."""
+
+    record: CutRecord
+    proposal: Proposal
+    decision: Decision
+    row: int
+    """Its place among the rows of the decisions."""
+
+
+def wanted(planned: Plan) -> set[str]:
+    """The ids of the cuts that the page shows."""
+    return {one.id for one in planned.shown} | planned.overview.examples.all()
+
+
+def write_sheet(
+    folder: Path, planned: Plan, records: Iterable[CutRecord], *, title: str, before: bytes | None
+) -> list[Decision]:
+    """Writes page, pictures and decisions into a folder; other files in it stay. Returns the rows.
+
+    `records` are those of `wanted`, with their pictures; `before` is what the file of decisions
+    held when it was read. Raises OutputError when that has changed, or nothing can be written.
+    """
+    make_folder(folder)
+    plain: dict[str, CutRecord] = {}
+    with replaced_folder(folder / PICTURES) as pictures:
+        for record in records:
+            write_thumbnails(record, pictures, width=_WIDTH)
+            plain[record.id] = without_pictures(record)
+        decisions = rows(planned, plain)
+        page = _page(planned, plain, decisions, title)
+        # All that may fail is done before anything is replaced.
+        _check_unchanged(folder / DECISIONS, before)
+    with partial_file(folder / PAGE) as partial:
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(folder / PAGE)
+    write_decisions(folder / DECISIONS, decisions)
+    return decisions
+
+
+def content(path: Path) -> bytes | None:
+    """What a file of decisions holds; None where there is none."""
+    return path.read_bytes() if path.is_file() else None
+
+
+def _page(
+    planned: Plan, records: dict[str, CutRecord], decisions: list[Decision], title: str
+) -> str:
+    cards = [
+        _Card(record=records[one.id], proposal=one, decision=decisions[row], row=row)
+        for row, one in enumerate(planned.shown)
+    ]
+    more = dict.fromkeys(name for one in decisions for name in one.more)
+    left_out = planned.overview.left_out
+    return render(
+        Path(__file__).parent / "templates" / "curation.html.j2",
+        script="curation.js",
+        title=title,
+        cards=cards,
+        films=sorted({card.record.film for card in cards}),
+        patterns=[one for one in EditingPattern if any(one in c.record.patterns for c in cards)],
+        kept=len(planned.overview.nominees),
+        left_out=left_out[""],
+        reasons=[
+            (why, many, [records[id_] for id_ in planned.overview.examples.of(why)])
+            for why, many in left_out.most_common()
+            if why
+        ],
+        picture=lambda record, shot: f"{PICTURES}/{picture_name(record.film, shot)}",
+        decisions={
+            "columns": [*COLUMNS, *more],
+            "rows": [{**decision_row(one), **one.more} for one in decisions],
+        },
+    )
+
+
+def _check_unchanged(path: Path, before: bytes | None) -> None:
+    if content(path) != before:
+        raise OutputError(
+            f"{path}: was changed meanwhile",
+            expected="decisions as they were read",
+            hint="run again, nothing is lost",
+        )

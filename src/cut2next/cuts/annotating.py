@@ -1,0 +1,71 @@
+"""Prompts for a folder of cuts: asks an annotator about each, and writes down what it answered.
+
+Answers are kept in a file beside the cuts as they arrive (`annotation/cache.py`), so a run that is
+killed asks nothing twice. The cuts are rewritten once, at the end, with all that is known.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from cut2next import __version__
+from cut2next.annotation import Annotated, Annotation, CutImages, Outcome, inconsistencies
+from cut2next.annotation.instructions import VERSION
+from cut2next.cuts.dataset import read_records, rewrite
+from cut2next.cuts.record import CutRecord, MadeBy
+
+ANSWERS = "annotations.jsonl"
+"""The file of answers, in the folder of cuts."""
+TOOL = "cut2next data annotate"
+FAULTS = "inconsistencies"
+"""The score of a cut that counts what contradicts itself in its prompts."""
+
+
+def to_annotate(
+    folder: Path, *, rejected: bool = False, again: bool = False
+) -> Iterator[CutImages]:
+    """The keyframes of cuts that have no prompts yet, of the kept ones unless told otherwise.
+
+    Raises InputError for what is no folder of cuts.
+    """
+    for record in read_records(folder):
+        if (again or not record.annotated) and (rejected or not record.rejected):
+            yield CutImages(id=record.id, current=record.current.image, next=record.next.image)
+
+
+def write_annotations(folder: Path, found: dict[str, Annotation], model: str) -> None:
+    """Puts annotations, by cut, into a folder: all, or none.
+
+    Raises InputError and OutputError as reading and writing do.
+    """
+    by = MadeBy(tool=TOOL, version=__version__, parameters={"model": model, "questions": VERSION})
+
+    def written(records: Iterable[CutRecord]) -> Iterator[CutRecord]:
+        for record in records:
+            annotation = found.get(record.id)
+            yield record if annotation is None else _annotated(record, annotation, by)
+
+    if found:
+        rewrite(folder, written)
+
+
+def collect(outcomes: Iterable[Outcome], found: dict[str, Annotation]) -> Iterator[Outcome]:
+    """Passes outcomes on, and keeps the annotations among them."""
+    for outcome in outcomes:
+        if isinstance(outcome, Annotated):
+            found[outcome.id] = outcome.annotation
+        yield outcome
+
+
+def _annotated(record: CutRecord, annotation: Annotation, by: MadeBy) -> CutRecord:
+    prompt = annotation.prompt
+    earlier = (one for one in record.made_by if one.tool != TOOL)
+    return replace(
+        record,
+        current=replace(record.current, prompt=prompt.current),
+        next=replace(record.next, prompt=prompt.next),
+        relational=prompt.relational,
+        patterns=annotation.patterns,
+        scores={**record.scores, FAULTS: float(len(inconsistencies(annotation)))},
+        made_by=(*earlier, by),
+    )

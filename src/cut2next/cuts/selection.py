@@ -1,0 +1,170 @@
+"""Which cuts are kept: thresholds on what the other steps found. It comes last, and only judges.
+
+The paper names its filters and no thresholds (supplement, data); these are ours, set on real films.
+Nothing is thrown away: a cut that is left out says why and goes to the split "rejected", so other
+thresholds can be tried without decoding a film again.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields, replace
+
+from cut2next import __version__
+from cut2next.cuts.record import SIDES, CutRecord, MadeBy, ShotRecord
+from cut2next.film import InputError
+
+_ALLOWED_MARKS = ("flash", "whip pan")
+"""Marks of a shot that speak for nothing; every other one is a reason."""
+FILTER = "cut2next data filter"
+"""The tool that tells of thresholds that were changed later."""
+_PARAMETER = "selection"
+"""Under which every tool that selects tells its thresholds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """What a score may be; None leaves that end open. A score that was not taken passes."""
+
+    score: str
+    least: float | None = None
+    most: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise InputError(
+                f"{self.score} from {self.least:g} to {self.most:g}",
+                expected="the least below the most",
+                hint="exchange them",
+            )
+
+    def fault(self, value: float | None) -> str | None:
+        """How a value breaks the limit, in words."""
+        if value is not None and self.least is not None and value < self.least:
+            return f"{value:.3g} is under {self.least:g}"
+        if value is not None and self.most is not None and value > self.most:
+            return f"{value:.3g} is over {self.most:g}"
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The thresholds; None switches one off. Each score is told where it is taken."""
+
+    max_motion: float | None = 15.0
+    """Mean change of luma between neighbouring frames of a shot, levels of 255. The paper keeps
+    low motion, and therefore fails on action: set to None to keep action."""
+    min_duration: float | None = 0.4
+    """Seconds a shot lasts."""
+    min_sharpness: float | None = 7.0
+    """Of the keyframe."""
+    min_brightness: float | None = 12.0
+    """Mean luma of the keyframe, of 255."""
+    max_brightness: float | None = 235.0
+    min_contrast: float | None = 10.0
+    """Standard deviation of the keyframe's luma, of 255."""
+    max_text: float | None = 0.01
+    """Share of the keyframe that burned-in text covers."""
+    min_aesthetic: float | None = 4.5
+    """LAION's predictor, 1 to 10."""
+    min_quality: float | None = 0.4
+    """Technical quality, 0 to 1."""
+    max_nsfw: float | None = 0.5
+    """How likely not safe for work, 0 to 1."""
+    max_gap: float | None = 0.0
+    """Seconds of dissolve or fade between two shots; a hard cut has none."""
+    min_difference: float | None = 0.1
+    """Between the keyframes of a cut; less is the same picture twice."""
+    min_novelty: float | None = 0.06
+    """From the nearest earlier cut of the film; less is the same cut again."""
+    max_inconsistencies: float | None = 0.0
+    """Contradictions between a cut's prompts; only what is annotated has this score."""
+    within_scene: bool = True
+    """Keep only cuts whose two shots are of one scene."""
+
+    def __post_init__(self) -> None:
+        self.shot_limits  # noqa: B018  # checks its numbers
+
+    @property
+    def shot_limits(self) -> tuple[Limit, ...]:
+        """What both shots of a cut must keep."""
+        return (
+            Limit(score="duration", least=self.min_duration),
+            Limit(score="motion", most=self.max_motion),
+            Limit(score="sharpness", least=self.min_sharpness),
+            Limit(score="brightness", least=self.min_brightness, most=self.max_brightness),
+            Limit(score="contrast", least=self.min_contrast),
+            Limit(score="text", most=self.max_text),
+            Limit(score="aesthetic", least=self.min_aesthetic),
+            Limit(score="quality", least=self.min_quality),
+            Limit(score="nsfw", most=self.max_nsfw),
+        )
+
+    @property
+    def cut_limits(self) -> tuple[Limit, ...]:
+        """What the cut must keep."""
+        return (
+            Limit(score="gap", most=self.max_gap),
+            Limit(score="difference", least=self.min_difference),
+            Limit(score="novelty", least=self.min_novelty),
+            Limit(score="inconsistencies", most=self.max_inconsistencies),
+        )
+
+
+def faults(record: CutRecord, selection: Selection) -> Iterator[str]:
+    """Why a cut is not kept: "motion: 14.2 is over 12 in the next shot", each once."""
+    for limit in selection.cut_limits:
+        if fault := limit.fault(record.scores.get(limit.score)):
+            yield f"{limit.score}: {fault}"
+    if selection.within_scene and not _in_one_scene(record):
+        yield "scene: the shots are of two scenes"
+    for side, shot in zip(SIDES, record.shots, strict=True):
+        yield from (f"{fault} in the {side} shot" for fault in _shot_faults(shot, selection))
+
+
+def judged(record: CutRecord, selection: Selection) -> CutRecord:
+    """The record with its reasons, which alone put it into "rejected" or back into its split."""
+    return replace(record, rejected=tuple(faults(record, selection)))
+
+
+def reason(fault: str) -> str:
+    """The short name of a reason, to count by: "motion"."""
+    return fault.partition(":")[0]
+
+
+def select(records: Iterable[CutRecord], selection: Selection) -> Iterator[CutRecord]:
+    """Every record judged."""
+    return (judged(record, selection) for record in records)
+
+
+def filtered(records: Iterable[CutRecord], selection: Selection) -> Iterator[CutRecord]:
+    """Every record judged, with these thresholds told last in what made it.
+
+    Those of an earlier filter are told no more: they no longer count.
+    """
+    by = MadeBy(tool=FILTER, version=__version__, parameters={_PARAMETER: asdict(selection)})
+    for record in select(records, selection):
+        earlier = (one for one in record.made_by if one.tool != FILTER)
+        yield replace(record, made_by=(*earlier, by))
+
+
+def thresholds_of(record: CutRecord) -> Selection | None:
+    """The thresholds that judged a cut last; None where none are told."""
+    known = {field.name for field in fields(Selection)}
+    for by in reversed(record.made_by):
+        if isinstance(told := by.parameters.get(_PARAMETER), dict):
+            return Selection(**{name: told[name] for name in known & told.keys()})
+    return None
+
+
+def _shot_faults(shot: ShotRecord, selection: Selection) -> Iterator[str]:
+    scores = dict(shot.scores)
+    if shot.span is not None:
+        scores["duration"] = shot.span.duration
+    for limit in selection.shot_limits:
+        if fault := limit.fault(scores.get(limit.score)):
+            yield f"{limit.score}: {fault}"
+    yield from (f"{mark}: marked so" for mark in shot.marks if mark not in _ALLOWED_MARKS)
+
+
+def _in_one_scene(record: CutRecord) -> bool:
+    scenes = [shot.scene for shot in record.shots]
+    return None in scenes or scenes[0] == scenes[1]

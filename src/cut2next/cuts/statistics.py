@@ -1,0 +1,104 @@
+"""What a folder of cuts holds, in counts and medians."""
+
+from array import array
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from io import BytesIO
+from statistics import median
+from typing import Any
+
+from PIL import Image
+
+from cut2next.cuts.record import CutRecord, ShotRecord
+
+_MOST = 20
+"""Lines that a table has of one kind; ten thousand films would bury the rest."""
+
+
+@dataclass(kw_only=True)
+class Statistics:
+    """Grows with every record; memory grows with films and scores, not with pictures."""
+
+    cuts: int = 0
+    annotated: int = 0
+    counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """By kind ("split", "film", ...): by name, how many cuts or, of sizes, pictures."""
+    scores: dict[str, "array[float]"] = field(default_factory=lambda: defaultdict(_numbers))
+    """By name, all values; a score of shots counts both shots of every cut."""
+
+    def add(self, record: CutRecord) -> None:
+        """Count one more."""
+        self.cuts += 1
+        self.annotated += record.annotated
+        counts = self.counts
+        counts["split"][record.placed] += 1
+        counts["film"][record.film] += 1
+        counts["licence"][record.licence] += 1
+        counts["scene"][_scene(record)] += 1
+        counts["pattern"].update(pattern.value for pattern in record.patterns)
+        for name, value in record.scores.items():
+            self.scores[name].append(value)
+        for shot in record.shots:
+            counts["size"][_size(shot)] += 1
+            for name, value in shot.scores.items():
+                self.scores[f"{name} of shots"].append(value)
+            if shot.span is not None:
+                self.scores["seconds of shots"].append(shot.span.duration)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, as JSON knows it."""
+        return {
+            "cuts": self.cuts,
+            "annotated": self.annotated,
+            **{kind: dict(found.most_common()) for kind, found in self.counts.items()},
+            "scores": {
+                name: dict(zip(("count", "min", "median", "max"), figures, strict=True))
+                for name, figures in self._figures().items()
+            },
+        }
+
+    def table(self) -> str:
+        """The same for a terminal, the rarer films and scenes left out."""
+        films = len(self.counts["film"])
+        lines = [f"{self.cuts} cuts of {films} films, {self.annotated} annotated"]
+        for kind, found in self.counts.items():
+            lines += ["", f"by {kind}", *_counted(found)]
+        if self.scores:
+            lines += ["", f"{'scores':<24}{'count':>9}{'min':>11}{'median':>11}{'max':>11}"]
+        for name, (count, *figures) in self._figures().items():
+            told = "".join(f"{figure:>11.4g}" for figure in figures)
+            lines.append(f"  {name:<22}{count:>9}{told}")
+        return "\n".join(lines)
+
+    def _figures(self) -> dict[str, tuple[int, float, float, float]]:
+        return {
+            name: (len(values), min(values), median(values), max(values))
+            for name, values in sorted(self.scores.items())
+        }
+
+
+def _numbers() -> "array[float]":
+    return array("d")
+
+
+def _counted(found: Counter[str]) -> list[str]:
+    lines = [f"{count:>9}  {name}" for name, count in found.most_common(_MOST)]
+    if len(found) > _MOST:
+        lines.append(f"{'':>9}  and {len(found) - _MOST} more")
+    return lines
+
+
+def _scene(record: CutRecord) -> str:
+    scenes = [shot.scene for shot in record.shots]
+    if None in scenes:
+        return "not known"
+    return f"{record.film}, {scenes[0]}" if scenes[0] == scenes[1] else "from scene to scene"
+
+
+def _size(shot: ShotRecord) -> str:
+    """By the header alone, without decoding."""
+    try:
+        with Image.open(BytesIO(shot.image), formats=("PNG", "JPEG")) as image:
+            return f"{image.width}x{image.height}"
+    except (OSError, SyntaxError, ValueError):
+        return "cannot be read"

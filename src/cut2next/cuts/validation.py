@@ -1,0 +1,188 @@
+"""Looks for everything that is wrong with a folder of cuts, and says where; a row at a time.
+
+What one row tells is checked in `row_checks.py`; here are files, and what only many rows show.
+"""
+
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+import yaml  # type: ignore[import-untyped]
+from huggingface_hub.repocard import metadata_load
+
+from cut2next.cuts.dataset import split_files, split_of
+from cut2next.cuts.row_checks import row_faults
+from cut2next.cuts.schema import FORMAT, TRUTH_COLUMNS, Row, features, missing_columns
+from cut2next.cuts.writer import CARD, data_of
+from cut2next.film.png_prompt import printable
+
+_CUTS_AT_ONCE = 8
+"""Cuts held in memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing that is wrong."""
+
+    file: Path
+    row: int | None = None
+    """Counted from 0, as `datasets` does; None for what concerns the whole file."""
+    text: str
+
+    def __str__(self) -> str:
+        where = self.file if self.row is None else f"{self.file}, row {self.row}"
+        return printable(f"{where}: {self.text}")
+
+
+@dataclass(kw_only=True)
+class _Seen:
+    """What earlier rows held."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    """By id, where it was."""
+    splits: dict[str, dict[str, None]] = field(default_factory=dict)
+    """By film, in the order they turned up."""
+
+
+def find_faults(folder: Path, on_row: Callable[[], object] = lambda: None) -> Iterator[Fault]:
+    """Every fault of a folder of cuts; `on_row` is called after each row.
+
+    Raises InputError, here, when there is nothing to look at.
+    """
+    files = split_files(folder)
+    return _faults(folder, files, on_row)
+
+
+def count_rows(folder: Path) -> int:
+    """How many cuts the readable files of a folder hold."""
+    return sum(told.num_rows for path in split_files(folder) if (told := _metadata(path)))
+
+
+def old_formats(folder: Path) -> dict[Path, int]:
+    """The files that an older version wrote, with their format; they are valid all the same."""
+    found = {path: _format(path) for path in split_files(folder)}
+    return {path: version for path, version in found.items() if version and version < FORMAT}
+
+
+def _faults(folder: Path, files: list[Path], on_row: Callable[[], object]) -> Iterator[Fault]:
+    yield from _card_faults(folder / CARD, {split_of(path) for path in files})
+    for path in sorted(data_of(folder).glob("*.parquet")):
+        if path not in files:
+            yield Fault(file=path, text="is not named SPLIT-NUMBER.parquet, so readers pass it by")
+    seen = _Seen()
+    for path in files:
+        try:
+            yield from _file_faults(path, seen, on_row)
+        except (pyarrow.ArrowException, OSError) as error:
+            yield Fault(file=path, text=f"cannot be read ({_line(error)})")
+
+
+def _file_faults(path: Path, seen: _Seen, on_row: Callable[[], object]) -> Iterator[Fault]:
+    with pyarrow.parquet.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        version = _version(file)
+        if version is None or not 1 <= version <= FORMAT:
+            told = "no format" if version is None else f"format {version}"
+            yield Fault(file=path, text=f"is in {told}; this version reads 1 to {FORMAT}")
+            return
+        for name in missing_columns(names, version):
+            yield Fault(file=path, text=f"lacks the column {name}")
+        expected = _expected(version, names)
+        unlike = list(_unlike(file.schema_arrow, expected))
+        yield from (Fault(file=path, text=text) for text in unlike)
+        if unlike:
+            return
+        for at, row in enumerate(_rows(file, expected)):
+            own = row_faults(row, placed=split_of(path), version=version)
+            for text in (*own, *_known(row, seen, path, at)):
+                yield Fault(file=path, row=at, text=text)
+            on_row()
+
+
+def _rows(file: Any, expected: Any) -> Iterator[Row]:
+    for batch in file.iter_batches(_CUTS_AT_ONCE, columns=expected.names):
+        yield from pyarrow.Table.from_batches([batch]).cast(expected).to_pylist()
+
+
+def _known(row: Row, seen: _Seen, path: Path, at: int) -> Iterator[str]:
+    """What is wrong with a row in the light of those before it."""
+    film, split = row.get("film"), row.get("split")
+    name = row.get("id") or f"{film}:{row.get('current_name')}-{row.get('next_name')}"
+    where = f"{path}, row {at}"
+    if (before := seen.ids.setdefault(name, where)) != where:
+        yield f"the id {name} is in {before} too"
+    if film and split:
+        splits = seen.splits.setdefault(row.get("contents") or film, {})
+        if splits and split not in splits:
+            yield f"the film {film} is in {' and '.join(splits)} as well as in {split}: a leak"
+        splits[split] = None
+
+
+def _expected(version: int, names: list[str]) -> Any:
+    """The columns of a format that a file has, as Arrow types."""
+    with_truth = all(name in names for name in TRUTH_COLUMNS)
+    columns = [one for one in features(with_truth=with_truth).arrow_schema if one.name in names]
+    if version == 1:
+        columns = [
+            one.with_type(one.type.value_type) if one.name == "made_by" else one for one in columns
+        ]
+    return pyarrow.schema(columns)
+
+
+def _unlike(found: Any, expected: Any) -> Iterator[str]:
+    """Columns that hold something else than they should."""
+    for column in expected:
+        given = found.field(column.name).type
+        try:
+            pyarrow.nulls(0, given).cast(column.type)
+        except pyarrow.ArrowException:
+            yield f"the column {column.name} holds {_line(given)}, not {_line(column.type)}"
+
+
+def _card_faults(card: Path, splits: Set[str]) -> Iterator[Fault]:
+    """What keeps Hugging Face from finding the files through the header of the README."""
+    try:
+        told = metadata_load(card)
+        named = {one["split"] for config in (told or {})["configs"] for one in config["data_files"]}
+    except FileNotFoundError:
+        yield Fault(file=card, text="is missing")
+        return
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
+        yield Fault(file=card, text=f"has no header that names the splits ({_line(error)})")
+        return
+    for split in sorted(splits - named):
+        yield Fault(file=card, text=f"does not name the split {split}; `datasets` will not find it")
+    for split in sorted(named - splits):
+        yield Fault(file=card, text=f"names the split {split}, which has no files")
+
+
+def _version(file: Any) -> int | None:
+    """The format that the first row names."""
+    if "format" not in file.schema_arrow.names:
+        return None
+    if not file.metadata.num_rows:
+        return FORMAT
+    first = file.read_row_group(0, columns=["format"])["format"][0].as_py()
+    return first if isinstance(first, int) else None
+
+
+def _format(path: Path) -> int | None:
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            return _version(file)
+    except (pyarrow.ArrowException, OSError):
+        return None
+
+
+def _metadata(path: Path) -> Any:
+    try:
+        return pyarrow.parquet.read_metadata(path)
+    except (pyarrow.ArrowException, OSError):
+        return None
+
+
+def _line(told: object) -> str:
+    return " ".join(str(told).split())[:120]

@@ -1,0 +1,106 @@
+"""What an engine does to one stretch of a film: find its shots, and write them to its shard."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+from scenedetect.detector import SceneDetector
+
+from cut2next import __version__
+from cut2next.film import Cut2NextError, InputError, OutputError
+from cut2next.films.shards import Stretch, is_whole, write_shard
+from cut2next.films.steps.boundaries import AdaptiveOrContent, Boundaries
+from cut2next.films.steps.keyframes import FoundShot, Keyframes, found_shot
+from cut2next.films.steps.scorers import Scorer, ScorerNames
+from cut2next.films.steps.shots import film_shots
+from cut2next.films.steps.transnet import TransNetDetector
+
+
+class StretchOutcome(NamedTuple):
+    """What became of a stretch."""
+
+    stretch: Stretch
+    failure: str | None
+    """One line, where the film could not be read to its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """All that a shard's contents depend on, film and span aside."""
+
+    boundaries: Boundaries = field(default_factory=Boundaries)
+    keyframes: Keyframes = field(default_factory=Keyframes)
+    scorers: ScorerNames = field(default_factory=ScorerNames)
+    transnet: Path | None = None
+    """Weights of TransNetV2, which then finds the hard cuts."""
+
+    def detector(self) -> SceneDetector:
+        """What finds hard cuts. Raises InputError or WeightsError where it cannot be had."""
+        return (
+            TransNetDetector(self.transnet) if self.transnet else AdaptiveOrContent(self.boundaries)
+        )
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """All that a shard's contents depend on, film and span aside, as JSON can hold it."""
+        weights = [self.transnet, *self.scorers.files]
+        return {
+            "settings": asdict(self),
+            "versions": [__version__, *map(version, ("av", "scenedetect-headless"))],
+            "weights": [_state(path) for path in weights if path is not None],
+        }
+
+    def do(self, stretch: Stretch) -> StretchOutcome:
+        """Finds a stretch's shots, unless an earlier run did.
+
+        Raises OutputError when the shard cannot be written, and WeightsError for scorers that
+        cannot be loaded: then no other stretch can be done either.
+        """
+        if is_whole(stretch.shard):
+            return StretchOutcome(stretch, None)
+        cv2.setNumThreads(1)  # processes share the machine already
+        try:
+            write_shard(stretch.shard, self._found(stretch))
+        except OSError as error:
+            raise OutputError(
+                f"{stretch.shard}: cannot be written ({error.strerror or error})",
+                expected="a folder with room that can be written to",
+                hint="make room; what is done so far is kept",
+            ) from error
+        except InputError as error:
+            return StretchOutcome(stretch, str(error))
+        return StretchOutcome(stretch, None)
+
+    def _found(self, stretch: Stretch) -> Iterator[FoundShot]:
+        """The shots; whatever goes wrong with the film is an InputError."""
+        scorers = _loaded(self.scorers)
+        span, film = (stretch.start, stretch.end), stretch.film
+        try:
+            for shot in film_shots(film, self.boundaries, span=span, detector=self.detector()):
+                if (found := found_shot(film, shot, self.keyframes, scorers)) is not None:
+                    yield found
+        except Cut2NextError:
+            raise
+        except Exception as error:  # nobody knows what a strange film sets off
+            raise InputError(
+                f"{film.path}: cannot be worked on ({type(error).__name__}: {error})",
+                expected="a film that can be read to its end",
+                hint="play it, or copy it again",
+            ) from error
+
+
+def _state(path: Path) -> list[Any]:
+    """What changes when a file of weights, or one in a folder, is replaced."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    stats = [file.stat() for file in files if file.is_file()]
+    return [str(path), *((one.st_size, one.st_mtime_ns) for one in stats)]
+
+
+@lru_cache(maxsize=1)
+def _loaded(names: ScorerNames) -> tuple[Scorer, ...]:
+    """Scorers are loaded once a process."""
+    return tuple(names.load())

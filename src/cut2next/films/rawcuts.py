@@ -1,0 +1,219 @@
+"""Films to RawCuts: every cut that films hold, scored, those that pass the thresholds kept.
+
+Films are taken in stretches, each of which leaves a shard on disk (`shards.py`); then, film by
+film, shots are grouped to scenes, neighbours paired and judged, and the folder is written whole.
+Killed anywhere, the same call goes on where it was and ends with the same set.
+"""
+
+import shutil
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from itertools import pairwise
+from math import inf
+from pathlib import Path
+from typing import NamedTuple
+
+from cut2next import __version__
+from cut2next.cuts.record import CutRecord, MadeBy
+from cut2next.cuts.selection import Selection, judged
+from cut2next.cuts.writer import CutWriter
+from cut2next.film import InputError, RelationalPrompt
+from cut2next.films.engines import Engine
+from cut2next.films.engines.local import run_locally
+from cut2next.films.engines.work import Work
+from cut2next.films.shards import Stretch, read_shard, stretches
+from cut2next.films.steps.pairing import pairs
+from cut2next.films.steps.scenes import Scenes, scene_numbers
+from cut2next.films.video import Film, find_films, open_film
+
+TOOL = "cut2next data rawcuts"
+_APART = 6
+"""Characters of its digest that end the name of a film."""
+_WHOLE = 0.9
+"""Share of a film's length that its last shot ends after; credits may be black."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawCuts:
+    """How RawCuts are made; everything that decides what comes out."""
+
+    work: Work = field(default_factory=Work)
+    scenes: Scenes = field(default_factory=Scenes)
+    selection: Selection = field(default_factory=Selection)
+    stretch: float = 300.0
+    """Seconds of film that are taken in one go; what comes out does not depend on it."""
+    licence: str = "not stated"
+    """Of the films."""
+    source: str | None = None
+    """Where the films come from; by default each file's name."""
+
+    @property
+    def made_by(self) -> MadeBy:
+        """What goes into every record."""
+        settings = {
+            "boundaries": asdict(self.work.boundaries),
+            "transnet": self.work.transnet and self.work.transnet.name,
+            "keyframes": asdict(self.work.keyframes),
+            "scenes": asdict(self.scenes),
+            "selection": asdict(self.selection),
+            "libraries": {name: version(name) for name in ("av", "scenedetect-headless")},
+        }
+        return MadeBy(tool=TOOL, version=__version__, parameters=settings)
+
+
+class Progress(NamedTuple):
+    """How far a run is: seconds of film done, of how many."""
+
+    done: float
+    total: float
+
+
+@dataclass
+class Summary:
+    """What there is to tell when a run has ended."""
+
+    films: list[str] = field(default_factory=list)
+    """Names of those that gave cuts."""
+    failures: list[str] = field(default_factory=list)
+    """A line for each film that gave none."""
+    notes: list[str] = field(default_factory=list)
+    """A line for what was passed over on purpose: other files, a film that was there twice."""
+    kept: int = 0
+    rejected: int = 0
+
+    @property
+    def count(self) -> int:
+        """Of cuts, kept or not."""
+        return self.kept + self.rejected
+
+
+def make_rawcuts(
+    paths: Sequence[Path],
+    out: Path,
+    recipe: RawCuts,
+    summary: Summary,
+    engine: Engine = run_locally,
+) -> Iterator[Progress]:
+    """Makes a folder of cuts from film files and folders of them, yielding progress.
+
+    `summary` is filled on the way. Raises InputError for a path that does not exist, a scorer that
+    cannot be had, or when no film gives a cut; OutputError when the folder cannot be written.
+    """
+    shards = out.parent / f".{out.name}.cut2next-shards"
+    if out.exists():  # made already; a kill may have come before its shards were gone
+        shutil.rmtree(shards, ignore_errors=True)
+    # TransNetV2's windows lie from the first frame on, so what it says depends on where that is.
+    seconds = inf if recipe.work.transnet else recipe.stretch
+    with CutWriter(out) as writer:
+        scorers = recipe.work.scorers.load()
+        recipe.work.detector()
+        identity = recipe.work.identity
+        films = {
+            film: stretches(film, seconds, shards, identity) for film in _openable(paths, summary)
+        }
+        failed = yield from _worked(recipe.work, films, summary, engine)
+        makers = (recipe.made_by, *(scorer.made_by for scorer in scorers))
+        for film, own in films.items():
+            if film.name in failed:
+                continue
+            before = summary.count
+            for record in film_cuts(film, own, recipe, makers):
+                writer.add(record)
+                summary.kept += not record.rejected
+                summary.rejected += bool(record.rejected)
+            _tell(film, own, summary, gave_cuts=summary.count > before)
+        if not summary.count:
+            raise _nothing(summary)
+    shutil.rmtree(shards, ignore_errors=True)
+
+
+def film_cuts(
+    film: Film, own: Sequence[Stretch], recipe: RawCuts, makers: tuple[MadeBy, ...]
+) -> Iterator[CutRecord]:
+    """The cuts of one film from its shards, in order; two keyframes at a time are in memory."""
+    seen = [shot for stretch in own for shot in read_shard(stretch.shard, images=False)]
+    numbers = scene_numbers(seen, recipe.scenes)
+    found = (shot for stretch in own for shot in read_shard(stretch.shard))
+    shots = (
+        replace(shot.record, scene=number) for shot, number in zip(found, numbers, strict=True)
+    )
+    for pair, (current, following) in zip(pairs(seen), pairwise(shots), strict=False):
+        record = CutRecord(
+            film=film.name,
+            current=current,
+            next=following,
+            relational=RelationalPrompt(transition=""),
+            scores=pair.scores,
+            made_by=makers,
+            licence=recipe.licence,
+            source=recipe.source or film.file,
+            contents=film.digest,
+        )
+        yield judged(record, recipe.selection)
+
+
+def _openable(paths: Sequence[Path], summary: Summary) -> list[Film]:
+    """Every film that can be opened, once, under a name of its own: that of its file, and more."""
+    files, others = find_films(list(paths))
+    if others:
+        summary.notes.append(f"{len(others)} other files passed over, such as {others[0].name}")
+    films: dict[str, Film] = {}
+    for file in files:
+        try:
+            film = open_film(file, file.stem)
+        except InputError as error:
+            summary.failures.append(str(error))
+            continue
+        if film.digest in films:
+            summary.notes.append(f"{file}: is {films[film.digest].path} again, taken once")
+        else:
+            # So that its name, and with it the ids of its cuts, depends on nothing but the film.
+            films[film.digest] = replace(film, name=f"{film.name}-{film.digest[:_APART]}")
+    return list(films.values())
+
+
+def _worked(
+    work: Work, films: Mapping[Film, list[Stretch]], summary: Summary, engine: Engine
+) -> Generator[Progress, None, set[str]]:
+    """Leaves a shard of every stretch; returns the names of films that failed."""
+    todo = [stretch for own in films.values() for stretch in own]
+    total = sum(_seconds(stretch) for stretch in todo)
+    done = 0.0
+    yield Progress(done, total)
+    failed: dict[str, str] = {}
+    for stretch, failure in engine(work, todo):
+        if failure is not None:
+            failed.setdefault(stretch.film.name, failure)
+        done += _seconds(stretch)
+        yield Progress(done, total)
+    summary.failures.extend(failed.values())
+    return set(failed)
+
+
+def _seconds(stretch: Stretch) -> float:
+    return max(min(stretch.end, stretch.film.duration) - stretch.start, 0.0)
+
+
+def _tell(film: Film, own: Sequence[Stretch], summary: Summary, *, gave_cuts: bool) -> None:
+    """What a film gave, if not what it promised.
+
+    One whose pictures end long before the file says has been cut short, most likely.
+    """
+    found = [shot for stretch in own for shot in read_shard(stretch.shard, images=False)]
+    if gave_cuts:
+        summary.films.append(film.name)
+    else:
+        summary.notes.append(f"{film.path}: no cut; shots with a keyframe: {len(found)}")
+    ends = [span.seconds(span.end) for shot in found if (span := shot.record.span)]
+    if ends and ends[-1] < _WHOLE * film.duration:
+        summary.notes.append(
+            f"{film.path}: ends at {ends[-1]:.0f} s of {film.duration:.0f}; what is there was taken"
+        )
+
+
+def _nothing(summary: Summary) -> InputError:
+    first = summary.failures[0] if summary.failures else "no shot has a neighbour"
+    return InputError(
+        f"no cuts: {first}", expected="films with two shots or more", hint="look at the films"
+    )

@@ -1,0 +1,112 @@
+"""What a stretch of a film gave, on disk: the unit of work that a kill cannot undo.
+
+A shard is one Parquet file, there when it is whole. Its place follows from the film's contents, the
+settings and the span, so a run that begins again finds what an earlier one did.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from math import inf
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import datasets
+import numpy as np
+import pyarrow
+import pyarrow.parquet
+
+from cut2next.cuts.schema import SHOT_COLUMNS, row_to_shot, shot_to_row
+from cut2next.films.steps.keyframes import FoundShot
+from cut2next.films.video import Film
+
+_SHOTS_AT_ONCE = 8
+"""Keyframes held in memory."""
+_BYTES = datasets.Value("binary")
+_SCHEMA = datasets.Features({**SHOT_COLUMNS, "look": _BYTES, "fingerprint": _BYTES}).arrow_schema
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """A span of a film, to be taken by one process in one go."""
+
+    film: Film
+    number: int
+    start: float
+    """Seconds."""
+    end: float
+    shard: Path
+    """Where the result goes."""
+
+
+def stretches(
+    film: Film, seconds: float, folder: Path, identity: Mapping[str, Any]
+) -> list[Stretch]:
+    """A film in stretches of so many seconds; one that cannot be sought in is a single one.
+
+    `identity` is all else that the contents of a shard depend on.
+    """
+    told = json.dumps(identity, sort_keys=True, default=str)
+    place = folder / f"{film.digest}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    count = max(round(film.duration / seconds), 1) if film.seekable else 1
+    return [
+        Stretch(
+            film=film,
+            number=number,
+            start=number * seconds if number else 0.0,
+            end=(number + 1) * seconds if number + 1 < count else inf,
+            shard=place / f"{seconds:g}s-{number:04d}.parquet",
+        )
+        for number in range(count)
+    ]
+
+
+def write_shard(path: Path, shots: Iterable[FoundShot]) -> None:
+    """Writes shots, whole or not at all; few are in memory. Raises OSError as writing does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Of its own: on a cluster, a task of an earlier run may still be at it.
+    partial = path.with_name(f"{path.stem}-{token_hex(4)}.part")
+    rows = map(_found_to_row, shots)
+    with pyarrow.parquet.ParquetWriter(partial, _SCHEMA) as file:
+        while group := list(islice(rows, _SHOTS_AT_ONCE)):
+            file.write_table(pyarrow.Table.from_pylist(group, _SCHEMA))
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a shard is there; one that a power cut has torn is not."""
+    try:
+        with pyarrow.parquet.ParquetFile(path):
+            return True
+    except (OSError, pyarrow.ArrowException):
+        return False
+
+
+def read_shard(path: Path, *, images: bool = True) -> Iterator[FoundShot]:
+    """The shots of a shard, in order; few at once are in memory."""
+    with pyarrow.parquet.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if images or name != "image"]
+        for batch in file.iter_batches(_SHOTS_AT_ONCE, columns=names):
+            yield from map(_row_to_found, batch.to_pylist())
+
+
+def _found_to_row(found: FoundShot) -> dict[str, Any]:
+    return {
+        **shot_to_row(found.record),
+        "look": found.look.tobytes(),
+        "fingerprint": found.fingerprint.to_bytes(8),
+    }
+
+
+def _row_to_found(row: dict[str, Any]) -> FoundShot:
+    return FoundShot(
+        record=row_to_shot(row),
+        look=np.frombuffer(row["look"], np.float32),
+        fingerprint=int.from_bytes(row["fingerprint"]),
+    )

@@ -1,0 +1,137 @@
+"""The still that stands for a shot, and what can be said of it.
+
+As in the paper (supplement, data) it is the best of frames sampled uniformly from the shot: by
+aesthetic score where there is a scorer for it; else the sharpest of those that hardly move.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from operator import itemgetter
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cut2next.cuts.record import ShotRecord, Span
+from cut2next.film import IndividualPrompt
+from cut2next.films.steps.pictures import (
+    Luma,
+    exposure,
+    fingerprint,
+    ground,
+    inside_borders,
+    jpeg,
+    little,
+    look,
+    sharpness,
+)
+from cut2next.films.steps.scorers import Scorer
+from cut2next.films.steps.shots import Candidate, FilmedShot
+from cut2next.films.video import Film, luma, picture
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyframes:
+    """How a keyframe is chosen, and which pictures are none."""
+
+    compared: int = 4
+    """Frames a shot whose aesthetic score is asked for, those that promise most."""
+    bordered: int = 4
+    """Frames a shot that are looked at for black borders."""
+    stillness: float = 4.0
+    """Mean change, of 255, that halves a frame's sharpness in the comparison."""
+    title_ground: float = 0.75
+    """Share of one luma from which on a picture is a title card or credits."""
+    least_side: int = 128
+    """Pixels that a keyframe has on either side, borders cut off."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FoundShot:
+    """A shot with its keyframe, and what neighbours are compared by."""
+
+    record: ShotRecord
+    look: NDArray[np.float32]
+    fingerprint: int
+
+
+def found_shot(
+    film: Film, shot: FilmedShot, settings: Keyframes, scorers: Sequence[Scorer]
+) -> FoundShot | None:
+    """Chooses, cuts off black borders, and scores; None where nothing is left of the picture."""
+    best = _promising(shot, settings)
+    first = picture(best[0].frame, film.pixel_aspect)
+    box = _inside(first, best[1 : settings.bordered])
+    if min(box[2] - box[0], box[3] - box[1]) < settings.least_side:
+        return None
+    stills = (
+        (one, first if one is best[0] else picture(one.frame, film.pixel_aspect)) for one in best
+    )
+    whole = box == (0, 0, *first.size)
+    chosen, image, rating = _chosen(
+        ((one, still if whole else still.crop(box)) for one, still in stills), scorers, settings
+    )
+    grey: Luma = np.asarray(image.convert("L"))
+    titled = ground(grey) > settings.title_ground
+    others = {one.score: one(image) for one in scorers if one.score not in rating}
+    span = Span(start=shot.start, keyframe=chosen.timestamp, end=shot.end, time_base=film.time_base)
+    record = ShotRecord(
+        name=_name(span.start * film.time_base),
+        image=jpeg(image),
+        prompt=IndividualPrompt(summary=""),
+        span=span,
+        marks=(*shot.marks, *(("title card",) if titled else ())),
+        scores={
+            "motion": shot.motion,
+            "sharpness": sharpness(grey),
+            **exposure(grey),
+            **others,
+            **rating,
+        },
+    )
+    seen = little(image)
+    return FoundShot(record=record, look=look(seen), fingerprint=fingerprint(seen))
+
+
+def _chosen(
+    stills: Iterator[tuple[Candidate, Image.Image]],
+    scorers: Sequence[Scorer],
+    settings: Keyframes,
+) -> tuple[Candidate, Image.Image, dict[str, float]]:
+    """The first still, or the one with the best aesthetic score, and that score."""
+    for scorer in scorers:
+        if scorer.score == "aesthetic":
+            some = islice(stills, settings.compared)
+            rated = [(scorer(image), one, image) for one, image in some]
+            score, one, image = max(rated, key=itemgetter(0))
+            return one, image, {scorer.score: score}
+    return *next(stills), {}
+
+
+def _inside(first: Image.Image, others: Sequence[Candidate]) -> tuple[int, int, int, int]:
+    """The part of a shot's pictures that is not black border: left, top, right, bottom.
+
+    The others are looked at as they lie in the file, which is quick, and so only where they lie
+    as the first one does: upright, with square pixels.
+    """
+    grey = np.asarray(first.convert("L"))
+    lumas = [luma(one.frame) for one in others]
+    return inside_borders([grey, *(one for one in lumas if one.shape == grey.shape)])
+
+
+def _promising(shot: FilmedShot, settings: Keyframes) -> list[Candidate]:
+    """A shot's frames, the sharpest that hardly move first; of equals the earliest."""
+
+    def promise(one: Candidate) -> float:
+        return sharpness(luma(one.frame)) / (1 + one.change / settings.stillness)
+
+    return sorted(shot.candidates, key=promise, reverse=True)
+
+
+def _name(seconds: Fraction) -> str:
+    """Where a shot begins, as a name that sorts and suits a file: "00h01m05.292s"."""
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02d}h{minutes % 60:02d}m{rest / 1000:06.3f}s"

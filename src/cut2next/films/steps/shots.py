@@ -1,0 +1,244 @@
+"""One pass over a film, or a stretch of it: shots come out, each with frames to choose from.
+
+Every frame is decoded once. What a frame is gets settled a few seconds later, when the frames after
+it are known; until then, and while their shot goes on, only a few frames are held, so memory does
+not grow with the film.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from math import floor, inf
+from typing import Any, NamedTuple
+
+import numpy as np
+from scenedetect.detector import SceneDetector
+
+from cut2next.films.ahead import ahead
+from cut2next.films.steps.boundaries import (
+    REACH,
+    AdaptiveOrContent,
+    Boundaries,
+    Labels,
+    Spotter,
+    changes,
+    label,
+    thumb,
+)
+from cut2next.films.video import Bgr, Film, Luma, frames, small
+
+CANDIDATES_A_SECOND = 3
+"""Frames that are held for a keyframe; they lie where the clock says, wherever one begins."""
+MOST_CANDIDATES = 16
+"""Of one shot; of longer ones every second is let go, again and again."""
+_BLOCK = 128
+"""Frames that are settled at once."""
+_WHIP = 4
+"""Fast frames in a row that make a whip pan."""
+
+
+class Candidate(NamedTuple):
+    """A frame that might stand for its shot."""
+
+    timestamp: int
+    change: float
+    """Mean change of luma from the frame before, of 255."""
+    frame: Any
+    """As decoded (av.VideoFrame)."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FilmedShot:
+    """A shot as it was seen going by; timestamps in the film's time base."""
+
+    start: int
+    end: int
+    """Of the first frame after it."""
+    motion: float
+    """Mean change of luma between its frames, of 255."""
+    marks: tuple[str, ...]
+    """"flash", "whip pan"."""
+    candidates: tuple[Candidate, ...]
+
+
+class _Settled(NamedTuple):
+    """A frame of which everything is known."""
+
+    timestamp: int
+    change: float
+    begins: bool
+    blend: bool
+    flash: bool
+    fast: bool
+    candidate: Candidate | None
+
+
+def film_shots(
+    film: Film,
+    thresholds: Boundaries,
+    *,
+    span: tuple[float, float] = (0.0, inf),
+    detector: SceneDetector | None = None,
+) -> Iterator[FilmedShot]:
+    """The shots that begin within a span of seconds, in order; the last may end after it.
+
+    Spans that adjoin give, together, the shots of the whole. `detector` finds hard cuts in place
+    of PySceneDetect's own. Raises InputError when the film cannot be read.
+    """
+    begin, end = (limit / film.time_base if limit < inf else inf for limit in span)
+    warm_up = REACH / film.rate + 2.0
+    passing = _Passing(film, Spotter(detector or AdaptiveOrContent(thresholds)), thresholds)
+    builder = _Builder(thresholds.shortest, whole=span[0] <= 0)
+    decoded = ((frame, *small(frame)) for frame in frames(film, span[0] - warm_up))
+    for settled in passing.settle(ahead(decoded)):
+        if (shot := builder.take(settled)) and begin <= shot.start < end:
+            yield shot
+        if builder.start is not None and builder.start >= end:
+            return
+    if (shot := builder.finish()) and begin <= shot.start < end:
+        yield shot
+
+
+class _Passing:
+    """Frames on their way from the decoder until it is settled what they are."""
+
+    def __init__(self, film: Film, spotter: Spotter, thresholds: Boundaries) -> None:
+        self._spotter, self._thresholds = spotter, thresholds
+        self._tick = film.time_base * CANDIDATES_A_SECOND
+        self._waiting: deque[tuple[int, Any, Any]] = deque()
+        """Of each frame its timestamp, its thumbnail and, of a few, the frame itself."""
+        self._first = 0
+        """The number, since the pass began, of the first that waits."""
+        self._done = 0
+        """How many of those that wait are settled, and only there for the others' sake."""
+        self._spotted: set[int] = set()
+
+    def settle(self, decoded: Iterable[tuple[Any, Luma, Bgr]]) -> Iterator[_Settled]:
+        """Takes frames, each with its little pictures; gives it when what surrounds it is known."""
+        ahead = REACH + self._spotter.lag
+        last_tick = None
+        for frame, grey, bgr in decoded:
+            self._spotted.update(self._spotter.watch(bgr))
+            tick = floor(frame.pts * self._tick)
+            held = frame if tick != last_tick else None
+            last_tick = tick
+            self._waiting.append((frame.pts, thumb(grey), held))
+            if len(self._waiting) >= self._done + _BLOCK + ahead:
+                yield from self._settled(len(self._waiting) - ahead)
+        self._spotted.update(self._spotter.finish())
+        yield from self._settled(len(self._waiting))
+
+    def _settled(self, until: int) -> Iterator[_Settled]:
+        """Settles those that wait, up to a number; lets go of what no other needs."""
+        if not self._waiting:
+            return
+        thumbs = np.stack([picture for _, picture, _ in self._waiting])
+        numbers = range(self._first, self._first + len(thumbs))
+        spotted = np.array([number in self._spotted for number in numbers])
+        labels, change = label(thumbs, spotted, self._thresholds), changes(thumbs)
+        for at in range(self._done, until):
+            yield self._one(at, float(change[at]), labels)
+        spare = max(until - REACH, 0)
+        self._spotted -= set(range(self._first, self._first + spare))
+        for _ in range(spare):
+            self._waiting.popleft()
+        self._first += spare
+        self._done = until - spare
+
+    def _one(self, at: int, change: float, labels: Labels) -> _Settled:
+        timestamp, picture, frame = self._waiting[at]
+        self._waiting[at] = (timestamp, picture, None)  # whoever takes it may let it go
+        return _Settled(
+            timestamp=timestamp,
+            change=change,
+            begins=bool(labels.cut[at]),
+            blend=bool(labels.blend[at]),
+            flash=bool(labels.flash[at]),
+            fast=bool(labels.fast[at]),
+            candidate=None if frame is None else Candidate(timestamp, change, frame),
+        )
+
+
+@dataclass
+class _Open:
+    """A shot that goes on."""
+
+    start: int
+    count: int = 0
+    change: float = 0.0
+    flash: bool = False
+    fast: int = 0
+    """Fast frames in a row, up to now."""
+    longest_fast: int = 0
+    all_fast: int = 0
+    candidates: list[Candidate] = field(default_factory=list)
+    passed: int = 0
+    stride: int = 1
+
+    def add(self, frame: _Settled) -> None:
+        # The change into a shot is no motion of it.
+        self.change += frame.change if self.count else 0.0
+        self.count += 1
+        self.flash |= frame.flash
+        self.fast = self.fast + 1 if frame.fast else 0
+        self.all_fast += frame.fast
+        self.longest_fast = max(self.longest_fast, self.fast)
+        if frame.candidate is not None:
+            self._hold(frame.candidate)
+
+    def _hold(self, candidate: Candidate) -> None:
+        if self.passed % self.stride == 0:
+            self.candidates.append(candidate)
+        self.passed += 1
+        if len(self.candidates) > MOST_CANDIDATES:
+            del self.candidates[1::2]
+            self.stride *= 2
+
+    def closed(self, end: int) -> FilmedShot:
+        whip = self.longest_fast >= _WHIP and self.all_fast < self.count / 2
+        marks = {"flash": self.flash, "whip pan": whip}
+        return FilmedShot(
+            start=self.start,
+            end=end,
+            motion=self.change / max(self.count - 1, 1),
+            marks=tuple(mark for mark, is_so in marks.items() if is_so),
+            candidates=tuple(self.candidates),
+        )
+
+
+class _Builder:
+    """Puts settled frames together to shots."""
+
+    def __init__(self, shortest: int, *, whole: bool) -> None:
+        """`whole` says that the first frame to come is the film's first."""
+        self._shortest = shortest
+        self._known = whole
+        self._open: _Open | None = None
+        self._last: list[int] = []
+
+    @property
+    def start(self) -> int | None:
+        """Where the shot that goes on began; None between shots, or where nobody saw it begin."""
+        return self._open.start if self._open and self._known else None
+
+    def take(self, frame: _Settled) -> FilmedShot | None:
+        """The next frame; gives the shot that ends before it."""
+        shot = self._closed(frame.timestamp) if frame.begins or frame.blend else None
+        if self._open is None and not frame.blend:
+            self._open = _Open(frame.timestamp)
+        if self._open is not None:
+            self._open.add(frame)
+        self._last = [*self._last[-1:], frame.timestamp]
+        return shot
+
+    def finish(self) -> FilmedShot | None:
+        """The shot that the film ends with; its last frame lasts as long as the one before."""
+        return self._closed(2 * self._last[-1] - self._last[0]) if self._last else None
+
+    def _closed(self, end: int) -> FilmedShot | None:
+        """Ends the shot that goes on, unless it is a scrap between two transitions."""
+        ended, known = self._open, self._known
+        self._open, self._known = None, True
+        if ended is None or not known or ended.count < self._shortest or not ended.candidates:
+            return None
+        return ended.closed(end)

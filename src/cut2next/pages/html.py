@@ -1,0 +1,76 @@
+"""Pages that open from disk: one file with its styles inside, pictures beside it, no network.
+
+Film names and prompts are foreign text. Templates escape all that they are given, and each page
+forbids the browser whatever is not its own.
+"""
+
+from base64 import b64encode
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cut2next import __version__
+from cut2next.film import InputError
+
+_OURS = Path(__file__).parent / "templates"
+"""What every page is built on: "base.html.j2" with its styles."""
+
+
+def render(template: Path, *, script: str, **values: Any) -> str:
+    """A page from a room's template and the script file beside it.
+
+    Raises InputError when jinja2 is not installed.
+    """
+    environment, markup = _environment(template.parent)
+    code = environment.loader.get_source(environment, script)[0]
+    return str(
+        environment.get_template(template.name).render(
+            script=markup(code),  # the room's own; everything else is escaped
+            script_hash=b64encode(sha256(code.encode()).digest()).decode(),
+            version=__version__,
+            **values,
+        )
+    )
+
+
+@lru_cache
+def _environment(templates: Path) -> tuple[Any, Any]:
+    """Jinja's, with a folder's templates compiled once, and its mark of what is no text."""
+    try:
+        import jinja2
+        import markupsafe
+    except ImportError as error:
+        raise InputError(
+            "jinja2 is not installed",
+            expected="it, to write pages",
+            hint="pip install 'cut2next[data]'",
+        ) from error
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader((templates, _OURS)),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": clock, "number": number, "count": count}
+    return environment, markupsafe.Markup
+
+
+def clock(seconds: float) -> str:
+    """A moment of a film, as 1:02:03.4."""
+    tenths = round(abs(seconds) * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    sign = "-" if seconds < 0 and tenths else ""
+    return f"{sign}{hours}:{minutes:02d}:{rest // 10:02d}.{rest % 10}"
+
+
+def number(value: float) -> str:
+    """A score in three digits."""
+    return f"{value:.3g}"
+
+
+def count(value: int) -> str:
+    """A count with thin spaces between thousands."""
+    return f"{value:,}".replace(",", "\u2009")

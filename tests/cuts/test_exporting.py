@@ -1,0 +1,238 @@
+"""Out to a plain folder and back: nothing is lost, and nothing foreign gets in."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from tests.cuts.sample import found, record, truth
+from tests.cuts.test_validation import told, write
+
+from cut2next.cli.main import main
+from cut2next.cuts.dataset import read_records
+from cut2next.cuts.exporting import export, read_plain
+from cut2next.cuts.record import CutRecord, MadeBy, ShotRecord, Span
+from cut2next.film import EditingPattern, IndividualPrompt, InputError, RelationalPrompt
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+SCORES = st.dictionaries(TEXT, st.floats(allow_nan=False, allow_infinity=False), max_size=3)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
+SPANS = st.builds(
+    Span,
+    start=st.integers(-(2**63), 2**63 - 1),
+    keyframe=st.integers(-9, 9),
+    end=st.integers(-9, 9),
+    time_base=st.fractions(min_value=Fraction(1, 10**6), max_value=10**6, max_denominator=10**6),
+)
+SHOTS = st.builds(
+    ShotRecord,
+    name=TEXT,
+    image=st.binary(max_size=20) | st.binary(max_size=9).map(lambda rest: b"\xff\xd8" + rest),
+    prompt=st.builds(
+        IndividualPrompt,
+        summary=TEXT,
+        description=TEXT,
+        attributes=st.dictionaries(TEXT, TEXT, max_size=3),
+    ),
+    span=st.none() | SPANS,
+    scene=st.none() | st.integers(-(2**31), 2**31 - 1),
+    marks=st.lists(TEXT, max_size=2).map(tuple),
+    scores=SCORES,
+)
+RECORDS = st.builds(
+    CutRecord,
+    film=TEXT,
+    current=SHOTS,
+    next=SHOTS,
+    patterns=st.frozensets(st.sampled_from(EditingPattern)),
+    relational=st.builds(
+        RelationalPrompt,
+        transition=TEXT,
+        scene=TEXT,
+        scene_consistency=TEXT,
+        character_consistency=TEXT,
+    ),
+    scores=SCORES,
+    rejected=st.lists(TEXT, max_size=2).map(tuple),
+    made_by=st.lists(
+        st.builds(
+            MadeBy, tool=TEXT, version=TEXT, parameters=st.dictionaries(TEXT, JSON, max_size=2)
+        ),
+        max_size=2,
+    ).map(tuple),
+    licence=TEXT,
+    source=TEXT,
+    split=st.sampled_from(["train", "test"]),
+    truth=st.none(),
+)
+
+
+@given(st.lists(RECORDS, min_size=1, max_size=3))
+def test_any_record_comes_back_equal(records: list[CutRecord]) -> None:
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        assert export(records, out) == len(records)
+        back = list(read_plain(out))
+    assert back == records
+    # Equal mappings may differ in their order, which counts for attributes.
+    assert [list(one.current.prompt.attributes) for one in back] == [
+        list(one.current.prompt.attributes) for one in records
+    ]
+
+
+def jpeg() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (32, 18), "teal").save(file, format="JPEG")
+    return file.getvalue()
+
+
+def test_a_folder_comes_back_equal_through_both_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = found(0, film="À bout / de souffle: ...")
+    first = replace(first, next=replace(first.next, image=jpeg(), name="../0001"))
+    records = [first, found(1, film="b", split="test"), found(2, rejected=("motion: 9",))]
+    folder, out, back = write(tmp_path / "cuts", *records), tmp_path / "out", tmp_path / "back"
+    assert main(["data", "export", str(folder), str(out)]) == 0
+    assert f"{out / 'cuts.jsonl'}: 3 cuts" in capsys.readouterr().out
+    assert main(["data", "import", str(out), str(back)]) == 0
+    assert list(read_records(back)) == list(read_records(folder))
+    assert not told(back)
+    names = sorted(str(path.relative_to(out)) for path in out.rglob("*.*") if path.is_file())
+    assert names == [
+        "cuts.jsonl",
+        "images/b/000001-current-shot2.png",
+        "images/b/000001-next-shot3.png",
+        "images/film/000000-current-shot4.png",
+        "images/film/000000-next-shot5.png",
+        "images/À bout _ de souffle_/000002-current-shot0.png",
+        "images/À bout _ de souffle_/000002-next-_0001.jpg",
+    ]
+    line = json.loads((out / "cuts.jsonl").read_text().splitlines()[2])
+    assert (out / line["next_image"]).read_bytes() == jpeg()
+    assert line["current_prompt"]["attributes"] == {}
+    span = {"start": 40, "keyframe": 47, "end": 80, "time_base": "1/24"}
+    assert line["next_shot"]["span"] == span
+    assert line["next_shot"]["scores"] == {"sharpness": 40 / 7, "motion": 0.1}
+    assert line["made_by"] == [{"tool": "a test", "version": "1", "parameters": {"seed": 3}}]
+
+
+def test_truth_comes_back_equal(tmp_path: Path) -> None:
+    records = [record(number, truths=(truth(number), truth(9))) for number in range(2)]
+    folder, out, back = write(tmp_path / "cuts", *records), tmp_path / "out", tmp_path / "back"
+    assert main(["data", "export", str(folder), str(out)]) == 0
+    assert main(["data", "import", str(out), str(back)]) == 0
+    assert list(read_records(back)) == records
+    line = json.loads((out / "cuts.jsonl").read_text().splitlines()[1])
+    assert line["next_truth"]["camera"]["field_of_view"] == 0.7
+    with Image.open(out / line["next_truth"]["object_ids"]) as ids:
+        assert ids.size == (5, 3)
+
+
+def _set(*steps: Any) -> Callable[[dict[str, Any]], object]:
+    """Changes one thing in a line: the last of the steps is the value."""
+    *path, last, value = steps
+
+    def change(line: Any) -> None:
+        for step in path:
+            line = line[step]
+        line[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda line: line.pop("film"), "film: Field required"),
+        (_set("colour", "red"), "colour: Extra inputs are not permitted"),
+        (_set("film", 3), "film: Input should be a valid string"),
+        (_set("format", 1), "format: Input should be greater than or equal to 2"),
+        (_set("patterns", ["wipe"]), "unknown editing pattern 'wipe'"),
+        (_set("split", "rejected"), "the split should be a name like train"),
+        (_set("split", "a/b"), "the split should be a name like train"),
+        (_set("id", "film:shot2"), "the id is 'film:shot2'"),
+        (_set("scores", "novelty", "high"), "scores.novelty: Input should be a valid number"),
+        (_set("next_shot", "span", "time_base", "1/0"), "next_shot.span.time_base: String should"),
+        (_set("next_shot", "span", "end", 2**63), "next_shot.span.end: Input should be less"),
+        (_set("next_shot", "scene", 0.5), "next_shot.scene: Input should be a valid integer"),
+        (_set("made_by", 0, "parameters", []), "made_by.0.parameters: Input should be"),
+        (_set("next_image", "images/none.png"), "'images/none.png' cannot be read (No such file"),
+        (_set("next_image", "images"), "'images' cannot be read (Is a directory"),
+        (_set("next_image", "images/\0.png"), "'images/\\x00.png' cannot be read (embedded null"),
+        (_set("next_image", "../secret.png"), "'../secret.png' lies outside of the folder"),
+        (_set("next_image", "/etc/hostname"), "'/etc/hostname' lies outside of the folder"),
+        (_set("next_image", "images/link.png"), "'images/link.png' lies outside of the folder"),
+    ],
+)
+def test_a_bad_line_is_told_by_its_number(
+    change: Callable[[dict[str, Any]], object],
+    fault: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "secret.png").write_bytes(b"mine")
+    out = tmp_path / "out"
+    export([found(0), found(1), found(2)], out)
+    (out / "images" / "link.png").symlink_to(tmp_path / "secret.png")
+    lines = (out / "cuts.jsonl").read_text().splitlines()
+    line = json.loads(lines[1])
+    change(line)
+    (out / "cuts.jsonl").write_text("\n".join([lines[0], json.dumps(line), lines[2]]))
+    assert main(["data", "import", str(out), str(tmp_path / "back")]) == 2
+    shown = capsys.readouterr()
+    assert f"{out / 'cuts.jsonl'}, line 2: {fault}" in shown.err
+    assert shown.err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "secret.png"]
+
+
+@pytest.mark.parametrize("line", ["", "{", "[]", "null", "\xff", '{"film": "\\ud800"}', "[" * 9999])
+def test_what_is_no_json_object_is_told(line: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export([found(0)], out)
+    with (out / "cuts.jsonl").open("ab") as lines:
+        lines.write(line.encode("latin-1") + b"\n")
+    reader = read_plain(out)
+    assert next(reader) == found(0)
+    with pytest.raises(InputError, match=r"cuts\.jsonl, line 2: "):
+        next(reader)
+
+
+def test_one_truth_without_the_other_is_told(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export([record(0, truths=(truth(0), truth(1)))], out)
+    line = json.loads((out / "cuts.jsonl").read_text())
+    del line["next_truth"]
+    (out / "cuts.jsonl").write_text(json.dumps(line))
+    with pytest.raises(InputError, match="only one of the shots has its truth"):
+        list(read_plain(out))
+
+
+def test_what_is_there_is_not_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "cuts", found(0))
+    assert main(["data", "export", str(folder), str(folder)]) == 2
+    assert main(["data", "export", str(tmp_path / "none"), str(tmp_path / "out")]) == 2
+    assert main(["data", "import", str(folder), str(tmp_path / "out")]) == 2
+    assert "holds no cuts.jsonl" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["cuts"]
+
+
+def test_a_damaged_set_leaves_no_half_of_a_folder(tmp_path: Path) -> None:
+    folder = write(tmp_path / "cuts", found(0), found(1, split="validation"))
+    (folder / "data" / "validation-00000.parquet").write_bytes(b"PAR1")
+    assert main(["data", "export", str(folder), str(tmp_path / "out")]) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["cuts"]

@@ -1,0 +1,201 @@
+"""What pixels tell holds for pictures nobody chose: borders, sharpness, likeness, titles."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from tests.films.footage import Picture, still
+
+from cut2next.films.steps.pictures import (
+    difference,
+    exposure,
+    fingerprint,
+    ground,
+    inside_borders,
+    little,
+    look,
+    sharpness,
+)
+
+TITLE = 0.75
+"""Ground from which on a picture is taken for a title card, by default."""
+SEEDS = st.integers(0, 999)
+
+
+def grey(picture: Picture | Image.Image) -> NDArray[np.uint8]:
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    return np.asarray(image.convert("L"))
+
+
+def scenery(seed: int, size: tuple[int, int] = (320, 180)) -> Picture:
+    """Low frequencies over all, as photographs have: no two alike."""
+    noise = np.random.default_rng(seed).integers(0, 256, (6, 9, 3)).astype(np.uint8)
+    return np.asarray(Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC))
+
+
+@settings(max_examples=50)
+@given(
+    seed=SEEDS,
+    rows=st.integers(0, 50),
+    columns=st.integers(0, 90),
+    black=st.integers(0, 20),
+    grain=st.integers(0, 3),
+)
+def test_borders_are_cut_off_to_the_pixel_or_two(
+    seed: int, rows: int, columns: int, black: int, grain: int
+) -> None:
+    inside = still(seed, (320 - 2 * columns, 180 - 2 * rows))
+    whole = np.full((180, 320, 3), black, np.uint8)
+    whole += np.random.default_rng(seed).integers(0, grain + 1, whole.shape).astype(np.uint8)
+    whole[rows : 180 - rows, columns : 320 - columns] = inside
+    box = inside_borders([grey(whole)])
+    assert box == pytest.approx((columns, rows, 320 - columns, 180 - rows), abs=2)
+
+
+def test_borders_of_a_compressed_picture_are_found() -> None:
+    whole = np.full((360, 640, 3), 0, np.uint8)
+    whole[46:314] = still(0, (640, 268))
+    file = BytesIO()
+    Image.fromarray(whole).save(file, "JPEG", quality=60)
+    box = inside_borders([grey(Image.open(file))])
+    assert box == pytest.approx((0, 46, 640, 314), abs=2)
+
+
+def test_what_is_dark_in_one_frame_is_no_border_if_another_is_lit() -> None:
+    lit = grey(still(0))
+    dark = lit.copy()
+    dark[:40] = dark[-40:] = 0
+    assert inside_borders([dark]) == (0, 40, 320, 200)
+    assert inside_borders([dark, lit]) == (0, 0, 320, 240)
+
+
+@given(seed=SEEDS, side=st.sampled_from(["top", "left", "all", "most"]))
+def test_dark_pictures_stay_whole(seed: int, side: str) -> None:
+    night = still(seed).copy()
+    if side == "top":
+        night[:60] = 5
+    elif side == "left":
+        night[:, :80] = 5
+    elif side == "all":
+        night //= 12
+    else:  # a lamp in the dark
+        night[:90] = night[-90:] = 5
+    assert inside_borders([grey(night)]) == (0, 0, 320, 240)
+
+
+@given(seed=SEEDS)
+def test_sharpness_falls_with_every_blur(seed: int) -> None:
+    image = Image.fromarray(still(seed, (480, 270)))
+    found = [
+        sharpness(grey(image.filter(ImageFilter.GaussianBlur(radius)))) for radius in (0, 1, 2, 4)
+    ]
+    assert found == sorted(found, reverse=True)
+    assert found[0] > 2 * found[1] > 0
+
+
+def test_sharpness_hardly_depends_on_the_size_of_the_file() -> None:
+    large = Image.fromarray(still(0, (1920, 1080)))
+    values = [sharpness(grey(large.resize((width, width * 9 // 16)))) for width in (480, 960, 1920)]
+    assert max(values) < 1.6 * min(values)
+
+
+def test_flat_pictures_are_blurred_and_tiny_ones_do_no_harm() -> None:
+    assert sharpness(np.full((100, 100), 90, np.uint8)) == 0
+    assert sharpness(np.zeros((1, 1), np.uint8)) == 0
+    assert sharpness(np.zeros((1, 2000), np.uint8)) == 0
+
+
+@given(level=st.integers(0, 255), spread=st.integers(0, 100))
+def test_exposure_is_mean_and_deviation(level: int, spread: int) -> None:
+    luma = np.full((10, 10), level, np.uint8)
+    luma[::2] = max(level - spread, 0)
+    found = exposure(luma)
+    assert found["brightness"] == pytest.approx(float(luma.mean()))
+    assert found["contrast"] == pytest.approx(float(luma.std()))
+
+
+@given(seed=SEEDS, quality=st.integers(30, 95), scale=st.floats(0.3, 2.0))
+def test_a_fingerprint_survives_scaling_and_jpeg(seed: int, quality: int, scale: float) -> None:
+    image = Image.fromarray(scenery(seed))
+    file = BytesIO()
+    image.resize((int(320 * scale), int(180 * scale))).save(file, "JPEG", quality=quality)
+    assert difference(print_of(image), print_of(Image.open(file))) <= 0.12
+    brighter = Image.fromarray((scenery(seed) * 0.8 + 20).astype(np.uint8))
+    assert difference(print_of(image), print_of(brighter)) <= 0.12
+
+
+def print_of(image: Image.Image) -> int:
+    return fingerprint(little(image))
+
+
+def test_fingerprints_of_other_pictures_are_far_apart() -> None:
+    prints = [print_of(Image.fromarray(scenery(seed))) for seed in range(30)]
+    apart = [difference(one, other) for one in prints for other in prints if one != other]
+    assert len(set(prints)) == 30
+    assert 0.4 < float(np.mean(apart)) < 0.6
+    assert min(apart) > 0.15
+    assert all(0 <= one < 2**64 for one in prints)
+
+
+@given(one=st.integers(0, 2**64 - 1), other=st.integers(0, 2**64 - 1))
+def test_difference_is_a_distance(one: int, other: int) -> None:
+    assert difference(one, one) == 0
+    assert difference(one, other) == difference(other, one) <= 1
+    assert difference(one, one ^ (2**64 - 1)) == 1
+
+
+@given(seed=SEEDS, other=SEEDS)
+def test_looks_are_alike_in_colour_and_not_in_place(seed: int, other: int) -> None:
+    def of(picture: Picture) -> NDArray[np.float32]:
+        return look(little(Image.fromarray(picture)))
+
+    image = scenery(seed)
+    assert float(of(image) @ of(image)) == pytest.approx(1, abs=1e-5)
+    assert float(of(image) @ of(image[::-1, ::-1])) > 0.98
+    assert 0 <= float(of(image) @ of(scenery(other))) <= 1 + 1e-5
+    red, blue = np.zeros_like(image), np.zeros_like(image)
+    red[..., 0] = blue[..., 2] = 200
+    assert float(of(red) @ of(blue)) == 0
+
+
+def card(text: str, size: int, paper: str, ink: str) -> Image.Image:
+    image = Image.new("RGB", (640, 360), paper)
+    ImageDraw.Draw(image).multiline_text(
+        (320, 180), text, ink, ImageFont.load_default(size), anchor="mm", align="center"
+    )
+    return image
+
+
+CREDITS = "\n".join(
+    f"Role number {number} . . . . . . . . Name of a Person" for number in range(16)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "paper", "ink"),
+    [
+        ("A FILM", 90, "black", "white"),
+        ("A FILM", 90, "#203a60", "#f0e0b0"),
+        ("Chapter One\nin which nothing happens", 40, "white", "black"),
+        (CREDITS, 16, "black", "white"),
+        (CREDITS, 16, "#181818", "#c0c0c0"),
+    ],
+)
+def test_title_cards_and_credits_are_mostly_ground(
+    text: str, size: int, paper: str, ink: str
+) -> None:
+    image = card(text, size, paper, ink)
+    assert ground(grey(image)) > TITLE
+    file = BytesIO()
+    image.save(file, "JPEG", quality=70)
+    assert ground(grey(Image.open(file))) > TITLE
+
+
+@given(seed=SEEDS)
+def test_pictures_are_not(seed: int) -> None:
+    assert ground(grey(scenery(seed))) < TITLE
+    assert ground(grey(still(seed))) < TITLE

@@ -1,0 +1,169 @@
+"""One pass over a film: the shots that are there, the same in whatever spans it is taken."""
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from math import inf
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.films.edits import Edit, edited
+from tests.films.footage import Coding, shots, write_film
+
+from cut2next.films.steps.boundaries import Boundaries
+from cut2next.films.steps.shots import MOST_CANDIDATES, FilmedShot, film_shots
+from cut2next.films.video import Film, frames, open_film, small
+
+USUAL = Boundaries()
+NEAR = 2
+"""Frames that a cut may be off."""
+DOUBT = 6
+"""Frames around an uncertain event that count for nothing."""
+
+
+def told(shot: FilmedShot) -> tuple[Any, ...]:
+    """All that can be compared of a shot."""
+    held = tuple((one.timestamp, one.change) for one in shot.candidates)
+    return shot.start, shot.end, shot.motion, shot.marks, held
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """Twelve shots of two seconds, B-frames and a keyframe now and then."""
+    path = tmp_path_factory.mktemp("films") / "twelve.mp4"
+    coding = Coding(options={"g": "50", "preset": "ultrafast", "bf": "2"})
+    return open_film(write_film(path, shots(range(12), length=48), coding), "twelve")
+
+
+def test_every_shot_is_found(film: Film) -> None:
+    found = list(film_shots(film, USUAL))
+    bounds = [(float(one.start * film.time_base), float(one.end * film.time_base)) for one in found]
+    assert bounds == [(2.0 * number, 2.0 * number + 2) for number in range(12)]
+    for shot in found:
+        assert not shot.marks
+        assert 0 < len(shot.candidates) <= MOST_CANDIDATES
+        for one in shot.candidates:
+            assert shot.start <= one.timestamp < shot.end
+            assert one.frame.pts == one.timestamp
+
+
+@settings(max_examples=12)
+@given(st.lists(st.floats(0.1, 25.0), max_size=4))
+def test_spans_that_adjoin_give_the_shots_of_the_whole(film: Film, limits: list[float]) -> None:
+    edges = [0.0, *sorted(limits), inf]
+    parts = [one for span in pairwise(edges) for one in film_shots(film, USUAL, span=span)]
+    assert [told(one) for one in parts] == [told(one) for one in film_shots(film, USUAL)]
+
+
+def test_of_a_long_shot_few_frames_are_held(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "long.mp4", shots([1], length=24 * 40), Coding())
+    (shot,) = film_shots(open_film(path, "long"), USUAL)
+    assert MOST_CANDIDATES / 2 <= len(shot.candidates) <= MOST_CANDIDATES
+    gaps = np.diff([one.timestamp for one in shot.candidates])
+    assert gaps.max() <= 1.1 * gaps.min()  # uniformly, as the paper samples
+
+
+def without_colours(frame: Any) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A frame as of a black-and-white film."""
+    grey, _ = small(frame)
+    return grey, np.repeat(grey[..., None], 3, axis=2)
+
+
+@pytest.mark.footage
+@pytest.mark.parametrize("seen", [small, without_colours])
+@pytest.mark.parametrize(
+    ("name", "missed", "wrong"), [("tears-of-steel.webm", 2, 1), ("big-buck-bunny.mp4", 0, 0)]
+)
+def test_cuts_of_real_films_are_found(
+    footage: Path,
+    name: str,
+    missed: int,
+    wrong: int,
+    seen: Callable[[Any], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At least 21 of 23 hard cuts, precision at least 0.95 (one wrong of 22)."""
+    monkeypatch.setattr("cut2next.films.steps.shots.small", seen)
+    truth = json.loads((footage / "cuts.json").read_text())[name]
+    film = open_film(footage / name, "film")
+    numbers = {frame.pts: number for number, frame in enumerate(frames(film))}
+    found = list(film_shots(film, USUAL))
+    hard = [
+        numbers[following.start]
+        for current, following in pairwise(found)
+        if current.end == following.start
+    ]
+    in_doubt = {
+        number for event in truth["uncertain"] for number in range(event - DOUBT, event + DOUBT + 1)
+    }
+    true = [cut for cut in truth["cuts"] if cut not in in_doubt]
+    hits = [cut for cut in true if any(abs(cut - one) <= NEAR for one in hard)]
+    false = [
+        one
+        for one in hard
+        if one not in in_doubt and all(abs(cut - one) > NEAR for cut in truth["cuts"])
+    ]
+    assert len(true) - len(hits) <= missed
+    assert len(false) <= wrong
+
+
+def cut_out(footage: Path) -> list[NDArray[np.uint8]]:
+    """The shots of the test films, small, without what is doubtful in them."""
+    cuts = json.loads((footage / "cuts.json").read_text())
+    found = []
+    for name in ("tears-of-steel.webm", "big-buck-bunny.mp4"):
+        film = open_film(footage / name, "film")
+        small = [
+            frame.reformat(width=256, height=144, format="rgb24").to_ndarray()
+            for frame in frames(film)
+        ]
+        # What fades in or out for long is no plain shot either.
+        doubts = cuts[name]["uncertain"] + ([20, 610, 700] if name.startswith("big") else [1670])
+        edges = sorted(
+            [0, *cuts[name]["cuts"], *(one + by for one in doubts for by in (-25, 25)), len(small)]
+        )
+        pieces = [
+            np.stack(small[begin + 4 : end - 4])
+            for begin, end in pairwise(edges)
+            if end - begin > 50 and not any(begin + 4 <= one < end - 4 for one in doubts)
+        ]
+        found += pieces
+    return found
+
+
+def hard_cuts(film: Film) -> list[tuple[FilmedShot, FilmedShot]]:
+    found = list(film_shots(film, USUAL))
+    return [(one, other) for one, other in pairwise(found) if one.end == other.start]
+
+
+@pytest.mark.footage
+@pytest.mark.slow
+def test_edits_with_known_truth(footage: Path, tmp_path: Path) -> None:
+    """Hard cuts: F1 at least 0.97. No cut that is kept straddles a dissolve or a fade."""
+    pieces = cut_out(footage)
+    right = wrong = missed = 0
+    for seed in range(1000, 1016):
+        edit: Edit = edited(pieces, Random(seed), 11)
+        path = write_film(
+            tmp_path / "edit.mp4", edit.frames, Coding(options={"preset": "ultrafast"})
+        )
+        film = open_film(path, "edit")
+        tick = 1 / (24 * film.time_base)
+        pairs = hard_cuts(film)
+        cuts = [round(other.start / tick) for _, other in pairs]
+        hits = [cut for cut in edit.cuts if any(abs(cut - one) <= NEAR for one in cuts)]
+        right += len(hits)
+        missed += len(edit.cuts) - len(hits)
+        wrong += sum(all(abs(cut - one) > NEAR for cut in edit.cuts) for one in cuts)
+        for current, following in pairs:
+            begin, end = round(current.start / tick), round(following.end / tick)
+            for first, after in edit.transitions:
+                inside = begin <= (first + after) / 2 < end
+                assert not inside, (seed, begin, end, first, after)
+    assert 2 * right / (2 * right + wrong + missed) >= 0.97
