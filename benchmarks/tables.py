@@ -19,10 +19,11 @@ import torch
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, PAPER, SegmentTable
-from cut2next.cutbench.cases import HeldOut
 from cut2next.cutbench.contenders import ModelContender
-from cut2next.cutbench.report import ALL, FIGURES, row_of, summary
+from cut2next.cutbench.report import ALL, entry_of, summary
 from cut2next.cutbench.runner import run as judged
+from cut2next.cutbench.soundstage.held_out import HeldOut
+from cut2next.cutbench.soundstage.metrics import METRICS
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT, MiniRecipe, publish
 from cut2next.training.encoded import EncodedRushes
@@ -87,13 +88,11 @@ def judge(folders: dict[str, Path], count: int) -> dict[str, dict[str, dict[str,
     }
     for model in models.values():
         model.pipe.set_progress_bar_config(disable=True)
-    rows = [
-        row_of(one.cut, one.verdicts)
-        for one in judged(HeldOut(count=count, repertoire=LEARNT), models)
-    ]
+    held_out = HeldOut(count=count, repertoire=LEARNT)
+    entries = [entry_of(cut) for cut in judged(held_out.cases(), models, METRICS)]
     return {
-        name: {figure: asdict(groups[ALL][figure]) for figure in FIGURES}
-        for name, groups in summary(rows).items()
+        name: {metric: asdict(mean) for metric, mean in groups[ALL].items()}
+        for name, groups in summary(entries).items()
     }
 
 

@@ -5,7 +5,6 @@ import pytest
 from PIL import Image
 from tests.generation.toy import toy
 
-from cut2next.cutbench.cases import HeldOut
 from cut2next.cutbench.contenders import (
     GREY,
     MODEL,
@@ -14,6 +13,7 @@ from cut2next.cutbench.contenders import (
     contenders,
     without_current_shot,
 )
+from cut2next.cutbench.soundstage.held_out import HeldOut
 from cut2next.film import Cut
 from cut2next.soundstage.repertoire import repertoire_named
 

@@ -2,12 +2,16 @@ from collections.abc import Sequence
 
 import pytest
 from PIL import Image
-from tests.cutbench.stage import HELD_OUT, SMALL
+from tests.cutbench.soundstage.stage import HELD_OUT, SMALL, case
 
+from cut2next.cutbench.cases import Case
 from cut2next.cutbench.contenders import one_by_one
 from cut2next.cutbench.gallery import COLUMNS, Gallery
-from cut2next.cutbench.report import ALL, row_of, summary
+from cut2next.cutbench.metrics.fidelity import PSNR
+from cut2next.cutbench.metrics.metric import Metric
+from cut2next.cutbench.report import ALL, entry_of, summary
 from cut2next.cutbench.runner import Judged, run
+from cut2next.cutbench.soundstage.metrics import METRICS
 from cut2next.film import Cut, InputError
 from cut2next.pages.contact_sheet import sheet_size
 
@@ -15,20 +19,21 @@ CONTENDERS = {
     "truth": one_by_one(lambda cut: cut.next.keyframe),
     "copy input": one_by_one(lambda cut: cut.current.keyframe),
 }
+CASES = [case(number) for number in range(HELD_OUT.count)]
 
 
 @pytest.fixture(scope="module")
 def judged() -> list[Judged]:
-    return list(run(HELD_OUT, CONTENDERS, batch=2, workers=2))
+    return list(run(HELD_OUT.cases(), CONTENDERS, METRICS, batch=2, workers=2))
 
 
 def test_every_case_is_judged_in_order(judged: list[Judged]) -> None:
-    seeds = [int(one.cut.film.split("-")[1]) for one in judged]
+    seeds = [int(judgement.cut.film.split("-")[1]) for judgement in judged]
     assert seeds == [HELD_OUT.seed + number for number in range(HELD_OUT.count)]
 
 
 def test_the_truth_scores_all_and_a_copy_is_static(judged: list[Judged]) -> None:
-    figures = summary([row_of(one.cut, one.verdicts) for one in judged])
+    figures = summary([entry_of(judgement) for judgement in judged])
     truth, copied = figures["truth"][ALL], figures["copy input"][ALL]
     for figure in (truth["camera"], truth["look"], copied["static cut"]):
         assert figure is not None
@@ -38,8 +43,8 @@ def test_the_truth_scores_all_and_a_copy_is_static(judged: list[Judged]) -> None
 
 
 def test_batches_and_threads_make_no_difference(judged: list[Judged]) -> None:
-    again = list(run(HELD_OUT, CONTENDERS, batch=3, workers=1))
-    assert [one.verdicts for one in again] == [one.verdicts for one in judged]
+    again = list(run(CASES, CONTENDERS, METRICS, batch=3, workers=1))
+    assert [cut.judgements for cut in again] == [cut.judgements for cut in judged]
 
 
 def test_contenders_get_batches() -> None:
@@ -49,20 +54,30 @@ def test_contenders_get_batches() -> None:
         asked.append(len(cuts))
         return [cut.next.keyframe for cut in cuts]
 
-    assert len(list(run(HELD_OUT, {"one": contender}, batch=3, workers=1))) == HELD_OUT.count
+    judged = run(CASES, {"counting": contender}, [PSNR], batch=3, workers=1)
+    assert len(list(judged)) == HELD_OUT.count
     assert asked == [3, 2]
+
+
+def test_cuts_of_which_nothing_is_known_are_judged_by_what_needs_nothing() -> None:
+    """A benchmark of one's own: cases and a metric, nothing of the film set."""
+    width = Metric(name="width", needs=Case, value=lambda case, picture: picture.width)
+    red = {"red": one_by_one(lambda cut: Image.new("RGB", (7, 5), "red"))}
+    (judged,) = run([Case(cut=CASES[0].cut)], red, [width, PSNR], workers=1)
+    assert judged.judgements["red"].values == {"width": 7, "psnr": None}
+    assert judged.judgements["red"].facts == {"width": 7, "psnr": None}
 
 
 def test_a_contender_with_a_size_of_its_own_is_refused() -> None:
     small = {"small": one_by_one(lambda cut: cut.next.keyframe.resize((48, 20)))}
     with pytest.raises(InputError, match="48x20; expected one of 96x40"):
-        next(run(HELD_OUT, small, batch=1, workers=1))
+        next(run(CASES, small, METRICS, batch=1, workers=1))
 
 
 def test_a_gallery_hangs_each_cut_once(judged: list[Judged]) -> None:
     gallery = Gallery("truth", each=HELD_OUT.count)
-    for one in judged:
-        gallery.show(one)
+    for cut in judged:
+        gallery.show(cut)
     height = gallery.sheet("Truth").height
     assert height == sheet_size(HELD_OUT.count, len(COLUMNS), (384, 160))[1]
     assert judged[0].made["truth"].size == SMALL

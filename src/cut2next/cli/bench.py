@@ -11,9 +11,9 @@ from cut2next.cli.arguments import positive_int, seed, step_count
 from cut2next.cli.model import check_model, load_model
 
 if TYPE_CHECKING:
-    from cut2next.cutbench.cases import HeldOut
     from cut2next.cutbench.gallery import Gallery
-    from cut2next.cutbench.report import Row
+    from cut2next.cutbench.report import Entry
+    from cut2next.cutbench.soundstage.held_out import HeldOut
     from cut2next.generation.pipeline import Cut2NextPipeline
 
 NAME = "bench"
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.cutbench.contenders import MODEL
     from cut2next.cutbench.report import summary
     from cut2next.cutbench.results import result_folder
+    from cut2next.cutbench.soundstage.metrics import METRICS
     from cut2next.cutbench.table import table
 
     held_out = _held_out(args)
@@ -46,15 +47,15 @@ def run(args: argparse.Namespace) -> None:
         check_model(args.model)
         pipe = load_model(args.model, steps_shown=False)
         held_out = _suited(pipe, held_out, given=args.only is not None)
-        rows, gallery = _judged(pipe, held_out, args.steps)
-        _write(folder, _about(args, pipe, held_out), rows, gallery)
-    print(table(summary(rows), MODEL))
+        entries, gallery = _judged(pipe, held_out, args.steps)
+        _write(folder, _about(args, pipe, held_out), entries, gallery)
+    print(table(summary(entries), METRICS, MODEL))
     for name in (REPORT, SHEET):
         print(args.out / name)
 
 
 def _held_out(args: argparse.Namespace) -> "HeldOut":
-    from cut2next.cutbench.cases import FIRST_HELD_OUT, HeldOut
+    from cut2next.cutbench.soundstage.held_out import FIRST_HELD_OUT, HeldOut
     from cut2next.soundstage.repertoire import repertoire_named
 
     first = FIRST_HELD_OUT if args.seed is None else args.seed
@@ -77,22 +78,23 @@ def _suited(pipe: "Cut2NextPipeline", held_out: "HeldOut", *, given: bool) -> "H
 
 def _judged(
     pipe: "Cut2NextPipeline", held_out: "HeldOut", steps: int | None
-) -> tuple[list["Row"], "Gallery"]:
+) -> tuple[list["Entry"], "Gallery"]:
     """Every case judged, under a progress bar."""
     from tqdm import tqdm
 
     from cut2next.cutbench.contenders import MODEL, contenders
     from cut2next.cutbench.gallery import Gallery
-    from cut2next.cutbench.report import row_of
+    from cut2next.cutbench.report import entry_of
     from cut2next.cutbench.runner import run
+    from cut2next.cutbench.soundstage.metrics import METRICS
 
-    rows, gallery = [], Gallery(MODEL)
+    entries, gallery = [], Gallery(MODEL)
     with tqdm(total=held_out.count, unit="cut", disable=None) as bar:
-        for judged in run(held_out, contenders(pipe, steps=steps)):
-            rows.append(row_of(judged.cut, judged.verdicts))
+        for judged in run(held_out.cases(), contenders(pipe, steps=steps), METRICS):
+            entries.append(entry_of(judged))
             gallery.show(judged)
             bar.update()
-    return rows, gallery
+    return entries, gallery
 
 
 def _about(
@@ -107,10 +109,10 @@ def _about(
         "--steps": steps,
         "--only": held_out.repertoire,
     }
-    told = [str(part) for option in options.items() for part in option]
+    words = [str(word) for option in options.items() for word in option]
     return {
         "benchmark": args.benchmark,
-        "command": shlex.join(["cut2next", NAME, args.benchmark, *told]),
+        "command": shlex.join(["cut2next", NAME, args.benchmark, *words]),
         "version": __version__,
         "model": args.model,
         "table": pipe.table.name,
@@ -123,10 +125,11 @@ def _about(
     }
 
 
-def _write(folder: Path, about: dict[str, Any], rows: list["Row"], gallery: "Gallery") -> None:
+def _write(folder: Path, about: dict[str, Any], entries: list["Entry"], gallery: "Gallery") -> None:
     from cut2next.cutbench.report import to_json
+    from cut2next.cutbench.soundstage.metrics import METRICS
 
-    told = json.dumps(to_json(about, rows), ensure_ascii=False, indent=1)
-    (folder / REPORT).write_text(told + "\n", encoding="utf-8")
+    report = json.dumps(to_json(about, entries, METRICS), ensure_ascii=False, indent=1)
+    (folder / REPORT).write_text(report + "\n", encoding="utf-8")
     title = f"{Path(about['model']).name} on {about['count']} cuts from set {about['seed']}"
     gallery.sheet(title).save(folder / SHEET)

@@ -1,5 +1,6 @@
-"""Judging: any callable from a cut to a picture, against what is true of the cut.
+"""Judging: any contender on any cases by any metrics.
 
-`cases` draws held-out cuts, `contenders` are what is judged, `metrics` are what it is judged by,
-`runner` brings them together, `report` sums up. Nothing here trains, and nothing prints.
+A `Case` is a cut and what is known to be true of it, a contender makes the next shot, a `Metric`
+gives a number; `runner` brings them together, `report` sums up. `soundstage` is the film set's
+benchmark. Nothing here trains, and nothing prints.
 """

@@ -1,85 +1,30 @@
-"""Held-out cases: cuts of film sets that no model was trained on, with all that is true of them."""
+"""What is judged on: a cut, and as much as is known to be true of it. Knows no benchmark."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
-from cut2next.film import Cut, InputError
-from cut2next.soundstage.camera import Setup
-from cut2next.soundstage.film_set import FilmSet, build_set
-from cut2next.soundstage.production import Production
-from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
+from PIL import Image
 
-FIRST_HELD_OUT = 1_000_000
-"""Training seeds count up from zero and stay far below; from here on a set is held out."""
+from cut2next.film import Cut
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """A cut, and the set it was shot on."""
+    """A cut to be made, of which nothing more need be known; what knows more is a subclass."""
 
     cut: Cut
-    film_set: FilmSet
-    size: tuple[int, int]
-    """Width and height of the keyframes, pixels."""
-    samples: int
+
+    def facts(self, picture: Image.Image, values: Mapping[str, float | None]) -> Mapping[str, Any]:
+        """What a report says of a next shot, ready for JSON: the values of its metrics."""
+        return values
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CaseWithTruth(Case):
+    """A case whose cut has the true next shot."""
 
     @property
-    def current(self) -> Setup:
-        """The setup of the current shot."""
-        return self._setups[self.cut.current.name]
-
-    @property
-    def following(self) -> Setup:
-        """The setup that the next shot is asked to be."""
-        return self._setups[self.cut.next.name]
-
-    @cached_property
-    def _setups(self) -> dict[str, Setup]:
-        return {setup.name.replace(" ", "_"): setup for setup in self.film_set.setups}
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeldOut:
-    """Cases number 0 to `count`, each on a set of its own, every editing pattern equally likely.
-
-    Raises InputError for a seed below `FIRST_HELD_OUT`, and for what cannot be shot.
-    """
-
-    count: int = 500
-    seed: int = FIRST_HELD_OUT
-    """Of the first set; each has the one after."""
-    size: tuple[int, int] = (192, 80)
-    repertoire: Repertoire = EVERYTHING
-    samples: int = 2
-    """A pixel is the mean of `samples` × `samples` rays; two, as in the rushes for training."""
-
-    def __post_init__(self) -> None:
-        if self.seed < FIRST_HELD_OUT:
-            raise InputError(
-                f"seed {self.seed}, which may have been trained on",
-                expected=f"{FIRST_HELD_OUT} or more",
-                hint="leave it out for the usual sets",
-            )
-        self._production  # noqa: B018  # checks the other numbers
-
-    def case(self, number: int) -> Case:
-        """Case number 0, 1, ...; it depends on its seed alone."""
-        width, height = self.size
-        return Case(
-            cut=self._production.cut(number).cut,
-            film_set=build_set(
-                self.seed + number, repertoire=self.repertoire, aspect=width / height
-            ),
-            size=self.size,
-            samples=self.samples,
-        )
-
-    @cached_property
-    def _production(self) -> Production:
-        return Production(
-            seed=self.seed,
-            count=self.count,
-            size=self.size,
-            repertoire=self.repertoire,
-            samples=self.samples,
-        )
+    def true_next(self) -> Image.Image:
+        """The next shot as it was filmed."""
+        return self.cut.next.keyframe

@@ -11,7 +11,7 @@ _SEED = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class Mean:
     """A mean over cuts, and the interval that holds it."""
 
     mean: float
@@ -21,15 +21,15 @@ class Estimate:
     """Cuts that it is a mean of."""
 
 
-def estimate(values: Sequence[float]) -> Estimate | None:
+def mean_of(values: Sequence[float]) -> Mean | None:
     """The mean of some cuts' values, with its percentile bootstrap interval; None for no cuts.
 
     Cuts are drawn again with replacement, from the same seed at each call.
     """
     if not values:
         return None
-    given = np.asarray(values, np.float64)
-    drawn = np.random.default_rng(_SEED).integers(len(given), size=(RESAMPLES, len(given)))
-    means = given[drawn].mean(axis=1)
+    sample = np.asarray(values, np.float64)  # [cuts]
+    drawn = np.random.default_rng(_SEED).integers(len(sample), size=(RESAMPLES, len(sample)))
+    means = sample[drawn].mean(axis=1)  # [resamples]
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(mean=float(given.mean()), low=float(low), high=float(high), count=len(given))
+    return Mean(mean=float(sample.mean()), low=float(low), high=float(high), count=len(sample))

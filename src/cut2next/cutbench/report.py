@@ -1,130 +1,101 @@
 """The report: figures of every contender, overall and by editing pattern, each with its interval.
 
-Shares are 0..1; a cut of several patterns counts for each of them. The order of the cuts makes no
-difference.
+A figure is the mean of one metric, under its name. A cut of several patterns counts for each of
+them. The order of the cuts makes no difference.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cut2next.cutbench.intervals import LEVEL, RESAMPLES, Estimate, estimate
-from cut2next.cutbench.judge import Verdict
-from cut2next.cutbench.metrics.failures import IN_KEEPING
-from cut2next.cutbench.metrics.look import LEAST_PIXELS
-from cut2next.cutbench.metrics.nearness import BLUR
-from cut2next.film import Cut, EditingPattern
+from cut2next.cutbench.intervals import LEVEL, RESAMPLES, Mean, mean_of
+from cut2next.cutbench.metrics.metric import Metric
+from cut2next.cutbench.runner import Judged, Judgement
+from cut2next.film import EditingPattern
 
 ALL = "all"
 """The group of all cuts; the other groups are the values of the editing patterns."""
 
-FIGURES: Mapping[str, Callable[[Verdict], float | None]] = {
-    "camera": lambda verdict: verdict.camera,
-    "look": lambda verdict: verdict.look,
-    "psnr": lambda verdict: verdict.psnr,
-    "ssim": lambda verdict: verdict.ssim,
-    "static cut": lambda verdict: verdict.static_cut,
-    "identity drift": lambda verdict: verdict.identity_drift,
-    "incoherence": lambda verdict: verdict.incoherence,
-    "look: hair": lambda verdict: verdict.kind("hair"),
-    "look: skin": lambda verdict: verdict.kind("skin"),
-    "look: top": lambda verdict: verdict.kind("top"),
-    "look: walls": lambda verdict: verdict.kind("walls"),
-    "look: light": lambda verdict: verdict.kind("light"),
-}
-"""What is told of a group of cuts: means of these; None where a cut has nothing to say."""
-
-Figures = dict[str, Estimate | None]
-"""By name, a figure of some cuts; None where none of them has anything to say."""
-
-_MEANINGS = {
-    "camera": "of the true pictures of all setups of the set, the asked one is the nearest (mean "
-    f"square error after a Gaussian blur of {BLUR} picture heights)",
-    "look": "share of regions (hair, skin and top of everyone, walls, light) right: the mean colour"
-    " is nearest to the true paint among all of the palette, each rendered under the same light; "
-    f"regions under {LEAST_PIXELS} pixels are left out; light is right when of the four hours the "
-    "true one is the nearest",
-    "psnr": "decibels, to the true next shot; 58.9 when equal",
-    "ssim": "to the true next shot",
-    "static cut": "nearer to the current shot than to the true next one",
-    "identity drift": f"right camera, look under {IN_KEEPING}",
-    "incoherence": f"wrong camera, no static cut, look of the setup that is shown {IN_KEEPING} or "
-    "more",
-    "interval": f"{LEVEL:.0%} bootstrap over cuts, {RESAMPLES} resamples",
-}
+Figures = dict[str, Mean | None]
+"""By metric, its mean over some cuts; None where none of them has anything to say."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """One cut in a report."""
+class Entry:
+    """One cut in a report: no pictures."""
 
     cut: str
     current: str
     next: str
     patterns: frozenset[EditingPattern]
-    verdicts: Mapping[str, Verdict]
+    judgements: Mapping[str, Judgement]
     """By contender."""
 
 
-def row_of(cut: Cut, verdicts: Mapping[str, Verdict]) -> Row:
-    """What a report keeps of a judged cut: no pictures."""
-    return Row(
+def entry_of(judged: Judged) -> Entry:
+    """What a report keeps of a judged cut."""
+    cut = judged.cut
+    return Entry(
         cut=cut.name,
         current=cut.current.name,
         next=cut.next.name,
         patterns=cut.patterns,
-        verdicts=verdicts,
+        judgements=judged.judgements,
     )
 
 
-def summary(rows: Sequence[Row]) -> dict[str, dict[str, Figures]]:
+def summary(entries: Sequence[Entry]) -> dict[str, dict[str, Figures]]:
     """By contender and group, the figures."""
-    ordered = sorted(rows, key=lambda row: row.cut)
+    ordered = sorted(entries, key=lambda entry: entry.cut)
     groups = {ALL: ordered} | {
-        pattern.value: [row for row in ordered if pattern in row.patterns]
+        pattern.value: [entry for entry in ordered if pattern in entry.patterns]
         for pattern in EditingPattern
     }
     return {
-        name: {
-            group: _figures([row.verdicts[name] for row in members])
+        contender: {
+            group: {
+                metric: _mean([entry.judgements[contender] for entry in members], metric)
+                for metric in first.values
+            }
             for group, members in groups.items()
         }
-        for name in (ordered[0].verdicts if ordered else ())
+        for contender, first in (ordered[0].judgements.items() if ordered else ())
     }
 
 
-def _figures(verdicts: Sequence[Verdict]) -> Figures:
-    found = {}
-    for name, figure in FIGURES.items():
-        values = [figure(verdict) for verdict in verdicts]
-        found[name] = estimate([float(value) for value in values if value is not None])
-    return found
+def _mean(judgements: Sequence[Judgement], metric: str) -> Mean | None:
+    values = (judgement.values[metric] for judgement in judgements)
+    return mean_of([value for value in values if value is not None])
 
 
-def to_json(about: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
+def to_json(
+    about: Mapping[str, Any], entries: Sequence[Entry], metrics: Sequence[Metric[Any]]
+) -> dict[str, Any]:
     """All there is to tell: `about` the run, what the figures mean, the figures, every cut."""
     return {
         **about,
-        "meanings": _MEANINGS,
+        "meanings": _meanings(metrics),
         "figures": {
             contender: {
-                group: {name: found and asdict(found) for name, found in figures.items()}
+                group: {name: mean and asdict(mean) for name, mean in figures.items()}
                 for group, figures in groups.items()
             }
-            for contender, groups in summary(rows).items()
+            for contender, groups in summary(entries).items()
         },
-        "cuts": [_row_to_json(row) for row in rows],
+        "cuts": [_entry_to_json(entry) for entry in entries],
     }
 
 
-def _row_to_json(row: Row) -> dict[str, Any]:
+def _meanings(metrics: Sequence[Metric[Any]]) -> dict[str, str]:
+    meanings = {metric.name: metric.meaning for metric in metrics if metric.meaning}
+    return {**meanings, "interval": f"{LEVEL:.0%} bootstrap over cuts, {RESAMPLES} resamples"}
+
+
+def _entry_to_json(entry: Entry) -> dict[str, Any]:
     return {
-        "cut": row.cut,
-        "current": row.current,
-        "next": row.next,
-        "patterns": [pattern.value for pattern in EditingPattern if pattern in row.patterns],
-        "verdicts": {
-            name: {**asdict(verdict), "look": verdict.look}
-            for name, verdict in row.verdicts.items()
-        },
+        "cut": entry.cut,
+        "current": entry.current,
+        "next": entry.next,
+        "patterns": [pattern.value for pattern in EditingPattern if pattern in entry.patterns],
+        "verdicts": {name: dict(judgement.facts) for name, judgement in entry.judgements.items()},
     }

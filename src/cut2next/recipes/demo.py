@@ -7,7 +7,7 @@ from random import Random
 import torch
 from PIL import Image
 
-from cut2next.cutbench.cases import HeldOut
+from cut2next.cutbench.soundstage.held_out import HeldOut
 from cut2next.film import Cut, EditingPattern, patterns_label
 from cut2next.generation import Cut2NextPipeline
 from cut2next.pages.contact_sheet import Row

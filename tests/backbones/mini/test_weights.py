@@ -9,9 +9,9 @@ from torch.nn.functional import one_hot
 
 from cut2next.backbones.mini import weights_folder
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
-from cut2next.cutbench.cases import FIRST_HELD_OUT, HeldOut
 from cut2next.cutbench.contenders import contenders
 from cut2next.cutbench.metrics.fidelity import psnr
+from cut2next.cutbench.soundstage.held_out import FIRST_HELD_OUT, HeldOut
 from cut2next.film import EditingPattern
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.relation import implied_relation

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
-from tests.cutbench.stage import case
+from tests.cutbench.soundstage.stage import case
 
 from cut2next.cutbench.metrics.fidelity import psnr, ssim
 

@@ -1,1 +1,1 @@
-"""What a next shot is judged by, one measure a file; pictures are bytes [H, W, 3]."""
+"""Metrics that need no benchmark of their own, one a file, and what a metric is."""

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.cutbench.stage import SMALL, case
+from tests.cutbench.soundstage.stage import SMALL, case
 from tests.soundstage.sets import setup_of
 
-from cut2next.cutbench.metrics.look import LEAST_PIXELS, PALETTES, Region, regions
+from cut2next.cutbench.soundstage.look import LEAST_PIXELS, PALETTES, Region, regions
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.palette import HAIR
@@ -32,11 +32,11 @@ def test_a_paint_tried_on_everything_at_once_looks_as_it_does_alone(hair: str) -
 @pytest.mark.parametrize("number", range(3))
 def test_regions_are_what_the_set_says(number: int) -> None:
     film_set = case(number).film_set
-    found = _regions(film_set, setup_of(film_set, "medium close up a"))
+    judged = _regions(film_set, setup_of(film_set, "medium close up a"))
     look = film_set.cast[0].look
     for part, paint in (("a.skin", look.skin), ("a.top", look.top_color)):
-        assert found[part].paint == paint
-    for part, region in found.items():
+        assert judged[part].paint == paint
+    for part, region in judged.items():
         assert list(region.colors) == list(PALETTES[part.split(".")[-1]])
         assert region.mask.sum() >= LEAST_PIXELS
         assert region.mask.shape == SMALL[::-1]
@@ -56,7 +56,7 @@ def test_a_region_is_a_pixel_away_from_every_other_part() -> None:
 def test_a_facade_that_keeps_its_colour_is_left_out() -> None:
     for seed in range(30):
         film_set = build_set(seed, repertoire=repertoire_named("street"))
-        setup = next(one for one in film_set.setups if one.side == "south")
+        setup = next(setup for setup in film_set.setups if setup.side == "south")
         _, ids = film_set.light(setup, SMALL, 1)
         seen = ids == film_set.geometry.parts.index("walls")
         judged = _regions(film_set, setup).get("walls")

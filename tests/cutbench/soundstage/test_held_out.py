@@ -1,23 +1,23 @@
 import numpy as np
 import pytest
-from tests.cutbench.stage import HELD_OUT, SMALL, case
+from tests.cutbench.soundstage.stage import HELD_OUT, SMALL, case
 
-from cut2next.cutbench.cases import FIRST_HELD_OUT, HeldOut
+from cut2next.cutbench.soundstage.held_out import FIRST_HELD_OUT, HeldOut
 from cut2next.film import InputError
 
 
 def test_a_case_knows_the_setups_of_its_cut() -> None:
     for number in range(HELD_OUT.count):
-        given = case(number)
-        for setup, shot in ((given.current, given.cut.current), (given.following, given.cut.next)):
-            again = given.film_set.picture(setup, SMALL, given.samples)
+        drawn = case(number)
+        for setup, shot in ((drawn.current, drawn.cut.current), (drawn.following, drawn.cut.next)):
+            again = drawn.film_set.picture(setup, SMALL, drawn.samples)
             assert np.array_equal(np.asarray(shot.keyframe), again)
 
 
 def test_a_case_depends_on_its_seed_alone() -> None:
-    one = HeldOut(count=3, seed=FIRST_HELD_OUT + 7, size=SMALL, samples=1).case(2).cut
-    other = HeldOut(count=1, seed=FIRST_HELD_OUT + 9, size=SMALL, samples=1).case(0).cut
-    assert (one.name, one.patterns, one.prompt) == (other.name, other.patterns, other.prompt)
+    third = HeldOut(count=3, seed=FIRST_HELD_OUT + 7, size=SMALL, samples=1).case(2).cut
+    first = HeldOut(count=1, seed=FIRST_HELD_OUT + 9, size=SMALL, samples=1).case(0).cut
+    assert (third.name, third.patterns, third.prompt) == (first.name, first.patterns, first.prompt)
 
 
 @pytest.mark.parametrize("seed", [0, 9_999, FIRST_HELD_OUT - 1])

@@ -3,16 +3,15 @@
 No next shot has two of them: a static cut has the wrong camera, being nearer to another setup.
 """
 
-from cut2next.cutbench.metrics.nearness import apart
-from cut2next.soundstage.primitives import Floats
+from cut2next.cutbench.metrics.blurred_error import Blurred, square_error
 
 IN_KEEPING = 0.8
 """The least share of regions, light included, that must be right for the look to hold."""
 
 
-def is_static_cut(made: Floats, current: Floats, following: Floats) -> bool:
-    """Whether a picture is nearer to the current shot than to the true next one; all softened."""
-    return apart(made, current) < apart(made, following)
+def is_static_cut(made: Blurred, current: Blurred, following: Blurred) -> bool:
+    """Whether a picture is nearer to the current shot than to the true next one; all blurred."""
+    return square_error(made, current) < square_error(made, following)
 
 
 def is_identity_drift(*, camera: bool, look: float) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cut2next.cutbench.metrics.nearness import Picture
+from cut2next.cutbench.metrics.metric import Pixels
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.palette import CLOTHES, HAIR, RGB, SKIN, WALLS
@@ -45,7 +45,7 @@ class Region:
     paint: str
     """The true one."""
 
-    def nearest_paint(self, made: Picture) -> str:
+    def nearest_paint(self, made: Pixels) -> str:
         """The paint that a picture seems to have here."""
         color = made[self.mask].mean(axis=0)
 
@@ -62,11 +62,11 @@ def regions(
     masks = _masks(film_set.geometry.parts, object_ids)
     count = max((len(PALETTES[_kind(part)]) for part in masks), default=0)
     painted = [_in_paint(film_set, number).picture(setup, size, samples) for number in range(count)]
-    found = (_region(film_set, part, mask, painted) for part, mask in masks.items())
-    return [region for region in found if region is not None]
+    candidates = (_region(film_set, part, mask, painted) for part, mask in masks.items())
+    return [region for region in candidates if region is not None]
 
 
-def read_look(made: Picture, regions: Iterable[Region]) -> dict[str, bool]:
+def read_look(made: Pixels, regions: Iterable[Region]) -> dict[str, bool]:
     """By part, whether its paint is right in a picture [H, W, 3]."""
     return {region.part: region.nearest_paint(made) == region.paint for region in regions}
 
@@ -98,7 +98,7 @@ def _inside(object_ids: Ints) -> NDArray[np.bool_]:
 
 
 def _region(
-    film_set: FilmSet, part: str, mask: NDArray[np.bool_], painted: Sequence[Picture]
+    film_set: FilmSet, part: str, mask: NDArray[np.bool_], painted: Sequence[Pixels]
 ) -> Region | None:
     paints = list(PALETTES[_kind(part)])
     shown = np.stack([picture[mask] for picture in painted[: len(paints)]])

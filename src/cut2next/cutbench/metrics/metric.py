@@ -1,0 +1,61 @@
+"""What a metric is: a number of one next shot, and what must be known of a case to take it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cut2next.cutbench.cases import Case
+from cut2next.film import InputError
+
+Pixels = NDArray[np.uint8]
+"""A picture as bytes [H, W, 3]."""
+
+CaseT = TypeVar("CaseT", bound=Case)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """How a table shows a metric."""
+
+    heading: str
+    width: int
+    factor: int = 100
+    form: str = ".1f"
+    interval: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric(Generic[CaseT]):
+    """One figure of a report: the mean of `value` over the cases that have something to say."""
+
+    name: str
+    needs: type[CaseT]
+    """What a case must be; the metric is left out for all others."""
+    value: Callable[[CaseT, Image.Image], float | None]
+    """The number of a next shot made for a case; None where the case has nothing to say."""
+    meaning: str = ""
+    """In a report's words; empty where the name is enough."""
+    column: Column | None = None
+    """Its place in a table; None for what stands in the report only."""
+
+    def of(self, case: Case, picture: Image.Image) -> float | None:
+        """The value where the case has what is needed. Raises InputError as `value` does."""
+        if not isinstance(case, self.needs):
+            return None
+        value = self.value(case, picture)
+        return None if value is None else float(value)
+
+
+def pixels_of(picture: Image.Image, size: tuple[int, int]) -> Pixels:
+    """The bytes of a next shot. Raises InputError unless it has the true one's width and height."""
+    if picture.size != size:
+        raise InputError(
+            "a next shot of {}x{}".format(*picture.size),
+            expected="one of {}x{}, as the true one".format(*size),
+            hint="judge the model at its own size",
+        )
+    return np.asarray(picture.convert("RGB"))
