@@ -26,8 +26,8 @@ from cut2next.cutbench.soundstage.held_out import HeldOut
 from cut2next.cutbench.soundstage.metrics import METRICS
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT, MiniRecipe, publish
-from cut2next.training.encoded import EncodedRushes
-from cut2next.training.loop import Learner, TransformerRun, quick_type, train_transformer
+from cut2next.recipes.mini.encoded import EncodedRushes
+from cut2next.recipes.mini.transformer import Learner, TransformerRun, quick_type, train_transformer
 
 SHOWN = ("camera", "look", "psnr", "static cut", "identity drift", "incoherence")
 

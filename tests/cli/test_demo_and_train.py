@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from tests.training.folders import film_cut, film_folder, written
+from tests.recipes.mini.folders import film_cut, film_folder, written
 
 from cut2next.backbones.mini import weights_folder
 from cut2next.cli.main import main

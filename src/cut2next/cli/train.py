@@ -57,7 +57,7 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
 
     from cut2next.conditioning import table_named
     from cut2next.recipes.mini import MiniRecipe
-    from cut2next.training.encoded_cuts import check_cuts
+    from cut2next.recipes.mini.encoded_cuts import check_cuts
 
     recipe = MiniRecipe(
         folder=args.folder,

@@ -16,8 +16,8 @@ from cut2next.film import EditingPattern
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.relation import implied_relation
 from cut2next.recipes.mini import LEARNT
+from cut2next.recipes.mini.labelled_prompts import curriculum
 from cut2next.soundstage.film_set import build_set
-from cut2next.training.lessons import curriculum
 
 CUTS = 10
 

@@ -7,17 +7,17 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from tests.training.folders import film_cut, film_folder, film_set_folder, written
+from tests.recipes.mini.folders import film_cut, film_folder, film_set_folder, written
 from torch import nn
 
 from cut2next.backbones.mini import weights_folder
 from cut2next.film import InputError
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT, MiniRecipe, train_mini
+from cut2next.recipes.mini.autoencoder import AutoencoderRun
+from cut2next.recipes.mini.text_encoders import WordsRun
+from cut2next.recipes.mini.transformer import TransformerRun
 from cut2next.soundstage.repertoire import repertoire_named
-from cut2next.training.autoencoder import AutoencoderRun
-from cut2next.training.loop import TransformerRun
-from cut2next.training.words import WordsRun
 
 STAGES = [
     "shooting sets",

@@ -30,8 +30,7 @@ from cut2next.cuts.record import CutRecord, ShotRecord
 from cut2next.cuts.schema import row_to_record
 from cut2next.film import InputError
 from cut2next.generation.framing import framed, framed_size
-from cut2next.soundstage.film_set import OWNERS
-from cut2next.training.encoded import (
+from cut2next.recipes.mini.encoded import (
     PATTERNS,
     WORDINGS,
     Drawn,
@@ -44,6 +43,7 @@ from cut2next.training.encoded import (
     with_strange_words,
     write_whole,
 )
+from cut2next.soundstage.film_set import OWNERS
 
 SPLIT = "train"
 

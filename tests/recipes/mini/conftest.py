@@ -10,10 +10,10 @@ from torch import nn
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.mini import architecture
 from cut2next.recipes.mini import film_set_tokenizer
+from cut2next.recipes.mini.encoded import EncodedRushes, encode_rushes
+from cut2next.recipes.mini.transformer import Learner
 from cut2next.soundstage.repertoire import repertoire_named
 from cut2next.soundstage.rushes import Rushes
-from cut2next.training.encoded import EncodedRushes, encode_rushes
-from cut2next.training.loop import Learner
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ from transformers import PreTrainedTokenizerFast
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern
+from cut2next.recipes.mini.encoded import dropped, token_ids
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film import possible_cuts
 from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.truth import words_of
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
-from cut2next.training.encoded import dropped, token_ids
 
 Facts = Mapping[str, str]
 """Answers by question: {"hair": "red", "top": "jacket"}."""

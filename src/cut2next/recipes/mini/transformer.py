@@ -18,8 +18,8 @@ from transformers import CLIPTextModel, T5EncoderModel
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.conditioning import Layout, Segment, SegmentTable
+from cut2next.recipes.mini.encoded import Drawn, Encoded
 from cut2next.training.checkpoint import load_checkpoint, save_checkpoint
-from cut2next.training.encoded import Drawn, Encoded
 from cut2next.training.optimizer import Average, MatrixOptimizer
 from cut2next.training.step import Batch, draw_times, next_shot_loss
 

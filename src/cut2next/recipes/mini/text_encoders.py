@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 from transformers import CLIPTextModel, PreTrainedTokenizerFast, T5EncoderModel
 
+from cut2next.recipes.mini.encoded import with_strange_word
+from cut2next.recipes.mini.labelled_prompts import Questions, Reading, curriculum
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.training.checkpoint import load_checkpoint, save_checkpoint
-from cut2next.training.encoded import with_strange_word
-from cut2next.training.lessons import Questions, Reading, curriculum
 from cut2next.training.optimizer import MatrixOptimizer
 
 

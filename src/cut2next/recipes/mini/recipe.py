@@ -30,17 +30,17 @@ from cut2next.cuts.dataset import split_files
 from cut2next.film import InputError
 from cut2next.film.folder import make_folder, replaced_folder
 from cut2next.generation import Cut2NextPipeline
+from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
+from cut2next.recipes.mini.encoded import Encoded, EncodedRushes, encode_rushes
+from cut2next.recipes.mini.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
+from cut2next.recipes.mini.text_encoders import WordsRun, train_words
+from cut2next.recipes.mini.transformer import Learner, TransformerRun, quick_type, train_transformer
 from cut2next.soundstage.film import possible_cuts
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 from cut2next.soundstage.rushes import Rushes
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
-from cut2next.training.autoencoder import AutoencoderRun, train_autoencoder
-from cut2next.training.encoded import Encoded, EncodedRushes, encode_rushes
-from cut2next.training.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
-from cut2next.training.loop import Learner, TransformerRun, quick_type, train_transformer
 from cut2next.training.step import SHIFT
-from cut2next.training.words import WordsRun, train_words
 
 LEARNT = Repertoire(
     places=("café",), hours=("day",), grades=("natural",), people=("2",), casts=("company",)

@@ -12,14 +12,13 @@ from torch import Tensor
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, PAPER, TABLES, Layout, Segment, SegmentTable
-from cut2next.film import EditingPattern, WeightsError
+from cut2next.film import EditingPattern
+from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
+from cut2next.recipes.mini.encoded import EncodedRushes
+from cut2next.recipes.mini.transformer import Learner, TransformerRun, train_transformer
 from cut2next.soundstage.camera import patterns
 from cut2next.soundstage.rushes import Rushes
-from cut2next.training.autoencoder import AutoencoderRun, train_autoencoder
-from cut2next.training.checkpoint import load_checkpoint, save_checkpoint
-from cut2next.training.encoded import EncodedRushes
-from cut2next.training.loop import Learner, TransformerRun, train_transformer
-from cut2next.training.step import PEOPLE, draw_times, next_shot_loss
+from cut2next.training.step import PEOPLE, next_shot_loss
 
 RUN = TransformerRun(
     steps=6, groups=2, each=2, warmup=2, shot_size=(3, 6), checkpoint_every=2, compiled=False
@@ -148,13 +147,6 @@ def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
     assert fills == [2]
 
 
-def test_times_cover_noise_to_clean_and_lean_to_noise() -> None:
-    times = draw_times(1000, torch.Generator().manual_seed(0))
-    assert 0 < times.min() < 0.01
-    assert 0.99 < times.max() <= 1
-    assert 0.7 < times.median() < 0.8  # t = 1/2 shifted by 3
-
-
 def test_drawn_cuts_are_cuts_an_editor_would_make(rushes: Rushes, data: EncodedRushes) -> None:
     for number in rushes.reels:
         setups = rushes.setups(rushes.build(number))
@@ -188,29 +180,6 @@ def test_a_killed_autoencoder_goes_on_as_if_nothing_had_happened(
     assert [loss for _, loss in steps] == pytest.approx(losses[2:], abs=0)
     for one, other in zip(unbroken.parameters(), resumed.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
-
-
-def test_a_kill_between_two_renames_loses_nothing(tmp_path: Path) -> None:
-    module = torch.nn.Linear(2, 2)
-    save_checkpoint(tmp_path / "run", 5, {"layer": module}, {})
-    (tmp_path / "run").rename(tmp_path / "run.old")
-    other = torch.nn.Linear(2, 2)
-    assert load_checkpoint(tmp_path / "run", {"layer": other}, {}) == 5
-    torch.testing.assert_close(other.weight, module.weight)
-
-
-@pytest.mark.parametrize("name", ["layer.safetensors", "run.json"])
-def test_a_damaged_checkpoint_is_told(tmp_path: Path, name: str) -> None:
-    save_checkpoint(tmp_path / "run", 5, {"layer": torch.nn.Linear(2, 2)}, {})
-    (tmp_path / "run" / name).write_bytes(b"{")
-    with pytest.raises(WeightsError, match="run: damaged, or of another run"):
-        load_checkpoint(tmp_path / "run", {"layer": torch.nn.Linear(2, 2)}, {})
-
-
-def test_a_checkpoint_of_something_else_is_told(tmp_path: Path) -> None:
-    save_checkpoint(tmp_path / "run", 5, {"layer": torch.nn.Linear(2, 2)}, {})
-    with pytest.raises(WeightsError, match="of another run"):
-        load_checkpoint(tmp_path / "run", {"layer": torch.nn.Linear(2, 3)}, {})
 
 
 def test_rushes_fill_the_gaps_and_shoot_nothing_twice(rushes: Rushes) -> None:

@@ -13,10 +13,10 @@ from transformers import CLIPTextModel, PreTrainedTokenizerFast, T5EncoderModel
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import Segment
 from cut2next.recipes.mini import film_set_tokenizer
+from cut2next.recipes.mini.labelled_prompts import Questions, lessons
+from cut2next.recipes.mini.text_encoders import WordsRun, train_words
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import repertoire_named
-from cut2next.training.lessons import Questions, lessons
-from cut2next.training.words import WordsRun, train_words
 
 RUN = WordsRun(steps=6, batch=8, warmup=2, checkpoint_every=2)
 

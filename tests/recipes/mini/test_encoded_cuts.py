@@ -11,7 +11,7 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from PIL import Image
 from tests.cuts.sample import found
-from tests.training.folders import (
+from tests.recipes.mini.folders import (
     FILM_SET,
     film_cut,
     film_folder,
@@ -29,10 +29,10 @@ from cut2next.film import EditingPattern, IndividualPrompt, InputError
 from cut2next.generation import Cut2NextPipeline, encoding
 from cut2next.generation.framing import framed
 from cut2next.recipes.mini import film_set_tokenizer
+from cut2next.recipes.mini.encoded_cuts import EncodedCuts, at_size, check_cuts, encode_cuts
+from cut2next.recipes.mini.transformer import Learner, TransformerRun, train_transformer
 from cut2next.soundstage.film_set import OWNERS
 from cut2next.soundstage.production import Production
-from cut2next.training.encoded_cuts import EncodedCuts, at_size, check_cuts, encode_cuts
-from cut2next.training.loop import Learner, TransformerRun, train_transformer
 
 SIZE = (96, 48)
 LITTLE = (32, 16)

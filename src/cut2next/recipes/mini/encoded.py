@@ -25,11 +25,11 @@ from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern, IndividualPrompt
 from cut2next.generation.encoding import packed
+from cut2next.recipes.mini.autoencoder import to_model
 from cut2next.soundstage.camera import patterns
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.rushes import Rushes
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
-from cut2next.training.autoencoder import to_model
 
 DROPPED = 0.2
 STRANGE = 0.4
