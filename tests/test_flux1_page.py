@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file, save_file
+from tests.backbones.flux1.test_single_file import as_gguf, as_original
 from tests.generation.loras import written
-from tests.generation.test_single_file import as_gguf, as_original
 from tests.generation.toy import SIZE, picture, toy
 
 from cut2next.cli.main import main

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.backbones.flux1.test_single_file import as_gguf
 from tests.generation.loras import written
 from tests.generation.test_fit import flux1
-from tests.generation.test_single_file import as_gguf
 from tests.generation.toy import picture, toy
 
 from cut2next.cli import fit as cli_fit

@@ -5,8 +5,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
+from cut2next.backbones import PIXELS_PER_TOKEN as STEP
 from cut2next.film import InputError
-from cut2next.generation.framing import STEP, WIDEST, Size, asked_size, framed, framed_size
+from cut2next.generation.framing import WIDEST, Size, asked_size, framed, framed_size
 
 sides = st.integers(STEP, 5000)
 areas = st.integers(192 * 80, 1_100_000)

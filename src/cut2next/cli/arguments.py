@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.film import Cut2NextError, EditingPattern, parse_pattern
 
 LARGEST_SEED = 2**63 - 1
@@ -160,6 +161,12 @@ def size(*, least: Size, most: Size, step: int = 1) -> Callable[[str], Size]:
         raise _refused(text, expected=expected, hint=f"for example {least}")
 
     return parse
+
+
+def shot_size(text: str) -> Size:
+    """The size of a shot to be made: whole tokens, up to 8192 pixels a side."""
+    token = PIXELS_PER_TOKEN
+    return size(least=Size(token, token), most=Size(8192, 8192), step=token)(text)
 
 
 def _within(given: Size, least: Size, most: Size) -> bool:

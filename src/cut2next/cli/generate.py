@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import (
     LARGEST_SEED,
-    Size,
     guidance,
     pattern,
     seed,
-    size,
+    shot_size,
     step_count,
     strength,
     text,
@@ -53,8 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--guidance", type=guidance, default=3.5, metavar="G", help="distilled (default 3.5)")
     add("--relational-strength", type=strength, default=1.0, metavar="S", help="0 to 4, default 1")
     add("--current-strength", type=strength, default=1.0, metavar="S", help="likewise, the shot's")
-    sides = size(least=Size(16, 16), most=Size(8192, 8192), step=16)
-    add("--size", type=sides, metavar="WxH", help="of the next shot (default: the current shot's)")
+    held = "of the next shot (default: the current shot's)"
+    add("--size", type=shot_size, metavar="WxH", help=held)
     add_fit_arguments(parser)
     add("-o", "--output", type=Path, required=True, metavar="NEXT.png", help="where to write")
 

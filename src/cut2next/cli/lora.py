@@ -51,8 +51,8 @@ def _info(args: argparse.Namespace) -> None:
 
 
 def _convert(args: argparse.Namespace) -> None:
+    from cut2next.backbones.flux1.lora_naming import Naming
     from cut2next.generation.lora_file import read_lora, write_lora
-    from cut2next.generation.lora_naming import Naming
 
     write_lora(read_lora(args.file), args.output, Naming(args.to))
     print(args.output)

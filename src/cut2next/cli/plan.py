@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import Size, size, vram, weighted_file
+from cut2next.cli.arguments import Size, shot_size, vram, weighted_file
 from cut2next.cli.fit import best_device, check_loading, room_for
 from cut2next.generation.fit import Fit, chosen
 
@@ -22,8 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
     told = "as it will be used, merged"
     add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:W]", help=told)
-    sides = size(least=Size(16, 16), most=Size(8192, 8192), step=16)
-    add("--size", type=sides, default=Size(1024, 576), metavar="WxH", help="default: 1024x576")
+    add("--size", type=shot_size, default=Size(1024, 576), metavar="WxH", help="default: 1024x576")
     add("--vram", type=vram, metavar="GIB", help="of the card (default: what yours has free)")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next import __version__
+from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.cli.arguments import Size, positive_int, seed, size
 from cut2next.film import Cut, InputError
 
@@ -16,8 +17,6 @@ NAME = "soundstage"
 HELP = "shoot cuts on the film set: a data set folder, with prompts and truth"
 
 LEAST, MOST = Size(192, 80), Size(1024, 576)
-STEP = 16
-"""Pixels: the side of one token of FLUX.1."""
 NARROWEST, WIDEST = 1.7, 2.4
 """Width by height: the setups are composed for 16:9 (little sizes miss it by a bit) up to 2.4:1."""
 
@@ -25,7 +24,7 @@ NARROWEST, WIDEST = 1.7, 2.4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to shoot, and where it goes."""
     add = parser.add_argument
-    shot_size = size(least=LEAST, most=MOST, step=STEP)
+    shot_size = size(least=LEAST, most=MOST, step=PIXELS_PER_TOKEN)
     add("out", type=Path, metavar="OUT", help="the folder to make")
     add("--count", type=positive_int, default=100, metavar="N", help="how many cuts (100)")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")

@@ -7,8 +7,8 @@ from zlib import crc32
 import torch
 from PIL import Image
 
+from cut2next.backbones.flux1 import encoding
 from cut2next.film import Cut
-from cut2next.generation import encoding
 from cut2next.generation.pipeline import Cut2NextPipeline
 
 Contender = Callable[[Sequence[Cut]], Sequence[Image.Image]]

@@ -19,7 +19,7 @@ from cut2next.film.png_prompt import CHUNK
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 LEAST_SIDE = 16
-"""Pixels: the side of one token of FLUX.1."""
+"""Pixels: the smallest still that is read."""
 MOST_PIXELS = 100_000_000
 """Beyond any camera's still; decoding takes three bytes for each."""
 # Named, because Pillow would hand others to programs that it finds on the machine.

@@ -10,6 +10,15 @@ from cut2next.conditioning import Segment
 from cut2next.film import HierarchicalPrompt
 
 
+def texts_of(prompt: HierarchicalPrompt) -> dict[Segment, str]:
+    """What the encoders read, by the segment it becomes."""
+    return {
+        Segment.RELATIONAL_PROMPT: prompt.relational.text,
+        Segment.CURRENT_PROMPT: prompt.current.text,
+        Segment.NEXT_PROMPT: prompt.next.text,
+    }
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EncodedPrompt:
     """What `Cut2NextPipeline.encode_prompt` returns; hand it to the pipeline in place of a prompt.

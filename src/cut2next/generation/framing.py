@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 from PIL import Image, ImageOps
 
+from cut2next.backbones import PIXELS_PER_TOKEN as STEP
 from cut2next.film import InputError
 
-STEP = 16
-"""Pixels a side of one token: 8 for a latent of FLUX.1's autoencoder, packed two by two."""
 WIDEST = 8
 """Times as wide as high, or the other way; beyond it little of a picture would be left."""
 

@@ -15,13 +15,13 @@ from transformers import CLIPTextModel
 
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.flux1.lora import adapted, lora_config, misfit
+from cut2next.backbones.flux1.lora_naming import Naming
+from cut2next.backbones.flux1.single_file import transformer_from_file
 from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import InputError, WeightsError
 from cut2next.generation import weights
 from cut2next.generation.lora_file import Lora, Training, read_lora, write_lora
-from cut2next.generation.lora_naming import Naming
 from cut2next.generation.precision import is_quantised
-from cut2next.generation.single_file import transformer_from_file
 
 _STOCK = ["diffusers", "FluxTransformer2DModel"]
 _OURS = [Flux1Transformer.__module__, Flux1Transformer.__name__]

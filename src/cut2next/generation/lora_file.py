@@ -18,10 +18,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from cut2next.backbones.flux1.lora import Adapted
+from cut2next.backbones.flux1.lora_naming import Naming, naming_of
 from cut2next.conditioning import TABLES, Segment, SegmentTable
 from cut2next.film import OutputError, WeightsError
 from cut2next.film.folder import partial_file
-from cut2next.generation.lora_naming import Naming, naming_of
 
 FORMAT = "1"
 """Of the `cut2next.` fields in the header."""

@@ -5,48 +5,25 @@ code on tensors without contents (PyTorch's fake tensors), through one block of 
 gradients, all blocks need the same. So a change of the code needs no new formula here.
 """
 
-import json
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
-from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 
-from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.conditioning import KeyValueStore, Layout, Segment
-from cut2next.generation import encoding
+from cut2next.backbones.flux1.hollow import Networks, hollow_networks, tile, work_of
+from cut2next.conditioning import Layout
 from cut2next.generation.fit import Demand, Phase, Precision
 from cut2next.generation.precision import block_layers
 
 DTYPE = torch.bfloat16
 """What is loaded and computed in at full size."""
-
-SHOTS = (Segment.CURRENT_SHOT, Segment.NEXT_SHOT)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Networks:
-    """The networks of a pipeline, or hollow ones of the same shapes."""
-
-    transformer: Flux1Transformer
-    vae: AutoencoderKL
-    text_encoder: CLIPTextModel
-    text_encoder_2: T5EncoderModel
-
-    @property
-    def all(self) -> list[nn.Module]:
-        """Each of them."""
-        return [getattr(self, field.name) for field in fields(self)]
 
 
 def demand(folder: Path, layout: Layout) -> Demand:
@@ -66,24 +43,6 @@ def demand(folder: Path, layout: Layout) -> Demand:
     )
 
 
-def hollow_networks(folder: Path, *, blocks: int | None = None) -> Networks:
-    """A folder's networks with nothing in them, with all blocks, or with so many of each kind.
-
-    Only configurations are read. To be called under the meta device or fake tensors.
-    """
-    few = {} if blocks is None else {"num_layers": blocks}
-    configs = {name: _config(folder / name) for name in (f.name for f in fields(Networks))}
-    singles = {} if blocks is None else {"num_single_layers": blocks}
-    t5 = {"tie_word_embeddings": False, **configs["text_encoder_2"], **few}
-    clip = {**configs["text_encoder"], **({} if blocks is None else {"num_hidden_layers": blocks})}
-    return Networks(
-        transformer=Flux1Transformer.from_config({**configs["transformer"], **few, **singles}),
-        vae=AutoencoderKL.from_config(configs["vae"]),
-        text_encoder=CLIPTextModel(CLIPTextConfig(**clip)),
-        text_encoder_2=T5EncoderModel(T5Config(**t5)),
-    )
-
-
 def weight_bytes(network: nn.Module, precision: Precision = Precision.BF16) -> int:
     """What a network's weights take when its blocks are in some precision and all else in bf16."""
     layers = block_layers(network).values() if precision is not Precision.BF16 else ()
@@ -100,48 +59,16 @@ def working_bytes(folder: Path, layout: Layout, *, tiled: bool = False) -> dict[
         networks = hollow_networks(folder, blocks=1)
         if tiled:
             tile(networks.vae)
-        passes = _passes(networks, layout)
-        found = {phase: peak_bytes(done, networks.all) for phase, done in passes.items()}
+        work = work_of(networks, layout)
+        passes = {
+            Phase.PROMPTS: work.prompts,
+            Phase.SHOT: work.shot,
+            Phase.STEPS: work.steps,
+            Phase.DECODING: work.decoding,
+        }
+        peaks = {phase: peak_bytes(done, networks.all) for phase, done in passes.items()}
         kept = networks.transformer.store_bytes(layout, layout.table.cacheable, DTYPE)
-    return {**found, Phase.STEPS: found[Phase.STEPS] - kept}
-
-
-def tile(vae: AutoencoderKL) -> None:
-    """Has a picture decoded in tiles of 512 pixels, so that memory does not grow with its size."""
-    vae.enable_tiling()
-    vae.tile_sample_min_size, vae.tile_latent_min_size = 512, 64
-
-
-def _passes(networks: Networks, layout: Layout) -> dict[Phase, Callable[[], object]]:
-    """The real code of each phase, on inputs of the right shapes."""
-    config = networks.transformer.config
-    ids = torch.zeros(1, max(layout.prompt_tokens.values()), dtype=torch.long)
-    (height, width), (rows, columns) = (layout.shot_sizes[one] for one in SHOTS)
-    sides = (1, 3, 16 * height, 16 * width)
-    latents = torch.empty(1, config["in_channels"] // 4, 2 * rows, 2 * columns)
-    return {
-        Phase.PROMPTS: lambda: networks.text_encoder_2(ids),
-        # Pixels come and go in float32.
-        Phase.SHOT: lambda: encoding.latents(torch.empty(sides, dtype=torch.float32), networks.vae),
-        Phase.STEPS: partial(_steps, networks.transformer, layout),
-        Phase.DECODING: lambda: encoding.pictures(latents, networks.vae).float(),
-    }
-
-
-def _steps(transformer: Flux1Transformer, layout: Layout) -> None:
-    """Filling, where the table lets something be kept, and a step that reads it."""
-    config = transformer.config
-    widths = {True: config["joint_attention_dim"], False: config["in_channels"]}
-    tokens = {
-        one: torch.empty(1, layout.tokens(one), widths[one.is_prompt])
-        for one in layout.table.segments
-    }
-    pooled = {one: torch.empty(1, config["pooled_projection_dim"]) for one in layout.prompt_tokens}
-    guidance = torch.ones(1) if config["guidance_embeds"] else None
-    store = KeyValueStore()
-    if cacheable := layout.table.cacheable:
-        store = transformer.fill(tokens, pooled, layout, cacheable, guidance)
-    transformer(tokens, pooled, torch.ones(1), layout, guidance, store)
+    return {**peaks, Phase.STEPS: peaks[Phase.STEPS] - kept}
 
 
 def _weights(networks: Networks, precision: Precision) -> dict[str, int]:
@@ -205,11 +132,6 @@ def peak_bytes(work: Callable[[], object], networks: Iterable[nn.Module]) -> int
         work()
     peak: int = live.peak
     return peak
-
-
-def _config(folder: Path) -> Mapping[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "config.json").read_bytes())
-    return found
 
 
 @contextmanager

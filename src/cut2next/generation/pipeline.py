@@ -19,7 +19,8 @@ from PIL import Image
 from torch import Tensor
 from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones import PIXELS_PER_TOKEN
+from cut2next.backbones.flux1 import Flux1Transformer, encoding
 from cut2next.conditioning import (
     KeyValueStore,
     Layout,
@@ -28,7 +29,6 @@ from cut2next.conditioning import (
     table_named,
 )
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
-from cut2next.generation import encoding
 from cut2next.generation.checks import (
     check_choice,
     check_finite,
@@ -119,7 +119,7 @@ class Cut2NextPipeline(ReadingPipeline):
             knows=knows,
             repertoire=repertoire,
         )
-        self.image_processor = VaeImageProcessor(vae_scale_factor=16)
+        self.image_processor = VaeImageProcessor(vae_scale_factor=PIXELS_PER_TOKEN)
 
     @torch.no_grad()
     def watch(

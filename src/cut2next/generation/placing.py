@@ -4,8 +4,8 @@ import psutil
 import torch
 from diffusers.hooks.group_offloading import apply_group_offloading
 
+from cut2next.backbones.flux1.hollow import tile
 from cut2next.generation.fit import Fit, Placement, Precision
-from cut2next.generation.memory import tile
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.precision import computes_fp8, quantise
 

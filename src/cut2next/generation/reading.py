@@ -9,10 +9,10 @@ from PIL import Image
 from torch import Tensor
 from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
 
+from cut2next.backbones.flux1 import encoding
 from cut2next.conditioning import Segment
 from cut2next.film import HierarchicalPrompt, InputError
-from cut2next.generation import encoding
-from cut2next.generation.encoded_prompt import EncodedPrompt
+from cut2next.generation.encoded_prompt import EncodedPrompt, texts_of
 from cut2next.generation.framing import Size
 from cut2next.generation.loading import LoadedPipeline
 
@@ -35,7 +35,7 @@ class ReadingPipeline(LoadedPipeline):
         """What of each prompt is cut off, for those that are longer than the model reads."""
         cut = {
             segment: encoding.cut_off(text, self.tokenizer_2, self.prompt_tokens[segment])
-            for segment, text in encoding.texts(prompt).items()
+            for segment, text in texts_of(prompt).items()
         }
         return {segment: text for segment, text in cut.items() if text}
 
@@ -65,7 +65,7 @@ class ReadingPipeline(LoadedPipeline):
         self, prompts: Sequence[HierarchicalPrompt], segments: Collection[Segment]
     ) -> list[EncodedPrompt]:
         """Some segments of several prompts; a text that occurs twice is encoded once."""
-        words = [encoding.texts(prompt) for prompt in prompts]
+        words = [texts_of(prompt) for prompt in prompts]
         read = {}
         for segment in segments:
             texts = list(dict.fromkeys(each[segment] for each in words))

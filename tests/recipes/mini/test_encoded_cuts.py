@@ -21,12 +21,13 @@ from tests.recipes.mini.folders import (
 )
 from transformers import PreTrainedTokenizerFast
 
+from cut2next.backbones.flux1 import encoding
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED
 from cut2next.cuts import writer
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, IndividualPrompt, InputError
-from cut2next.generation import Cut2NextPipeline, encoding
+from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.framing import framed
 from cut2next.recipes.mini import film_set_tokenizer
 from cut2next.recipes.mini.encoded_cuts import EncodedCuts, at_size, check_cuts, encode_cuts

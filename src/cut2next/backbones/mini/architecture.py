@@ -22,6 +22,12 @@ from transformers import (
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.conditioning import Segment
 
+Autoencoder = AutoencoderKL
+Transformer = Flux1Transformer
+WordsEncoder = T5EncoderModel
+PooledEncoder = CLIPTextModel
+"""What the parts are made of, for whoever trains them."""
+
 PROMPT_TOKENS = {
     Segment.RELATIONAL_PROMPT: 28,
     Segment.CURRENT_PROMPT: 42,

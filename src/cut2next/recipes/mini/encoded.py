@@ -21,10 +21,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from cut2next.backbones import PIXELS_PER_TOKEN
+from cut2next.backbones.flux1.encoding import packed
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern, IndividualPrompt
-from cut2next.generation.encoding import packed
 from cut2next.recipes.mini.autoencoder import to_model
 from cut2next.soundstage.camera import patterns
 from cut2next.soundstage.film_set import FilmSet
@@ -34,8 +35,6 @@ from cut2next.soundstage.wording import individual_prompt, relational_prompt
 DROPPED = 0.2
 STRANGE = 0.4
 WORDINGS = 4
-_TOKEN_PIXELS = 16
-"""A packed token is 2×2 latents of 8×8 pixels."""
 PATTERNS = list(EditingPattern)
 
 
@@ -84,7 +83,7 @@ def latents_of(autoencoder: AutoencoderKL, pictures: NDArray[np.uint8]) -> Tenso
 def people_shares(people: NDArray[Any]) -> Tensor:
     """How much of every packed token people fill, 0..1: [..., L] from masks [..., H, W]."""
     cells = rearrange(
-        people, "... (h p) (w q) -> ... (h w) (p q)", p=_TOKEN_PIXELS, q=_TOKEN_PIXELS
+        people, "... (h p) (w q) -> ... (h w) (p q)", p=PIXELS_PER_TOKEN, q=PIXELS_PER_TOKEN
     )
     return torch.from_numpy(cells.mean(axis=-1)).to(torch.bfloat16)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.generation.toy import WORDS, components
 
-from cut2next.generation import encoding
+from cut2next.backbones.flux1 import encoding
 
 words = st.lists(st.sampled_from([*WORDS.split(), "unheard", "<Fox>", "(far,", "away)."]))
 

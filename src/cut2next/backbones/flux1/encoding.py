@@ -12,19 +12,7 @@ from einops import rearrange
 from torch import Tensor
 from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
 
-from cut2next.conditioning import Segment
-from cut2next.film import HierarchicalPrompt
-
 _NAME = re.compile(r"<[^<>]*>")
-
-
-def texts(prompt: HierarchicalPrompt) -> dict[Segment, str]:
-    """What the encoders read, by the segment it becomes."""
-    return {
-        Segment.RELATIONAL_PROMPT: prompt.relational.text,
-        Segment.CURRENT_PROMPT: prompt.current.text,
-        Segment.NEXT_PROMPT: prompt.next.text,
-    }
 
 
 def words(

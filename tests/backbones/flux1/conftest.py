@@ -1,0 +1,2 @@
+from tests.generation.conftest import copied as copied
+from tests.generation.conftest import saved as saved
