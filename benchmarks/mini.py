@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import torch
+from PIL import Image
 
 from cut2next.conditioning import PAPER, TABLES, KeyValueStore, Layout, Segment, SegmentTable
 from cut2next.generation import Cut2NextPipeline
@@ -108,7 +109,7 @@ def time_generate(repeats: int) -> list[float]:
     film_set = build_set(3_000_000, repertoire=LEARNT)
     with tempfile.TemporaryDirectory() as folder:
         current = Path(folder) / "current.png"
-        film_set.shoot(film_set.setups[3], (192, 80)).save(current)
+        Image.fromarray(film_set.picture(film_set.setups[3], (192, 80))).save(current)
         command = [
             *(str(Path(sys.executable).with_name("cut2next")), "generate", str(current)),
             *("--pattern", "cut-in", "--next", "Close up of <Anna>", "-o", f"{folder}/next.png"),

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from cut2next.cli.main import COMMANDS, main
 from cut2next.conditioning import CLOSED, PAPER, grid
@@ -62,7 +63,7 @@ def test_its_commands_run(
 def test_its_python_runs(readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     film_set = build_set(7, repertoire=repertoire_named("café,day,natural,2,company"))
-    film_set.shoot(film_set.setups[3], (192, 80)).save("current.png")
+    Image.fromarray(film_set.picture(film_set.setups[3], (192, 80))).save("current.png")
     (code,) = blocks(readme, "python")
     exec(compile(code, "README.md", "exec"), {})  # what a reader would paste
     assert (tmp_path / "next.png").exists()

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cut2next.film import EditingPattern
-from cut2next.soundstage.camera import Setup, patterns
-from cut2next.soundstage.film import draw_cut, possible_cuts
+from cut2next.soundstage.camera import Setup, patterns_between
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.primitives import Floats
+from cut2next.soundstage.shooting import draw_cut, possible_cuts
 
 SEEDS = st.integers(0, 2**31)
 ASPECTS = st.sampled_from([2.4, 16 / 9])
@@ -53,7 +53,7 @@ _MIRRORED = {
 @given(SEEDS)
 def test_a_cut_reversed_has_the_mirrored_patterns(seed: int) -> None:
     for current, following, joined in possible_cuts(build_set(seed)):
-        back = patterns(following, current)
+        back = patterns_between(following, current)
         aside = {EditingPattern.CUTAWAY}  # the way back from an aside is no aside
         if not (joined | back) & aside:
             assert back == {_MIRRORED.get(pattern, pattern) for pattern in joined}

@@ -122,4 +122,4 @@ def test_object_ids_name_what_is_there(seed: int) -> None:
 @pytest.mark.parametrize("size", [(192, 80), (128, 72), (96, 54)])
 def test_pictures_have_the_size_asked_for(size: tuple[int, int]) -> None:
     shot_on = film_set(5, aspect=size[0] / size[1])
-    assert shot_on.shoot(setup_of(shot_on, "two"), size, 1).size == size
+    assert shot_on.picture(setup_of(shot_on, "two"), size, 1).shape == (*size[::-1], 3)

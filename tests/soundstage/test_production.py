@@ -3,12 +3,12 @@ import pytest
 from tests.soundstage.sets import SMALL
 
 from cut2next.film import InputError
-from cut2next.soundstage.film import FilmedCut
 from cut2next.soundstage.production import Production
 from cut2next.soundstage.repertoire import repertoire_named
+from cut2next.soundstage.shooting import CutWithTruth
 
 
-def _told(filmed: FilmedCut) -> tuple[object, ...]:
+def _told(filmed: CutWithTruth) -> tuple[object, ...]:
     cut = filmed.cut
     pictures = tuple(shot.keyframe.tobytes() for shot in (cut.current, cut.next))
     ids = tuple(truth.object_ids.tobytes() for truth in (filmed.current, filmed.next))

@@ -5,10 +5,10 @@ import pytest
 from tests.soundstage.sets import SMALL, film_set, setup_of
 
 from cut2next.soundstage import render as room
-from cut2next.soundstage.casting import LIGHT_CELLS, SCREEN_CELL
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.places import PLACES
 from cut2next.soundstage.primitives import Floats, Geometry, Ints, Material, Primitive, box, vector
+from cut2next.soundstage.raycaster import LIGHT_CELLS, SCREEN_CELL
 from cut2next.soundstage.render import Illumination, Lights, View, render
 
 EXTENT = vector([4, 4, 3])

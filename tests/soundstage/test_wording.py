@@ -11,11 +11,11 @@ from cut2next.conditioning.segments import Segment
 from cut2next.film import EditingPattern
 from cut2next.recipes.mini import LEARNT
 from cut2next.soundstage.camera import Setup
-from cut2next.soundstage.film import draw_cut
 from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
 from cut2next.soundstage.lighting import HOURS
 from cut2next.soundstage.people import COMPANY
 from cut2next.soundstage.repertoire import EVERYTHING, repertoire_named
+from cut2next.soundstage.shooting import draw_cut
 from cut2next.soundstage.wording import individual_prompt, may_be_of, relational_prompt
 
 SEEDS = st.integers(0, 2**31)

@@ -11,10 +11,9 @@ from cut2next.cutbench.soundstage.held_out import HeldOut
 from cut2next.film import Cut, EditingPattern, patterns_label
 from cut2next.generation import Cut2NextPipeline
 from cut2next.pages.contact_sheet import Row
-from cut2next.soundstage.camera import Setup
-from cut2next.soundstage.film import possible_cuts, shoot_cut
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import Repertoire, repertoire_named
+from cut2next.soundstage.shooting import possible_cuts, shoot_cut
 
 COLUMNS = ("current shot", "next shot, made by the model", "next shot, the true one")
 FIRST_SEED = 2_000_000
@@ -71,18 +70,16 @@ class Demo:
 
 def _cut(film_set: FilmSet, pattern: EditingPattern, size: tuple[int, int]) -> Cut:
     """A cut from the set's current shot by this pattern, alone where that is possible."""
-    found = [
-        cut for cut in possible_cuts(film_set) if cut[0].name == _CURRENT and pattern in cut[2]
+    cuts = [
+        cut
+        for cut in possible_cuts(film_set)
+        if cut.current.name == _CURRENT and pattern in cut.patterns
     ]
     chance = Random(f"demo {film_set.seed} {pattern.value}")
-    fewest = min(len(cut[2]) for cut in found)
-    current, following, _ = chance.choice([cut for cut in found if len(cut[2]) == fewest])
-    return _shot(film_set, current, following, size)
-
-
-def _shot(film_set: FilmSet, current: Setup, following: Setup, size: tuple[int, int]) -> Cut:
+    fewest = min(len(cut.patterns) for cut in cuts)
+    drawn = chance.choice([cut for cut in cuts if len(cut.patterns) == fewest])
     # One wording for all: the current shot's prompt must be the same in the five cuts.
-    return shoot_cut(film_set, current, following, Random(film_set.seed), size)
+    return shoot_cut(film_set, drawn, Random(film_set.seed), size).cut
 
 
 def _row(cut: Cut, made: Image.Image) -> Row:

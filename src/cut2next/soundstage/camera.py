@@ -1,7 +1,8 @@
 """Where the camera may stand: every setup of a set, by shot size, framing and angle.
 
-All setups of people stay on one side of the line between the two leads (the 180° rule). `patterns`
-says which editing patterns join two setups; a change of angle counts from 30° on (the 30° rule).
+All setups of people stay on one side of the line between the two leads (the 180° rule).
+`patterns_between` says which editing patterns join two setups; a change of angle counts from 30° on
+(the 30° rule).
 """
 
 from dataclasses import dataclass
@@ -175,29 +176,29 @@ _LISTENER = Framing(
 """The third of the cast, seen across the table."""
 
 
-def patterns(current: Setup, following: Setup) -> frozenset[EditingPattern]:
+def patterns_between(current: Setup, following: Setup) -> frozenset[EditingPattern]:
     """The editing patterns of a cut between two setups of one set; none where no editor would."""
-    found = set()
+    patterns = set()
     turned = angle_between(current, following) >= THIRTY_DEGREES
     closer = current.framed / following.framed
     alike = 1 / _CLOSER < closer < _CLOSER
     seen = set(following.subjects) & current.holds
     if _answers(current, following) and alike:
-        found.add(EditingPattern.SHOT_REVERSE_SHOT)
+        patterns.add(EditingPattern.SHOT_REVERSE_SHOT)
     if closer >= _CLOSER and seen == set(following.subjects):
-        found.add(EditingPattern.CUT_IN)
+        patterns.add(EditingPattern.CUT_IN)
     if closer <= 1 / _CLOSER and set(current.subjects) <= following.holds:
-        found.add(EditingPattern.CUT_OUT)
+        patterns.add(EditingPattern.CUT_OUT)
     if _is_aside(following) and not _is_aside(current) and not seen:
-        found.add(EditingPattern.CUTAWAY)
-    if current.subjects == following.subjects and turned and (found or alike):
-        found.add(EditingPattern.MULTI_ANGLE)
-    return frozenset(found)
+        patterns.add(EditingPattern.CUTAWAY)
+    if current.subjects == following.subjects and turned and (patterns or alike):
+        patterns.add(EditingPattern.MULTI_ANGLE)
+    return frozenset(patterns)
 
 
-def angle_between(one: Setup, other: Setup) -> float:
+def angle_between(first: Setup, second: Setup) -> float:
     """The angle between two setups' lines of sight, radians."""
-    cosine = float(np.dot(one.view.axes[2], other.view.axes[2]))
+    cosine = float(np.dot(first.view.axes[2], second.view.axes[2]))
     return float(np.arccos(np.clip(cosine, -1, 1)))
 
 
@@ -221,12 +222,14 @@ def setups(
 ) -> tuple[Setup, ...]:
     """All setups of a set. `front` is the cameras' side of the axis: ±1 along y."""
     stage = _Stage(place, cast, front, aspect)
-    found = [*stage.groups(len(props)), *stage.singles("a"), *stage.singles("b")]
-    found += [stage.insert(index, at) for index, at in enumerate(props)]
-    found += [stage.feature(index, thing) for index, thing in enumerate(place.features)]
-    if len(cast) > 2:
-        found.append(stage.listener())
-    return tuple(found)
+    return (
+        *stage.groups(len(props)),
+        *stage.singles("a"),
+        *stage.singles("b"),
+        *(stage.insert(index, at) for index, at in enumerate(props)),
+        *(stage.feature(index, thing) for index, thing in enumerate(place.features)),
+        *([stage.listener()] if len(cast) > 2 else []),
+    )
 
 
 class _Stage:

@@ -7,7 +7,6 @@ from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from cut2next.soundstage.camera import Setup, setups
 from cut2next.soundstage.lighting import HOURS, at_hour, develop, lights_for
@@ -94,12 +93,8 @@ class FilmSet:
         )
         return Illumination(self.geometry, self.place.extent, lights, samples)
 
-    def shoot(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> Image.Image:
-        """The keyframe of a setup, RGB, `size` = (width, height)."""
-        return Image.fromarray(self.picture(setup, size, samples))
-
     def picture(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> NDArray[np.uint8]:
-        """The keyframe as bytes [H, W, 3]."""
+        """The keyframe as bytes [H, W, 3]; `size` is (width, height), pixels."""
         light, _ = self.light(setup, size, samples)
         return self.develop(light)
 

@@ -149,9 +149,9 @@ COMPANY = (
 
 def draw_look(chance: Random, taken: list[Look]) -> Look:
     """A look that shares neither hair colour nor top colour with those already taken."""
-    hair = chance.choice([name for name in HAIR if all(name != other.hair for other in taken)])
+    hair = chance.choice([name for name in HAIR if all(name != look.hair for look in taken)])
     color = chance.choice(
-        [name for name in CLOTHES if all(name != other.top_color for other in taken)]
+        [name for name in CLOTHES if all(name != look.top_color for look in taken)]
     )
     return Look(
         skin=chance.choice(list(SKIN)),

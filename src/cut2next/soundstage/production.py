@@ -17,9 +17,9 @@ from random import Random
 from threading import Thread
 
 from cut2next.film import InputError
-from cut2next.soundstage.film import FilmedCut, draw_cut, film_cut
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
+from cut2next.soundstage.shooting import CutWithTruth, draw_cut, shoot_cut
 
 _AHEAD = 3
 """Cuts a process may be ahead of whoever takes them, so that memory stays flat."""
@@ -44,16 +44,15 @@ class Production:
             if number < 1:
                 raise InputError(f"{name} {number}", expected="1 or more", hint="ask for one")
 
-    def cut(self, number: int) -> FilmedCut:
+    def cut(self, number: int) -> CutWithTruth:
         """Cut number 0, 1, ..."""
         seed = self.seed + number
         chance = Random(f"cut2next cut {seed}")  # a text seed: the same on every platform
         width, height = self.size
         film_set = build_set(seed, repertoire=self.repertoire, aspect=width / height)
-        current, following, _ = draw_cut(film_set, chance)
-        return film_cut(film_set, current, following, chance, self.size, self.samples)
+        return shoot_cut(film_set, draw_cut(film_set, chance), chance, self.size, self.samples)
 
-    def shoot(self, workers: int | None = None) -> Iterator[FilmedCut]:
+    def shoot(self, workers: int | None = None) -> Iterator[CutWithTruth]:
         """Every cut in order, by `workers` processes (as many as there are processors)."""
         # The first is shot here: it compiles the ray caster, and the others find it compiled.
         yield self.cut(0)
@@ -63,8 +62,8 @@ class Production:
         else:
             yield from self._shoot_rest(workers)
 
-    def _shoot_rest(self, workers: int) -> Iterator[FilmedCut]:
-        waiting: deque[Future[FilmedCut]] = deque()
+    def _shoot_rest(self, workers: int) -> Iterator[CutWithTruth]:
+        waiting: deque[Future[CutWithTruth]] = deque()
         with worker_pool(workers) as pool:
             for number in range(1, self.count):
                 waiting.append(pool.submit(self.cut, number))

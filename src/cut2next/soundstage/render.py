@@ -1,4 +1,4 @@
-"""The ray caster: from packed geometry, a camera and lights to linear light and object ids.
+"""Rendering: from packed geometry, a camera and lights to linear light and object ids.
 
 Every sub-sample of a pixel casts one primary ray, one shadow ray to the key light and one to the
 sky. The shadow rays of sub-sample s always go in the s-th of a few fixed directions: penumbras and
@@ -11,8 +11,8 @@ from itertools import product
 
 import numpy as np
 
-from cut2next.soundstage.casting import LIGHT_CELLS, SCREEN_CELL, cast, sort_into_cells
 from cut2next.soundstage.primitives import Floats, Geometry, Ints
+from cut2next.soundstage.raycaster import LIGHT_CELLS, SCREEN_CELL, sort_into_cells, trace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Lights:
 
     @property
     def packed(self) -> Floats:
-        """One row each, in the order that `casting` reads them."""
+        """One row each, in the order that `raycaster` reads them."""
         rows = (
             self.key, self.fill_direction, self.fill, self.rim_direction, self.rim,
             self.sky, self.bounce, self.lamp_position, self.lamp, self.haze,
@@ -77,7 +77,7 @@ def render(
     """
     width, height = size
     scale = np.array([[view.tangent], [view.tangent], [1]], np.float32)
-    return cast(  # type: ignore[no-any-return]
+    return trace(  # type: ignore[no-any-return]
         geometry.solids,
         geometry.look,
         geometry.part_of,
@@ -100,10 +100,10 @@ def _cone(axis: Floats, spread: float, count: int) -> Floats:
     helper = np.array([1.0, 0, 0]) if abs(axis[0]) < 0.9 else np.array([0, 1.0, 0])
     across = np.cross(axis, helper)
     across /= np.linalg.norm(across)
-    other = np.cross(axis, across)
+    down = np.cross(axis, across)
     turns = np.arange(count) * np.pi * (3 - np.sqrt(5))
     reach = np.tan(spread) * np.sqrt((np.arange(count) + 0.5) / count)
-    aside = np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * other
+    aside = np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * down
     rays = axis + reach[:, None] * aside
     unit: Floats = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
     return unit
@@ -116,8 +116,8 @@ def _sorted_rays(
     grids = [_light_grid(geometry, direction, extent) for direction in directions]
     basis, starts, lists = zip(*grids, strict=True)
     items = np.zeros((len(grids), max(map(len, lists)) + 1), np.int32)
-    for row, found in zip(items, lists, strict=True):
-        row[: len(found)] = found
+    for row, solids in zip(items, lists, strict=True):
+        row[: len(solids)] = solids
     rays = np.concatenate([directions, np.stack(basis).reshape(len(grids), -1)], axis=1)
     return rays.astype(np.float32), np.stack(starts), items
 

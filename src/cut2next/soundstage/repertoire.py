@@ -54,7 +54,7 @@ def repertoire_named(text: str) -> Repertoire:
         chosen.setdefault(kind, set()).add(known)
     return Repertoire(
         **{
-            kind: tuple(one for one in names if one in chosen.get(kind, names))
+            kind: tuple(name for name in names if name in chosen.get(kind, names))
             for kind, names in asdict(EVERYTHING).items()
         }
     )

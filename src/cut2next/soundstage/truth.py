@@ -64,13 +64,13 @@ def truth_of(film_set: FilmSet, setup: Setup, object_ids: Ints) -> Truth:
 
 def _palette(geometry: Geometry) -> dict[str, tuple[RGB, ...]]:
     """The paints of each part, in the order its solids were built; textures have a second one."""
-    found: dict[str, dict[RGB, None]] = {part: {} for part in geometry.parts}
+    palette: dict[str, dict[RGB, None]] = {part: {} for part in geometry.parts}
     for number, look in zip(geometry.part_of, geometry.look, strict=True):
-        paints = found[geometry.parts[number]]
+        paints = palette[geometry.parts[number]]
         paints[_triple(look[0:3])] = None
         if look[6] != Texture.PLAIN:
             paints[_triple(look[3:6])] = None
-    return {part: tuple(paints) for part, paints in found.items()}
+    return {part: tuple(paints) for part, paints in palette.items()}
 
 
 def words_of(film_set: FilmSet) -> dict[str, dict[str, str]]:
@@ -105,5 +105,5 @@ def _camera(view: View) -> Camera:
 
 def _triple(values: Floats) -> Triple:
     """Rounded to what single precision holds, so that it is short when written out."""
-    one, two, three = (round(float(value), 6) for value in values)
-    return one, two, three
+    x, y, z = (round(float(value), 6) for value in values)
+    return x, y, z

@@ -37,10 +37,10 @@ def relational_prompt(
     film_set: FilmSet, patterns: Iterable[EditingPattern], following: Setup, chance: Random
 ) -> RelationalPrompt:
     """What joins two setups of a set."""
-    one, other = (person.character for person in film_set.cast[:2])
+    first, second = (person.character for person in film_set.cast[:2])
     place, light = film_set.place.name, HOURS[film_set.hour].words
     return RelationalPrompt(
-        scene=f"{one} and {other} {chance.choice(_TALK)} in the {place}",
+        scene=f"{first} and {second} {chance.choice(_TALK)} in the {place}",
         transition=transition_caption(patterns, _named(film_set, following), chance),
         scene_consistency=chance.choice(
             (
@@ -110,14 +110,14 @@ def _opening(film_set: FilmSet, setup: Setup, size: str) -> str:
 
 def _description(film_set: FilmSet, setup: Setup, chance: Random) -> str:
     people = _people(film_set, setup)
-    told = [_bearing(film_set, setup, person, chance) for person in people]
+    phrases = [_bearing(film_set, setup, person, chance) for person in people]
     if "a" in setup.subjects or "b" in setup.subjects:
         rightwards = (people[0].mark[0] < 0) == (film_set.front < 0)
-        told[0] += ", facing right" if rightwards else ", facing left"
+        phrases[0] += ", facing right" if rightwards else ", facing left"
     if len(film_set.cast) > 2 and "c" not in setup.subjects:
         third = film_set.cast[2]
         if in_frame(setup, third.eyes - vector([0, 0, 0.25]), film_set.aspect):
-            told.append(f"{third.character} behind")
+            phrases.append(f"{third.character} behind")
     seen = [
         f"{prop.color} {prop.name}"
         for index, prop in enumerate(film_set.props)
@@ -126,10 +126,10 @@ def _description(film_set: FilmSet, setup: Setup, chance: Random) -> str:
         and in_frame(setup, prop.at + vector([0, 0, 0.05]), film_set.aspect)
     ]
     if seen:
-        told.append(f"{', '.join(seen)} on the table")
+        phrases.append(f"{', '.join(seen)} on the table")
     if setup.angle != "high" and not setup.subjects[0].startswith("feature"):
-        told.append(f"background: {film_set.place.behind[setup.side]}")
-    return "; ".join(told)
+        phrases.append(f"background: {film_set.place.behind[setup.side]}")
+    return "; ".join(phrases)
 
 
 def _bearing(film_set: FilmSet, setup: Setup, person: Person, chance: Random) -> str:

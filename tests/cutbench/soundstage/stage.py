@@ -37,7 +37,7 @@ def judge_of(name: str, number: int = 0) -> Judge:
 
 
 def shot(film_set: FilmSet, setup: Setup) -> Image.Image:
-    return film_set.shoot(setup, SMALL, 1)
+    return Image.fromarray(film_set.picture(setup, SMALL, 1))
 
 
 def wrong(findings: Findings) -> set[str]:

@@ -16,7 +16,7 @@ from cut2next.film import EditingPattern
 from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
 from cut2next.recipes.mini.encoded import EncodedRushes
 from cut2next.recipes.mini.transformer import Learner, TransformerRun, train_transformer
-from cut2next.soundstage.camera import patterns
+from cut2next.soundstage.camera import patterns_between
 from cut2next.soundstage.rushes import Rushes
 from cut2next.training.step import PEOPLE, next_shot_loss
 
@@ -154,7 +154,7 @@ def test_drawn_cuts_are_cuts_an_editor_would_make(rushes: Rushes, data: EncodedR
             for column, other in enumerate(setups):
                 bits = int(data.joins[number, row, column])
                 told = {p for bit, p in enumerate(EditingPattern) if bits >> bit & 1}
-                assert told == patterns(one, other)
+                assert told == patterns_between(one, other)
     drawn = data.draw(np.random.default_rng(3), 5, 4)
     assert drawn.current_latents.shape == (5, 18, 64)
     assert drawn.next_latents.shape == (20, 18, 64)

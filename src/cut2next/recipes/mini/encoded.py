@@ -27,7 +27,7 @@ from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern, IndividualPrompt
 from cut2next.recipes.mini.autoencoder import to_model
-from cut2next.soundstage.camera import patterns
+from cut2next.soundstage.camera import patterns_between
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.rushes import Rushes
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
@@ -99,7 +99,7 @@ def _told(
         for setup in setups
         for _ in range(WORDINGS)
     ]
-    joins = [[patterns(one, other) for other in setups] for one in setups]
+    joins = [[patterns_between(one, other) for other in setups] for one in setups]
     between = [
         relational_prompt(film_set, joined, setups[column], chance).text if joined else ""
         for row in joins

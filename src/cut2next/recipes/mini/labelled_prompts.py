@@ -14,8 +14,8 @@ from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern
 from cut2next.recipes.mini.encoded import dropped, token_ids
 from cut2next.soundstage.camera import Setup
-from cut2next.soundstage.film import possible_cuts
 from cut2next.soundstage.film_set import OWNERS, FilmSet
+from cut2next.soundstage.shooting import possible_cuts
 from cut2next.soundstage.truth import words_of
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
 

@@ -35,10 +35,10 @@ from cut2next.recipes.mini.encoded import Encoded, EncodedRushes, encode_rushes
 from cut2next.recipes.mini.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
 from cut2next.recipes.mini.text_encoders import WordsRun, train_words
 from cut2next.recipes.mini.transformer import Learner, TransformerRun, quick_type, train_transformer
-from cut2next.soundstage.film import possible_cuts
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 from cut2next.soundstage.rushes import Rushes
+from cut2next.soundstage.shooting import possible_cuts
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
 from cut2next.training.step import SHIFT
 

@@ -43,7 +43,7 @@ def sort_into_cells(low, high, columns, rows):
 
 
 @compiled
-def cast(
+def trace(
     solids, look, part_of, extent, camera, starts, items,
     rays, ray_starts, ray_items, lights, width, height, samples,
 ):  # fmt: skip
@@ -300,31 +300,23 @@ def _light(solids, rays, starts, items, lights, key, sky, x, y, z, nx, ny, nz):
     lx, ly, lz = lights[7, 0] - x, lights[7, 1] - y, lights[7, 2] - z
     away = np.float32(0.3) + lx * lx + ly * ly + lz * lz
     lamp = max(_ZERO, (nx * lx + ny * ly + nz * lz) / np.sqrt(away) + np.float32(0.2)) / away
-    r = (
-        lights[0, 0] * lit
-        + lights[2, 0] * fill
-        + lights[4, 0] * rim
-        + lights[5, 0] * open_sky
-        + lights[6, 0] * ground
-        + lights[8, 0] * lamp
-    )
-    g = (
-        lights[0, 1] * lit
-        + lights[2, 1] * fill
-        + lights[4, 1] * rim
-        + lights[5, 1] * open_sky
-        + lights[6, 1] * ground
-        + lights[8, 1] * lamp
-    )
-    b = (
-        lights[0, 2] * lit
-        + lights[2, 2] * fill
-        + lights[4, 2] * rim
-        + lights[5, 2] * open_sky
-        + lights[6, 2] * ground
-        + lights[8, 2] * lamp
-    )
+    r = _channel(lights, 0, lit, fill, rim, open_sky, ground, lamp)
+    g = _channel(lights, 1, lit, fill, rim, open_sky, ground, lamp)
+    b = _channel(lights, 2, lit, fill, rim, open_sky, ground, lamp)
     return r, g, b, lit
+
+
+@compiled
+def _channel(lights, channel, lit, fill, rim, open_sky, ground, lamp):
+    """One channel of the light on a point, from how much of each light reaches it."""
+    return (
+        lights[0, channel] * lit
+        + lights[2, channel] * fill
+        + lights[4, channel] * rim
+        + lights[5, channel] * open_sky
+        + lights[6, channel] * ground
+        + lights[8, channel] * lamp
+    )
 
 
 @compiled
@@ -366,8 +358,8 @@ def _commonest(votes):
     best, winner = 0, votes[0]
     for vote in votes:
         tally = 0
-        for other in votes:
-            tally += other == vote
+        for ballot in votes:
+            tally += ballot == vote
         if tally > best:
             best, winner = tally, vote
     return winner
