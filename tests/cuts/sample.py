@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from cut2next.cuts.record import CutRecord, MadeBy, Span
-from cut2next.cuts.schema import record_of
+from cut2next.cuts.recording import record_of
 from cut2next.film import Cut, EditingPattern, IndividualPrompt, RelationalPrompt, Shot
 from cut2next.soundstage.truth import Camera, Truth
 

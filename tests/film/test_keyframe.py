@@ -15,7 +15,14 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from cut2next.film import IndividualPrompt, InputError, OutputError
-from cut2next.film.keyframe import LEAST_SIDE, check_writable, read_keyframe, write_png
+from cut2next.film.keyframe import (
+    LEAST_SIDE,
+    check_writable,
+    picture_kind,
+    picture_suffix,
+    read_keyframe,
+    write_png,
+)
 from cut2next.film.png_prompt import png_text, read_png_prompt
 
 RED, BLUE = (200, 30, 40), (20, 60, 220)
@@ -275,3 +282,14 @@ def test_where_nothing_can_be_written_is_known_before(name: str, said: str, tmp_
 def test_asking_leaves_nothing_behind(tmp_path: Path) -> None:
     check_writable(tmp_path / ("a" * 250 + ".png"))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix"), [("PNG", "png"), ("JPEG", "jpg"), ("GIF", "png"), ("BMP", "png")]
+)
+def test_what_a_picture_is_follows_from_its_first_bytes(kind: str, suffix: str) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(file, format=kind)
+    assert picture_kind(file.getvalue()) == {"PNG": "png", "JPEG": "jpeg"}.get(kind)
+    assert picture_suffix(file.getvalue()) == suffix
+    assert picture_kind(b"") is None

@@ -11,8 +11,8 @@ from PIL import Image
 from cut2next.annotation.faults import Unanswered
 from cut2next.annotation.instructions import VERSION, again, cut_instruction, shot_instruction
 from cut2next.annotation.schema import CutAnswer, ShotAnswer, schema_text
+from cut2next.film.keyframe import picture_kind
 
-_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 # A guess for estimates only, as Qwen2-VL counts: a token for each 28 x 28 pixels. Others take more
 # or less; English runs at about four letters a token.
 _PIXELS_A_TOKEN = 28 * 28
@@ -108,10 +108,9 @@ def shot_questions(
 
 
 def _picture(still: bytes, largest_side: int | None) -> Picture:
-    mime = next((mime for start, mime in _SIGNATURES.items() if still.startswith(start)), None)
-    if mime is None:
+    if (kind := picture_kind(still)) is None:
         raise Unanswered("a still is neither PNG nor JPEG")
-    picture = Picture(data=still, mime=mime)
+    picture = Picture(data=still, mime=f"image/{kind}")
     try:
         if largest_side is None or max(_size(picture)) <= largest_side:
             return picture

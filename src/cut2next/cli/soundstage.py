@@ -71,7 +71,7 @@ def _shoot(production: "Production", out: Path, *, with_pictures: bool, workers:
     from tqdm import tqdm
 
     from cut2next.cuts.record import MadeBy
-    from cut2next.cuts.schema import record_of
+    from cut2next.cuts.recording import record_of
     from cut2next.cuts.writer import CutWriter
 
     how = {"seed": production.seed, "size": production.size, "only": str(production.repertoire)}

@@ -18,12 +18,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cut2next.cuts.record import CutRecord
+from cut2next.cuts.scores import CutScore, ShotScore
 from cut2next.film import EditingPattern
 
 _NAME = re.compile(r"<([^<>\s][^<>]{0,79})>")
-_BETTER_HIGH = ("aesthetic", "quality", "sharpness")
-_BETTER_LOW = ("motion", "text")
-_OF_THE_CUT = ("novelty",)
+_BETTER_HIGH = (ShotScore.AESTHETIC, ShotScore.QUALITY, ShotScore.SHARPNESS)
+_BETTER_LOW = (ShotScore.MOTION, ShotScore.TEXT)
+_OF_THE_CUT = (CutScore.NOVELTY,)
 """Better high, too."""
 
 
@@ -114,9 +115,9 @@ def _continuity(record: CutRecord, weights: Weights) -> float | None:
     current, following = (shot.scene for shot in record.shots)
     if None not in (current, following):
         parts.append(float(current == following))
-    if (difference := record.scores.get("difference")) is not None:
+    if (difference := record.scores.get(CutScore.DIFFERENCE)) is not None:
         parts.append(_plateau(difference, weights))
-    if (gap := record.scores.get("gap")) is not None:
+    if (gap := record.scores.get(CutScore.GAP)) is not None:
         parts.append(float(gap <= 0))
     if record.annotated:
         parts.append(float(bool(record.relational.character_consistency.strip())))

@@ -13,12 +13,11 @@ from cut2next.annotation import Annotated, Annotation, CutImages, Outcome, incon
 from cut2next.annotation.instructions import VERSION
 from cut2next.cuts.dataset import read_records, rewrite
 from cut2next.cuts.record import CutRecord, MadeBy
+from cut2next.cuts.scores import CutScore
 
 ANSWERS = "annotations.jsonl"
 """The file of answers, in the folder of cuts."""
 TOOL = "cut2next data annotate"
-FAULTS = "inconsistencies"
-"""The score of a cut that counts what contradicts itself in its prompts."""
 
 
 def to_annotate(
@@ -66,6 +65,6 @@ def _annotated(record: CutRecord, annotation: Annotation, by: MadeBy) -> CutReco
         next=replace(record.next, prompt=prompt.next),
         relational=prompt.relational,
         patterns=annotation.patterns,
-        scores={**record.scores, FAULTS: float(len(inconsistencies(annotation)))},
+        scores={**record.scores, CutScore.INCONSISTENCIES: float(len(inconsistencies(annotation)))},
         made_by=(*earlier, by),
     )

@@ -2,26 +2,10 @@
 
 from collections import Counter
 
+from cut2next.cuts.columns import FORMAT, about_columns
 from cut2next.cuts.record import CutRecord
-from cut2next.cuts.schema import FORMAT, to_json
+from cut2next.cuts.schema import to_json
 
-_COLUMNS = """\
-| column | what it holds |
-| --- | --- |
-| `id`, `film`, `contents`, `current_name`, `next_name` | where the two shots come from; \
-digest of the film file |
-| `current_image`, `next_image` | their keyframes |
-| `current_shot`, `next_shot` | first frame, keyframe and end in the film's own timestamps \
-(null where there is no film), scene, marks, scores |
-| `split` | of the film; a cut that lies in the split rejected keeps it |
-| `patterns` | the editing patterns of the cut; none until it is annotated |
-| `relational_prompt` | what must hold across the cut, and how it goes |
-| `current_prompt`, `next_prompt` | what each shot shows: summary, description, attributes |
-| `scores`, `rejected` | of the cut; why a filter left it out |
-| `made_by`, `licence`, `source` | which tools made it, how, and from what |
-| `current_truth`, `next_truth` | on the film set only: object ids by pixel, the parts they \
-number, subjects; camera, palette and its words as JSON |
-"""
 _MOST = 20
 """Sources that are named; ten thousand films would bury the rest."""
 
@@ -64,9 +48,17 @@ class Card:
             f"# Cuts\n\nNeighbouring film shots, for next shot generation: {told}.\n\n"
             f"{_listed('Source', self._sources)}{_listed('Licence', self._licences)}"
             f"{_listed('Made by', self._makers)}"
-            f"The columns, in format {FORMAT}:\n\n{_COLUMNS}\n"
+            f"The columns, in format {FORMAT}:\n\n{_columns()}\n"
             '```python\ndatasets.load_dataset("this folder")\n```\n'
         )
+
+
+def _columns() -> str:
+    """A table of what each column holds."""
+    lines = ["| column | what it holds |", "| --- | --- |"]
+    for about, names in about_columns().items():
+        lines.append(f"| {', '.join(f'`{name}`' for name in names)} | {about} |")
+    return "\n".join(lines) + "\n"
 
 
 def _listed(title: str, found: Counter[str]) -> str:

@@ -7,16 +7,9 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
+from cut2next.cuts.columns import IMAGE_COLUMNS, TRUTH_COLUMNS
 from cut2next.cuts.record import REJECTED, CutRecord
-from cut2next.cuts.schema import (
-    COLUMNS,
-    IMAGE_COLUMNS,
-    TRUTH_COLUMNS,
-    Row,
-    check_version,
-    missing_columns,
-    row_to_record,
-)
+from cut2next.cuts.schema import COLUMNS, Row, check_version, missing_columns, row_to_record
 from cut2next.cuts.writer import PARTIAL, CutWriter, data_of
 from cut2next.film import Cut, InputError
 

@@ -13,6 +13,7 @@ from cut2next.cuts.plain_line import names_of, pictures, read_line, to_line, to_
 from cut2next.cuts.record import CutRecord
 from cut2next.film import InputError, OutputError
 from cut2next.film.folder import replaced_folder
+from cut2next.film.keyframe import picture_suffix
 
 LINES, IMAGES = "cuts.jsonl", "images"
 _LONGEST = 60
@@ -91,8 +92,7 @@ def _file_name(record: CutRecord, column: str, data: bytes, number: int) -> str:
     side, _, kind = column.partition("_")
     shot = record.current if side == "current" else record.next
     what = "truth" if kind == "truth" else _safe(shot.name)
-    suffix = "jpg" if data.startswith(b"\xff\xd8") else "png"
-    return f"{IMAGES}/{_safe(record.film)}/{number:06d}-{side}-{what}.{suffix}"
+    return f"{IMAGES}/{_safe(record.film)}/{number:06d}-{side}-{what}.{picture_suffix(data)}"
 
 
 def _safe(name: str) -> str:

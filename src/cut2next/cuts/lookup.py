@@ -6,7 +6,9 @@ from pathlib import Path
 from cut2next.cuts.dataset import read_rows, split_files
 from cut2next.cuts.record import CutRecord
 from cut2next.cuts.schema import row_to_record
-from cut2next.film import InputError
+from cut2next.film import InputError, cut_id
+
+_EXAMPLE = cut_id("film", "0012", "0013")
 
 
 def find_record(folder: Path, wanted: str) -> CutRecord:
@@ -22,6 +24,6 @@ def find_record(folder: Path, wanted: str) -> CutRecord:
             count += 1
     raise InputError(
         f"{folder}: no cut {wanted}",
-        expected=f'an id like "film:0012-0013", or a number from 0 to {count - 1}',
+        expected=f'an id like "{_EXAMPLE}", or a number from 0 to {count - 1}',
         hint="ids are in the column id",
     )

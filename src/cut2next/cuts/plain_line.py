@@ -6,109 +6,17 @@ and pictures are the names of files beside it.
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import ValidationError
 
-from cut2next.cuts.record import REJECTED, SIDES, CutRecord
-from cut2next.cuts.schema import (
-    FORMAT,
-    IMAGE_COLUMNS,
-    TRUTH_COLUMNS,
-    Row,
-    record_to_row,
-    row_to_record,
-    to_json,
-)
-from cut2next.film import InputError
+from cut2next.cuts.columns import IMAGE_COLUMNS, TRUTH_COLUMNS, TRUTH_JSON, Line
+from cut2next.cuts.record import SIDES, CutRecord
+from cut2next.cuts.schema import Row, record_to_row, row_to_record, to_json
+from cut2next.film import InputError, cut_id
 
 Files = Mapping[str, bytes]
 """What pictures hold, by column: "current_image", "next_truth", ..."""
-_JSON_COLUMNS = ("camera", "palette", "words")
-"""Of the truth: text that is JSON itself."""
-_Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-_Number = Annotated[int, Field(ge=-(2**31), lt=2**31)]
-_Finite = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class _Relational(_Strict):
-    scene: str
-    transition: str
-    scene_consistency: str
-    character_consistency: str
-
-
-class _Prompt(_Strict):
-    summary: str
-    description: str
-    attributes: dict[str, str]
-
-
-class _Span(_Strict):
-    start: _Whole
-    keyframe: _Whole
-    end: _Whole
-    time_base: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}(/[1-9][0-9]{0,17})?$")]
-
-
-class _Shot(_Strict):
-    span: _Span | None
-    scene: _Number | None
-    marks: list[str]
-    scores: dict[str, _Finite]
-
-
-class _Maker(_Strict):
-    tool: str
-    version: str
-    parameters: dict[str, JsonValue]
-
-
-class _Truth(_Strict):
-    object_ids: str
-    parts: list[str]
-    subjects: list[str]
-    camera: JsonValue
-    palette: JsonValue
-    words: JsonValue
-
-
-class _Line(_Strict):
-    format: Annotated[int, Field(ge=FORMAT, le=FORMAT)]
-    id: str
-    film: str
-    contents: str | None
-    split: str
-    current_name: str
-    next_name: str
-    current_image: str
-    next_image: str
-    patterns: list[str]
-    relational_prompt: _Relational
-    current_prompt: _Prompt
-    next_prompt: _Prompt
-    current_shot: _Shot
-    next_shot: _Shot
-    scores: dict[str, _Finite]
-    rejected: list[str]
-    made_by: list[_Maker]
-    licence: str
-    source: str
-    current_truth: _Truth | None = None
-    next_truth: _Truth | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        """What the writer of data sets would refuse, without the number of the line."""
-        if not self.split.isidentifier() or self.split == REJECTED:
-            raise ValueError("the split should be a name like train, and not rejected")
-        if (self.current_truth is None) != (self.next_truth is None):
-            raise ValueError("only one of the shots has its truth")
-        return self
 
 
 def pictures(record: CutRecord) -> dict[str, bytes]:
@@ -130,15 +38,15 @@ def to_line(record: CutRecord, names: Mapping[str, str]) -> str:
     row["made_by"] = [{**by, "parameters": json.loads(by["parameters"])} for by in row["made_by"]]
     for column in TRUTH_COLUMNS:
         if column in row:
-            told = {name: _nested(row[column][name]) for name in _JSON_COLUMNS}
+            told = {name: _nested(row[column][name]) for name in TRUTH_JSON}
             row[column] = {**row[column], **told, "object_ids": names[column]}
-    return to_json({name: row[name] for name in _Line.model_fields if name in row})
+    return to_json({name: row[name] for name in Line.model_fields if name in row})
 
 
 def read_line(text: str | bytes) -> dict[str, Any]:
     """What a line says, checked. Raises InputError for anything else than `to_line` writes."""
     try:
-        return _Line.model_validate_json(text).model_dump(exclude_unset=True)
+        return Line.model_validate_json(text).model_dump(exclude_unset=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         told = first["msg"].removeprefix("Value error, ")
@@ -169,12 +77,14 @@ def to_record(told: Mapping[str, Any], files: Files) -> CutRecord:
     row["made_by"] = [{**by, "parameters": to_json(by["parameters"])} for by in told["made_by"]]
     for column in TRUTH_COLUMNS:
         if truth := row.pop(column, None):
-            texts = {name: _flat(truth[name]) for name in _JSON_COLUMNS}
+            texts = {name: _flat(truth[name]) for name in TRUTH_JSON}
             row[column] = {**truth, **texts, "object_ids": {"bytes": files[column], "path": None}}
     record = row_to_record(row)
     if record.id != told["id"]:
         raise InputError(
-            f"the id is {told['id']!r}", expected=repr(record.id), hint="film:current-next"
+            f"the id is {told['id']!r}",
+            expected=repr(record.id),
+            hint=cut_id("film", "current", "next"),
         )
     return record
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from cut2next.film import Cut, EditingPattern, IndividualPrompt, RelationalPrompt, Shot
+from cut2next.film import Cut, EditingPattern, IndividualPrompt, RelationalPrompt, Shot, cut_id
 
 SIDES = ("current", "next")
 """Of a cut."""
@@ -108,8 +108,8 @@ class CutRecord:
 
     @property
     def id(self) -> str:
-        """Unique across films: "film:current-next"."""
-        return f"{self.film}:{self.current.name}-{self.next.name}"
+        """Unique across films."""
+        return cut_id(self.film, self.current.name, self.next.name)
 
     @property
     def film_identity(self) -> str:

@@ -14,9 +14,11 @@ from PIL import Image
 
 from cut2next.cuts.record import REJECTED, SIDES
 from cut2next.cuts.schema import Row
-from cut2next.film import InputError, parse_pattern
+from cut2next.film import InputError, cut_id, parse_pattern
 from cut2next.film.keyframe import LEAST_SIDE
 
+NAME_COLUMNS = ("film", "current_name", "next_name")
+"""The columns that make up an id."""
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, LookupError)
 """All that Pillow's decoders raise for damaged files, bombs aside."""
 
@@ -41,11 +43,12 @@ def row_faults(row: Row, *, placed: str, version: int) -> Iterator[str]:
 
 
 def _identity_faults(row: Row) -> Iterator[str]:
-    names = [column for column in ("film", "current_name", "next_name") if column in row]
-    yield from (f"{column} is empty" for column in names if not row[column])
-    expected = f"{row.get('film')}:{row.get('current_name')}-{row.get('next_name')}"
-    if "id" in row and len(names) == 3 and row["id"] != expected:
-        yield f"the id is {row['id']!r}, not {expected!r}"
+    names = [row[column] for column in NAME_COLUMNS if column in row]
+    yield from (
+        f"{column} is empty" for column in NAME_COLUMNS if column in row and not row[column]
+    )
+    if "id" in row and len(names) == len(NAME_COLUMNS) and row["id"] != cut_id(*names):
+        yield f"the id is {row['id']!r}, not {cut_id(*names)!r}"
 
 
 def _split_faults(row: Row, placed: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A record as one row of a table, and back: the columns of a data set, in one place.
+"""A record as one row of a table, and back.
 
 Images are PNG or JPEG files inside the table and stay as they are, byte for byte. Attributes and
 scores are lists of name and value, so that their order is kept and rows may have different ones.
@@ -8,107 +8,78 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
-from io import BytesIO
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import datasets
-import numpy as np
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+from pydantic import BaseModel
 
+from cut2next.cuts.columns import FORMAT, TRUTH_COLUMNS, Line, Since, Stored, TruthColumns
 from cut2next.cuts.record import SIDES, CutRecord, MadeBy, ShotRecord, Span
 from cut2next.film import (
-    Cut,
     EditingPattern,
     IndividualPrompt,
     InputError,
     RelationalPrompt,
-    Shot,
     parse_pattern,
 )
-from cut2next.film.png_prompt import png_text
-from cut2next.soundstage.truth import Truth
-
-FORMAT = 2
-"""Version of the columns; it goes up when a reader of today would read them wrongly."""
+from cut2next.film.keyframe import picture_suffix
 
 Row = dict[str, Any]
 
-_TEXT = datasets.Value("string")
-_PROMPT = {
-    "summary": _TEXT,
-    "description": _TEXT,
-    "attributes": datasets.List({"name": _TEXT, "value": _TEXT}),
+
+def _stored(column: Any) -> Any:
+    """A column's type as `datasets` has it; mappings are lists of name and value, in order."""
+    origin, parts = get_origin(column), get_args(column)
+    if origin is Annotated:
+        kinds = [mark.kind for mark in parts[1:] if isinstance(mark, Stored)]
+        return _value(kinds[0]) if kinds else _stored(parts[0])
+    if origin is Union or origin is UnionType:  # of something and None
+        return _stored(parts[0])
+    if origin is list:
+        return datasets.List(_stored(parts[0]))
+    if origin is dict:
+        return datasets.List({"name": _value("string"), "value": _stored(parts[1])})
+    return _struct(column) if issubclass(column, BaseModel) else _value("string")
+
+
+def _value(kind: str) -> Any:
+    return datasets.Image() if kind == "image" else datasets.Value(kind)
+
+
+def _struct(columns: type[BaseModel]) -> dict[str, Any]:
+    hints = get_type_hints(columns, include_extras=True)
+    return {name: _stored(hints[name]) for name in columns.model_fields}
+
+
+def _since(name: str) -> int:
+    marks = Line.model_fields[name].metadata
+    return next((mark.format for mark in marks if isinstance(mark, Since)), 1)
+
+
+COLUMNS: dict[str, Any] = {
+    name: column
+    for name, column in sorted(_struct(Line).items(), key=lambda column: _since(column[0]))
+    if name not in TRUTH_COLUMNS
 }
-_SCORES = datasets.List({"name": _TEXT, "value": datasets.Value("float64")})
-_SPAN = {
-    **dict.fromkeys(("start", "keyframe", "end"), datasets.Value("int64")),
-    "time_base": _TEXT,
-}
-_SHOT = {
-    "span": _SPAN,
-    "scene": datasets.Value("int32"),
-    "marks": datasets.List(_TEXT),
-    "scores": _SCORES,
-}
+"""Every column but those of the truth; those of the first format come first, as they always did."""
 SHOT_COLUMNS: dict[str, Any] = {
-    "name": _TEXT,
-    "image": datasets.Image(),
-    "prompt": _PROMPT,
-    "shot": _SHOT,
+    name.removeprefix("next_"): column
+    for name, column in COLUMNS.items()
+    if name.startswith("next_")
 }
 """Of a shot, without the side of a cut that it is on."""
-_RELATIONAL = ("scene", "transition", "scene_consistency", "character_consistency")
-_TRUTH = {
-    "object_ids": datasets.Image(),
-    "parts": datasets.List(_TEXT),
-    "subjects": datasets.List(_TEXT),
-    "camera": _TEXT,
-    "palette": _TEXT,
-    "words": _TEXT,
-}
-
-_COLUMNS_OF_1: dict[str, Any] = {
-    "format": datasets.Value("int32"),
-    "film": _TEXT,
-    "split": _TEXT,
-    "current_name": _TEXT,
-    "next_name": _TEXT,
-    "current_image": datasets.Image(),
-    "next_image": datasets.Image(),
-    "patterns": datasets.List(_TEXT),
-    "relational_prompt": dict.fromkeys(_RELATIONAL, _TEXT),
-    "current_prompt": _PROMPT,
-    "next_prompt": _PROMPT,
-    "made_by": {"tool": _TEXT, "version": _TEXT, "parameters": _TEXT},
-    "licence": _TEXT,
-    "source": _TEXT,
-}
-"""Format 1 had one maker for each cut, and knew nothing of films."""
-COLUMNS: dict[str, Any] = {
-    **_COLUMNS_OF_1,
-    "id": _TEXT,
-    "contents": _TEXT,
-    "current_shot": _SHOT,
-    "next_shot": _SHOT,
-    "scores": _SCORES,
-    "rejected": datasets.List(_TEXT),
-    "made_by": datasets.List(_COLUMNS_OF_1["made_by"]),
-}
-"""Every column but those of the truth, which only the film set knows."""
-TRUTH_COLUMNS = ("current_truth", "next_truth")
-IMAGE_COLUMNS = ("current_image", "next_image")
 
 
 def features(*, with_truth: bool) -> datasets.Features:
     """The columns as `datasets` types."""
-    truth = dict.fromkeys(TRUTH_COLUMNS, _TRUTH) if with_truth else {}
+    truth = dict.fromkeys(TRUTH_COLUMNS, _struct(TruthColumns)) if with_truth else {}
     return datasets.Features(COLUMNS | truth)
 
 
 def missing_columns(names: Iterable[str], version: int) -> list[str]:
     """What a file in some format lacks."""
-    return sorted(set(_COLUMNS_OF_1 if version == 1 else COLUMNS) - set(names))
+    return sorted({name for name in COLUMNS if _since(name) <= version} - set(names))
 
 
 def check_version(version: int) -> None:
@@ -119,32 +90,6 @@ def check_version(version: int) -> None:
             expected=f"format {FORMAT} or older",
             hint="a newer cut2next reads them",
         )
-
-
-def record_of(
-    cut: Cut,
-    *,
-    made_by: MadeBy,
-    licence: str,
-    source: str,
-    truths: tuple[Truth, Truth] | None = None,
-    split: str = "train",
-) -> CutRecord:
-    """A cut as a record; its keyframes become lossless PNGs that carry their prompts."""
-    patterns = [pattern.value for pattern in EditingPattern if pattern in cut.patterns]
-    about_cut = {"relational": asdict(cut.relational), "patterns": patterns}
-    return CutRecord(
-        film=cut.film,
-        current=_recorded(cut.current, {"film": cut.film}),
-        next=_recorded(cut.next, {"film": cut.film, **about_cut}),
-        patterns=cut.patterns,
-        relational=cut.relational,
-        made_by=(made_by,),
-        licence=licence,
-        source=source,
-        split=split,
-        truth=None if truths is None else (_truth_row(truths[0]), _truth_row(truths[1])),
-    )
 
 
 def record_to_row(record: CutRecord) -> Row:
@@ -197,10 +142,9 @@ def row_to_record(row: Row) -> CutRecord:
 def shot_to_row(shot: ShotRecord) -> Row:
     """The columns of a shot, without the side that it is on."""
     span = shot.span and {**asdict(shot.span), "time_base": str(shot.span.time_base)}
-    suffix = "jpg" if shot.image.startswith(b"\xff\xd8") else "png"
     return {
         "name": shot.name,
-        "image": {"bytes": shot.image, "path": f"{shot.name}.{suffix}"},
+        "image": {"bytes": shot.image, "path": f"{shot.name}.{picture_suffix(shot.image)}"},
         "prompt": {
             "summary": shot.prompt.summary,
             "description": shot.prompt.description,
@@ -252,29 +196,3 @@ def _pairs(values: Mapping[str, Any]) -> list[Row]:
 
 def _mapping(pairs: Sequence[Row]) -> dict[str, Any]:
     return {pair["name"]: pair["value"] for pair in pairs}
-
-
-def _truth_row(truth: Truth) -> Row:
-    """What is true of a shot: ids as a grey PNG, the rest as JSON."""
-    if len(truth.parts) > 256:
-        raise InputError(f"{len(truth.parts)} parts", expected="at most 256", hint="join some")
-    ids = Image.fromarray(truth.object_ids.astype(np.uint8))
-    return {
-        "object_ids": {"bytes": _png(ids), "path": None},
-        "parts": list(truth.parts),
-        "subjects": list(truth.subjects),
-        "camera": to_json(asdict(truth.camera)),
-        "palette": to_json(truth.palette),
-        "words": to_json(truth.words),
-    }
-
-
-def _recorded(shot: Shot, more: Mapping[str, Any]) -> ShotRecord:
-    image = _png(shot.keyframe, png_text(shot.prompt, more))
-    return ShotRecord(name=shot.name, image=image, prompt=shot.prompt)
-
-
-def _png(image: Image.Image, text: PngInfo | None = None) -> bytes:
-    file = BytesIO()
-    image.save(file, format="PNG", pnginfo=text)
-    return file.getvalue()

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from cut2next import __version__
 from cut2next.cuts.record import SIDES, CutRecord, MadeBy, ShotRecord
+from cut2next.cuts.scores import CutScore, ShotScore, check_scores
 from cut2next.film import InputError
 
 _ALLOWED_MARKS = ("flash", "whip pan")
@@ -29,6 +30,7 @@ class Limit:
     most: float | None = None
 
     def __post_init__(self) -> None:
+        check_scores([self.score])
         if self.least is not None and self.most is not None and self.least > self.most:
             raise InputError(
                 f"{self.score} from {self.least:g} to {self.most:g}",
@@ -47,66 +49,44 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The thresholds; None switches one off. Each score is told where it is taken."""
+    """The least and the most of a score (`scores.py`), by name; None switches a threshold off."""
 
     max_motion: float | None = 15.0
-    """Mean change of luma between neighbouring frames of a shot, levels of 255. The paper keeps
-    low motion, and therefore fails on action: set to None to keep action."""
+    """The paper keeps low motion, and therefore fails on action: set to None to keep action."""
     min_duration: float | None = 0.4
-    """Seconds a shot lasts."""
     min_sharpness: float | None = 7.0
-    """Of the keyframe."""
     min_brightness: float | None = 12.0
-    """Mean luma of the keyframe, of 255."""
     max_brightness: float | None = 235.0
     min_contrast: float | None = 10.0
-    """Standard deviation of the keyframe's luma, of 255."""
     max_text: float | None = 0.01
-    """Share of the keyframe that burned-in text covers."""
     min_aesthetic: float | None = 4.5
-    """LAION's predictor, 1 to 10."""
     min_quality: float | None = 0.4
-    """Technical quality, 0 to 1."""
     max_nsfw: float | None = 0.5
-    """How likely not safe for work, 0 to 1."""
     max_gap: float | None = 0.0
-    """Seconds of dissolve or fade between two shots; a hard cut has none."""
     min_difference: float | None = 0.1
-    """Between the keyframes of a cut; less is the same picture twice."""
+    """Less is the same picture twice."""
     min_novelty: float | None = 0.06
-    """From the nearest earlier cut of the film; less is the same cut again."""
+    """Less is the same cut again."""
     max_inconsistencies: float | None = 0.0
-    """Contradictions between a cut's prompts; only what is annotated has this score."""
     within_scene: bool = True
     """Keep only cuts whose two shots are of one scene."""
 
     def __post_init__(self) -> None:
-        self.shot_limits  # noqa: B018  # checks its numbers
+        self.shot_limits, self.cut_limits  # noqa: B018  # each checks its numbers
 
     @property
     def shot_limits(self) -> tuple[Limit, ...]:
         """What both shots of a cut must keep."""
-        return (
-            Limit(score="duration", least=self.min_duration),
-            Limit(score="motion", most=self.max_motion),
-            Limit(score="sharpness", least=self.min_sharpness),
-            Limit(score="brightness", least=self.min_brightness, most=self.max_brightness),
-            Limit(score="contrast", least=self.min_contrast),
-            Limit(score="text", most=self.max_text),
-            Limit(score="aesthetic", least=self.min_aesthetic),
-            Limit(score="quality", least=self.min_quality),
-            Limit(score="nsfw", most=self.max_nsfw),
-        )
+        return tuple(map(self._limit, ShotScore))
 
     @property
     def cut_limits(self) -> tuple[Limit, ...]:
         """What the cut must keep."""
-        return (
-            Limit(score="gap", most=self.max_gap),
-            Limit(score="difference", least=self.min_difference),
-            Limit(score="novelty", least=self.min_novelty),
-            Limit(score="inconsistencies", most=self.max_inconsistencies),
-        )
+        return tuple(map(self._limit, CutScore))
+
+    def _limit(self, score: str) -> Limit:
+        least, most = (getattr(self, f"{end}_{score}", None) for end in ("min", "max"))
+        return Limit(score=score, least=least, most=most)
 
 
 def faults(record: CutRecord, selection: Selection) -> Iterator[str]:
@@ -158,7 +138,7 @@ def thresholds_of(record: CutRecord) -> Selection | None:
 def _shot_faults(shot: ShotRecord, selection: Selection) -> Iterator[str]:
     scores = dict(shot.scores)
     if shot.span is not None:
-        scores["duration"] = shot.span.duration
+        scores[ShotScore.DURATION] = shot.span.duration
     for limit in selection.shot_limits:
         if fault := limit.fault(scores.get(limit.score)):
             yield f"{limit.score}: {fault}"

@@ -13,10 +13,12 @@ import pyarrow.parquet
 import yaml  # type: ignore[import-untyped]
 from huggingface_hub.repocard import metadata_load
 
+from cut2next.cuts.columns import FORMAT, TRUTH_COLUMNS
 from cut2next.cuts.dataset import split_files, split_of
-from cut2next.cuts.row_checks import row_faults
-from cut2next.cuts.schema import FORMAT, TRUTH_COLUMNS, Row, features, missing_columns
+from cut2next.cuts.row_checks import NAME_COLUMNS, row_faults
+from cut2next.cuts.schema import Row, features, missing_columns
 from cut2next.cuts.writer import CARD, data_of
+from cut2next.film import cut_id
 from cut2next.film.png_prompt import printable
 
 _CUTS_AT_ONCE = 8
@@ -110,7 +112,7 @@ def _rows(file: Any, expected: Any) -> Iterator[Row]:
 def _known(row: Row, seen: _Seen, path: Path, at: int) -> Iterator[str]:
     """What is wrong with a row in the light of those before it."""
     film, split = row.get("film"), row.get("split")
-    name = row.get("id") or f"{film}:{row.get('current_name')}-{row.get('next_name')}"
+    name = row.get("id") or cut_id(*(str(row.get(column)) for column in NAME_COLUMNS))
     where = f"{path}, row {at}"
     if (before := seen.ids.setdefault(name, where)) != where:
         yield f"the id {name} is in {before} too"

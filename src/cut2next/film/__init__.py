@@ -1,6 +1,6 @@
 """The words of the project: shots, cuts, editing patterns, prompts, errors. No torch here."""
 
-from cut2next.film.cut import Cut
+from cut2next.film.cut import Cut, cut_id
 from cut2next.film.editing_pattern import EditingPattern, parse_pattern, patterns_label
 from cut2next.film.errors import Cut2NextError, InputError, OutputError, WeightsError
 from cut2next.film.prompts import (
@@ -24,6 +24,7 @@ __all__ = [
     "RelationalPrompt",
     "Shot",
     "WeightsError",
+    "cut_id",
     "parse_pattern",
     "patterns_label",
     "transition_caption",

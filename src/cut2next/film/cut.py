@@ -7,6 +7,11 @@ from cut2next.film.prompts import HierarchicalPrompt, RelationalPrompt
 from cut2next.film.shot import Shot
 
 
+def cut_id(film: str, current: str, next_: str) -> str:
+    """What a cut is called, unique across films: "film:current-next"."""
+    return f"{film}:{current}-{next_}"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cut:
     """Two adjoining shots and the editing patterns that join them."""
@@ -20,8 +25,8 @@ class Cut:
 
     @property
     def name(self) -> str:
-        """Unique across films: "film:current-next"."""
-        return f"{self.film}:{self.current.name}-{self.next.name}"
+        """Unique across films."""
+        return cut_id(self.film, self.current.name, self.next.name)
 
     @property
     def prompt(self) -> HierarchicalPrompt:

@@ -29,6 +29,19 @@ _KINDS = "a PNG, JPEG, WebP, TIFF, BMP, GIF or PPM picture"
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, LookupError)
 
 
+_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
+
+
+def picture_kind(data: bytes) -> str | None:
+    """Whether a file is "png" or "jpeg" by how it begins; None for any other."""
+    return next((kind for begin, kind in _SIGNATURES.items() if data.startswith(begin)), None)
+
+
+def picture_suffix(data: bytes) -> str:
+    """How the name of a keyframe's file ends, without a dot."""
+    return "jpg" if picture_kind(data) == "jpeg" else "png"
+
+
 def read_keyframe(path: Path) -> Image.Image:
     """The picture in a file, RGB with 8 bits a channel, upright, at least 16 pixels a side.
 

@@ -5,18 +5,14 @@ A cut depends on its seed alone. So a production of 100 cuts from seed 0 holds t
 """
 
 import os
-import signal
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from concurrent.futures import Future
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
 from random import Random
-from threading import Thread
 
 from cut2next.film import InputError
+from cut2next.film.workers import worker_pool
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 from cut2next.soundstage.shooting import CutWithTruth, draw_cut, shoot_cut
@@ -71,35 +67,3 @@ class Production:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-
-
-@contextmanager
-def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that shoot. Raises InputError when one of them is killed, for want of memory say.
-
-    They are spawned, since whoever calls may have threads, which a fork would cut short.
-    """
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker)
-    try:
-        yield pool
-    except BrokenProcessPool as error:
-        raise InputError(
-            f"one of {workers} processes was ended from outside",
-            expected="memory for all of them",
-            hint="ask for fewer workers",
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def start_worker() -> None:
-    """Leaves Ctrl-C to the process that started this one, and ends when that one is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

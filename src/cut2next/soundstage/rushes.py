@@ -14,9 +14,9 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
+from cut2next.film.workers import worker_pool
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
-from cut2next.soundstage.production import worker_pool
 from cut2next.soundstage.repertoire import Repertoire
 
 

@@ -160,7 +160,7 @@ def test_a_report_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.floats(-1e6, 1e6))
 def test_a_histogram_counts_every_value(values: list[float], least: float) -> None:
-    told = histogram("score", np.array(values), Limit(score="score", least=least))
+    told = histogram("score", np.array(values), Limit(score="motion", least=least))
     counted = sum(int(bar.told.rpartition(": ")[2]) for bar in told.bars)
     assert counted + told.beyond == len(values)
     assert all(0 <= bar.x <= bar.x + bar.width <= WIDTH + 1e-6 for bar in told.bars)

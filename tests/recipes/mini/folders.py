@@ -9,7 +9,7 @@ from PIL import Image
 from tests.cuts.sample import found
 
 from cut2next.cuts.record import CutRecord, MadeBy, ShotRecord
-from cut2next.cuts.schema import record_of
+from cut2next.cuts.recording import record_of
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import IndividualPrompt, RelationalPrompt, transition_caption
 from cut2next.soundstage.production import Production

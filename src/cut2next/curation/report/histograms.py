@@ -13,6 +13,10 @@ _TAIL = 0.995
 """A long tail is cut off here, or all else would be squeezed into one bar."""
 
 
+_Allowed = tuple[float | None, float | None]
+"""The least and the most of a score."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bar:
     """In the drawing's units, from its top left."""
@@ -68,12 +72,13 @@ def histograms(
         values = np.asarray(scores[name], dtype=np.float64)
         values = values[np.isfinite(values)]
         if len(values):
-            yield histogram(name, values, by_name.get(name, Limit(score=name)))
+            yield histogram(name, values, by_name.get(name))
 
 
-def histogram(name: str, values: np.ndarray, limit: Limit) -> Histogram:
-    """Values that are finite, one at least, and what may be of them."""
-    start, end = _ends(values, limit)
+def histogram(name: str, values: np.ndarray, limit: Limit | None) -> Histogram:
+    """Values that are finite, one at least, and what may be of them; None is a score without."""
+    allowed = (None, None) if limit is None else (limit.least, limit.most)
+    start, end = _ends(values, allowed)
     counts, edges = np.histogram(values[values <= end], bins=_BARS, range=(start, end))
     return Histogram(
         name=name,
@@ -85,19 +90,15 @@ def histogram(name: str, values: np.ndarray, limit: Limit) -> Histogram:
         end=end,
         beyond=int((values > end).sum()),
         bars=tuple(_bars(counts, edges)),
-        thresholds=tuple(_thresholds(values, limit, start, end)),
+        thresholds=tuple(_thresholds(values, allowed, start, end)),
     )
 
 
-def _ends(values: np.ndarray, limit: Limit) -> tuple[float, float]:
+def _ends(values: np.ndarray, allowed: _Allowed) -> tuple[float, float]:
     """The values, less a long tail, and the thresholds that are near them."""
     start, end = float(values.min()), float(np.quantile(values, _TAIL, method="higher"))
     reach = (end - start) or abs(end) or 1.0
-    near = [
-        edge
-        for edge in (limit.least, limit.most)
-        if edge is not None and start - reach <= edge <= end + reach
-    ]
+    near = [edge for edge in allowed if edge is not None and start - reach <= edge <= end + reach]
     start, end = min(start, *near, start), max(end, *near, end)
     room = (end - start) * 0.03 or 0.5
     return (start - room if start < 0 else max(0.0, start - room)), end + room
@@ -114,11 +115,13 @@ def _bars(counts: np.ndarray, edges: np.ndarray) -> Iterator[Bar]:
             yield Bar(x=x, y=y, width=width - 1, height=height, told=told)
 
 
-def _thresholds(values: np.ndarray, limit: Limit, start: float, end: float) -> Iterator[Threshold]:
+def _thresholds(
+    values: np.ndarray, allowed: _Allowed, start: float, end: float
+) -> Iterator[Threshold]:
     def place(value: float) -> float:
         return min(1.0, max(0.0, (value - start) / (end - start))) * WIDTH
 
-    for edge, word in ((limit.least, "at least"), (limit.most, "at most")):
+    for edge, word in zip(allowed, ("at least", "at most"), strict=True):
         if edge is None:
             continue
         least = word == "at least"

@@ -12,6 +12,7 @@ from cut2next.curation.examples import Examples
 from cut2next.curation.pictures import picture_name
 from cut2next.cuts.record import CutRecord, ShotRecord
 from cut2next.cuts.schema import to_json
+from cut2next.cuts.scores import CutScore, ShotScore
 from cut2next.cuts.selection import Selection, reason, thresholds_of
 from cut2next.film import EditingPattern
 
@@ -146,7 +147,7 @@ def _add_shot(found: Survey, film: FilmSurvey, shot: ShotRecord) -> None:
     if shot.scene is not None:
         film.scenes.add(shot.scene)
     if shot.span is not None:
-        found.shot_scores["duration"].append(shot.span.duration)
+        found.shot_scores[ShotScore.DURATION].append(shot.span.duration)
         film.shots[shot.name] = FilmShot(
             name=shot.name,
             start=shot.span.seconds(shot.span.start),
@@ -162,7 +163,7 @@ def _cut(record: CutRecord) -> FilmCut:
     return FilmCut(
         id=record.id,
         at=None if span is None else span.seconds(span.start),
-        gap=record.scores.get("gap", 0.0),
+        gap=record.scores.get(CutScore.GAP, 0.0),
         rejected=record.rejected,
         pictures=(
             picture_name(record.film, record.current),

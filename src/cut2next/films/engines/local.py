@@ -8,9 +8,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
+from cut2next.film.workers import start_worker
 from cut2next.films.engines.work import StretchOutcome, Work
 from cut2next.films.shards import Stretch
-from cut2next.soundstage.production import start_worker
 
 
 def run_locally(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cut2next.cuts.record import ShotRecord, Span
+from cut2next.cuts.scores import ShotScore
 from cut2next.film import IndividualPrompt
 from cut2next.films.steps.pictures import (
     Luma,
@@ -84,8 +85,8 @@ def found_shot(
         span=span,
         marks=(*shot.marks, *(("title card",) if titled else ())),
         scores={
-            "motion": shot.motion,
-            "sharpness": sharpness(grey),
+            ShotScore.MOTION: shot.motion,
+            ShotScore.SHARPNESS: sharpness(grey),
             **exposure(grey),
             **others,
             **rating,
@@ -102,7 +103,7 @@ def _chosen(
 ) -> tuple[Candidate, Image.Image, dict[str, float]]:
     """The first still, or the one with the best aesthetic score, and that score."""
     for scorer in scorers:
-        if scorer.score == "aesthetic":
+        if scorer.score == ShotScore.AESTHETIC:
             some = islice(stills, settings.compared)
             rated = [(scorer(image), one, image) for one, image in some]
             score, one, image = max(rated, key=itemgetter(0))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cut2next.cuts.scores import CutScore
 from cut2next.films.steps.keyframes import FoundShot
 from cut2next.films.steps.pictures import difference
 
@@ -16,19 +17,16 @@ class Pair(NamedTuple):
     current: int
     next: int
     scores: dict[str, float]
-    """`gap`: seconds of dissolve, fade or scraps between the shots, 0 for a hard cut. `difference`:
-    of the keyframes, 0 the same, about 0.5 unrelated. `novelty`: how far, by the same measure, the
-    nearest earlier cut of the film is; 1 for the first."""
 
 
 def pairs(shots: Sequence[FoundShot]) -> Iterator[Pair]:
     """Every two neighbours, in the order of the film."""
     prints = np.array([shot.fingerprint for shot in shots], np.uint64)
     for at, (current, following) in enumerate(pairwise(shots)):
-        scores = {
-            "gap": _gap(current, following),
-            "difference": difference(current.fingerprint, following.fingerprint),
-            "novelty": _novelty(prints, at),
+        scores: dict[str, float] = {
+            CutScore.GAP: _gap(current, following),
+            CutScore.DIFFERENCE: difference(current.fingerprint, following.fingerprint),
+            CutScore.NOVELTY: _novelty(prints, at),
         }
         yield Pair(at, at + 1, scores)
 

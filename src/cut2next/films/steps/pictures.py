@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cut2next.cuts.scores import ShotScore
+
 Luma = NDArray[np.uint8]
 """[H, W]"""
 
@@ -42,7 +44,7 @@ def jpeg(image: Image.Image) -> bytes:
 def exposure(luma: Luma) -> dict[str, float]:
     """Mean and standard deviation of luma, of 255."""
     mean, deviation = cv2.meanStdDev(luma)
-    return {"brightness": float(mean[0, 0]), "contrast": float(deviation[0, 0])}
+    return {ShotScore.BRIGHTNESS: float(mean[0, 0]), ShotScore.CONTRAST: float(deviation[0, 0])}
 
 
 def sharpness(luma: Luma) -> float:

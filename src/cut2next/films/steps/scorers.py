@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from cut2next.cuts.record import MadeBy
+from cut2next.cuts.scores import ShotScore
 from cut2next.film import InputError, WeightsError
 
 _SURE = 0.7
@@ -42,7 +43,7 @@ class TextScorer:
     Only what can be read counts: an explosion has edges enough to pass for lines of text.
     """
 
-    score = "text"
+    score: str = ShotScore.TEXT
 
     def __init__(self) -> None:
         """Raises InputError where RapidOCR is not installed."""
@@ -90,7 +91,7 @@ def _listed(found: Any) -> list[Any]:
 class AestheticScorer:
     """LAION's aesthetic predictor, 1 to 10: a linear head, or a small stack of them, on CLIP."""
 
-    score = "aesthetic"
+    score: str = ShotScore.AESTHETIC
 
     def __init__(self, clip: str, head: Path) -> None:
         """`clip` is a folder or hub name of a CLIP model, `head` the predictor as safetensors.

@@ -1,0 +1,44 @@
+"""Processes that work for this one: spawned, left alone by Ctrl-C, and never left behind."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from threading import Thread
+
+from cut2next.film.errors import InputError
+
+
+@contextmanager
+def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """So many processes. Raises InputError when one of them is killed, for want of memory say.
+
+    They are spawned, since whoever calls may have threads, which a fork would cut short.
+    """
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker)
+    try:
+        yield pool
+    except BrokenProcessPool as error:
+        raise InputError(
+            f"one of {workers} processes was ended from outside",
+            expected="memory for all of them",
+            hint="ask for fewer workers",
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def start_worker() -> None:
+    """Leaves Ctrl-C to the process that started this one, and ends when that one is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,32 @@
+"""Workers neither hang on nor end what started them."""
+
+import os
+import signal
+
+import pytest
+
+from cut2next.film import InputError
+from cut2next.film.workers import worker_pool
+
+
+def _end_oneself() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _press_ctrl_c() -> int:
+    os.kill(os.getpid(), signal.SIGINT)
+    return os.getpid()
+
+
+def test_a_worker_that_is_ended_from_outside_is_an_error_in_one_line() -> None:
+    ended = pytest.raises(InputError, match="one of 1 processes was ended from outside; expected")
+    with ended, worker_pool(1) as pool:
+        pool.submit(_end_oneself).result()
+
+
+def test_a_worker_leaves_ctrl_c_to_its_parent_and_ends_with_the_pool() -> None:
+    with worker_pool(1) as pool:
+        worker = pool.submit(_press_ctrl_c).result()
+        assert worker != os.getpid()
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
