@@ -26,8 +26,8 @@ from cut2next.soundstage.film_set import build_set
 
 LOADING = """
 import os
-from cut2next.cli.model import load_model
-load_model("mini", steps_shown=True)
+from cut2next.generation.load import ModelChoice
+ModelChoice(name="mini").load(progress=True)
 os._exit(0)  # how long the process takes to clear up is no part of loading
 """
 """What `cut2next generate` does before it makes anything."""

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cut2next.cli.arguments import LARGEST_SEED, Size, pattern, positive_int, seed, size
+from cut2next.cli.arguments import Size, pattern, positive_int, seed, size
 from cut2next.film import EditingPattern
+from cut2next.generation.request import LARGEST_SEED
 
 film_size = size(least=Size(192, 80), most=Size(1024, 576), step=16)
 

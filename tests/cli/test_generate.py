@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.generation.toy import picture, toy
+from tests.generation.toy import toy
 
-from cut2next.cli import generate
 from cut2next.cli.main import main
 from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
@@ -146,23 +145,6 @@ def test_words_that_the_model_does_not_know_are_told(capsys: pytest.CaptureFixtu
     said = ["--relation", "near", "--next", "<Zorro> (green alien), dog, alien", "-o", "next.png"]
     assert run("generate", "current.png", *said) == 0
     assert "the model does not know, and reads over: alien\n" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("summary", "more", "strange"),
-    [
-        ("Close up of <Rex> in the café", {}, False),
-        ("Close up of <Rex> in the kitchen", {}, True),
-        ("Close up of <Rex>", {"made": {"model": "mini"}}, False),
-    ],
-)
-def test_a_place_that_was_not_learnt_is_elsewhere_too(
-    summary: str, more: dict[str, object], strange: bool, tmp_path: Path
-) -> None:
-    path = tmp_path / "shot.png"
-    write_png(picture(), path, png_text(IndividualPrompt(summary=summary), more))
-    assert generate._is_strange(read_keyframe(path), "café,park") is strange
-    assert not generate._is_strange(read_keyframe(path), "")
 
 
 @pytest.mark.usefixtures("desk")

@@ -12,9 +12,7 @@ from typing import NamedTuple
 
 from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.film import Cut2NextError, EditingPattern, parse_pattern
-
-LARGEST_SEED = 2**63 - 1
-"""The largest that fits torch's generators and a Parquet column."""
+from cut2next.generation.request import LARGEST_SEED
 
 
 class Size(NamedTuple):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from cut2next import __version__
 from cut2next.cli.arguments import positive_int, seed, step_count
-from cut2next.cli.model import check_model, load_model
 
 if TYPE_CHECKING:
     from cut2next.cutbench.gallery import Gallery
@@ -41,11 +40,13 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.cutbench.results import result_folder
     from cut2next.cutbench.soundstage.metrics import METRICS
     from cut2next.cutbench.table import table
+    from cut2next.generation.load import ModelChoice
 
     held_out = _held_out(args)
     with result_folder(args.out) as folder:
-        check_model(args.model)
-        pipe = load_model(args.model, steps_shown=False)
+        choice = ModelChoice(name=args.model)
+        choice.check()
+        pipe = choice.load().pipe
         held_out = _suited(pipe, held_out, given=args.only is not None)
         entries, gallery = _judged(pipe, held_out, args.steps)
         _write(folder, _about(args, pipe, held_out), entries, gallery)

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from cut2next.cli.arguments import positive_int, seed
-from cut2next.cli.model import check_model, load_model
 
 NAME = "demo"
 HELP = "make a contact sheet: every way to cut from a shot, beside the true next shot"
@@ -23,9 +22,11 @@ def run(args: argparse.Namespace) -> None:
     """Make the sheet, and say where it is."""
     from cut2next.film.folder import make_folder
     from cut2next.film.keyframe import check_writable
+    from cut2next.generation.load import ModelChoice
 
-    check_model(args.model)
-    pipeline = load_model(args.model, steps_shown=False)
+    choice = ModelChoice(name=args.model)
+    choice.check()
+    pipeline = choice.load().pipe
     make_folder(args.out)
     path = args.out / "contact-sheet.png"
     check_writable(path)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import weighted_file
-from cut2next.cli.model import check_model, load_model
 
 if TYPE_CHECKING:
     from cut2next.generation.lora_file import Lora, Training
@@ -61,13 +60,15 @@ def _convert(args: argparse.Namespace) -> None:
 def _merge(args: argparse.Namespace) -> None:
     from cut2next.film import OutputError
     from cut2next.film.folder import replaced_folder
+    from cut2next.generation.load import ModelChoice
 
     if args.output.is_dir() and any(args.output.iterdir()):
         raise OutputError(
             f"{args.output}: is not empty", expected="a new folder", hint="name another"
         )
-    check_model(args.model)
-    pipe = load_model(args.model, steps_shown=False, loras=args.files)
+    choice = ModelChoice(name=args.model, loras=args.files)
+    choice.check()
+    pipe = choice.load().pipe
     pipe.fuse_lora()
     pipe.unload_lora_weights()  # type: ignore[no-untyped-call]
     with replaced_folder(args.output) as folder:

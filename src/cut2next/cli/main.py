@@ -4,6 +4,7 @@ Exit codes: 0 done, 2 refused (one line on stderr says why), 130 interrupted, 14
 """
 
 import io
+import logging
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -12,7 +13,6 @@ from collections.abc import Sequence
 from cut2next import __version__
 from cut2next.cli import bench, data, demo, explain, generate, lora, plan, soundstage, train
 from cut2next.cli.command import Command
-from cut2next.cli.model import hush
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.film import Cut2NextError
 
@@ -55,9 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(args: Namespace) -> None:
-    hush()
+    _hush()
     command: Command = args.command
     command.run(args)
+
+
+def _hush() -> None:
+    """Only errors from the libraries; to be called before they are imported."""
+    os.environ |= {"DIFFUSERS_VERBOSITY": "error", "TRANSFORMERS_VERBOSITY": "error"}
+    for library in ("bitsandbytes", "torchao", "torch.utils._pytree"):
+        logging.getLogger(library).setLevel(logging.ERROR)
 
 
 def _parser() -> ArgumentParser:

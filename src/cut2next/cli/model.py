@@ -1,77 +1,42 @@
-"""How a command gets its model: on the best device there is, in the way that fits it.
+"""Which model a command loads, and how it fits the machine: the arguments that commands share."""
 
-The libraries' own chatter is left out.
-"""
-
-import logging
-import os
-import sys
-from collections.abc import Collection, Sequence
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import WeightedFile
-from cut2next.cli.fit import best_device
+from cut2next.cli.arguments import vram, weighted_file
+from cut2next.generation.fit import Placement, Precision
 
 if TYPE_CHECKING:
-    from cut2next.generation.fit import Fit
-    from cut2next.generation.pipeline import Cut2NextPipeline
+    from cut2next.generation.load import ModelChoice
 
 
-def hush() -> None:
-    """Only errors from the libraries; to be called before they are imported."""
-    os.environ |= {"DIFFUSERS_VERBOSITY": "error", "TRANSFORMERS_VERBOSITY": "error"}
-    for library in ("bitsandbytes", "torchao", "torch.utils._pytree"):
-        logging.getLogger(library).setLevel(logging.ERROR)
+def add_model_arguments(parser: argparse.ArgumentParser, *, lora: str) -> None:
+    """`--model`, `--transformer` and `--lora`; `lora` is the help of the last."""
+    add = parser.add_argument
+    add("--model", default="mini", metavar="NAME", help="mini, a folder, or OWNER/NAME on the hub")
+    add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
+    add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:W]", help=lora)
 
 
-def check_model(name: str, handed_in: Collection[str] = ()) -> None:
-    """Refuses, before anything large is imported, a model that is unknown, missing or damaged.
+def add_fit_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--vram`, `--precision` and `--placement`; what is not given is chosen."""
+    add = parser.add_argument
+    held = "memory that a large model stays within (default: auto, what is free)"
+    add("--vram", type=vram, metavar="GIB", help=held)
+    add("--precision", choices=list(map(str, Precision)), help="of its weights (else chosen)")
+    add("--placement", choices=list(map(str, Placement)), help="where they wait (else chosen)")
 
-    Weights of components that are handed in need not be there.
-    """
-    from cut2next.generation.weights import check_weights, model_folder
 
-    check_weights(model_folder(name, handed_in), handed_in)
+def model_choice(args: argparse.Namespace) -> "ModelChoice":
+    """What the arguments of both say."""
+    from cut2next.generation.load import ModelChoice
 
-
-def load_model(
-    name: str,
-    *,
-    steps_shown: bool,
-    transformer: Path | None = None,
-    loras: Sequence[WeightedFile] = (),
-    fit: "Fit | None" = None,
-) -> "Cut2NextPipeline":
-    """The pipeline called `name`, its transformer from a file or its own, under weighted LoRAs.
-
-    LoRAs are merged, unless the weights are quantised.
-
-    `steps_shown` gives each picture a progress bar of its own. `fit` is for a large model, which is
-    loaded in bfloat16.
-    """
-    import torch
-    from diffusers.utils import logging as diffusers
-    from transformers.utils import logging as transformers
-
-    from cut2next.generation.loading import lora_name
-    from cut2next.generation.pipeline import Cut2NextPipeline
-    from cut2next.generation.placing import fitted
-    from cut2next.generation.precision import is_quantised
-
-    for library in (diffusers, transformers):
-        library.disable_progress_bar()
-    settings: dict[str, object] = {} if transformer is None else {"transformer": transformer}
-    if fit is not None:
-        settings["dtype"] = torch.bfloat16
-    paths = [lora.path for lora in loras]
-    pipe = Cut2NextPipeline.from_pretrained(name, loras=paths, **settings)
-    if loras:
-        names, weights = [lora_name(lora.path) for lora in loras], [lora.weight for lora in loras]
-        pipe.set_adapters(names, weights)
-        if not is_quantised(pipe.transformer):
-            pipe.merge_loras()
-    shown = steps_shown and sys.stderr.isatty()
-    pipe.set_progress_bar_config(disable=not shown, leave=False)  # type: ignore[no-untyped-call]
-    device = best_device().name
-    return pipe.to(device) if fit is None else fitted(pipe, fit, device)
+    return ModelChoice(
+        name=args.model,
+        transformer=args.transformer,
+        loras=args.lora,
+        vram=args.vram,
+        precision=args.precision and Precision(args.precision),
+        placement=args.placement and Placement(args.placement),
+    )

@@ -1,11 +1,10 @@
 """`cut2next plan`: which ways to load a model fit a card, before anything is loaded."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import Size, shot_size, vram, weighted_file
-from cut2next.cli.fit import best_device, check_loading, room_for
+from cut2next.cli.arguments import Size, shot_size, vram
+from cut2next.cli.model import add_model_arguments
 from cut2next.generation.fit import Fit, chosen
 
 if TYPE_CHECKING:
@@ -18,16 +17,15 @@ HELP = "which ways to load a model fit into a card's memory"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A model, a picture, and a card."""
     add = parser.add_argument
-    add("--model", default="mini", metavar="NAME", help="mini, a folder, or OWNER/NAME on the hub")
-    add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
-    told = "as it will be used, merged"
-    add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:W]", help=told)
+    add_model_arguments(parser, lora="as it will be used, merged")
     add("--size", type=shot_size, default=Size(1024, 576), metavar="WxH", help="default: 1024x576")
     add("--vram", type=vram, metavar="GIB", help="of the card (default: what yours has free)")
 
 
 def run(args: argparse.Namespace) -> None:
     """Estimate, show, choose."""
+    from cut2next.generation.device import best_device
+    from cut2next.generation.load import check_host_memory
     from cut2next.generation.plan import planned
     from cut2next.generation.weights import NETWORKS, model_folder
 
@@ -35,16 +33,15 @@ def run(args: argparse.Namespace) -> None:
     loras = [lora.path for lora in args.lora]
     plan = planned(folder, args.size, loras=loras, transformer=args.transformer)
     device = best_device()
-    room = room_for(args.vram, device)
+    room = device.room(args.vram)
     # A card of so many GiB may be planned for where there is none.
     card = device.is_card or args.vram is not None
     among = plan.fits(fp8=device.computes_fp8, card=card)
     print(_headline(args, plan))
     print(_table(plan, among))
     print(f"beside it, loading takes {plan.needed.host / 2**30:.1f} GiB of the machine's memory")
-    check_loading(plan, room, card=card)
-    fit = chosen(plan.needed, room, among)
-    print(f"for {room / 2**30:.1f} GiB: {_told(fit)}")
+    check_host_memory(plan, room, card=card)
+    print(f"for {room / 2**30:.1f} GiB: {_options(chosen(plan.needed, room, among))}")
 
 
 def _headline(args: argparse.Namespace, plan: "Plan") -> str:
@@ -66,14 +63,16 @@ def _table(plan: "Plan", among: "list[Fit]") -> str:
         elif f"{peak:.1f}" != row[fit.placement]:
             row[fit.placement] += f" ({peak:.1f})"
     columns = list(dict.fromkeys(fit.placement for fit in among))
-    lines = [f"{'':6}" + "".join(f"{one:>15}" for one in columns)]
+    lines = [f"{'':6}" + "".join(f"{placement:>15}" for placement in columns)]
     for precision, row in cells.items():
         name = "as is" if plan.quantised else precision
-        lines.append(f"{name:6}" + "".join(f"{row.get(one, ''):>15}" for one in columns))
+        lines.append(
+            f"{name:6}" + "".join(f"{row.get(placement, ''):>15}" for placement in columns)
+        )
     lines.append("(in parentheses: pictures encoded and decoded in tiles)")
     return "\n".join(lines)
 
 
-def _told(fit: "Fit") -> str:
+def _options(fit: "Fit") -> str:
     tiles = " (pictures in tiles)" if fit.tiled else ""
     return f"--precision {fit.precision} --placement {fit.placement}{tiles}"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
-from cut2next.cli.model import check_model, load_model
 from cut2next.film import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -37,13 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Run the recipe, stage by stage."""
     from cut2next.film.folder import make_folder
+    from cut2next.generation.load import ModelChoice
     from cut2next.recipes.mini import train_mini
 
     _check_device(args.device)
     recipe = _recipe(args)
     if (begin := recipe.begins_with) is not None:
-        check_model(str(begin))
-        load_model(str(begin), steps_shown=False)  # to see that it does, before folders are made
+        choice = ModelChoice(name=str(begin))
+        choice.check()
+        choice.load()  # to see that it does, before folders are made
     out = (args.out or args.folder / "model").resolve()
     _check_replaceable(out)
     for folder in (out, args.folder):

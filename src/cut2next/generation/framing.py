@@ -24,19 +24,24 @@ class Size(NamedTuple):
         return self.height // STEP, self.width // STEP
 
 
-def framed_size(width: int, height: int, most_pixels: int | None = None) -> Size:
-    """The size that a picture of `width` x `height` is framed to.
-
-    Up to `most_pixels` the picture keeps its scale and each side is rounded down to a multiple of
-    16; a larger one is scaled to about that area first, and rounded to the nearest. Raises
-    InputError for a side under 16 pixels or a shape beyond 8 to 1.
-    """
+def check_shape(width: int, height: int) -> None:
+    """Raises InputError for a side under 16 pixels or a shape beyond 8 to 1."""
     if min(width, height) < STEP or max(width, height) > WIDEST * min(width, height):
         raise InputError(
             f"a picture of {width}x{height}",
             expected=f"at least {STEP} pixels a side, and no side over {WIDEST} times the other",
             hint="crop it",
         )
+
+
+def framed_size(width: int, height: int, most_pixels: int | None = None) -> Size:
+    """The size that a picture of `width` x `height` is framed to.
+
+    Up to `most_pixels` the picture keeps its scale and each side is rounded down to a multiple of
+    16; a larger one is scaled to about that area first, and rounded to the nearest. Raises
+    InputError as `check_shape` does.
+    """
+    check_shape(width, height)
     scale = sqrt(most_pixels / (width * height)) if most_pixels else 1.0
     if scale >= 1:
         return Size(width // STEP * STEP, height // STEP * STEP)

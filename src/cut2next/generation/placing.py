@@ -1,6 +1,5 @@
 """A pipeline put onto a card in the way of a `Fit`, from outside."""
 
-import psutil
 import torch
 from diffusers.hooks.group_offloading import apply_group_offloading
 
@@ -8,14 +7,6 @@ from cut2next.backbones.flux1.hollow import tile
 from cut2next.generation.fit import Fit, Placement, Precision
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.precision import computes_fp8, quantise
-
-
-def room_on(device: torch.device | str) -> int:
-    """Bytes that are free on a card, or in the machine's memory for the CPU."""
-    if torch.device(device).type == "cuda":
-        free: int = torch.cuda.mem_get_info(device)[0]
-        return free
-    return int(psutil.virtual_memory().available)
 
 
 def fitted(pipe: Cut2NextPipeline, fit: Fit, device: torch.device | str) -> Cut2NextPipeline:

@@ -75,8 +75,12 @@ def read_provenance(path: Path) -> Provenance | None:
 
     Raises InputError when it is no picture.
     """
-    image = read_keyframe(path)
-    made, shot = read_png_text(image).get("made"), read_png_prompt(image)
+    return provenance_of(read_keyframe(path))
+
+
+def provenance_of(picture: Image.Image) -> Provenance | None:
+    """The same of a picture that `read_keyframe` has read; earlier versions told less."""
+    made, shot = read_png_text(picture).get("made"), read_png_prompt(picture)
     try:
         return Provenance(prompt=_prompt(made, shot), **_numbers(made), **_later(made))
     except (AttributeError, TypeError, KeyError, ValueError):

@@ -20,7 +20,7 @@ from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.lighting import HOURS
 from cut2next.soundstage.people import COMPANY, Person
 from cut2next.soundstage.primitives import Floats, vector
-from cut2next.soundstage.repertoire import Repertoire
+from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 
 _SIZES = {
     "wide": ("wide shot", "long shot"),
@@ -78,6 +78,14 @@ def may_be_of(prompt: IndividualPrompt, part: Repertoire) -> bool:
         and prompt.attributes.get("Light", lights[0]) in lights
         and prompt.attributes.get("Color", part.grades[0]) in part.grades
     )
+
+
+def may_be_learnt(prompt: IndividualPrompt, repertoire: str) -> bool:
+    """Whether a model that learnt a part of the film set, as `--only` takes it, may know a shot.
+
+    One that learnt no part in particular may know any.
+    """
+    return not repertoire or may_be_of(prompt, repertoire_named(repertoire))
 
 
 def _named(film_set: FilmSet, setup: Setup) -> str:

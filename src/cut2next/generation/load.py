@@ -1,0 +1,173 @@
+"""From a model's name to a pipeline on this machine: weights, LoRAs on top, in the way that fits.
+
+`ModelChoice` says which model; it is checked before torch is imported, and loaded when asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cut2next.film import InputError
+from cut2next.generation.fit import Fit, Placement, Precision, chosen
+from cut2next.generation.weights import check_weights, model_folder
+
+if TYPE_CHECKING:
+    from cut2next.film import HierarchicalPrompt
+    from cut2next.generation.device import Device
+    from cut2next.generation.encoded_prompt import EncodedPrompt
+    from cut2next.generation.pipeline import Cut2NextPipeline
+    from cut2next.generation.plan import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChoice:
+    """Which weights make pictures, and what they may take of the machine."""
+
+    name: str
+    """"mini", a folder, or OWNER/NAME on the hub."""
+    transformer: Path | None = None
+    """A file with the transformer's weights, instead of the model's own."""
+    loras: Sequence[tuple[Path, float]] = ()
+    """Files and their weights; merged, unless the model's weights are quantised."""
+    vram: float | None = None
+    """GiB that a large model stays within; None for what is free."""
+    precision: Precision | None = None
+    """Of a large model's weights; None for what fits. Likewise the placement."""
+    placement: Placement | None = None
+
+    def check(self) -> None:
+        """Refuses a model that is unknown, missing or damaged, before anything large is imported.
+
+        Raises InputError or WeightsError. Fetches what is named on the hub.
+        """
+        check_weights(self._folder(), self._handed_in)
+
+    def fit(self, picture: tuple[int, int], following: tuple[int, int] | None = None) -> Fit | None:
+        """How the model is to be loaded for a current shot of a size; None if it fits anywhere.
+
+        The next shot is as large unless `following` tells another size. Raises InputError when
+        nothing fits, or nothing that was asked for.
+        """
+        from cut2next.generation.device import best_device
+        from cut2next.generation.framing import Size
+        from cut2next.generation.plan import is_large, planned
+
+        folder = self._folder()
+        asked = (self.vram, self.precision, self.placement) != (None, None, None)
+        if not asked and not is_large(folder, self.transformer):
+            return None
+        device, loras = best_device(), [path for path, _ in self.loras]
+        size = Size(*following) if following else None
+        plan = planned(folder, picture, size, loras=loras, transformer=self.transformer)
+        among = self._possible(plan, device)
+        room = device.room(self.vram)
+        check_host_memory(plan, room, card=device.is_card)
+        return chosen(plan.needed, room, among)
+
+    def load(self, fit: Fit | None = None, *, progress: bool = False) -> "LoadedModel":
+        """The model on the best device there is; one with a `Fit` in bfloat16, in that way.
+
+        `progress` gives each picture a bar of its own; the libraries draw none. Raises InputError
+        or WeightsError, naming the file, for what does not load or does not go together.
+        """
+        from cut2next.generation.device import best_device
+        from cut2next.generation.placing import fitted
+
+        device = best_device()
+        if fit is not None and self.vram is not None:
+            device.hold_to(device.room(self.vram))
+        pipe = self._pipeline(in_bfloat16=fit is not None)
+        pipe.set_progress_bar_config(disable=not progress, leave=False)  # type: ignore[no-untyped-call]
+        pipe = pipe.to(device.name) if fit is None else fitted(pipe, fit, device.name)
+        return LoadedModel(choice=self, pipe=pipe, fit=fit)
+
+    @property
+    def _handed_in(self) -> frozenset[str]:
+        return frozenset({"transformer"} if self.transformer else ())
+
+    def _folder(self) -> Path:
+        return model_folder(self.name, self._handed_in)
+
+    def _possible(self, plan: "Plan", device: "Device") -> list[Fit]:
+        """What the device and the choice allow, the best first; something, or InputError."""
+        among = [
+            fit
+            for fit in plan.fits(fp8=device.computes_fp8, card=device.is_card)
+            if self.precision in (None, fit.precision) and self.placement in (None, fit.placement)
+        ]
+        if among:
+            return among
+        if plan.quantised:
+            raise InputError(
+                f"quantised weights, asked for in {self.precision or self.placement}",
+                expected="them as they are, and not block by block",
+                hint="leave --precision out, or take another --placement",
+            )
+        raise InputError(
+            f"{self.precision or 'weights'}, {self.placement or 'placed'} on this machine",
+            expected="precision and placement that go together",
+            hint="`cut2next plan` shows which do; placements need a CUDA card",
+        )
+
+    def _pipeline(self, *, in_bfloat16: bool) -> "Cut2NextPipeline":
+        """The weights in the machine's memory, LoRAs weighed and, where possible, merged."""
+        import torch
+        from diffusers.utils import logging as diffusers
+        from transformers.utils import logging as transformers
+
+        from cut2next.generation.loading import lora_name
+        from cut2next.generation.pipeline import Cut2NextPipeline
+        from cut2next.generation.precision import is_quantised
+
+        for library in (diffusers, transformers):
+            library.disable_progress_bar()
+        settings: dict[str, object] = {"transformer": self.transformer} if self.transformer else {}
+        if in_bfloat16:
+            settings["dtype"] = torch.bfloat16
+        paths, weights = [path for path, _ in self.loras], [weight for _, weight in self.loras]
+        pipe = Cut2NextPipeline.from_pretrained(self.name, loras=paths, **settings)
+        if paths:
+            pipe.set_adapters([lora_name(path) for path in paths], weights)
+            if not is_quantised(pipe.transformer):
+                pipe.merge_loras()
+        return pipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedModel:
+    """A pipeline that is ready, and what its pictures tell of the weights that made them."""
+
+    choice: ModelChoice
+    pipe: "Cut2NextPipeline"
+    fit: Fit | None = None
+
+    @property
+    def loras(self) -> Mapping[str, float]:
+        """Weights of the LoRAs by name."""
+        return {path.stem: weight for path, weight in self.choice.loras}
+
+    @property
+    def precision(self) -> str:
+        """What a large model's weights were put into here; empty for those that came quantised."""
+        came_so = getattr(self.pipe.transformer, "hf_quantizer", None) is not None
+        return "" if self.fit is None or came_so else str(self.fit.precision)
+
+    def encode(self, prompt: "HierarchicalPrompt") -> "EncodedPrompt":
+        """A cut's prompts; where the fit says so, text encoders then make room for all else."""
+        from cut2next.generation.device import best_device
+
+        encoded = self.pipe.encode_prompt(prompt)
+        if self.fit is not None and self.fit.placement is Placement.RELEASED:
+            self.pipe.release_text_encoders(best_device().name)
+        return encoded
+
+
+def check_host_memory(plan: "Plan", room: int, *, card: bool) -> None:
+    """Without a card, weights come whole into the memory that they stay in. Raises InputError."""
+    if not card and plan.needed.host > room:
+        raise InputError(
+            f"{room / 2**30:.1f} GiB of memory",
+            expected=f"{plan.needed.host / 2**30:.1f} GiB to load the model, without a CUDA card",
+            hint="close other programs, or take another machine",
+        )

@@ -1,0 +1,95 @@
+"""From a name to a pipeline: what is checked, how LoRAs are weighed, and how a fit is applied."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tests.generation.loras import fresh, shot, with_lora, written
+from tests.generation.toy import picture, prompt, toy
+
+from cut2next.film import InputError, WeightsError
+from cut2next.generation import plan
+from cut2next.generation.fit import Fit, Placement, Precision
+from cut2next.generation.load import LoadedModel, ModelChoice
+
+ON_CPU = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
+
+
+def chosen(folder: Path, **changes: Any) -> ModelChoice:
+    return ModelChoice(name=str(folder), **changes)
+
+
+def test_a_whole_model_passes_and_a_damaged_one_is_named(saved: Path, copied: Path) -> None:
+    chosen(saved).check()
+    network = copied / "transformer" / "diffusion_pytorch_model.safetensors"
+    network.unlink()
+    with pytest.raises(WeightsError, match="transformer"):
+        chosen(copied).check()
+    chosen(copied, transformer=Path("elsewhere.gguf")).check()
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(InputError, match="unknown model 'maxi'"):
+        ModelChoice(name="maxi").check()
+
+
+def test_a_small_model_needs_no_fit_unless_it_is_asked_for(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = (48, 32)
+    assert chosen(saved).fit(size) is None
+    assert chosen(saved, precision=Precision.INT8).fit(size) == Fit(precision=Precision.INT8)
+    monkeypatch.setattr(plan, "LARGE", 1)
+    assert chosen(saved).fit(size) == Fit()
+
+
+@ON_CPU
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"placement": Placement.GROUP}, "weights, group on this machine; expected precision"),
+        ({"vram": 0.001}, "0.0 GiB of memory; expected 0.0 GiB to load the model, without"),
+        ({"transformer": Path("none.gguf"), "vram": 4}, "none.gguf: no such file"),
+    ],
+)
+def test_what_does_not_fit_is_refused(saved: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises((InputError, WeightsError), match=message):
+        chosen(saved, **changes).fit((48, 32))
+
+
+def test_loras_are_weighed_and_merged(saved: Path, tmp_path: Path) -> None:
+    files = [(written(tmp_path, "one", 1), 0.5), (written(tmp_path, "two", 2), -1.0)]
+    model = chosen(saved, loras=files).load()
+    assert model.loras == {"one": 0.5, "two": -1.0}
+    assert not hasattr(model.pipe.transformer, "peft_config") or not model.pipe._lora_names
+    expected = with_lora("one", 1)
+    expected.load_lora_weights(files[1][0])
+    expected.set_adapters(["one", "two"], [0.5, -1.0])
+    torch.testing.assert_close(shot(model.pipe), shot(expected), rtol=0, atol=1e-4)
+
+
+def test_a_fit_is_applied_in_bfloat16_and_told(saved: Path) -> None:
+    model = chosen(saved).load(Fit(precision=Precision.INT8))
+    assert model.pipe.dtype == torch.bfloat16
+    assert model.precision == "int8"
+    assert chosen(saved).load().precision == ""
+
+
+def test_weights_that_came_quantised_say_no_precision() -> None:
+    pipe = fresh()
+    model = LoadedModel(choice=ModelChoice(name="toy"), pipe=pipe, fit=Fit())
+    assert model.precision == "bf16"
+    vars(pipe.transformer)["hf_quantizer"] = "of the files"
+    assert model.precision == ""
+
+
+def test_text_encoders_leave_once_prompts_are_encoded_where_the_fit_says_so() -> None:
+    pipe = toy()
+    released = Fit(placement=Placement.RELEASED)
+    model = LoadedModel(choice=ModelChoice(name="toy"), pipe=pipe, fit=released)
+    encoded = model.encode(prompt())
+    assert pipe.components["text_encoder_2"] is None
+    assert pipe.watch(picture(), encoded).size == picture().size
+    with pytest.raises(InputError, match="after the text encoders were released"):
+        model.encode(prompt())

@@ -1,0 +1,122 @@
+"""A request and a model give pictures one by one, each with its provenance, and notes beside."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from tests.generation.test_request import CARRIED, asked
+from tests.generation.toy import picture, seeded, toy
+
+from cut2next.film import IndividualPrompt
+from cut2next.film.keyframe import read_keyframe, write_png
+from cut2next.film.png_prompt import png_text, prompt_to_json
+from cut2next.generation.load import LoadedModel, ModelChoice
+from cut2next.generation.next_shots import NextShots, read_request
+from cut2next.generation.provenance import Provenance
+from cut2next.generation.request import NextShotRequest
+from cut2next.soundstage.wording import may_be_learnt
+
+CHOICE = ModelChoice(name="a/toy", loras=[(Path("x.y.safetensors"), 0.5)])
+MODEL = LoadedModel(choice=CHOICE, pipe=toy())
+
+
+def read(request: NextShotRequest, model: LoadedModel = MODEL) -> NextShots:
+    return read_request(request, model, may_be_learnt)
+
+
+def test_each_is_what_the_pipeline_makes_under_its_seed() -> None:
+    request = asked(seed=3, count=2, steps=1, size=(32, 64), relational_strength=0.5)
+    made = dict(zip(request.seeds, read(request), strict=True))
+    assert list(made) == [3, 4]
+    for seed, (image, provenance) in made.items():
+        (expected,) = MODEL.pipe(
+            request.picture,
+            request.prompt,
+            num_inference_steps=1,
+            height=64,
+            width=32,
+            generator=seeded(seed),
+            relational_strength=0.5,
+        ).images
+        assert image.tobytes() == expected.tobytes()
+        assert provenance == Provenance(
+            prompt=request.prompt,
+            model="toy",
+            table="closed",
+            seed=seed,
+            steps=1,
+            elsewhere=True,
+            loras={"x.y": 0.5},
+            relational_strength=0.5,
+        )
+
+
+def test_none_is_made_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe, calls = toy(), []
+    shots = iter(read(asked(count=1000), LoadedModel(choice=CHOICE, pipe=pipe)))
+    denoised = type(pipe)._denoised
+
+    def counted(*given: Any) -> Any:
+        calls.append(1)
+        return denoised(*given)
+
+    monkeypatch.setattr(type(pipe), "_denoised", counted)
+    next(shots)
+    next(shots)
+    assert len(calls) == 2
+
+
+def test_notes_say_what_a_person_should_know() -> None:
+    pipe = toy(knows="toys", prompt_tokens={**toy().config["prompt_tokens"], "next prompt": 3})
+    model = LoadedModel(choice=CHOICE, pipe=pipe)
+    request = asked(
+        picture=picture(size=(50, 32)), next="red alien meets one dog", relation="near", patterns=[]
+    )
+    assert list(read(request, model).notes()) == [
+        "a.png, 50x32, was framed to 48x32 around its centre",
+        "too long for the model, cut off from the next prompt: 'meets one dog.'",
+        "the model does not know, and reads over: alien",
+        "a/toy knows only toys; a.png seems to come from elsewhere",
+    ]
+
+
+def ours(path: Path, summary: str, **more: Any) -> Image.Image:
+    write_png(picture(), path, png_text(IndividualPrompt(summary=summary), more))
+    return read_keyframe(path)
+
+
+FIRST_FORMAT = {
+    "relational": {"transition": "a cut"},
+    "current": prompt_to_json(CARRIED),
+    "model": "mini",
+    "table": "closed",
+    "seed": 1,
+    "steps": 8,
+    "version": "0.1",
+}
+"""What the first version wrote of a picture."""
+
+
+@pytest.mark.parametrize(
+    ("summary", "more", "elsewhere"),
+    [
+        ("Close up of <Rex> in the café", {}, False),
+        ("Close up of <Rex> in the kitchen", {}, True),
+        ("Close up of <Rex>", {"made": FIRST_FORMAT}, False),
+        ("Close up of <Rex>", {"made": {**FIRST_FORMAT, "elsewhere": False}}, False),
+        ("Close up of <Rex> in the café", {"made": {**FIRST_FORMAT, "elsewhere": True}}, True),
+        ("Close up of <Rex> in the café", {"made": "by hand"}, False),
+    ],
+)
+def test_a_place_that_was_not_learnt_is_elsewhere_too(
+    summary: str, more: dict[str, object], elsewhere: bool, tmp_path: Path
+) -> None:
+    shot = ours(tmp_path / "shot.png", summary, **more)
+    model = LoadedModel(choice=CHOICE, pipe=toy(repertoire="café,park"))
+    assert read(asked(picture=shot), model).elsewhere is elsewhere
+
+
+def test_a_model_of_everything_knows_all_of_ours_and_no_stranger(tmp_path: Path) -> None:
+    assert not read(asked(picture=ours(tmp_path / "a.png", "<Rex> in the kitchen"))).elsewhere
+    assert read(asked(picture=picture())).elsewhere
