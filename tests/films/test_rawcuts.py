@@ -5,11 +5,13 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,16 +19,21 @@ from tests.films.footage import Coding, shots, write_film
 
 from cut2next.cuts.dataset import read_records
 from cut2next.cuts.merging import merged
-from cut2next.cuts.record import CutRecord
+from cut2next.cuts.record import CutRecord, MadeBy
+from cut2next.cuts.scores import CutScore
 from cut2next.cuts.selection import thresholds_of
 from cut2next.cuts.splitting import Shares, split_by_film
 from cut2next.film import Cut2NextError, InputError, OutputError
+from cut2next.films import rawcuts
 from cut2next.films.engines import Engine
 from cut2next.films.engines.local import run_locally
 from cut2next.films.engines.work import StretchOutcome, Work
 from cut2next.films.rawcuts import TOOL, RawCuts, Summary, make_rawcuts
-from cut2next.films.shards import Stretch
+from cut2next.films.shards import Stretch, read_shard
+from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.steps.scorers import ScorerNames
+from cut2next.films.steps.step import Step
+from cut2next.films.video import Film
 
 RECIPE = RawCuts(work=Work(scorers=ScorerNames(text=False)), stretch=4.0, licence="CC0-1.0")
 CODING = Coding(options={"g": "24", "preset": "ultrafast"})
@@ -92,6 +99,43 @@ def test_it_does_not_matter_how_films_are_divided(
     stretch: float, films: Path, tmp_path: Path, whole: list[CutRecord]
 ) -> None:
     assert made(films, tmp_path / "cuts", replace(RECIPE, stretch=stretch)) == whole
+
+
+def test_every_shard_is_read_once(
+    films: Path, tmp_path: Path, whole: list[CutRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def reading(path: Path) -> Iterator[KeyframedShot]:
+        read.append(path)
+        return read_shard(path)
+
+    monkeypatch.setattr(rawcuts, "read_shard", reading)
+    assert made(films, tmp_path / "cuts", replace(RECIPE, stretch=1.0)) == whole
+    assert len(read) == len(set(read)) > 11
+
+
+class WithAStepMore(RawCuts):
+    """Counts the letters of names, as "letters" or under another name."""
+
+    score = "letters"
+
+    def steps(self, film: Film, makers: tuple[MadeBy, ...]) -> list[Step[Any, Any]]:
+        def counted(records: Iterable[CutRecord]) -> Iterator[CutRecord]:
+            for record in records:
+                yield replace(record, scores={**record.scores, self.score: float(len(record.id))})
+
+        return [*super().steps(film, makers), counted]
+
+
+def test_anyone_adds_a_step(films: Path, tmp_path: Path, whole: list[CutRecord]) -> None:
+    recipe = WithAStepMore(work=RECIPE.work, licence=RECIPE.licence)
+    with pytest.raises(InputError, match="unknown score 'letters'; expected one of duration"):
+        made(films, tmp_path / "cuts", recipe)
+    assert not list(tmp_path.glob("cuts"))
+    WithAStepMore.score = CutScore.DIFFERENCE
+    records = made(films, tmp_path / "cuts", recipe)
+    assert [record.scores["difference"] for record in records] == [len(one.id) for one in whole]
 
 
 def test_several_processes_give_the_same(

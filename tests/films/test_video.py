@@ -27,7 +27,17 @@ from tests.films.footage import (
 )
 
 from cut2next.film import InputError
-from cut2next.films.video import Film, find_films, frames, luma, open_film, picture, small
+from cut2next.films.video import (
+    _DIGESTED,
+    Film,
+    _digest,
+    find_films,
+    frames,
+    luma,
+    open_film,
+    picture,
+    small,
+)
 
 LOSSLESS = Coding(codec="ffv1")
 CODINGS = {
@@ -414,3 +424,10 @@ def test_contents_tell_films_apart_not_names(tmp_path: Path) -> None:
     copy.write_bytes(one.read_bytes())
     other = write_film(tmp_path / "other.mp4", shots([1]))
     assert opened(one).digest == opened(copy).digest != opened(other).digest
+
+
+def test_files_that_differ_in_nothing_but_length_are_two(tmp_path: Path) -> None:
+    blocks = [tmp_path / f"{count}.bin" for count in (2, 3)]
+    for count, path in enumerate(blocks, start=2):
+        path.write_bytes(bytes(count * _DIGESTED))
+    assert len({_digest(path) for path in blocks}) == 2

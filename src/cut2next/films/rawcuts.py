@@ -6,25 +6,28 @@ Killed anywhere, the same call goes on where it was and ends with the same set.
 """
 
 import shutil
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
-from itertools import pairwise
 from math import inf
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cut2next import __version__
 from cut2next.cuts.record import CutRecord, MadeBy
-from cut2next.cuts.selection import Selection, judged
+from cut2next.cuts.scores import check_scores
+from cut2next.cuts.selection import Selection, select
 from cut2next.cuts.writer import CutWriter
-from cut2next.film import InputError, RelationalPrompt
+from cut2next.film import InputError
 from cut2next.films.engines import Engine
 from cut2next.films.engines.local import run_locally
 from cut2next.films.engines.work import Work
 from cut2next.films.shards import Stretch, read_shard, stretches
-from cut2next.films.steps.pairing import pairs
-from cut2next.films.steps.scenes import Scenes, scene_numbers
+from cut2next.films.steps.keyframes import KeyframedShot
+from cut2next.films.steps.pairing import paired
+from cut2next.films.steps.scenes import Scenes, with_scenes
+from cut2next.films.steps.step import Step, run_steps
 from cut2next.films.video import Film, find_films, open_film
 
 TOOL = "cut2next data rawcuts"
@@ -60,6 +63,21 @@ class RawCuts:
             "libraries": {name: version(name) for name in ("av", "scenedetect-headless")},
         }
         return MadeBy(tool=TOOL, version=__version__, parameters=settings)
+
+    def steps(self, film: Film, makers: tuple[MadeBy, ...]) -> list[Step[Any, Any]]:
+        """What a film's shots go through, each step taking what the one before gives."""
+        return [
+            partial(with_scenes, settings=self.scenes),
+            partial(
+                paired,
+                film=film.name,
+                contents=film.digest,
+                made_by=makers,
+                licence=self.licence,
+                source=self.source or film.file,
+            ),
+            partial(select, selection=self.selection),
+        ]
 
 
 class Progress(NamedTuple):
@@ -117,40 +135,28 @@ def make_rawcuts(
         for film, own in films.items():
             if film.name in failed:
                 continue
-            before = summary.count
-            for record in film_cuts(film, own, recipe, makers):
+            before, seen = summary.count, _Seen()
+            shots = seen.pass_on(shot for stretch in own for shot in read_shard(stretch.shard))
+            for record in film_cuts(film, shots, recipe, makers):
                 writer.add(record)
                 summary.kept += not record.rejected
                 summary.rejected += bool(record.rejected)
-            _tell(film, own, summary, gave_cuts=summary.count > before)
+            _tell(film, seen, summary, gave_cuts=summary.count > before)
         if not summary.count:
             raise _nothing(summary)
     shutil.rmtree(shards, ignore_errors=True)
 
 
 def film_cuts(
-    film: Film, own: Sequence[Stretch], recipe: RawCuts, makers: tuple[MadeBy, ...]
+    film: Film, shots: Iterable[KeyframedShot], recipe: RawCuts, makers: tuple[MadeBy, ...]
 ) -> Iterator[CutRecord]:
-    """The cuts of one film from its shards, in order; two keyframes at a time are in memory."""
-    seen = [shot for stretch in own for shot in read_shard(stretch.shard, images=False)]
-    numbers = scene_numbers(seen, recipe.scenes)
-    found = (shot for stretch in own for shot in read_shard(stretch.shard))
-    shots = (
-        replace(shot.record, scene=number) for shot, number in zip(found, numbers, strict=True)
-    )
-    for pair, (current, following) in zip(pairs(seen), pairwise(shots), strict=False):
-        record = CutRecord(
-            film=film.name,
-            current=current,
-            next=following,
-            relational=RelationalPrompt(transition=""),
-            scores=pair.scores,
-            made_by=makers,
-            licence=recipe.licence,
-            source=recipe.source or film.file,
-            contents=film.digest,
-        )
-        yield judged(record, recipe.selection)
+    """The cuts of a film's shots, in order; no more keyframes are in memory than a link spans.
+
+    Raises InputError for a score that is not known, which no threshold could limit.
+    """
+    for record in run_steps(shots, recipe.steps(film, makers)):
+        check_scores({*record.scores, *record.current.scores, *record.next.scores})
+        yield record
 
 
 def _openable(paths: Sequence[Path], summary: Summary) -> list[Film]:
@@ -195,20 +201,34 @@ def _seconds(stretch: Stretch) -> float:
     return max(min(stretch.end, stretch.film.duration) - stretch.start, 0.0)
 
 
-def _tell(film: Film, own: Sequence[Stretch], summary: Summary, *, gave_cuts: bool) -> None:
+@dataclass
+class _Seen:
+    """The shots of a film as they went by."""
+
+    count: int = 0
+    end: float = inf
+    """Seconds into the film, of the last."""
+
+    def pass_on(self, shots: Iterable[KeyframedShot]) -> Iterator[KeyframedShot]:
+        for shot in shots:
+            self.count += 1
+            if (span := shot.record.span) is not None:
+                self.end = span.seconds(span.end)
+            yield shot
+
+
+def _tell(film: Film, seen: _Seen, summary: Summary, *, gave_cuts: bool) -> None:
     """What a film gave, if not what it promised.
 
     One whose pictures end long before the file says has been cut short, most likely.
     """
-    found = [shot for stretch in own for shot in read_shard(stretch.shard, images=False)]
     if gave_cuts:
         summary.films.append(film.name)
     else:
-        summary.notes.append(f"{film.path}: no cut; shots with a keyframe: {len(found)}")
-    ends = [span.seconds(span.end) for shot in found if (span := shot.record.span)]
-    if ends and ends[-1] < _WHOLE * film.duration:
+        summary.notes.append(f"{film.path}: no cut; shots with a keyframe: {seen.count}")
+    if seen.end < _WHOLE * film.duration:
         summary.notes.append(
-            f"{film.path}: ends at {ends[-1]:.0f} s of {film.duration:.0f}; what is there was taken"
+            f"{film.path}: ends at {seen.end:.0f} s of {film.duration:.0f}; what is there was taken"
         )
 
 

@@ -21,7 +21,7 @@ import pyarrow
 import pyarrow.parquet
 
 from cut2next.cuts.schema import SHOT_COLUMNS, row_to_shot, shot_to_row
-from cut2next.films.steps.keyframes import FoundShot
+from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.video import Film
 
 _SHOTS_AT_ONCE = 8
@@ -65,12 +65,12 @@ def stretches(
     ]
 
 
-def write_shard(path: Path, shots: Iterable[FoundShot]) -> None:
+def write_shard(path: Path, shots: Iterable[KeyframedShot]) -> None:
     """Writes shots, whole or not at all; few are in memory. Raises OSError as writing does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Of its own: on a cluster, a task of an earlier run may still be at it.
     partial = path.with_name(f"{path.stem}-{token_hex(4)}.part")
-    rows = map(_found_to_row, shots)
+    rows = map(_shot_to_row, shots)
     with pyarrow.parquet.ParquetWriter(partial, _SCHEMA) as file:
         while group := list(islice(rows, _SHOTS_AT_ONCE)):
             file.write_table(pyarrow.Table.from_pylist(group, _SCHEMA))
@@ -88,24 +88,23 @@ def is_whole(path: Path) -> bool:
         return False
 
 
-def read_shard(path: Path, *, images: bool = True) -> Iterator[FoundShot]:
+def read_shard(path: Path) -> Iterator[KeyframedShot]:
     """The shots of a shard, in order; few at once are in memory."""
     with pyarrow.parquet.ParquetFile(path) as file:
-        names = [name for name in file.schema_arrow.names if images or name != "image"]
-        for batch in file.iter_batches(_SHOTS_AT_ONCE, columns=names):
-            yield from map(_row_to_found, batch.to_pylist())
+        for batch in file.iter_batches(_SHOTS_AT_ONCE):
+            yield from map(_row_to_shot, batch.to_pylist())
 
 
-def _found_to_row(found: FoundShot) -> dict[str, Any]:
+def _shot_to_row(shot: KeyframedShot) -> dict[str, Any]:
     return {
-        **shot_to_row(found.record),
-        "look": found.look.tobytes(),
-        "fingerprint": found.fingerprint.to_bytes(8),
+        **shot_to_row(shot.record),
+        "look": shot.look.tobytes(),
+        "fingerprint": shot.fingerprint.to_bytes(8),
     }
 
 
-def _row_to_found(row: dict[str, Any]) -> FoundShot:
-    return FoundShot(
+def _row_to_shot(row: dict[str, Any]) -> KeyframedShot:
+    return KeyframedShot(
         record=row_to_shot(row),
         look=np.frombuffer(row["look"], np.float32),
         fingerprint=int.from_bytes(row["fingerprint"]),

@@ -12,7 +12,7 @@ from tests.films.footage import LENGTH, SIZE, Coding, Picture, still, write_film
 
 from cut2next.cuts.record import MadeBy
 from cut2next.films.steps.boundaries import Boundaries
-from cut2next.films.steps.keyframes import FoundShot, Keyframes, found_shot
+from cut2next.films.steps.keyframes import KeyframedShot, Keyframes, with_keyframes
 from cut2next.films.steps.scorers import Scorer
 from cut2next.films.steps.shots import CANDIDATES_A_SECOND, film_shots
 from cut2next.films.video import Film, open_film
@@ -43,17 +43,19 @@ def filmed(path: Path, pictures: list[Picture], coding: Coding = LOSSLESS) -> Fi
 
 def found(
     film: Film, settings: Keyframes = USUAL, scorers: tuple[Scorer, ...] = ()
-) -> list[FoundShot | None]:
-    return [found_shot(film, shot, settings, scorers) for shot in film_shots(film, Boundaries())]
+) -> list[KeyframedShot]:
+    shots = film_shots(film, Boundaries())
+    return list(with_keyframes(shots, film=film, settings=settings, scorers=scorers))
 
 
-def the_one(film: Film, settings: Keyframes = USUAL, scorers: tuple[Scorer, ...] = ()) -> FoundShot:
+def the_one(
+    film: Film, settings: Keyframes = USUAL, scorers: tuple[Scorer, ...] = ()
+) -> KeyframedShot:
     (shot,) = found(film, settings, scorers)
-    assert shot is not None
     return shot
 
 
-def image_of(shot: FoundShot) -> Image.Image:
+def image_of(shot: KeyframedShot) -> Image.Image:
     return Image.open(BytesIO(shot.record.image)).convert("RGB")
 
 
@@ -71,10 +73,18 @@ def test_the_sharpest_frame_stands_for_its_shot(tmp_path: Path) -> None:
 
 
 def test_a_still_frame_is_preferred_to_a_moving_one(tmp_path: Path) -> None:
-    moving = [np.roll(still(0), 6 * min(n, 2 * HELD), axis=1) for n in range(4 * HELD)]
-    span = the_one(filmed(tmp_path, moving)).record.span
+    rested = 2 * HELD
+    moving = [np.roll(still(0), 6 * n, axis=1) for n in range(rested)]
+    # So that sharpness alone would choose a frame that moves.
+    resting = [blurred(np.roll(still(0), 6 * rested, axis=1), 0.5)] * rested
+    blurred_first = blurred(still(0), 3)  # before which there is no frame that it moves from
+    film = filmed(tmp_path, [blurred_first, *moving[1:], *resting])
+    span = the_one(film).record.span
     assert span is not None
-    assert span.seconds(span.keyframe) * 24 > 2 * HELD
+    assert span.seconds(span.keyframe) * 24 > rested
+    restless = the_one(film, Keyframes(stillness=1e6)).record.span
+    assert restless is not None
+    assert restless.seconds(restless.keyframe) * 24 < rested
 
 
 def test_letterbox_is_cut_off_and_scores_are_of_what_is_left(tmp_path: Path) -> None:
@@ -94,8 +104,8 @@ def test_a_shot_in_the_dark_has_a_keyframe_and_what_is_too_small_has_none(tmp_pa
     dark = the_one(filmed(tmp_path, [black] * LENGTH))
     assert dark.record.scores["brightness"] < 5
     assert dark.record.marks == ("title card",)
-    assert found(filmed(tmp_path, [still(0)] * LENGTH), Keyframes(least_side=241)) == [None]
-    assert found(filmed(tmp_path, [still(0, (120, 400))] * LENGTH)) == [None]
+    assert not found(filmed(tmp_path, [still(0)] * LENGTH), Keyframes(least_side=241))
+    assert not found(filmed(tmp_path, [still(0, (120, 400))] * LENGTH))
 
 
 def test_a_title_card_is_marked(tmp_path: Path) -> None:
@@ -107,12 +117,11 @@ def test_a_title_card_is_marked(tmp_path: Path) -> None:
 
 def test_shots_are_named_by_where_they_begin(tmp_path: Path) -> None:
     film = filmed(tmp_path, [still(n) for n in (0, 1) for _ in range(30)])
-    names = [shot.record.name for shot in found(film) if shot]
+    names = [shot.record.name for shot in found(film)]
     assert names == ["00h00m00.000s", "00h00m01.250s"]
     late = replace(film, time_base=film.time_base * 3000)
     (first, _) = film_shots(film, Boundaries())
-    moved = found_shot(late, replace(first, start=1243), USUAL, ())
-    assert moved is not None
+    (moved,) = with_keyframes([replace(first, start=1243)], film=late, settings=USUAL, scorers=())
     assert moved.record.name == "01h02m09.000s"
 
 

@@ -14,7 +14,7 @@ from cut2next import __version__
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.films.shards import Stretch, is_whole, write_shard
 from cut2next.films.steps.boundaries import AdaptiveOrContent, Boundaries
-from cut2next.films.steps.keyframes import FoundShot, Keyframes, found_shot
+from cut2next.films.steps.keyframes import KeyframedShot, Keyframes, with_keyframes
 from cut2next.films.steps.scorers import Scorer, ScorerNames
 from cut2next.films.steps.shots import film_shots
 from cut2next.films.steps.transnet import TransNetDetector
@@ -64,7 +64,7 @@ class Work:
             return StretchOutcome(stretch, None)
         cv2.setNumThreads(1)  # processes share the machine already
         try:
-            write_shard(stretch.shard, self._found(stretch))
+            write_shard(stretch.shard, self._shots(stretch))
         except OSError as error:
             raise OutputError(
                 f"{stretch.shard}: cannot be written ({error.strerror or error})",
@@ -75,14 +75,13 @@ class Work:
             return StretchOutcome(stretch, str(error))
         return StretchOutcome(stretch, None)
 
-    def _found(self, stretch: Stretch) -> Iterator[FoundShot]:
+    def _shots(self, stretch: Stretch) -> Iterator[KeyframedShot]:
         """The shots; whatever goes wrong with the film is an InputError."""
         scorers = _loaded(self.scorers)
         span, film = (stretch.start, stretch.end), stretch.film
         try:
-            for shot in film_shots(film, self.boundaries, span=span, detector=self.detector()):
-                if (found := found_shot(film, shot, self.keyframes, scorers)) is not None:
-                    yield found
+            filmed = film_shots(film, self.boundaries, span=span, detector=self.detector())
+            yield from with_keyframes(filmed, film=film, settings=self.keyframes, scorers=scorers)
         except Cut2NextError:
             raise
         except Exception as error:  # nobody knows what a strange film sets off

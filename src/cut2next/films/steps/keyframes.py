@@ -4,7 +4,7 @@ As in the paper (supplement, data) it is the best of frames sampled uniformly fr
 aesthetic score where there is a scorer for it; else the sharpest of those that hardly move.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -50,7 +50,7 @@ class Keyframes:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FoundShot:
+class KeyframedShot:
     """A shot with its keyframe, and what neighbours are compared by."""
 
     record: ShotRecord
@@ -58,9 +58,18 @@ class FoundShot:
     fingerprint: int
 
 
-def found_shot(
-    film: Film, shot: FilmedShot, settings: Keyframes, scorers: Sequence[Scorer]
-) -> FoundShot | None:
+def with_keyframes(
+    shots: Iterable[FilmedShot], *, film: Film, settings: Keyframes, scorers: Sequence[Scorer]
+) -> Iterator[KeyframedShot]:
+    """Each shot with its keyframe, without those of whose pictures too little is left."""
+    for shot in shots:
+        if (keyframed := _with_keyframe(shot, film, settings, scorers)) is not None:
+            yield keyframed
+
+
+def _with_keyframe(
+    shot: FilmedShot, film: Film, settings: Keyframes, scorers: Sequence[Scorer]
+) -> KeyframedShot | None:
     """Chooses, cuts off black borders, and scores; None where nothing is left of the picture."""
     best = _promising(shot, settings)
     first = picture(best[0].frame, film.pixel_aspect)
@@ -93,7 +102,7 @@ def found_shot(
         },
     )
     seen = little(image)
-    return FoundShot(record=record, look=look(seen), fingerprint=fingerprint(seen))
+    return KeyframedShot(record=record, look=look(seen), fingerprint=fingerprint(seen))
 
 
 def _chosen(

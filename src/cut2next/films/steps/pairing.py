@@ -1,48 +1,69 @@
 """Neighbouring shots become cuts, each with what can only be said of the two together."""
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from cut2next.cuts.record import CutRecord, MadeBy
 from cut2next.cuts.scores import CutScore
-from cut2next.films.steps.keyframes import FoundShot
+from cut2next.film import RelationalPrompt
+from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.steps.pictures import difference
 
 
-class Pair(NamedTuple):
-    """A cut by the places of its two shots in their film, and its scores."""
+def paired(
+    shots: Iterable[KeyframedShot],
+    *,
+    film: str,
+    contents: str | None,
+    made_by: tuple[MadeBy, ...],
+    licence: str,
+    source: str,
+) -> Iterator[CutRecord]:
+    """Every two neighbours of a film; two are in memory, and the fingerprints of those before.
 
-    current: int
-    next: int
-    scores: dict[str, float]
+    All else is as in `CutRecord`.
+    """
+    prints = array("Q")
+    for current, following in pairwise(shots):
+        prints = prints or array("Q", [current.fingerprint])
+        prints.append(following.fingerprint)
+        yield CutRecord(
+            film=film,
+            current=current.record,
+            next=following.record,
+            relational=RelationalPrompt(transition=""),
+            scores={
+                CutScore.GAP: _gap(current, following),
+                CutScore.DIFFERENCE: difference(current.fingerprint, following.fingerprint),
+                CutScore.NOVELTY: _novelty(np.array(prints)),
+            },
+            made_by=made_by,
+            licence=licence,
+            source=source,
+            contents=contents,
+        )
 
 
-def pairs(shots: Sequence[FoundShot]) -> Iterator[Pair]:
-    """Every two neighbours, in the order of the film."""
-    prints = np.array([shot.fingerprint for shot in shots], np.uint64)
-    for at, (current, following) in enumerate(pairwise(shots)):
-        scores: dict[str, float] = {
-            CutScore.GAP: _gap(current, following),
-            CutScore.DIFFERENCE: difference(current.fingerprint, following.fingerprint),
-            CutScore.NOVELTY: _novelty(prints, at),
-        }
-        yield Pair(at, at + 1, scores)
-
-
-def _gap(current: FoundShot, following: FoundShot) -> float:
+def _gap(current: KeyframedShot, following: KeyframedShot) -> float:
+    """Seconds from the end of the one to the begin of the other."""
     span, after = current.record.span, following.record.span
     assert span is not None
     assert after is not None
     return span.seconds(after.start - span.end)
 
 
-def _novelty(prints: np.ndarray, at: int) -> float:
-    """The least, over earlier cuts, of the larger difference of the two sides."""
-    if at == 0:
+def _novelty(prints: NDArray[np.uint64]) -> float:
+    """Of the last cut, by the fingerprints of all shots up to its next one, [shots].
+
+    The least, over earlier cuts, of the larger difference of the two sides.
+    """
+    *_, current, following = prints
+    if len(prints) == 2:
         return 1.0
-    before, after = (
-        np.bitwise_count(prints[side : at + side] ^ prints[at + side]) for side in (0, 1)
-    )
+    before = np.bitwise_count(prints[:-2] ^ current)  # [cuts before]
+    after = np.bitwise_count(prints[1:-1] ^ following)  # [cuts before]
     return float(np.maximum(before, after).min()) / 64

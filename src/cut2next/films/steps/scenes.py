@@ -5,13 +5,14 @@ little apart, everything between them is of their scene (overlapping links; Hanj
 Biemond 1999). Where no link leads across, a new scene begins.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
-from cut2next.films.steps.keyframes import FoundShot
+from cut2next.films.steps.keyframes import KeyframedShot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,27 +27,31 @@ class Scenes:
     """How long a link reaches ahead, from the end of the one shot to the begin of the other."""
 
 
-def scene_numbers(shots: Sequence[FoundShot], settings: Scenes) -> list[int]:
-    """The number of each shot's scene, from 0; shots in the order of their film."""
-    if not shots:
-        return []
-    ends = [_last_linked(shots, at, settings) for at in range(len(shots))]
-    reached = list(accumulate(ends, max))
-    begins = [at > 0 and reached[at - 1] < at for at in range(len(shots))]
-    return list(accumulate(int(new) for new in begins))
+def with_scenes(shots: Iterable[KeyframedShot], *, settings: Scenes) -> Iterator[KeyframedShot]:
+    """Each shot with the number of its scene, from 0; those that a link may reach are held."""
+    source = iter(shots)
+    near = deque(islice(source, settings.shots + 1))
+    scene, linked = 0, 0
+    while near:
+        # `linked` shots from this one on are of the scene before; -1 where no link leads here.
+        scene += linked < 0
+        linked = max(linked, _last_linked(near, settings)) - 1
+        shot = near.popleft()
+        near.extend(islice(source, 1))
+        yield replace(shot, record=replace(shot.record, scene=scene))
 
 
-def _last_linked(shots: Sequence[FoundShot], at: int, settings: Scenes) -> int:
-    """The last shot that looks like this one and is near enough; itself if there is none."""
-    for other in range(min(at + settings.shots, len(shots) - 1), at, -1):
-        near = _apart(shots[at], shots[other]) <= settings.seconds
-        if near and float(np.dot(shots[at].look, shots[other].look)) >= settings.alike:
+def _last_linked(shots: Sequence[KeyframedShot], settings: Scenes) -> int:
+    """The last shot that looks like the first and is near enough; 0 if there is none."""
+    for other in range(len(shots) - 1, 0, -1):
+        near = _seconds_between(shots[0], shots[other]) <= settings.seconds
+        # [bins] · [bins]: both have length 1
+        if near and float(np.dot(shots[0].look, shots[other].look)) >= settings.alike:
             return other
-    return at
+    return 0
 
 
-def _apart(one: FoundShot, other: FoundShot) -> float:
-    """Seconds between two shots of a film."""
-    assert one.record.span is not None
-    assert other.record.span is not None
-    return one.record.span.seconds(other.record.span.start - one.record.span.end)
+def _seconds_between(earlier: KeyframedShot, later: KeyframedShot) -> float:
+    assert earlier.record.span is not None
+    assert later.record.span is not None
+    return later.record.span.seconds(later.record.span.start - earlier.record.span.end)
