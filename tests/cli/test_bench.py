@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.cli.running import run
 from tests.generation.toy import toy
 
 from cut2next.cli import main as cli
@@ -68,7 +69,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("mine")
-    assert _exit_code(["bench", *asked]) == 2
+    assert run("bench", *asked) == 2
     captured = capsys.readouterr()
     assert told in captured.err
     assert captured.err.count("\n") == 1
@@ -82,13 +83,6 @@ def test_damaged_weights_are_one_line(
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "model_index.json").write_text("{}")
     asked = ["soundstage", "--model", str(tmp_path / "weights"), "--out", str(tmp_path / "out")]
-    assert _exit_code(["bench", *asked]) == 2
+    assert run("bench", *asked) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["weights"]
-
-
-def _exit_code(arguments: list[str]) -> int:
-    try:
-        return cli.main(arguments)
-    except SystemExit as end:
-        return int(end.code or 0)

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tests.cli.running import run
 from tests.generation.toy import toy
 
-from cut2next.cli.main import main
 from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import png_text
@@ -41,14 +41,6 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: Path) -> Path
     image = Image.linear_gradient("L").resize((48, 32)).convert("RGB")
     write_png(image, tmp_path / "current.png", png_text(PROMPT))
     return tmp_path
-
-
-def run(*arguments: str) -> int:
-    """The exit code, which the parser raises and commands return."""
-    try:
-        return main(arguments)
-    except SystemExit as ended:
-        return int(ended.code or 0)
 
 
 @pytest.mark.usefixtures("desk")

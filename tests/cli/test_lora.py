@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tests.cli.running import run
 from tests.generation.loras import with_lora, written
 from tests.generation.test_loading_loras import merged
 from tests.generation.toy import picture, toy
 
-from cut2next.cli.main import main
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.provenance import read_provenance
 
@@ -21,13 +21,6 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     toy().save_pretrained(tmp_path / "model")
     written(tmp_path)
     return tmp_path
-
-
-def run(*arguments: str) -> int:
-    try:
-        return main(arguments)
-    except SystemExit as ended:
-        return int(ended.code or 0)
 
 
 @pytest.mark.usefixtures("desk")

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 from tests.backbones.flux1.test_single_file import as_gguf
+from tests.cli.running import run
 from tests.generation.loras import written
 from tests.generation.test_fit import flux1
 from tests.generation.toy import picture, toy
 
-from cut2next.cli.main import main
 from cut2next.film.keyframe import read_keyframe
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.provenance import read_provenance
@@ -26,13 +26,6 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     toy().save_pretrained(tmp_path / "model")
     picture().save("current.png")
     return tmp_path
-
-
-def run(*arguments: str) -> int:
-    try:
-        return main(arguments)
-    except SystemExit as ended:
-        return int(ended.code or 0)
 
 
 def test_it_plans_for_full_size_without_weights(

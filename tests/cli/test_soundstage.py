@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.cli.running import run
 
 from cut2next.cli import main as cli
 from cut2next.cuts.dataset import read_cuts
@@ -64,7 +65,7 @@ def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_bad_input_is_one_line_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[str], told: str
 ) -> None:
-    assert _exit_code(["soundstage", str(tmp_path / "out"), *asked]) == 2
+    assert run("soundstage", str(tmp_path / "out"), *asked) == 2
     captured = capsys.readouterr()
     assert told in captured.err
     assert captured.err.count("\n") == 1
@@ -88,15 +89,8 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_shot(
 ) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "file").write_text("mine")
-    assert _exit_code(["soundstage", str(tmp_path / out), "--count", "1"]) == 2
+    assert run("soundstage", str(tmp_path / out), "--count", "1") == 2
     captured = capsys.readouterr()
     assert told in captured.err
     assert captured.err.count("\n") == 1
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "taken"]
-
-
-def _exit_code(arguments: list[str]) -> int:
-    try:
-        return cli.main(arguments)
-    except SystemExit as end:
-        return int(str(end.code))

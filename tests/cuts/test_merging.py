@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.cuts.sample import found, record, truth
-from tests.cuts.test_validation import to_format_1, told, write
+from tests.cuts.test_validation import told, write
 
 from cut2next.cli.main import main
 from cut2next.cuts.dataset import read_records
@@ -26,14 +26,6 @@ def test_folders_are_put_together_and_duplicates_dropped(
     assert back == {one.id: one for one in both}
     assert len(back) == 5
     assert not told(tmp_path / "new")
-
-
-def test_an_older_format_is_brought_up_to_date(tmp_path: Path) -> None:
-    old = write(tmp_path / "old", record(0), record(1))
-    to_format_1(old)
-    assert main(["data", "merge", str(old), "--out", str(tmp_path / "new")]) == 0
-    assert list(read_records(tmp_path / "new")) == [record(0), record(1)]
-    assert main(["data", "validate", str(tmp_path / "new")]) == 0
 
 
 def test_truth_is_kept(tmp_path: Path) -> None:
@@ -77,10 +69,3 @@ def test_what_made_a_cut_does_not_make_it_another(tmp_path: Path) -> None:
     again = found(0, made_by=(MadeBy(tool="a test", version="2"),))
     folders = [write(tmp_path / "one", found(0)), write(tmp_path / "two", again)]
     assert list(merged(folders)) == [found(0)]
-
-
-def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:
-    one = write(tmp_path / "one", found(0))
-    assert main(["data", "merge", str(one), "--out", str(one)]) == 2
-    assert main(["data", "merge", str(tmp_path / "none"), "--out", str(tmp_path / "new")]) == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["one"]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from tests.cuts.sample import found
 
-from cut2next.cli.main import main
 from cut2next.cuts.dataset import read_records, rewrite
 from cut2next.cuts.record import REJECTED, CutRecord
 from cut2next.cuts.selection import (
@@ -16,7 +15,6 @@ from cut2next.cuts.selection import (
     judged,
     reason,
     select,
-    thresholds_of,
 )
 from cut2next.cuts.writer import PARTIAL, CutWriter
 from cut2next.film import InputError
@@ -106,28 +104,6 @@ def test_a_folder_is_filtered_again_and_again(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cuts"]
 
 
-def test_the_command_filters_and_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "cuts"
-    with CutWriter(folder) as writer:
-        for number in range(6):
-            writer.add(found(number))
-    options = ["--min-sharpness", "30", "--max-motion", "none", "--min-difference", "none"]
-    assert main(["data", "filter", str(folder), *options]) == 0
-    told = capsys.readouterr().out
-    assert "3 of 6 cuts kept" in told
-    assert "sharpness: 3 left out" in told
-
-
-@pytest.mark.parametrize("broken", ["-1", "high", "", "1e5"])
-def test_a_threshold_is_a_number_or_none(
-    broken: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main(["data", "filter", str(tmp_path), f"--max-motion={broken}"])
-    assert exit_.value.code == 2
-    assert "expected a number, or none" in capsys.readouterr().err
-
-
 def test_thresholds_that_exclude_everything_are_refused() -> None:
     with pytest.raises(InputError, match="brightness from 200 to 100"):
         Selection(min_brightness=200, max_brightness=100)
@@ -172,17 +148,3 @@ def test_a_kill_before_the_card_is_exchanged_is_mended(tmp_path: Path) -> None:
         rewrite(folder, lambda records: [1 / 0 for _ in records])  # type: ignore[misc]
     assert "split: new" in (folder / "README.md").read_text()
     assert not (folder / ".data.old").exists()
-
-
-def test_what_is_not_named_stays_as_it_was(tmp_path: Path) -> None:
-    folder = tmp_path / "cuts"
-    with CutWriter(folder) as writer:
-        writer.add(scored(motion=30.0))
-        writer.add(replace(scored(motion=30.0), film="another"))
-    kept = ["data", "filter", str(folder), "--max-motion", "none"]
-    assert main(kept) == 0
-    assert not next(read_records(folder)).rejected
-    assert main(["data", "filter", str(folder), "--min-sharpness", "1"]) == 0
-    record = next(read_records(folder))
-    assert not record.rejected
-    assert thresholds_of(record) == Selection(max_motion=None, min_sharpness=1.0)

@@ -53,17 +53,3 @@ def test_the_table_stays_short(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert len([line for line in out.splitlines() if line.strip().startswith("1  film")]) == 40
     (line,) = [line for line in out.splitlines() if line.strip().startswith("similarity")]
     assert line.split() == ["similarity", "25", "0.04", "0.07692", "1"]
-
-
-def test_a_damaged_picture_is_counted_as_such(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    record = found(0)
-    folder = write(tmp_path / "cuts", replace(record, next=replace(record.next, image=b"no")))
-    assert main(["data", "stats", str(folder)]) == 0
-    assert "1  cannot be read" in capsys.readouterr().out
-
-
-def test_no_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["data", "stats", str(tmp_path)]) == 2
-    assert "holds no cuts" in capsys.readouterr().err

@@ -1,7 +1,6 @@
 """Every fault is found, where it is, and nothing else."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -225,18 +224,6 @@ def test_the_readme_names_the_splits(header: str | None, fault: str, tmp_path: P
     assert line.startswith(f"README.md: {fault}")
 
 
-def test_an_older_format_is_valid_and_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = write(tmp_path / "cuts", found(0))
-    to_format_1(folder)
-    assert not told(folder)
-    assert main(["data", "validate", str(folder)]) == 0
-    out = capsys.readouterr().out
-    assert "format 1, written by an older version and still read" in out
-    assert f"`cut2next data merge {folder} --out NEW` rewrites it" in out
-
-
 def to_format_1(folder: Path) -> None:
     """The first file as the first version wrote it."""
     file = folder / "data" / "train-00000.parquet"
@@ -246,21 +233,6 @@ def to_format_1(folder: Path) -> None:
             del row[column]
         row |= {"format": 1, "made_by": row["made_by"][0]}
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)
-
-
-def test_the_command_lists_faults_and_fails(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    lines = replace(found(1), licence="")
-    folder = write(tmp_path / "cuts", found(0), lines, replace(found(2, film="a\nb"), source=""))
-    assert main(["data", "validate", str(folder)]) == 2
-    shown = capsys.readouterr()
-    assert shown.out.count("\n") == 2
-    assert "row 1: licence is empty" in shown.out
-    assert "2 faults in 3 cuts" in shown.err
-    assert shown.err.count("\n") == 1
-    assert main(["data", "validate", str(tmp_path / "missing")]) == 2
-    assert "no such folder" in capsys.readouterr().err
 
 
 def test_no_folder_is_refused_at_once(tmp_path: Path) -> None:

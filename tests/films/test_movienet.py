@@ -214,31 +214,6 @@ def test_nothing_is_written_where_no_film_is_in_order(
     assert [path.name for path in tmp_path.iterdir()] == ["mn"]
 
 
-def test_smaller_stills_may_be_asked_for(tmp_path: Path) -> None:
-    root = movienet(tmp_path / "mn", "tt1")
-    Image.new("RGB", (300, 100)).save(root / STILL)
-    asked = ["--out", str(tmp_path / "cuts"), "--min-height", "100"]
-    assert main(["data", "movienet", str(root), *asked]) == 0
-
-
-@pytest.mark.parametrize(
-    ("missing", "told"),
-    [
-        ("240P_frames", "holds no folder 240P_frames"),
-        ("scene318/label318", "holds no folder scene318/label318"),
-        ("scene318/meta", "names no films for train, val and test"),
-    ],
-)
-def test_what_is_no_movienet_is_one_line(
-    missing: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = movienet(tmp_path / "mn", "tt1")
-    (root / missing).rename(tmp_path / "elsewhere")
-    assert main(["data", "movienet", str(root), "--out", str(tmp_path / "cuts")]) == 2
-    assert told in capsys.readouterr().err
-    assert not (tmp_path / "cuts").exists()
-
-
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"train": 3}', '{"train": [1], "val": [], "test": []}']
 )

@@ -1,4 +1,4 @@
-"""`cut2next demo` and `cut2next train`: a sheet at the end, and one line for what cannot be."""
+"""`cut2next train`: a model at the end, and one line for what cannot be."""
 
 import shutil
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image
+from tests.cli.running import refused
 from tests.recipes.mini.folders import film_cut, film_folder, written
 
 from cut2next.backbones.mini import weights_folder
@@ -14,33 +14,9 @@ from cut2next.cli.main import main
 from cut2next.film import IndividualPrompt
 
 
-def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    try:
-        code = main(arguments)
-    except SystemExit as stopped:
-        code = int(str(stopped.code))
-    told = capsys.readouterr()
-    assert code == 2
-    assert told.err.count("\n") == 1
-    return told.err
-
-
-def test_demo_ends_with_the_path_of_a_sheet(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["demo", "--sets", "1", "--out", str(tmp_path / "new" / "demo")]) == 0
-    sheet = Path(capsys.readouterr().out.strip().splitlines()[-1])
-    with Image.open(sheet) as image:
-        assert image.width > 3 * 384
-        assert image.height > 5 * 160
-
-
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["demo", "--sets", "0"], "'0'"),
-        (["demo", "--out", "taken"], "taken"),
-        (["demo", "--model", "nothing"], "nothing"),
         (["train", "maxi"], "maxi"),
         (["train", "mini", "--steps", "-1"], "-1"),
         (["train", "mini", "--table", "open"], "open"),
@@ -67,21 +43,15 @@ def test_bad_input_is_one_line(
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["demo", "--out", "new", "--model"], ["train", "mini", "--folder", "new", "--from"]],
-    ids=" ".join,
-)
 def test_a_model_that_does_not_load_leaves_nothing(
-    arguments: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(weights_folder(), "model")
     Path("model/tokenizer/tokenizer.json").unlink()
-    assert "does not load" in refused([*arguments, "model"], capsys)
+    assert "does not load" in refused(
+        ["train", "mini", "--folder", "new", "--from", "model"], capsys
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.cli.running import run
 from tests.cuts.sample import found, record
 from tests.pages.browser import check
 
@@ -152,10 +153,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(folder.parent)
     before = sorted(folder.parent.rglob("*"))
-    try:
-        code = main(["data", "curate", str(folder), *asked])
-    except SystemExit as end:
-        code = int(str(end.code))
+    code = run("data", "curate", str(folder), *asked)
     captured = capsys.readouterr()
     assert (code, captured.out, captured.err.count("\n")) == (2, "", 1)
     assert told in captured.err

@@ -1,0 +1,21 @@
+"""The command line run in this process, as a shell would see it."""
+
+import pytest
+
+from cut2next.cli.main import main
+
+
+def run(*arguments: str) -> int:
+    """The exit code, which the parser raises and commands return."""
+    try:
+        return main(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line on stderr of a command that is refused."""
+    assert run(*arguments) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error
