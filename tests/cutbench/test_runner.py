@@ -2,18 +2,16 @@ from collections.abc import Sequence
 
 import pytest
 from PIL import Image
-from tests.cutbench.soundstage.stage import HELD_OUT, SMALL, case
+from tests.cutbench.soundstage.stage import HELD_OUT, case
 
 from cut2next.cutbench.cases import Case
 from cut2next.cutbench.contenders import one_by_one
-from cut2next.cutbench.gallery import COLUMNS, Gallery
 from cut2next.cutbench.metrics.fidelity import PSNR
 from cut2next.cutbench.metrics.metric import Metric
 from cut2next.cutbench.report import ALL, entry_of, summary
 from cut2next.cutbench.runner import Judged, run
 from cut2next.cutbench.soundstage.metrics import METRICS
 from cut2next.film import Cut, InputError
-from cut2next.pages.contact_sheet import sheet_size
 
 CONTENDERS = {
     "truth": one_by_one(lambda cut: cut.next.keyframe),
@@ -72,12 +70,3 @@ def test_a_contender_with_a_size_of_its_own_is_refused() -> None:
     small = {"small": one_by_one(lambda cut: cut.next.keyframe.resize((48, 20)))}
     with pytest.raises(InputError, match="48x20; expected one of 96x40"):
         next(run(CASES, small, METRICS, batch=1, workers=1))
-
-
-def test_a_gallery_hangs_each_cut_once(judged: list[Judged]) -> None:
-    gallery = Gallery("truth", each=HELD_OUT.count)
-    for cut in judged:
-        gallery.show(cut)
-    height = gallery.sheet("Truth").height
-    assert height == sheet_size(HELD_OUT.count, len(COLUMNS), (384, 160))[1]
-    assert judged[0].made["truth"].size == SMALL

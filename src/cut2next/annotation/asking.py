@@ -98,8 +98,8 @@ class Asker:
                     async with asyncio.timeout(self._limits.timeout):
                         reply = await self._annotator.ask(question, fault)
                 except TimeoutError as error:
-                    told = f"no whole answer within {self._limits.timeout:g} s"
-                    raise TryLater(told, perhaps_paid=True) from error
+                    reason = f"no whole answer within {self._limits.timeout:g} s"
+                    raise TryLater(reason, perhaps_paid=True) from error
                 received = self._received(question, key, last, reply)
                 self._cache.add(received)
                 return received

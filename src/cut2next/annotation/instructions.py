@@ -89,5 +89,5 @@ def _attribute_lines() -> Iterable[str]:
     """One line for each attribute, with its words."""
     for name, about in Attributes.model_fields.items():
         words = [word for part in get_args(about.annotation) for word in get_args(part)]
-        told = ", ".join(f'"{word}"' for word in words if isinstance(word, str))
-        yield f"  - {name}: {told or 'in a few words of your own'}"
+        choice = ", ".join(f'"{word}"' for word in words if isinstance(word, str))
+        yield f"  - {name}: {choice or 'in a few words of your own'}"

@@ -83,7 +83,7 @@ class NamedCharacter(_Answer):
     look: Label
 
 
-def _cast(given: tuple[NamedCharacter, ...]) -> tuple[NamedCharacter, ...]:
+def _distinct(given: tuple[NamedCharacter, ...]) -> tuple[NamedCharacter, ...]:
     if len(given) > MOST_CHARACTERS:
         raise ValueError(f"are {len(given)}, at most {MOST_CHARACTERS} are read")
     if len({character.name for character in given}) < len(given):
@@ -91,7 +91,7 @@ def _cast(given: tuple[NamedCharacter, ...]) -> tuple[NamedCharacter, ...]:
     return given
 
 
-def _some(given: tuple[PatternName, ...]) -> tuple[PatternName, ...]:
+def _nonempty(given: tuple[PatternName, ...]) -> tuple[PatternName, ...]:
     if not given:
         raise ValueError("are none, at least one is needed")
     return given
@@ -100,12 +100,12 @@ def _some(given: tuple[PatternName, ...]) -> tuple[PatternName, ...]:
 class CutAnswer(_Answer):
     """About the pair of stills: who, where, what stays the same, how the cut goes."""
 
-    characters: Annotated[tuple[NamedCharacter, ...], AfterValidator(_cast)]
+    characters: Annotated[tuple[NamedCharacter, ...], AfterValidator(_distinct)]
     scene: Text
     scene_consistency: Text
     character_consistency: Text
     transition: Text
-    patterns: Annotated[tuple[PatternName, ...], AfterValidator(_some)]
+    patterns: Annotated[tuple[PatternName, ...], AfterValidator(_nonempty)]
 
     @property
     def editing_patterns(self) -> frozenset[EditingPattern]:
@@ -128,8 +128,8 @@ class Attributes(_Answer):
 
     def named(self) -> dict[str, str]:
         """Those that are told, by readable names in a fixed order: {"Shot Size": "wide", ...}."""
-        told = self.model_dump(exclude_none=True)
-        return {name.replace("_", " ").title(): value for name, value in told.items()}
+        given = self.model_dump(exclude_none=True)
+        return {name.replace("_", " ").title(): value for name, value in given.items()}
 
 
 class ShotAnswer(_Answer):
@@ -153,13 +153,13 @@ def read_answer(raw: str, schema: type[Answered]) -> Answered | str:
         return schema.model_validate_json(fenced[1] if fenced else raw)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        return "; ".join(map(_fault, faults))[:_LONGEST_FAULT]
+        return "; ".join(map(_in_words, faults))[:_LONGEST_FAULT]
 
 
-def _fault(found: Mapping[str, Any]) -> str:
-    where = ".".join(str(step) for step in found["loc"])
-    told = str(found["msg"]).removeprefix("Value error, ")
-    return f"{where}: {told}" if where else told
+def _in_words(fault: Mapping[str, Any]) -> str:
+    where = ".".join(str(step) for step in fault["loc"])
+    what = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what
 
 
 def asked_schema(schema: type[BaseModel]) -> dict[str, Any]:
