@@ -1,6 +1,8 @@
 """Whole runs against the loopback server, with quick limits."""
 
+import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from cut2next.annotation import (
     Annotator,
@@ -8,8 +10,10 @@ from cut2next.annotation import (
     CutImages,
     Limits,
     Outcome,
+    Reply,
     annotate,
 )
+from cut2next.annotation.question import Question
 
 QUICK = Limits(first_wait=0.01, timeout=5.0, retries=3)
 ONE = Limits(at_once=1, first_wait=0.01, timeout=5.0, retries=3)
@@ -20,3 +24,15 @@ def run(
 ) -> dict[str, Outcome]:
     """What became of each cut, by its id."""
     return {outcome.id: outcome for outcome in annotate(asked, annotator, cache, limits)}
+
+
+def ask_once(annotator: Annotator, question: Question[Any], fault: str | None = None) -> Reply:
+    """One question, and the connections are let go."""
+
+    async def ask() -> Reply:
+        try:
+            return await annotator.ask(question, fault)
+        finally:
+            await annotator.close()
+
+    return asyncio.run(ask())

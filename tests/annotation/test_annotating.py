@@ -67,9 +67,9 @@ def test_the_second_run_asks_nothing(
 
 
 def test_both_protocols_give_the_same(server: LoopbackServer, tmp_path: Path) -> None:
-    with AnswerCache(tmp_path / "one") as one, AnswerCache(tmp_path / "other") as other:
-        by_gemini = run(cuts(3), gemini(server), one, QUICK)
-        assert run(cuts(3), openai_compatible(server), other, QUICK) == by_gemini
+    with AnswerCache(tmp_path / "one") as first, AnswerCache(tmp_path / "other") as second:
+        by_gemini = run(cuts(3), gemini(server), first, QUICK)
+        assert run(cuts(3), openai_compatible(server), second, QUICK) == by_gemini
 
 
 @both_protocols
@@ -219,17 +219,8 @@ def test_an_empty_account_stops_at_once(server: LoopbackServer, cache: AnswerCac
     assert len(server.asked) == 1
 
 
-def test_gemini_needs_a_key(monkeypatch: pytest.MonkeyPatch, server: LoopbackServer) -> None:
-    from cut2next.annotation import GeminiAnnotator
-
-    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
-    monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
-    with pytest.raises(InputError, match="GEMINI_API_KEY or GOOGLE_API_KEY is not set"):
-        GeminiAnnotator("a-model")
-
-
 @both_protocols
-def test_a_server_that_is_down_stops_therun(
+def test_a_server_that_is_down_stops_the_run(
     connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
     server.always = Fault(status=500)
@@ -268,7 +259,7 @@ def test_the_delay_in_a_body_of_google_is_kept(server: LoopbackServer, cache: An
 
 
 @both_protocols
-def test_a_server_that_wants_a_day_stops_therun(
+def test_a_server_that_wants_a_day_stops_the_run(
     connect: Connect, server: LoopbackServer, cache: AnswerCache
 ) -> None:
     server.always = too_many(86400)

@@ -7,12 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cut2next.annotation.instructions import again, cut_instruction, shot_instruction
 from cut2next.annotation.schema import (
     LONGEST_TEXT,
-    Attributes,
     CutAnswer,
-    NamedCharacter,
     PatternName,
     ShotAnswer,
     asked_schema,
@@ -123,18 +120,3 @@ def test_the_first_mention_in_each_prompt_carries_the_look() -> None:
     assert prompt.next.description == f"<Ben> smiles; {anna} behind him"
     assert list(prompt.next.attributes.items()) == [("Shot Size", "close up"), ("Lens", "long")]
     assert relational_prompt(cut) == prompt.relational
-
-
-def test_the_instructions_tell_patterns_fields_words_and_people() -> None:
-    cut = cut_instruction()
-    for pattern in EditingPattern:
-        assert f'"{pattern.value}": {pattern.label}. {pattern.definition}' in cut
-    for field in CutAnswer.model_fields:
-        assert f"- {field}: " in cut
-    shot = shot_instruction([NamedCharacter(name="Ána", look="red bob")])
-    assert "\n- <Ána> (red bob)\n" in shot
-    for field in (*ShotAnswer.model_fields, *Attributes.model_fields):
-        assert f"- {field}: " in shot
-    assert '"ultra wide", "wide", "medium", "long"' in shot
-    assert "Nobody in this scene has a name" in shot_instruction([])
-    assert "could not be read: no scene." in again(shot, "no scene")
