@@ -33,7 +33,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.flux1.lora import RANK, inject
-from cut2next.conditioning import CLOSED, PAPER, KeyValueStore, Layout, Segment, SegmentTable
+from cut2next.backbones.prepared import Prepared, prepare
+from cut2next.conditioning import CLOSED, PAPER, Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.film import Cut2NextError
 from cut2next.generation.fit import Precision
 from cut2next.generation.memory import peak_bytes
@@ -46,6 +47,8 @@ PROMPT_TOKENS = {
 }
 TOKEN = 16
 """Pixels of a packed token, each way."""
+
+GUIDANCE = 3.5
 
 Work = Callable[[], object]
 
@@ -116,7 +119,7 @@ class Bench:
         return Layout(table=table, prompt_tokens=PROMPT_TOKENS, shot_sizes=shots)
 
     def rows(self) -> list[Row]:
-        paper, closed = (self._tabled(table) for table in (PAPER, CLOSED))
+        paper, closed = (self.tabled(table) for table in (PAPER, CLOSED))
         rows = [
             Row("paper table", None, paper[1]),
             Row("closed table, first picture", closed[0], closed[1]),
@@ -124,7 +127,7 @@ class Bench:
         ]
         if not self.has_stock:
             return rows
-        everything, next_alone = list(Segment), [Segment.NEXT_PROMPT, Segment.NEXT_SHOT]
+        everything, next_alone = list(PAPER.segments), [Segment.NEXT_PROMPT, Segment.NEXT_SHOT]
         return [
             Row("stock", None, self._stock(everything)),
             Row("stock, dense mask", None, self._stock(everything, masked=True)),
@@ -132,15 +135,17 @@ class Bench:
             Row("floor: text to image", None, self._stock(next_alone)),
         ]
 
-    def _tabled(self, table: SegmentTable) -> tuple[Work, Work]:
+    def tabled(self, table: SegmentTable) -> tuple[Callable[[], Prepared], Work]:
         layout, tokens, pooled = self.layout(table), self._tokens(), self._pooled()
-        t, guidance = self._one(0.5), self._one(3.5)
+        t = self._one(0.5)
 
-        def fill() -> KeyValueStore:
-            return self.ours.fill(tokens, pooled, layout, table.cacheable, guidance)
+        inputs, latents = SegmentInputs(tokens, pooled), tokens[Segment.NEXT_SHOT]
 
-        store = fill() if table.cacheable else None
-        return fill, lambda: self.ours(tokens, pooled, t, layout, guidance, store)
+        def fill() -> Prepared:
+            return prepare(self.ours, inputs, layout, keep=table.cacheable, guidance=GUIDANCE)
+
+        prepared = fill()
+        return fill, lambda: prepared.velocity(latents, t)
 
     def _stock(self, segments: list[Segment], *, masked: bool = False) -> Work:
         layout, tokens = self.layout(PAPER), self._tokens()
@@ -154,7 +159,7 @@ class Bench:
             "img_ids": torch.cat([positions[one] for one in shots]),
             "pooled_projections": self._pooled()[Segment.NEXT_PROMPT],
             "timestep": self._one(0.5),
-            "guidance": self._one(3.5),
+            "guidance": self._one(GUIDANCE),
         }
         if masked:
             told["joint_attention_kwargs"] = {"attention_mask": self._mask(layout, texts + shots)}
@@ -175,7 +180,7 @@ class Bench:
             one: torch.randn(1, layout.tokens(one), width[one.is_prompt], device=self.device).to(
                 self.kind
             )
-            for one in Segment
+            for one in PAPER.segments
         }
 
     def _pooled(self) -> dict[Segment, Tensor]:
@@ -273,10 +278,8 @@ def peak_rate(device: torch.device, kind: torch.dtype, side: int) -> float:
 
 def store_size(bench: Bench) -> float:
     """GiB of what the closed table keeps of one cut."""
-    fill, _ = bench._tabled(CLOSED)
-    store = fill()
-    assert isinstance(store, KeyValueStore)
-    return store.bytes / 2**30
+    fill, _ = bench.tabled(CLOSED)
+    return fill().cache.bytes / 2**30
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from cut2next.conditioning import PAPER, TABLES, KeyValueStore, Layout, Segment, SegmentTable
+from cut2next.backbones.prepared import prepare
+from cut2next.conditioning import PAPER, TABLES, Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT
 from cut2next.soundstage.film_set import build_set
@@ -60,7 +61,7 @@ def main() -> None:
 
 @torch.no_grad()
 def time_steps(repeats: int) -> dict[str, dict[str, float]]:
-    """Median seconds of filling the store and of one step, by table."""
+    """Median seconds of a prefill and of one step, by table."""
     pipe = Cut2NextPipeline.from_pretrained("mini")
     times = {name: {"fill": [], "step": []} for name in TABLES}
     for repeat in range(repeats + 2):
@@ -92,15 +93,13 @@ def _timed(pipe: Cut2NextPipeline, table: SegmentTable) -> tuple[float, float]:
     }
     pooled = {one: torch.randn(1, config["pooled_projection_dim"], dtype=kind) for one in lengths}
     start = time.perf_counter()
-    store = KeyValueStore()
-    if table.cacheable:
-        store = transformer.fill(tokens, pooled, layout, table.cacheable)
+    latents = tokens.pop(Segment.NEXT_SHOT)
+    prepared = prepare(transformer, SegmentInputs(tokens, pooled), layout, keep=table.cacheable)
     filled = time.perf_counter()
-    # As in a generation: its first step also plans what later ones only follow.
-    transformer(tokens, pooled, torch.tensor([1.0]), layout, store=store)
+    prepared.velocity(latents, torch.tensor([1.0]))
     begun = time.perf_counter()
     for t in STEPS:
-        transformer(tokens, pooled, torch.tensor([t]), layout, store=store)
+        prepared.velocity(latents, torch.tensor([t]))
     return filled - start, (time.perf_counter() - begun) / len(STEPS)
 
 

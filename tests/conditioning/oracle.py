@@ -8,11 +8,12 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from cut2next.conditioning import (
+    PAPER,
     TABLES,
     Clock,
     KeysValues,
     Layout,
-    Part,
+    Pass,
     Segment,
     SegmentRule,
     SegmentTable,
@@ -35,11 +36,11 @@ def layout_of(table: SegmentTable) -> Layout:
     )
 
 
-def dense_mask(part: Part) -> Tensor:
+def dense_mask(plan: Pass) -> Tensor:
     """Who may read whom, bool [L, K]: running tokens by the tokens of the whole table."""
-    table, tokens = part.layout.table, part.layout.tokens
+    table, tokens = plan.layout.table, plan.layout.tokens
     rows = []
-    for segment in part.running:
+    for segment in plan.running:
         row = [torch.full((tokens(k),), k in table[segment].reads) for k in table.segments]
         rows.append(torch.cat(row).expand(tokens(segment), -1))
     return torch.cat(rows)
@@ -48,17 +49,17 @@ def dense_mask(part: Part) -> Tensor:
 def dense_attention(
     queries: Tensor,
     running: KeysValues,
-    part: Part,
-    stored: Mapping[Segment, KeysValues],
+    plan: Pass,
+    cached: Mapping[Segment, KeysValues],
     attend: object = None,
 ) -> Tensor:
     """What `segment_attention` computes, with all keys and a mask."""
-    table = part.layout.table
-    keys = {**part.split(running.keys), **{one: stored[one].keys for one in part.stored}}
-    values = {**part.split(running.values), **{one: stored[one].values for one in part.stored}}
+    table = plan.layout.table
+    keys = {**plan.split(running.keys), **{one: cached[one].keys for one in plan.cached}}
+    values = {**plan.split(running.values), **{one: cached[one].values for one in plan.cached}}
     present = [segment for segment in table.segments if segment in keys]
     columns = torch.cat(
-        [torch.full((part.layout.tokens(one),), one in present) for one in table.segments]
+        [torch.full((plan.layout.tokens(one),), one in present) for one in table.segments]
     )
     q, k, v = (
         x.transpose(1, 2)
@@ -68,14 +69,14 @@ def dense_attention(
             torch.cat([values[one] for one in present], dim=1),
         )
     )
-    mask = dense_mask(part)[:, columns]
+    mask = dense_mask(plan)[:, columns]
     return scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2)
 
 
 @st.composite
 def any_table(draw: st.DrawFn) -> SegmentTable:
     """Rows in any order, any clocks, any readings; mostly not contiguous."""
-    others = [segment for segment in Segment if segment is not Segment.NEXT_SHOT]
+    others = [segment for segment in PAPER.segments if segment != Segment.NEXT_SHOT]
     present = [*draw(st.sets(st.sampled_from(others))), Segment.NEXT_SHOT]
     if not any(segment.is_prompt for segment in present):
         present.append(Segment.NEXT_PROMPT)

@@ -19,22 +19,23 @@ from cut2next.conditioning import (
     SegmentTable,
     segment_attention,
 )
+from cut2next.conditioning.layout import plan_pass
 
 
 @given(table=some_table(), data=st.data())
 def test_it_is_attention_with_a_dense_mask(table: SegmentTable, data: st.DataObject) -> None:
     others = sorted({*table.segments} - {Segment.NEXT_SHOT})
-    stored = data.draw(st.sets(st.sampled_from(others))) if others else set()
+    cached = data.draw(st.sets(st.sampled_from(others))) if others else set()
     layout = layout_of(table)
-    part = layout.part(set(table.segments) - stored, stored)
+    plan = plan_pass(layout, set(table.segments) - cached, cached)
     held: dict[Segment, KeysValues] = {
-        segment: KeysValues(*_random(2, layout.tokens(segment))) for segment in stored
+        segment: KeysValues(*_random(2, layout.tokens(segment))) for segment in cached
     }
-    length = sum(layout.tokens(segment) for segment in part.running)
+    length = sum(layout.tokens(segment) for segment in plan.running)
     queries, running = _random(1, length)[0], KeysValues(*_random(2, length))
     torch.testing.assert_close(
-        segment_attention(queries, running, part, held),
-        dense_attention(queries, running, part, held),
+        segment_attention(queries, running, plan, held),
+        dense_attention(queries, running, plan, held),
         rtol=0,
         atol=1e-12,
     )
@@ -42,11 +43,11 @@ def test_it_is_attention_with_a_dense_mask(table: SegmentTable, data: st.DataObj
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_gradients_too(table: SegmentTable) -> None:
-    part = layout_of(table).part(table.segments)
-    tensors = [x.requires_grad_() for x in _random(3, len(dense_mask(part)))]
+    plan = layout_of(table).step()
+    tensors = [x.requires_grad_() for x in _random(3, len(dense_mask(plan)))]
     by_attention = []
     for attention in (segment_attention, dense_attention):
-        out = attention(tensors[0], KeysValues(*tensors[1:]), part, {})
+        out = attention(tensors[0], KeysValues(*tensors[1:]), plan, {})
         by_attention.append(torch.autograd.grad(out.square().sum(), tensors))
     torch.testing.assert_close(*by_attention, rtol=0, atol=1e-12)
 
@@ -79,12 +80,12 @@ class Largest(TorchDispatchMode):
 def largest(attend: Callable[..., Tensor], table: SegmentTable, side: int) -> int:
     sizes = dict.fromkeys((Segment.CURRENT_SHOT, Segment.NEXT_SHOT), (side, side))
     layout = replace(layout_of(table), shot_sizes=sizes)
-    part = layout.part(table.segments)
-    length = sum(layout.tokens(segment) for segment in part.running)
+    plan = layout.step()
+    length = sum(layout.tokens(segment) for segment in plan.running)
     queries, keys, values = (x.float() for x in _random(3, length))
     seen = Largest()
     with torch.no_grad(), seen:
-        attend(queries, KeysValues(keys, values), part, {})
+        attend(queries, KeysValues(keys, values), plan, {})
     return seen.numbers
 
 

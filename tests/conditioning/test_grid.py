@@ -3,7 +3,7 @@
 import pytest
 
 from cut2next.conditioning import CLOSED, TABLES, SegmentTable, grid
-from cut2next.conditioning.grid import READS, READS_NOT
+from cut2next.conditioning.table import READS, READS_NOT
 
 
 def test_the_closed_table() -> None:
@@ -29,4 +29,4 @@ def test_marks_are_the_readings(table: SegmentTable) -> None:
     for rule, line in zip(table.rules, grid(table).splitlines()[2:], strict=True):
         marks = [character for character in line if character in (READS, READS_NOT)]
         assert marks == [READS if one in rule.reads else READS_NOT for one in table.segments]
-        assert line.startswith(rule.segment)
+        assert line.startswith(str(rule.segment))

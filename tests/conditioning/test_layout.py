@@ -13,12 +13,15 @@ from cut2next.conditioning import (
     PAPER,
     SYNC_COND,
     Clock,
+    Kind,
     Layout,
+    Place,
     Segment,
     SegmentTable,
     Stream,
+    with_earlier_shots,
 )
-from cut2next.conditioning.layout import ModulationRow, Share, Span
+from cut2next.conditioning.layout import ModulationRow, Span, plan_pass
 
 RP, CP, NP = Segment.RELATIONAL_PROMPT, Segment.CURRENT_PROMPT, Segment.NEXT_PROMPT
 CS, NS = Segment.CURRENT_SHOT, Segment.NEXT_SHOT
@@ -34,67 +37,67 @@ def test_shots_lie_side_by_side_and_text_at_the_origin() -> None:
 
 
 def test_the_paper_needs_three_modulation_rows() -> None:
-    part = layout_of(PAPER).part(PAPER.segments)
+    plan = layout_of(PAPER).step()
     clean, relational = ModulationRow(Clock.CLEAN, CP), ModulationRow(Clock.CLEAN, RP)
-    assert part.rows == (clean, relational, ModulationRow(Clock.NOISY, NP))
-    assert [part.row(segment) for segment in (CP, CS, RP, NS, NP)] == [0, 0, 1, 2, 2]
-    assert part.modulated == ((0, 10), (1, 3), (2, 8))
-    assert part.modulated_by_stream[Stream.IMAGE] == ((0, 6), (2, 6))
+    assert plan.rows == (clean, relational, ModulationRow(Clock.NOISY, NP))
+    assert [plan.row[segment] for segment in (CP, CS, RP, NS, NP)] == [0, 0, 1, 2, 2]
+    assert plan.modulated == ((0, 10), (1, 3), (2, 8))
+    assert plan.modulated_by_stream[Stream.IMAGE] == ((0, 6), (2, 6))
 
 
 @pytest.mark.parametrize("table", [PAPER, SYNC_COND])
 def test_the_paper_needs_no_gather(table: SegmentTable) -> None:
-    readings = layout_of(table).part(table.segments).readings
-    assert len(readings) == 5
-    assert all(len(reading.sources) == 1 for reading in readings)
+    queries = layout_of(table).step().queries
+    assert len(queries) == 5
+    assert all(len(reads.sources) == 1 for reads in queries)
 
 
 def test_neighbours_that_read_the_same_are_one_call() -> None:
-    (reading,) = layout_of(FULL_ATTENTION).part(set(Segment)).readings
-    assert reading == ((Span(0, 21),), 21)
+    (queries,) = layout_of(FULL_ATTENTION).step().queries
+    assert queries == ((Span(0, 21),), 21)
 
 
-def test_what_does_not_run_is_read_from_the_store() -> None:
-    part = layout_of(CLOSED).part({NS, NP}, stored={CP, CS, RP})
-    assert part.running == (NS, NP)
-    assert part.stored == (CP, CS, RP)
-    assert part.readings == (((CS, RP, Span(0, 8)), 6), ((Span(0, 8),), 2))
-    assert part.rows == (ModulationRow(Clock.NOISY, NP),)
+def test_what_does_not_run_is_read_from_the_cache() -> None:
+    plan = layout_of(CLOSED).step({CP, CS, RP})
+    assert plan.running == (NS, NP)
+    assert plan.cached == (CP, CS, RP)
+    assert plan.queries == (((CS, RP, Span(0, 8)), 6), ((Span(0, 8),), 2))
+    assert plan.rows == (ModulationRow(Clock.NOISY, NP),)
 
 
 @given(some_table())
 def test_streams_and_sequence_undo_each_other(table: SegmentTable) -> None:
     layout = layout_of(table)
-    part = layout.part(table.segments)
+    plan = layout.step()
     tokens = {one: torch.randn(2, layout.tokens(one), 5) for one in table.segments}
-    streams = part.gathered(tokens)
-    sequence = part.sequence(streams)
-    assert all(torch.equal(x, tokens[one]) for one, x in part.split(sequence).items())
-    assert all(torch.equal(x, streams[one]) for one, x in part.streams(sequence).items())
+    streams = plan.gathered(tokens)
+    sequence = plan.sequence(streams)
+    assert all(torch.equal(x, tokens[one]) for one, x in plan.split(sequence).items())
+    assert all(torch.equal(x, streams[one]) for one, x in plan.streams(sequence).items())
 
 
 @given(some_table())
 def test_stretches_cover_the_sequence(table: SegmentTable) -> None:
     layout = layout_of(table)
-    part = layout.part(table.segments)
+    plan = layout.step()
     length = sum(layout.tokens(segment) for segment in table.segments)
-    assert part.positions().shape == (length, 3)
-    assert sum(stretch.length for stretch in part.modulated) == length
-    assert sum(reading.length for reading in part.readings) == length
-    assert sum(piece.length for piece in part.pieces) == length
+    assert plan.positions().shape == (length, 3)
+    assert sum(stretch.length for stretch in plan.modulated) == length
+    assert sum(reads.length for reads in plan.queries) == length
+    assert sum(piece.length for piece in plan.pieces) == length
 
 
 def test_a_pass_must_be_able_to_read() -> None:
     layout = layout_of(CLOSED)
     with pytest.raises(ValueError, match="next shot reads current shot, relational prompt"):
-        layout.part({NS, NP})
+        plan_pass(layout, {NS, NP})
     with pytest.raises(ValueError, match="cannot both run"):
-        layout.part({CP, CS}, stored={CS})
+        plan_pass(layout, {CP, CS}, {CS})
     with pytest.raises(ValueError, match="at least one"):
-        layout.part(())
+        plan_pass(layout, ())
     rules = (replace(CLOSED[NS], reads=frozenset({NS, NP})), CLOSED[NP])
     with pytest.raises(ValueError, match="has no relational prompt"):
-        layout_of(SegmentTable("alone", rules)).part({NS, NP, RP})
+        plan_pass(layout_of(SegmentTable("alone", rules)), {NS, NP, RP})
 
 
 def test_sizes_must_fit_the_table() -> None:
@@ -108,24 +111,46 @@ def test_sizes_must_fit_the_table() -> None:
 
 def test_tokens_must_fit_the_layout() -> None:
     layout = layout_of(PAPER)
-    part = layout.part(set(Segment))
-    tokens = {one: torch.zeros(1, layout.tokens(one), 5) for one in Segment}
+    plan = layout.step()
+    tokens = {one: torch.zeros(1, layout.tokens(one), 5) for one in PAPER.segments}
     with pytest.raises(ValueError, match="next shot: tokens are"):
-        part.gathered({**tokens, NS: torch.zeros(1, 7, 5)})
+        plan.gathered({**tokens, NS: torch.zeros(1, 7, 5)})
     with pytest.raises(ValueError, match="next shot: no tokens"):
-        part.gathered({one: tokens[one] for one in Segment if one is not NS})
+        plan.gathered({one: tokens[one] for one in PAPER.segments if one != NS})
 
 
-def test_shares_of_a_segment_are_all_of_it() -> None:
-    whole = Layout(
-        table=CLOSED,
-        prompt_tokens={segment: 6 for segment in CLOSED.segments if segment.is_prompt},
-        shot_sizes={Segment.CURRENT_SHOT: (3, 4), Segment.NEXT_SHOT: (2, 3)},
+def test_earlier_shots_of_other_sizes_lie_side_by_side() -> None:
+    table = with_earlier_shots(CLOSED, 2)
+    sizes = {CS: (2, 3), NS: (3, 2), Segment(Kind.SHOT, -2): (1, 5), Segment(Kind.SHOT, -3): (4, 2)}
+    layout = Layout(table=table, prompt_tokens=dict.fromkeys(table.prompts, 2), shot_sizes=sizes)
+    columns = {shot: layout.positions(shot)[:, 2].unique().tolist() for shot in sizes}
+    assert columns[NS] == [0, 1]
+    assert columns[CS] == [-3, -2, -1]
+    assert columns[Segment(Kind.SHOT, -2)] == [-8, -7, -6, -5, -4]
+    assert columns[Segment(Kind.SHOT, -3)] == [-10, -9]
+
+
+@pytest.mark.parametrize(
+    ("place", "first"),
+    [(Place(), [0, 0, 0]), (Place(t=-2), [-2, 0, 0]), (Place(y=-1), [0, -2, 0]),
+     (Place(y=1), [0, 3, 0]), (Place(x=1), [0, 0, 2])],
+)  # fmt: skip
+def test_a_place_is_an_offset_on_each_axis(place: Place, first: list[int]) -> None:
+    rules = tuple(
+        replace(rule, place=place) if rule.segment == CS else rule for rule in PAPER.rules
     )
-    thirds = [replace(whole, share=Share(index, 3)) for index in range(3)]
-    for segment in CLOSED.segments:
-        together = torch.cat([third.positions(segment) for third in thirds])
-        assert torch.equal(together, whole.positions(segment))
-        assert {third.tokens(segment) * 3 for third in thirds} == {whole.tokens(segment)}
-    with pytest.raises(ValueError, match="6 tokens cannot be shared evenly by 4"):
-        replace(whole, share=Share(0, 4))
+    layout = layout_of(SegmentTable("moved", rules))
+    assert layout.positions(CS)[0].tolist() == first
+    assert layout.positions(NS)[0].tolist() == [0, 0, 0]
+
+
+def test_only_what_stays_the_same_is_kept() -> None:
+    layout = layout_of(CLOSED)
+    assert layout.prefill(CLOSED.lasting).keeps
+    assert not layout.step().keeps
+    with pytest.raises(ValueError, match="segments that stay the same at every step are none"):
+        layout_of(PAPER).prefill({CP, CS})
+    with pytest.raises(ValueError, match="cannot cache none"):
+        layout.prefill(())
+    with pytest.raises(ValueError, match="table 'paper' does not let current shot be cached"):
+        layout_of(PAPER).step({CS})

@@ -13,11 +13,15 @@ from cut2next.conditioning import (
     SYNC_COND,
     TABLES,
     Clock,
+    Kind,
+    Place,
     Segment,
     SegmentRule,
     SegmentTable,
     table_named,
+    with_earlier_shots,
 )
+from cut2next.conditioning.table import ORIGIN
 from cut2next.film import InputError
 
 RP, CP, NP = Segment.RELATIONAL_PROMPT, Segment.CURRENT_PROMPT, Segment.NEXT_PROMPT
@@ -47,14 +51,14 @@ def _rule(
     clock: Clock = Clock.CLEAN,
     pooled_from: Segment | None = None,
     reads: frozenset[Segment] | None = None,
-    widths_left: int = 0,
+    place: Place = ORIGIN,
 ) -> SegmentRule:
     return SegmentRule(
         segment=segment,
         clock=clock,
         pooled_from=segment if pooled_from is None else pooled_from,
         reads=frozenset({segment}) if reads is None else reads,
-        widths_left=widths_left,
+        place=place,
     )
 
 
@@ -83,7 +87,7 @@ def test_paper_clocks_and_pooled_vectors() -> None:
 def test_variants_differ_from_the_paper_in_one_thing() -> None:
     for rule in PAPER.rules:
         assert SYNC_COND[rule.segment] == replace(rule, clock=Clock.NOISY)
-        assert FULL_ATTENTION[rule.segment] == replace(rule, reads=frozenset(Segment))
+        assert FULL_ATTENTION[rule.segment] == replace(rule, reads=frozenset(PAPER.segments))
         assert CLOSED[rule.segment] == replace(rule, reads=CLOSED[rule.segment].reads)
 
 
@@ -110,7 +114,7 @@ def test_only_the_closed_table_can_be_cached() -> None:
 def test_current_shots_half_outlives_the_cut() -> None:
     assert CLOSED.depends_on(CS) == CLOSED.depends_on(CP) == {CS, CP}
     assert CLOSED.depends_on(RP) == {RP, CS, CP}
-    assert CLOSED.depends_on(NS) == set(Segment)
+    assert CLOSED.depends_on(NS) == set(PAPER.segments)
 
 
 def test_a_pooled_vector_makes_stale_without_being_read() -> None:
@@ -139,7 +143,7 @@ PROMPT, SHOT = _rule(NP), _rule(NS, pooled_from=NP)
         ((PROMPT, _rule(NS, pooled_from=NP, reads=frozenset({NP}))), "must read itself"),
         ((PROMPT, _rule(NS, pooled_from=NS)), "not a prompt of the table"),
         ((PROMPT, _rule(NS, pooled_from=CP)), "not a prompt of the table"),
-        ((_rule(NP, widths_left=1), SHOT), "no place in the picture"),
+        ((_rule(NP, place=Place(x=-1)), SHOT), "no place in the picture"),
     ],
 )
 def test_tables_that_cannot_be_meant(rules: tuple[SegmentRule, ...], complaint: str) -> None:
@@ -154,3 +158,19 @@ def test_tables_are_found_by_name() -> None:
 def test_an_unknown_name_is_told_the_known_ones() -> None:
     with pytest.raises(InputError, match="paper, sync-cond, full-attention, closed"):
         table_named("ham")
+
+
+@pytest.mark.parametrize("table", [PAPER, CLOSED], ids=lambda table: table.name)
+def test_more_context_shots_are_more_rows(table: SegmentTable) -> None:
+    assert with_earlier_shots(table, 0) == table
+    longer = with_earlier_shots(table, 2)
+    shots = {Segment(Kind.SHOT, -2), Segment(Kind.SHOT, -3)}
+    assert set(longer.segments) - set(table.segments) == shots | {
+        Segment(Kind.PROMPT, shot.index) for shot in shots
+    }
+    assert shots <= longer[NS].reads
+    assert shots.isdisjoint(longer[CS].reads)
+    assert longer.lasting == longer.context - (set() if table is CLOSED else {CP, CS})
+    assert longer.without(longer.context - {CP, CS}).rules == table.rules
+    with pytest.raises(ValueError, match="expected 0 or more"):
+        with_earlier_shots(table, -1)

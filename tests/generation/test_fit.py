@@ -38,7 +38,7 @@ def layout_of(table: str, width: int, height: int) -> Layout:
     side = (height // 16, width // 16)
     return Layout(
         table=table_named(table),
-        prompt_tokens={Segment(name): count for name, count in PROMPT_TOKENS.items()},
+        prompt_tokens={Segment.named(name): count for name, count in PROMPT_TOKENS.items()},
         shot_sizes={Segment.CURRENT_SHOT: side, Segment.NEXT_SHOT: side},
     )
 

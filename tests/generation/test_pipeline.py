@@ -1,4 +1,4 @@
-"""The pipeline does the method, whatever is shared, stored or batched on the way."""
+"""The pipeline does the method, whatever is shared, kept or batched on the way."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.generation.toy import (
 from torch import Tensor
 
 from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.conditioning import TABLES, Layout, Segment
+from cut2next.conditioning import CLOSED, TABLES, Layout, Segment, SegmentInputs
 from cut2next.film import HierarchicalPrompt, InputError
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.strengths import weighed_passes
@@ -39,7 +39,7 @@ RELATIONAL, CURRENT, NEXT = (
 def written_out(
     pipe: Cut2NextPipeline, image: Image.Image, asked: HierarchicalPrompt, noise: Tensor, steps: int
 ) -> Tensor:
-    """The method without pipeline, store or scheduler: all segments at every step, by Euler."""
+    """The method without pipeline, cache or scheduler: all segments at every step, by Euler."""
     texts = {
         RELATIONAL: asked.relational.text,
         CURRENT: asked.current.text,
@@ -47,7 +47,7 @@ def written_out(
     }
     tokens, pooled = {}, {}
     for segment, text in texts.items():
-        length = PROMPT_TOKENS[segment]
+        length = PROMPT_TOKENS[str(segment)]
         fill = {"padding": "max_length", "truncation": True, "return_tensors": "pt"}
         ids = pipe.tokenizer_2(text, max_length=length, **fill).input_ids
         tokens[segment] = pipe.text_encoder_2(ids)[0]
@@ -59,13 +59,14 @@ def written_out(
     grid = (image.height // 16, image.width // 16)
     layout = Layout(
         table=pipe.table,
-        prompt_tokens={segment: PROMPT_TOKENS[segment] for segment in texts},
+        prompt_tokens={segment: PROMPT_TOKENS[str(segment)] for segment in texts},
         shot_sizes={Segment.CURRENT_SHOT: grid, Segment.NEXT_SHOT: grid},
     )
     noisy = noise
     for step in range(steps):
         t = torch.tensor([1 - step / steps])
-        velocity = pipe.transformer({**tokens, Segment.NEXT_SHOT: noisy}, pooled, t, layout)
+        inputs = SegmentInputs({**tokens, Segment.NEXT_SHOT: noisy}, pooled)
+        velocity = pipe.transformer(inputs, t, layout.step()).velocity
         noisy = noisy - velocity / steps
     return noisy
 
@@ -132,12 +133,10 @@ def passes(pipe: Cut2NextPipeline, segment: Segment, call: Any) -> int:
     """How many passes of the transformer run a segment during a call."""
     running: list[set[Segment]] = []
 
-    def note(_: Any, arguments: tuple[Any, ...], settings: dict[str, Any]) -> None:
-        store = settings.get("store") or (arguments[5] if len(arguments) > 5 else None)
-        held = store.segments if store else set()
-        running.append(set(settings.get("filling") or set(pipe.table.segments) - held))
+    def note(_: Any, arguments: tuple[Any, ...]) -> None:
+        running.append(set(arguments[2].running))
 
-    hook = pipe.transformer.register_forward_pre_hook(note, with_kwargs=True)
+    hook = pipe.transformer.register_forward_pre_hook(note)
     call()
     hook.remove()
     return sum(segment in each for each in running)
@@ -166,7 +165,7 @@ def test_one_current_shot_is_passed_once_where_the_table_allows() -> None:
 def test_a_watched_shot_is_the_image(table: str) -> None:
     pipe = toy(table)
     shot = pipe.watch(picture(), prompt().current)
-    assert shot.store.segments == ({CURRENT, Segment.CURRENT_SHOT} if table == "closed" else set())
+    assert shot.cache.segments == ({CURRENT, Segment.CURRENT_SHOT} if table == "closed" else set())
     for words in (prompt(), prompt("green grass", relation="far")):
         watched = latents(pipe, shot, words, generator=seeded(1))
         assert torch.equal(watched, latents(pipe, picture(), words, generator=seeded(1)))
@@ -176,18 +175,18 @@ def test_a_watched_shot_may_be_parked_in_a_smaller_type() -> None:
     pipe = toy()
     shot = pipe.watch(picture(), prompt().current)
     parked = shot.to("cpu", torch.bfloat16)
-    assert parked.store.bytes == shot.store.bytes / 2
+    assert parked.cache.bytes == shot.cache.bytes / 2
     assert parked.bytes < shot.bytes
     expected = latents(pipe, shot, prompt(), generator=seeded(1))
     for kind, most in ((torch.float32, 0.0), (torch.bfloat16, 0.02), (torch.float8_e4m3fn, 0.2)):
-        made = latents(pipe, shot.to(store_dtype=kind), prompt(), generator=seeded(1))
+        made = latents(pipe, shot.to(cache_dtype=kind), prompt(), generator=seeded(1))
         error = (made - expected).abs().max() / expected.abs().max()
         assert error <= most, kind
 
 
 def test_its_size_is_known_beforehand() -> None:
     pipe = toy()
-    assert pipe.watched_bytes(48, 32) == pipe.watch(picture(), prompt().current).store.bytes
+    assert pipe.watched_bytes(48, 32) == pipe.watch(picture(), prompt().current).cache.bytes
     assert pipe.watched_bytes(96, 64) > pipe.watched_bytes(48, 32)
     assert toy("paper").watched_bytes(48, 32) == 0
     with pytest.raises(InputError, match="multiples of 16"):
@@ -380,9 +379,12 @@ def test_strengths_move_a_velocity_along_a_line() -> None:
 
 
 def test_strengths_cost_passes_only_when_asked_for() -> None:
-    assert len(weighed_passes()) == 1
-    assert len(weighed_passes(relational=0.0)) == 1
-    assert len(weighed_passes(relational=0.5)) == 2
-    assert len(weighed_passes(relational=0.5, current=2.0)) == 3
-    for passes in (weighed_passes(relational=0.3, current=4.0), weighed_passes(current=0.0)):
+    assert len(weighed_passes(CLOSED)) == 1
+    assert len(weighed_passes(CLOSED, relational=0.0)) == 1
+    assert len(weighed_passes(CLOSED, relational=0.5)) == 2
+    assert len(weighed_passes(CLOSED, relational=0.5, current=2.0)) == 3
+    for passes in (
+        weighed_passes(CLOSED, relational=0.3, current=4.0),
+        weighed_passes(CLOSED, current=0.0),
+    ):
         assert sum(one.weight for one in passes) == pytest.approx(1)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.soundstage.sets import film_set, object_ids, share
 
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, tokenizer
-from cut2next.conditioning.segments import Segment
+from cut2next.conditioning.table import Segment
 from cut2next.film import EditingPattern
 from cut2next.recipes.mini import LEARNT
 from cut2next.soundstage.camera import Setup

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from cut2next.conditioning.cache import KeysValues
-from cut2next.conditioning.layout import Part, Span, joined
-from cut2next.conditioning.segments import Segment
+from cut2next.conditioning.layout import Pass, Span, joined
+from cut2next.conditioning.table import Segment
 
 Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Full attention of queries [B, L, N, H] on keys and values [B, K, N, H]."""
@@ -27,25 +27,30 @@ def full_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
 def segment_attention(
     queries: Tensor,
     running: KeysValues,
-    part: Part,
-    stored: Mapping[Segment, KeysValues],
+    plan: Pass,
+    cached: Mapping[Segment, KeysValues],
     attend: Attend = full_attention,
 ) -> Tensor:
     """Each running segment attends to what its rule reads.
 
     Queries [B, L, N, H] are of the running sequence, as are the keys and values in `running`;
-    `stored` holds those of the segments of `part.stored`. `attend` is the kernel. Returns
-    [B, L, N, H].
+    `cached` holds those of the segments of `plan.cached`, of as many samples or of fewer that
+    neighbours share. `attend` is the kernel. Returns [B, L, N, H].
     """
-    stretches = queries.split([reading.length for reading in part.readings], dim=1)
     attended = []
-    for stretch, reading in zip(stretches, part.readings, strict=True):
+    for stretch, reads in zip(
+        queries.split([reads.length for reads in plan.queries], dim=1), plan.queries, strict=True
+    ):
+        # [B, L_stretch, N, H] on [B, L_read, N, H]; of keys of fewer samples one layer's copy at a
+        # time is made here, so that the cache itself never is.
         read = [
-            _slice(running, source) if isinstance(source, Span) else stored[source]
-            for source in reading.sources
+            _slice(running, source)
+            if isinstance(source, Span)
+            else cached[source].of_batch(len(queries))
+            for source in reads.sources
         ]
-        keys, values = joined([one.keys for one in read]), joined([one.values for one in read])
-        attended.append(attend(stretch, keys, values))
+        keys = joined([source.keys for source in read])
+        attended.append(attend(stretch, keys, joined([source.values for source in read])))
     return joined(attended)
 
 

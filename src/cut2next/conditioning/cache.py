@@ -1,19 +1,20 @@
-"""Keys and values of clean segments, computed once and read at every step.
+"""The KV cache: keys and values of clean segments, computed once and read at every step.
 
-What may be in a store is derived from the table (`SegmentTable.cacheable`), and for how long it
-holds too (`SegmentTable.depends_on`). A store is a value: filling makes a new one, reading takes
+What may be in it is derived from the table (`SegmentTable.cacheable`), and for how long it holds
+too (`SegmentTable.depends_on`). A cache is a value: a prefill makes a new one, reading takes
 nothing out, so it serves many steps, works under gradient checkpointing (which reads twice), and
-carries gradients back to the pass that filled it.
+carries gradients back to the pass that made it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from cut2next.conditioning.segments import Segment, named
+from cut2next.conditioning.inputs import of_batch
+from cut2next.conditioning.table import Segment, listed
 
 
 class KeysValues(NamedTuple):
@@ -22,10 +23,18 @@ class KeysValues(NamedTuple):
     keys: Tensor
     values: Tensor
 
+    def of_batch(self, batch: int) -> "KeysValues":
+        """For `batch` samples, neighbours sharing one."""
+        return KeysValues(of_batch(self.keys, batch), of_batch(self.values, batch))
+
 
 @dataclass(frozen=True, eq=False)
-class KeyValueStore:
-    """Keys and values by layer name, then by segment."""
+class KVCache:
+    """Keys and values by layer name, then by segment.
+
+    A cache of G samples serves G·K that run, K neighbours each: several draws of one shot share
+    what is kept of it.
+    """
 
     layers: Mapping[str, Mapping[Segment, KeysValues]] = field(default_factory=dict)
 
@@ -45,47 +54,61 @@ class KeyValueStore:
         )
 
     def at(self, layer: str) -> Mapping[Segment, KeysValues]:
-        """What one layer reads; nothing, when the store is empty."""
+        """What one layer reads; nothing, when the cache is empty."""
         return self.layers[layer] if self.layers else {}
 
-    def merged(self, other: "KeyValueStore") -> "KeyValueStore":
-        """One store with the segments of both, which share no segment."""
+    def merged(self, other: "KVCache") -> "KVCache":
+        """One cache with the segments of both, which share no segment."""
         if not self.layers or not other.layers:
             return self if self.layers else other
         if shared := self.segments & other.segments:
-            raise ValueError(f"both stores hold {named(shared)}")
+            raise ValueError(f"both caches hold {listed(shared)}")
         if self.layers.keys() != other.layers.keys():
-            raise ValueError("the stores come from models with different layers")
-        return KeyValueStore(
-            {name: {**held, **other.layers[name]} for name, held in self.layers.items()}
-        )
+            raise ValueError("the caches come from models with different layers")
+        return KVCache({name: {**held, **other.layers[name]} for name, held in self.layers.items()})
 
-    def only(self, segments: Iterable[Segment]) -> "KeyValueStore":
-        """A store of some of its segments; an empty one for none."""
+    def only(self, segments: Iterable[Segment]) -> "KVCache":
+        """A cache of some of its segments; an empty one for none."""
         kept = frozenset(segments)
         if not kept:
-            return KeyValueStore()
-        return KeyValueStore(
+            return KVCache()
+        return KVCache(
             {
                 name: {segment: kv for segment, kv in layer.items() if segment in kept}
                 for name, layer in self.layers.items()
             }
         )
 
-    def expand(self, repeats: int) -> "KeyValueStore":
-        """A store for `repeats` draws of each sample, the draws of a sample being neighbours."""
-        return self._map(lambda tensor: tensor.repeat_interleave(repeats, dim=0))
-
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
-    ) -> "KeyValueStore":
-        """The same store on a device and in a dtype."""
+    ) -> "KVCache":
+        """The same cache on a device and in a dtype."""
         return self._map(lambda tensor: tensor.to(device=device, dtype=dtype))
 
-    def _map(self, change: Callable[[Tensor], Tensor]) -> "KeyValueStore":
-        return KeyValueStore(
+    @staticmethod
+    def cat(caches: Sequence["KVCache"]) -> "KVCache":
+        """Several as one batch; one that all of them are stays alone, to be shared."""
+        if all(cache is caches[0] for cache in caches):
+            return caches[0]
+        return KVCache(
+            {
+                name: {
+                    segment: _cat([cache.at(name)[segment] for cache in caches])
+                    for segment in layer
+                }
+                for name, layer in caches[0].layers.items()
+            }
+        )
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> "KVCache":
+        return KVCache(
             {
                 name: {segment: KeysValues(*map(change, kv)) for segment, kv in layer.items()}
                 for name, layer in self.layers.items()
             }
         )
+
+
+def _cat(several: Sequence[KeysValues]) -> KeysValues:
+    keys, values = zip(*several, strict=True)
+    return KeysValues(torch.cat(keys), torch.cat(values))

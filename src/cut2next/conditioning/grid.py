@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from cut2next.conditioning.segments import Segment, SegmentRule, SegmentTable
-
-READS, READS_NOT = "●", "·"
+from cut2next.conditioning.table import READS, READS_NOT, Segment, SegmentRule, SegmentTable
 
 
 def grid(table: SegmentTable) -> str:
@@ -20,11 +18,11 @@ def grid(table: SegmentTable) -> str:
 def _cells(table: SegmentTable, rule: SegmentRule) -> list[str]:
     marks = [READS if column in rule.reads else READS_NOT for column in table.segments]
     cacheable = "yes" if rule.segment in table.cacheable else "no"
-    return [rule.segment, *marks, rule.clock, rule.pooled_from, cacheable]
+    return [str(rule.segment), *marks, rule.clock, str(rule.pooled_from), cacheable]
 
 
 def _stacked(segment: Segment) -> str:
-    return segment.replace(" ", "\n")
+    return str(segment).replace(" ", "\n", 1)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

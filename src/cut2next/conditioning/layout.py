@@ -1,21 +1,19 @@
 """Where each segment of a table lies in a sequence, and what one pass over some of them needs.
 
-A `Layout` is a table with token counts. A `Part` is what one forward pass runs: some segments, and
-the ones whose keys and values come from a store instead. All arithmetic of spans happens here, once
+A `Layout` is a table with token counts. A `Pass` is what one forward pass runs: some segments, and
+the ones whose keys and values come from a cache instead. All arithmetic of spans happens here, once
 for each pass; the blocks only follow.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
-from cut2next.conditioning.segments import Clock, Segment, SegmentTable, named
+from cut2next.conditioning.table import Clock, Place, Segment, SegmentTable, listed
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -48,10 +46,10 @@ class Modulated(NamedTuple):
     length: int
 
 
-class Reading(NamedTuple):
-    """So many adjacent tokens that read the same keys, in the order of the sequence.
+class Queries(NamedTuple):
+    """So many adjacent tokens that attend to the same keys, in the order of the sequence.
 
-    A source is a span of the running sequence, or a segment that is in the store.
+    A source of keys is a span of the running sequence, or a segment that is in the cache.
     """
 
     sources: tuple[Span | Segment, ...]
@@ -65,106 +63,115 @@ class Piece(NamedTuple):
     length: int
 
 
-class Share(NamedTuple):
-    """Of every segment, the part that one of several processes runs."""
-
-    part: int
-    parts: int
-
-    def of(self, tokens: Tensor, dim: int = 1) -> Tensor:
-        """This share of a segment's tokens."""
-        return tokens.chunk(self.parts, dim)[self.part]
-
-
-WHOLE = Share(0, 1)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """A table with sizes: how many tokens each segment has, and where a shot's tokens lie.
 
     `prompt_tokens` counts the tokens of each prompt, `shot_sizes` gives (height, width) of each
-    shot in packed tokens (16 pixels each way for FLUX.1); the shots may differ. Under context
-    parallelism a process has a `share` of each segment, and positions of its own. Raises ValueError
-    unless the sizes name exactly the segments of the table, and each can be shared out evenly.
+    shot in packed tokens; the shots may differ. Raises ValueError unless the sizes name exactly the
+    segments of the table.
     """
 
     table: SegmentTable
     prompt_tokens: Mapping[Segment, int]
     shot_sizes: Mapping[Segment, tuple[int, int]]
-    share: Share = WHOLE
 
     def __post_init__(self) -> None:
         if {*self.prompt_tokens, *self.shot_sizes} != set(self.table.segments):
             raise ValueError(
-                f"sizes given for {named({*self.prompt_tokens, *self.shot_sizes})}, "
-                f"table {self.table.name!r} has {named(self.table.segments)}"
+                f"sizes given for {listed({*self.prompt_tokens, *self.shot_sizes})}, "
+                f"table {self.table.name!r} has {listed(self.table.segments)}"
             )
         for segment in self.table.segments:
             if segment.is_prompt != (segment in self.prompt_tokens):
                 raise ValueError(f"{segment}: prompts are counted in tokens, shots have two sides")
-            tokens = self._all_tokens(segment)
-            if tokens < 1:
+            if (tokens := self.tokens(segment)) < 1:
                 raise ValueError(f"{segment}: has {tokens} tokens")
-            if tokens % self.share.parts:
-                raise ValueError(
-                    f"{segment}: {tokens} tokens cannot be shared evenly by {self.share.parts}"
-                )
 
     def tokens(self, segment: Segment) -> int:
-        """How many tokens a segment has, here."""
-        return self._all_tokens(segment) // self.share.parts
-
-    def positions(self, segment: Segment, device: torch.device | None = None) -> Tensor:
-        """FLUX position ids (t, y, x) of a segment's tokens, float32 [L, 3]; text is at the origin.
-
-        A shot that its rule puts to the left starts at minus its own width, so that its place does
-        not depend on the size of the next shot, and a store of it serves next shots of any size.
-        """
-        ids = torch.zeros(self._all_tokens(segment), 3, device=device)
-        if not segment.is_prompt:
-            height, width = self.shot_sizes[segment]
-            left = -width * self.table[segment].widths_left
-            rows, columns = torch.arange(height), torch.arange(left, left + width)
-            ids[:, 1:] = torch.cartesian_prod(rows, columns).to(ids)
-        return self.share.of(ids, dim=0)
-
-    def part(self, running: Collection[Segment], stored: Collection[Segment] = ()) -> "Part":
-        """One pass over the segments `running`, reading also those in `stored`.
-
-        Raises ValueError when a running segment reads one that is neither.
-        """
-        return _part(self, frozenset(running), frozenset(stored))
-
-    def _all_tokens(self, segment: Segment) -> int:
+        """How many tokens a segment has."""
         if segment.is_prompt:
             return self.prompt_tokens[segment]
         height, width = self.shot_sizes[segment]
         return height * width
 
+    def positions(self, segment: Segment, device: torch.device | None = None) -> Tensor:
+        """Position ids (t, y, x) of a segment's tokens, float32 [L, 3]; text is at the origin.
+
+        A shot to the left ends where the one to its right begins, so its place does not depend on
+        the size of the next shot, and a cache of it serves next shots of any size.
+        """
+        if segment.is_prompt:
+            return torch.zeros(self.prompt_tokens[segment], 3, device=device)
+        height, width = self.shot_sizes[segment]
+        t, top, left = self._origin(self.table[segment].place)
+        rows, columns = torch.arange(top, top + height), torch.arange(left, left + width)
+        # [H, W] places, row by row as latents are packed, and t the same for all: [H·W, 3].
+        ids = torch.cartesian_prod(torch.tensor([t]), rows, columns)
+        return ids.to(device, torch.float32)
+
+    def _origin(self, place: Place) -> tuple[int, int, int]:
+        """The first (t, y, x) of a place: shots between it and the next shot take their room."""
+        return (
+            place.t,
+            _offset(place.y, {other.y: height for other, (height, _) in self._placed(0)}),
+            _offset(place.x, {other.x: width for other, (_, width) in self._placed(1)}),
+        )
+
+    def _placed(self, axis: int) -> list[tuple[Place, tuple[int, int]]]:
+        """Places and sizes, the smallest first: of several shots in a row the largest counts."""
+        shots = sorted(self.shot_sizes.items(), key=lambda shot: shot[1][axis])
+        return [(self.table[segment].place, size) for segment, size in shots]
+
+    def step(self, cached: Collection[Segment] = ()) -> "Pass":
+        """A denoising step: all that is not cached runs.
+
+        Raises ValueError when what is cached may not be, in this table.
+        """
+        if stale := set(cached) - self.table.cacheable:
+            raise ValueError(f"table {self.table.name!r} does not let {listed(stale)} be cached")
+        return plan_pass(self, set(self.table.segments).difference(cached), cached)
+
+    def prefill(self, segments: Collection[Segment], cached: Collection[Segment] = ()) -> "Pass":
+        """A pass that keeps the keys and values of `segments`, reading also those in `cached`.
+
+        Raises ValueError when a segment is not cacheable in this table, or reads one that neither
+        runs nor is cached.
+        """
+        if not segments or not self.table.cacheable.issuperset(segments):
+            raise ValueError(
+                f"cannot cache {listed(segments)}: in table {self.table.name!r} the segments "
+                f"that stay the same at every step are {listed(self.table.cacheable)}"
+            )
+        return plan_pass(self, segments, cached, keeps=True)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Part:
+class Pass:
     """What one pass runs. Plain numbers, worked out once; every tuple is in running order."""
 
     layout: Layout
     running: tuple[Segment, ...]
-    stored: tuple[Segment, ...]
+    cached: tuple[Segment, ...]
+    keeps: bool
+    """Whether the keys and values of what runs are kept."""
     rows: tuple[ModulationRow, ...]
     """The distinct modulation rows of the running segments."""
+    row: Mapping[Segment, int]
+    """Which of them modulates each running segment."""
     modulated: tuple[Modulated, ...]
     """Which row modulates which stretch of the whole running sequence."""
     modulated_by_stream: Mapping[Stream, tuple[Modulated, ...]]
     """The same for each stream alone; a stream in which nothing runs is absent."""
-    readings: tuple[Reading, ...]
-    """Neighbours with one reading set are one reading, hence one call of attention."""
+    queries: tuple[Queries, ...]
+    """Neighbours that read the same are one, hence one call of attention."""
     pieces: tuple[Piece, ...]
     """How the running sequence alternates between the streams."""
 
-    def row(self, segment: Segment) -> int:
-        """Index into `rows` of what modulates a running segment."""
-        rule = self.layout.table[segment]
-        return self.rows.index(ModulationRow(rule.clock, rule.pooled_from))
+    @property
+    def pooled_from(self) -> frozenset[Segment]:
+        """The prompts whose pooled vectors modulate what runs."""
+        return frozenset(row.pooled_from for row in self.rows)
 
     def positions(self, device: torch.device | None = None) -> Tensor:
         """Position ids of the running sequence, float32 [L, 3]."""
@@ -176,7 +183,7 @@ class Part:
         return dict(zip(self.running, sequence.split(lengths, dim=1), strict=True))
 
     def gathered(self, tokens: Mapping[Segment, Tensor]) -> dict[Stream, Tensor]:
-        """The tokens [B, L, C] of the running segments, joined into streams.
+        """The tokens [B, L, C] of the running segments, joined into streams [B, L_stream, C].
 
         Raises ValueError when a segment is missing or has another length than the layout says.
         """
@@ -189,7 +196,7 @@ class Part:
                     f"the layout has {self.layout.tokens(segment)} of them"
                 )
         return {
-            stream: joined([tokens[one] for one in self.running if _stream(one) is stream])
+            stream: joined([tokens[part] for part in self.running if _stream(part) is stream])
             for stream in self.modulated_by_stream
         }
 
@@ -202,7 +209,7 @@ class Part:
         return joined([next(chunks[piece.stream]) for piece in self.pieces])
 
     def streams(self, sequence: Tensor) -> dict[Stream, Tensor]:
-        """The running sequence taken apart into its streams; undoes `sequence`."""
+        """The running sequence [B, L, ...] taken apart into its streams; undoes `sequence`."""
         chunks = sequence.split([piece.length for piece in self.pieces], dim=1)
         of = list(zip((piece.stream for piece in self.pieces), chunks, strict=True))
         return {
@@ -216,41 +223,60 @@ def joined(chunks: list[Tensor]) -> Tensor:
     return chunks[0] if len(chunks) == 1 else torch.cat(chunks, dim=1)
 
 
-def _part(layout: Layout, running: frozenset[Segment], stored: frozenset[Segment]) -> Part:
+def _offset(slot: int, sides: Mapping[int, int]) -> int:
+    """Where a slot begins, in tokens, when each slot is as wide as the shot in it; 0 is at 0."""
+    if slot >= 0:
+        return sum(sides.get(before, 0) for before in range(slot))
+    return -sum(sides.get(after, 0) for after in range(slot, 0))
+
+
+def plan_pass(
+    layout: Layout,
+    running: Collection[Segment],
+    cached: Collection[Segment] = (),
+    *,
+    keeps: bool = False,
+) -> Pass:
+    """One pass over the segments `running`, reading also those in `cached`.
+
+    Raises ValueError when a running segment reads one that is neither.
+    """
     table = layout.table
+    _check(table, frozenset(running), frozenset(cached))
     order = tuple(segment for segment in table.segments if segment in running)
-    _check(table, running, stored)
     lengths = [(segment, layout.tokens(segment)) for segment in order]
     rows = tuple(dict.fromkeys(_modulation_row(table, segment) for segment in order))
     row = {segment: rows.index(_modulation_row(table, segment)) for segment in order}
     spans = _spans(lengths)
     reads = _merged((table[segment].reads, length) for segment, length in lengths)
     streams = tuple(dict.fromkeys(map(_stream, order)))
-    return Part(
+    return Pass(
         layout=layout,
         running=order,
-        stored=tuple(segment for segment in table.segments if segment in stored),
+        cached=tuple(segment for segment in table.segments if segment in cached),
+        keeps=keeps,
         rows=rows,
+        row=row,
         modulated=_modulated((row[segment], length) for segment, length in lengths),
         modulated_by_stream={
-            stream: _modulated((row[one], n) for one, n in lengths if _stream(one) is stream)
+            stream: _modulated((row[part], n) for part, n in lengths if _stream(part) is stream)
             for stream in streams
         },
-        readings=tuple(Reading(_sources(table, read, spans), length) for read, length in reads),
-        pieces=tuple(Piece(*it) for it in _merged((_stream(one), n) for one, n in lengths)),
+        queries=tuple(Queries(_sources(table, read, spans), length) for read, length in reads),
+        pieces=tuple(Piece(*item) for item in _merged((_stream(s), n) for s, n in lengths)),
     )
 
 
-def _check(table: SegmentTable, running: frozenset[Segment], stored: frozenset[Segment]) -> None:
+def _check(table: SegmentTable, running: frozenset[Segment], cached: frozenset[Segment]) -> None:
     if not running:
         raise ValueError("a pass needs at least one segment to run")
-    if strangers := (running | stored).difference(table.segments):
-        raise ValueError(f"table {table.name!r} has no {named(strangers)}")
-    if both := running & stored:
-        raise ValueError(f"{named(both)} cannot both run and come from the store")
+    if strangers := (running | cached).difference(table.segments):
+        raise ValueError(f"table {table.name!r} has no {listed(strangers)}")
+    if both := running & cached:
+        raise ValueError(f"{listed(both)} cannot both run and come from the cache")
     for segment in running:
-        if unread := table[segment].reads - running - stored:
-            raise ValueError(f"{segment} reads {named(unread)}, neither running nor stored")
+        if unread := table[segment].reads - running - cached:
+            raise ValueError(f"{segment} reads {listed(unread)}, neither running nor cached")
 
 
 def _modulation_row(table: SegmentTable, segment: Segment) -> ModulationRow:
@@ -263,8 +289,13 @@ def _stream(segment: Segment) -> Stream:
 
 def _merged(items: Iterable[tuple[Key, int]]) -> list[tuple[Key, int]]:
     """Neighbours with one key become one item; their lengths add up."""
-    groups = groupby(items, key=itemgetter(0))
-    return [(key, sum(length for _, length in group)) for key, group in groups]
+    merged: list[tuple[Key, int]] = []
+    for key, length in items:
+        if merged and merged[-1][0] == key:
+            merged[-1] = key, merged[-1][1] + length
+        else:
+            merged.append((key, length))
+    return merged
 
 
 def _modulated(items: Iterable[tuple[int, int]]) -> tuple[Modulated, ...]:

@@ -115,7 +115,7 @@ class LoadedPipeline(DiffusionPipeline, FluxLoraLoaderMixin):
     @property
     def prompt_tokens(self) -> dict[Segment, int]:
         """How many tokens of each prompt the model reads."""
-        return {Segment(name): count for name, count in self.config["prompt_tokens"].items()}
+        return {Segment.named(name): count for name, count in self.config["prompt_tokens"].items()}
 
     def load_lora_weights(  # type: ignore[override]  # files only, never what would be unpickled
         self, path: str | os.PathLike[str], adapter_name: str | None = None, **settings: Any

@@ -8,7 +8,7 @@ configures a pipeline, or refuses one that was configured otherwise. No pipeline
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -131,14 +131,25 @@ def _header(lora: Lora, title: str) -> dict[str, str]:
         "cut2next.format": FORMAT,
         "cut2next.table": lora.training.table.name,
         "cut2next.segments": json.dumps(_rules(lora.training.table)),
-        "cut2next.prompt_tokens": json.dumps(dict(lora.training.prompt_tokens)),
+        "cut2next.prompt_tokens": json.dumps(
+            {str(segment): count for segment, count in lora.training.prompt_tokens.items()}
+        ),
         "cut2next.base": lora.training.base,
     }
 
 
 def _rules(table: SegmentTable) -> list[dict[str, Any]]:
     """A table in full, clocks and places too: a name alone may come to mean another one."""
-    return [{**asdict(rule), "reads": sorted(rule.reads)} for rule in table.rules]
+    return [
+        {
+            "segment": str(rule.segment),
+            "clock": rule.clock,
+            "pooled_from": str(rule.pooled_from),
+            "reads": sorted(map(str, rule.reads)),
+            "widths_left": -rule.place.x,
+        }
+        for rule in table.rules
+    ]
 
 
 def _training(path: Path, header: Mapping[str, str]) -> Training | None:
@@ -147,19 +158,21 @@ def _training(path: Path, header: Mapping[str, str]) -> Training | None:
     if header["cut2next.format"] != FORMAT:
         raise _refused(path, f"has format {header['cut2next.format']}, this version reads {FORMAT}")
     try:
-        name = header["cut2next.table"]
+        table_name = header["cut2next.table"]
         rules = json.loads(header["cut2next.segments"])
         counts = json.loads(header["cut2next.prompt_tokens"])
-        prompt_tokens = {Segment(one): int(count) for one, count in counts.items()}
+        prompt_tokens = {Segment.named(name): int(count) for name, count in counts.items()}
         base = header["cut2next.base"]
     except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise _refused(path, f"has a damaged header ({error})") from error
-    table = TABLES.get(name)
+    table = TABLES.get(table_name)
     prompts = {one for one in prompt_tokens if prompt_tokens[one] > 0}
     if table and prompts != {one for one in table.segments if one.is_prompt}:
         raise _refused(path, f"has a damaged header (prompts of {counts} tokens)")
     if table is None or _rules(table) != rules:
-        raise _refused(path, f"was trained under a table {name!r} that this version does not have")
+        raise _refused(
+            path, f"was trained under a table {table_name!r} that this version does not have"
+        )
     return Training(table=table, prompt_tokens=prompt_tokens, base=base)
 
 

@@ -34,7 +34,7 @@ def demand(folder: Path, layout: Layout) -> Demand:
     return Demand(
         weights={precision: _weights(networks, precision) for precision in Precision},
         working={tiled: working_bytes(folder, layout, tiled=tiled) for tiled in (False, True)},
-        kept=networks.transformer.store_bytes(layout, layout.table.cacheable, DTYPE),
+        kept=networks.transformer.cache_bytes(layout, layout.table.cacheable, DTYPE),
         widest=max(layer.weight.numel() for layer in layers) * DTYPE.itemsize,
         passing={
             "transformer": _passing_blocks(networks.transformer),
@@ -67,7 +67,7 @@ def working_bytes(folder: Path, layout: Layout, *, tiled: bool = False) -> dict[
             Phase.DECODING: work.decoding,
         }
         peaks = {phase: peak_bytes(done, networks.all) for phase, done in passes.items()}
-        kept = networks.transformer.store_bytes(layout, layout.table.cacheable, DTYPE)
+        kept = networks.transformer.cache_bytes(layout, layout.table.cacheable, DTYPE)
     return {**peaks, Phase.STEPS: peaks[Phase.STEPS] - kept}
 
 

@@ -4,8 +4,8 @@ Nothing here knows a segment table by name. What is passed once for a current sh
 cut, or at every step is derived from the table that the weights were trained under.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from diffusers.image_processor import VaeImageProcessor
@@ -21,10 +21,12 @@ from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
 
 from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.backbones.flux1 import Flux1Transformer, encoding
+from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import (
-    KeyValueStore,
+    KVCache,
     Layout,
     Segment,
+    SegmentInputs,
     SegmentTable,
     table_named,
 )
@@ -38,14 +40,8 @@ from cut2next.generation.checks import (
     check_one_size,
     pairs,
 )
-from cut2next.generation.current_shot import (
-    CURRENT,
-    CurrentShot,
-    lasting,
-    side_by_side,
-    stores_side_by_side,
-)
-from cut2next.generation.encoded_prompt import EncodedPrompt, prompts_side_by_side
+from cut2next.generation.current_shot import CurrentShot
+from cut2next.generation.encoded_prompt import EncodedPrompt
 from cut2next.generation.framing import Size, asked_size, framed
 from cut2next.generation.reading import ReadingPipeline
 from cut2next.generation.schedule import schedule, stepped
@@ -55,16 +51,6 @@ from cut2next.generation.weights import check_prompt_tokens
 _OUTPUT_TYPES = ("pil", "np", "pt", "latent")
 
 StepEnd = Callable[[DiffusionPipeline, int, Tensor, dict[str, Any]], dict[str, Any]]
-
-
-class _Given(NamedTuple):
-    """What every step of one call gets."""
-
-    tokens: Mapping[Segment, Tensor]
-    pooled: Mapping[Segment, Tensor]
-    layout: Layout
-    store: KeyValueStore
-    guidance: Tensor | None
 
 
 class Cut2NextPipeline(ReadingPipeline):
@@ -135,9 +121,10 @@ class Cut2NextPipeline(ReadingPipeline):
         for these weights. Raises InputError for a shape that cannot be framed.
         """
         if isinstance(prompt, IndividualPrompt):
-            current, read = prompt, self._read(Segment.CURRENT_PROMPT, [prompt.text])
+            current, (words, vector) = prompt, self._read(Segment.CURRENT_PROMPT, [prompt.text])
+            read = SegmentInputs({Segment.CURRENT_PROMPT: words}, {Segment.CURRENT_PROMPT: vector})
         else:
-            current, read = prompt.prompt.current, prompt.of(Segment.CURRENT_PROMPT)
+            current, read = prompt.prompt.current, prompt.inputs
         shot = self._watch(image, current, read, self._scale(guidance_scale))
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return shot
@@ -148,8 +135,8 @@ class Cut2NextPipeline(ReadingPipeline):
         Raises InputError unless both sides are multiples of 16.
         """
         size = asked_size(width, height, Size(width, height))
-        return self.transformer.store_bytes(
-            self._layout(size, size), lasting(self.table), self.transformer.dtype
+        return self.transformer.cache_bytes(
+            self._layout(size, size), self.table.lasting, self.transformer.dtype
         )
 
     @torch.no_grad()
@@ -201,15 +188,15 @@ class Cut2NextPipeline(ReadingPipeline):
         prompts = self._prompts(asked)
         shots = self._shots([image for image, _ in asked], prompts, scale)
         size = asked_size(width, height, shots[0].size)
-        given = [
-            (weight, self._given(shots, prompts, size, num_images_per_prompt, scale, left_out))
+        passes = [
+            (weight, self._prepared(shots, prompts, size, scale, left_out))
             for left_out, weight in weighed_passes(
-                relational=relational_strength, current=current_strength
+                self.table, relational=relational_strength, current=current_strength
             )
         ]
         noise = self._noise(latents, count, size, generator)
-        made = self._denoised(noise, given, steps, callback_on_step_end)
-        del given, shots  # keys and values make room for the picture
+        made = self._denoised(noise, passes, steps, callback_on_step_end)
+        del passes, shots  # keys and values make room for the picture
         made = self._shown(made, size, output_type)
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return ImagePipelineOutput(images=made) if return_dict else (made,)  # type: ignore[return-value]
@@ -221,7 +208,7 @@ class Cut2NextPipeline(ReadingPipeline):
         words = [each for _, each in asked if isinstance(each, HierarchicalPrompt)]
         segments = set(self.prompt_tokens)
         if all(isinstance(image, CurrentShot) for image, _ in asked):
-            segments -= CURRENT
+            segments -= self.table.context
         encoded = iter(self._encoded(words, segments) if words else ())
         return [next(encoded) if isinstance(p, HierarchicalPrompt) else p for _, p in asked]
 
@@ -229,28 +216,23 @@ class Cut2NextPipeline(ReadingPipeline):
         self,
         image: Image.Image,
         prompt: IndividualPrompt,
-        read: tuple[Tensor, Tensor],
+        read: SegmentInputs,
         scale: float | None,
     ) -> CurrentShot:
         default = self.config["default_size"]
         picture = framed(image.convert("RGB"), default and default[0] * default[1])
         size = Size(*picture.size)
-        words, vector = (tensor.to(self._execution_device) for tensor in read)
-        tokens = {Segment.CURRENT_PROMPT: words, Segment.CURRENT_SHOT: self._latents(picture)}
-        pooled = {Segment.CURRENT_PROMPT: vector}
-        store = KeyValueStore()
-        if segments := lasting(self.table):
+        inputs = read.only({Segment.CURRENT_PROMPT}).to(self._execution_device)
+        inputs |= SegmentInputs({Segment.CURRENT_SHOT: self._latents(picture)})
+        cache = KVCache()
+        if self.table.lasting:
             # Of what size the next shot will be makes no difference to what reads only this one.
             layout = self._layout(size, size)
-            guidance = self._guidance(scale, 1)
-            store = self.transformer.fill(tokens, pooled, layout, segments, guidance)
+            cache = prepare(
+                self.transformer, inputs, layout, keep=self.table.lasting, guidance=scale
+            ).cache
         return CurrentShot(
-            prompt=prompt,
-            size=size,
-            tokens=tokens,
-            pooled=pooled,
-            store=store,
-            guidance_scale=scale,
+            prompt=prompt, size=size, inputs=inputs, cache=cache, guidance_scale=scale
         )
 
     def _shots(
@@ -282,52 +264,42 @@ class Cut2NextPipeline(ReadingPipeline):
         for seen, shot in watched:
             if seen is image and shot.prompt == current:
                 return shot
-        shot = self._watch(image, current, prompt.of(Segment.CURRENT_PROMPT), scale)
+        shot = self._watch(image, current, prompt.inputs, scale)
         watched.append((image, shot))
         return shot
 
-    def _given(
+    def _prepared(
         self,
         shots: Sequence[CurrentShot],
         prompts: Sequence[EncodedPrompt],
         size: Size,
-        repeats: int,
         scale: float | None,
         left_out: frozenset[Segment],
-    ) -> _Given:
-        """What is the same at every step, for `repeats` next shots of each prompt."""
+    ) -> Prepared:
+        """What is the same at every step for next shots of each prompt."""
         table = self.table.without(left_out)
-        layout = self._layout(shots[0].size, size, table)
-        tokens = side_by_side([shot.tokens for shot in shots])
-        pooled = side_by_side([shot.pooled for shot in shots])
         # What was kept has read all there is; what does not depend on what is left out still holds.
-        kept = stores_side_by_side([shot.store for shot in shots])
-        kept = kept.only(one for one in kept.segments if not self.table.depends_on(one) & left_out)
+        kept = KVCache.cat([shot.cache for shot in shots])
+        kept = kept.only(s for s in kept.segments if not self.table.depends_on(s) & left_out)
+        cut = set(self.table.segments) - self.table.context
+        inputs = SegmentInputs.cat([shot.inputs for shot in shots]) | SegmentInputs.cat(
+            [prompt.inputs.only(cut) for prompt in prompts]
+        )
         # Shots may have been parked, on another device or in a smaller type.
         here = self._execution_device
-        store = kept.to(here, self.transformer.dtype)
-        for segment in self.prompt_tokens.keys() - pooled.keys():
-            tokens[segment], pooled[segment] = prompts_side_by_side(prompts, segment)
-        tokens, pooled = ({one: x.to(here) for one, x in held.items()} for held in (tokens, pooled))
-        guidance = self._guidance(scale, len(prompts))
-        if rest := table.cacheable - store.segments:
-            store = self.transformer.fill(tokens, pooled, layout, rest, guidance, store)
-        return _Given(
-            {
-                one: tensor.repeat_interleave(repeats, dim=0)
-                for one, tensor in tokens.items()
-                if one not in store.segments
-            },
-            {one: vector.repeat_interleave(repeats, dim=0) for one, vector in pooled.items()},
-            layout,
-            store.expand(repeats) if repeats > 1 else store,
-            self._guidance(scale, len(prompts) * repeats),
+        return prepare(
+            self.transformer,
+            inputs.to(here),
+            self._layout(shots[0].size, size, table),
+            keep=table.cacheable,
+            cache=kept.to(here, self.transformer.dtype),
+            guidance=scale,
         )
 
     def _denoised(
         self,
         latents: Tensor,
-        given: Sequence[tuple[float, _Given]],
+        passes: Sequence[tuple[float, Prepared]],
         steps: int,
         step_end: StepEnd | None,
     ) -> Tensor:
@@ -335,7 +307,9 @@ class Cut2NextPipeline(ReadingPipeline):
         schedule(self.scheduler, steps, tokens=latents.shape[1], device=latents.device)
         with self.progress_bar(total=steps) as progress:
             for index, time in enumerate(self.scheduler.timesteps):
-                parts = [weight * self._velocity(latents, time, one) for weight, one in given]
+                # The scheduler counts its times in steps of training.
+                t = (time / self.scheduler.config["num_train_timesteps"]).expand(len(latents))
+                parts = [weight * prepared.velocity(latents, t) for weight, prepared in passes]
                 velocity = torch.stack(parts).sum(dim=0) if len(parts) > 1 else parts[0]
                 latents = stepped(self.scheduler, velocity, time, latents)
                 if step_end is not None:
@@ -344,15 +318,6 @@ class Cut2NextPipeline(ReadingPipeline):
                 progress.update()
         check_finite(latents)
         return latents
-
-    def _velocity(self, latents: Tensor, time: Tensor, given: _Given) -> Tensor:
-        """The velocity at one of the scheduler's times."""
-        tokens = {**given.tokens, Segment.NEXT_SHOT: latents.to(self.transformer.dtype)}
-        t = (time / self.scheduler.config["num_train_timesteps"]).expand(len(latents))
-        velocity: Tensor = self.transformer(
-            tokens, given.pooled, t, given.layout, given.guidance, given.store
-        )
-        return velocity
 
     def _noise(
         self,
@@ -377,15 +342,10 @@ class Cut2NextPipeline(ReadingPipeline):
         prompts = self.prompt_tokens
         return Layout(
             table=table,
-            prompt_tokens={one: prompts[one] for one in table.segments if one in prompts},
-            shot_sizes={one: shots[one] for one in table.segments if one in shots},
+            prompt_tokens={part: prompts[part] for part in table.segments if part in prompts},
+            shot_sizes={part: shots[part] for part in table.segments if part in shots},
         )
 
     def _scale(self, guidance_scale: float) -> float | None:
         """The guidance, for weights that it was distilled into; None for others."""
         return guidance_scale if self.transformer.config["guidance_embeds"] else None
-
-    def _guidance(self, scale: float | None, batch: int) -> Tensor | None:
-        if scale is None:
-            return None
-        return torch.full((batch,), scale, device=self._execution_device, dtype=torch.float32)

@@ -97,7 +97,7 @@ def _trained(folder: Path, loras: Sequence[Path]) -> tuple[SegmentTable, dict[Se
         return told
     for training in filter(None, trainings):
         return training.table, dict(training.prompt_tokens)
-    return CLOSED, {one: FLUX1_TOKENS for one in Segment if one.is_prompt}
+    return CLOSED, dict.fromkeys(CLOSED.prompts, FLUX1_TOKENS)
 
 
 def _quantised_bytes(folder: Path, transformer: Path | None) -> int | None:

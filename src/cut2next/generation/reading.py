@@ -1,6 +1,8 @@
 """A pipeline's way from words and pictures to what its transformer reads, and back to pictures."""
 
 from collections.abc import Collection, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 import torch
@@ -10,7 +12,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
 
 from cut2next.backbones.flux1 import encoding
-from cut2next.conditioning import Segment
+from cut2next.conditioning import Segment, SegmentInputs
 from cut2next.film import HierarchicalPrompt, InputError
 from cut2next.generation.encoded_prompt import EncodedPrompt, texts_of
 from cut2next.generation.framing import Size
@@ -66,20 +68,18 @@ class ReadingPipeline(LoadedPipeline):
     ) -> list[EncodedPrompt]:
         """Some segments of several prompts; a text that occurs twice is encoded once."""
         words = [texts_of(prompt) for prompt in prompts]
-        read = {}
+        read: dict[tuple[Segment, str], SegmentInputs] = {}
         for segment in segments:
-            texts = list(dict.fromkeys(each[segment] for each in words))
+            texts = list(dict.fromkeys(text[segment] for text in words))
             tokens, pooled = self._read(segment, texts)
-            read[segment] = dict(
-                zip(texts, zip(tokens.split(1), pooled.split(1), strict=True), strict=True)
-            )
+            for text, states, vector in zip(texts, tokens.split(1), pooled.split(1), strict=True):
+                read[segment, text] = SegmentInputs({segment: states}, {segment: vector})
         return [
             EncodedPrompt(
                 prompt=prompt,
-                tokens={one: read[one][each[one]][0] for one in segments},
-                pooled={one: read[one][each[one]][1] for one in segments},
+                inputs=reduce(or_, (read[segment, text[segment]] for segment in segments)),
             )
-            for prompt, each in zip(prompts, words, strict=True)
+            for prompt, text in zip(prompts, words, strict=True)
         ]
 
     def _read(self, segment: Segment, texts: Sequence[str]) -> tuple[Tensor, Tensor]:

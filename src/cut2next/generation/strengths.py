@@ -8,10 +8,7 @@ prompt; here it can be turned down, or the current shot up, without training ane
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cut2next.conditioning import Segment
-from cut2next.generation.current_shot import CURRENT
-
-RELATIONAL = frozenset({Segment.RELATIONAL_PROMPT})
+from cut2next.conditioning import Segment, SegmentTable
 
 
 class WeighedPass(NamedTuple):
@@ -21,16 +18,19 @@ class WeighedPass(NamedTuple):
     weight: float
 
 
-def weighed_passes(*, relational: float = 1.0, current: float = 1.0) -> Sequence[WeighedPass]:
+def weighed_passes(
+    table: SegmentTable, *, relational: float = 1.0, current: float = 1.0
+) -> Sequence[WeighedPass]:
     """The passes of a step; one alone at full strengths, none that would count for nothing.
 
     With v the velocity under everything and w those without a segment, their sum is
     v + (strength - 1) · (v - w) for each: at 1 nothing is changed, at 0 the segment is not heard,
     above 1 it is stressed.
     """
+    relation = frozenset({Segment.RELATIONAL_PROMPT})
     without = [
         WeighedPass(left_out, 1 - strength)
-        for left_out, strength in ((RELATIONAL, relational), (CURRENT, current))
+        for left_out, strength in ((relation, relational), (table.context, current))
     ]
-    whole = WeighedPass(frozenset(), 1 - sum(one.weight for one in without))
-    return [one for one in (whole, *without) if one.weight]
+    whole = WeighedPass(frozenset(), 1 - sum(weighed.weight for weighed in without))
+    return [weighed for weighed in (whole, *without) if weighed.weight]

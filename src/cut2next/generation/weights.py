@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from cut2next.backbones import mini
-from cut2next.conditioning.segments import Segment, SegmentTable, table_named
+from cut2next.conditioning.segments import table_named
+from cut2next.conditioning.table import Segment, SegmentTable
 from cut2next.film import Cut2NextError, InputError, WeightsError
 from cut2next.generation.hub import downloaded, is_hub_name
 
@@ -101,7 +102,7 @@ def trained_under(folder: Path) -> tuple[SegmentTable, dict[Segment, int]] | Non
     try:
         table, counts = table_named(index["table"]), index["prompt_tokens"]
         check_prompt_tokens(table, counts)
-        return table, {Segment(one): int(counts[one]) for one in counts}
+        return table, {Segment.named(name): int(counts[name]) for name in counts}
     except (Cut2NextError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise damaged(folder / INDEX, f"tells no way of training ({error})") from error
 

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from einops import repeat
 from torch import Tensor
 
 from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.conditioning import KeyValueStore, Layout, Segment
-from cut2next.generation.current_shot import lasting
+from cut2next.backbones.prepared import prepare
+from cut2next.conditioning import Layout, Segment, SegmentInputs
 
 SHIFT = 3.0
 """Timesteps are drawn towards noise by FLUX's shift: where a cut is decided is at high noise."""
@@ -35,12 +34,6 @@ class Batch:
     people: Tensor
     """How much of each token of the next shots people fill, [G·K, L], 0..1."""
 
-    @property
-    def cuts_each(self) -> int:
-        """K."""
-        shots, cuts = self.current[Segment.CURRENT_SHOT], self.cuts[Segment.NEXT_SHOT]
-        return len(cuts) // len(shots)
-
 
 def draw_times(count: int, chance: torch.Generator) -> Tensor:
     """Timesteps in 0..1, float32 [count], evenly spread before the shift."""
@@ -56,27 +49,11 @@ def next_shot_loss(
     clean = batch.cuts[Segment.NEXT_SHOT]
     t, noise = times[:, None, None].to(clean.dtype), noise.to(clean.dtype)
     noisy = (1 - t) * clean + t * noise
-    moving = {**batch.cuts, Segment.NEXT_SHOT: noisy}
-    store, tokens, pooled = _with_current(transformer, batch, moving, layout)
-    velocity = transformer(tokens, pooled, times, layout, store=store)
+    inputs = SegmentInputs({**batch.current, **batch.cuts}, batch.pooled)
+    # What is kept of a current shot serves all its cuts; a relational prompt serves but one.
+    prepared = prepare(transformer, inputs, layout, keep=layout.table.lasting)
+    velocity = prepared.velocity(noisy, times)
     weight = 1 + PEOPLE * batch.people.float()
     error = (velocity.float() - (noise - clean).float()).square().mean(dim=-1)
     loss: Tensor = (weight * error).sum() / weight.sum()
     return loss
-
-
-def _with_current(
-    transformer: Flux1Transformer, batch: Batch, tokens: Mapping[Segment, Tensor], layout: Layout
-) -> tuple[KeyValueStore | None, Mapping[Segment, Tensor], Mapping[Segment, Tensor]]:
-    """The current shots' half, as a store where the table allows it, else as repeated tokens."""
-    each = batch.cuts_each
-    if lasting(layout.table).issuperset(batch.current):
-        store = transformer.fill(batch.current, batch.pooled, layout, batch.current)
-        return store.expand(each), tokens, batch.pooled
-
-    def repeated(x: Tensor) -> Tensor:
-        return repeat(x, "g ... -> (g k) ...", k=each)
-
-    current = {segment: repeated(x) for segment, x in batch.current.items()}
-    own = repeated(batch.pooled[Segment.CURRENT_PROMPT])
-    return None, {**current, **tokens}, {**batch.pooled, Segment.CURRENT_PROMPT: own}

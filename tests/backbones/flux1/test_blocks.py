@@ -16,7 +16,7 @@ from cut2next.backbones.flux1.blocks import (
     rotated,
 )
 from cut2next.conditioning import PAPER, TABLES, Segment, SegmentTable
-from cut2next.conditioning.layout import Modulated, Part
+from cut2next.conditioning.layout import Modulated, Pass
 
 WIDTH = 16
 MODEL = toy(num_layers=1, num_single_layers=1)
@@ -30,13 +30,13 @@ MODEL = toy(num_layers=1, num_single_layers=1)
 @given(table=some_table())
 @settings(max_examples=25)
 def test_a_change_is_felt_where_the_table_says(kind: str, table: SegmentTable) -> None:
-    part = layout_of(table).part(table.segments)
-    hidden, modulation = _hidden(part), torch.randn(2, len(part.rows), WIDTH).double()
-    before = _through(kind, hidden, modulation, part)
+    plan = layout_of(table).step()
+    hidden, modulation = _hidden(plan), torch.randn(2, len(plan.rows), WIDTH).double()
+    before = _through(kind, hidden, modulation, plan)
     # Not hidden + 1: a layer norm takes that away again.
-    other = _hidden(part)
+    other = _hidden(plan)
     for changed in table.segments:
-        after = _through(kind, {**hidden, changed: other[changed]}, modulation, part)
+        after = _through(kind, {**hidden, changed: other[changed]}, modulation, plan)
         for reader in table.segments:
             felt = not torch.equal(before[reader], after[reader])
             assert felt == (changed in table[reader].reads), (reader, changed)
@@ -50,14 +50,14 @@ def test_a_change_is_felt_where_the_table_says(kind: str, table: SegmentTable) -
 @given(table=some_table())
 @settings(max_examples=10)
 def test_a_modulation_row_is_felt_first_by_its_own_segments(kind: str, table: SegmentTable) -> None:
-    part = layout_of(table).part(table.segments)
-    hidden, modulation = _hidden(part), torch.randn(2, len(part.rows), WIDTH).double()
-    before = _through(kind, hidden, modulation, part)
-    for row in range(len(part.rows)):
+    plan = layout_of(table).step()
+    hidden, modulation = _hidden(plan), torch.randn(2, len(plan.rows), WIDTH).double()
+    before = _through(kind, hidden, modulation, plan)
+    for row in range(len(plan.rows)):
         other = modulation.clone()
         other[:, row] += 1
-        after = _through(kind, hidden, other, part)
-        under = {segment for segment in table.segments if part.row(segment) == row}
+        after = _through(kind, hidden, other, plan)
+        under = {segment for segment in table.segments if plan.row[segment] == row}
         for segment in table.segments:
             felt = not torch.equal(before[segment], after[segment])
             assert felt == bool(under & table[segment].reads)
@@ -65,10 +65,10 @@ def test_a_modulation_row_is_felt_first_by_its_own_segments(kind: str, table: Se
 
 @pytest.mark.parametrize("kind", ["transformer_blocks", "single_transformer_blocks"])
 def test_modulation_without_its_rows_is_refused(kind: str) -> None:
-    part = layout_of(PAPER).part(PAPER.segments)
+    plan = layout_of(PAPER).step()
     for shape in [(2, WIDTH), (2, 2, WIDTH), (2, 13, WIDTH)]:
         with pytest.raises(ValueError, match=r"expected \[B, 3, D\]"):
-            _through(kind, _hidden(part), torch.zeros(shape).double(), part)
+            _through(kind, _hidden(plan), torch.zeros(shape).double(), plan)
 
 
 def test_stretches_get_their_rows() -> None:
@@ -91,22 +91,22 @@ def test_positions_turn_pairs_by_their_angle() -> None:
     torch.testing.assert_close(rotated(x, rotary), torch.view_as_real(turned).flatten(-2))
 
 
-def _hidden(part: Part) -> dict[Segment, Tensor]:
+def _hidden(plan: Pass) -> dict[Segment, Tensor]:
     return {
-        segment: torch.randn(2, part.layout.tokens(segment), WIDTH).double()
-        for segment in part.running
+        segment: torch.randn(2, plan.layout.tokens(segment), WIDTH).double()
+        for segment in plan.running
     }
 
 
 def _through(
-    kind: str, hidden: dict[Segment, Tensor], modulation: Tensor, part: Part
+    kind: str, hidden: dict[Segment, Tensor], modulation: Tensor, plan: Pass
 ) -> dict[Segment, Tensor]:
     """What one block makes of each segment."""
-    rotary, streams = MODEL._rotary(part, modulation.device), part.gathered(hidden)
+    rotary, streams = MODEL._rotary(plan, modulation.device), plan.gathered(hidden)
     (block,) = getattr(MODEL, kind)
     with torch.no_grad():
         if isinstance(block, Flux1TransformerBlock):
-            streams, _ = block(streams, modulation, rotary, part, {})
-            return part.split(part.sequence(streams))
+            streams, _ = block(streams, modulation, rotary, plan, {})
+            return plan.split(plan.sequence(streams))
         assert isinstance(block, Flux1SingleTransformerBlock)
-        return part.split(block(part.sequence(streams), modulation, rotary, part, {})[0])
+        return plan.split(block(plan.sequence(streams), modulation, rotary, plan, {})[0])

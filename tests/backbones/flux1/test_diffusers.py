@@ -11,7 +11,7 @@ from peft import LoraConfig
 from tests.backbones.flux1.toy import CONFIG, inputs, toy
 
 from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.conditioning import CLOSED, PAPER, Segment
+from cut2next.conditioning import CLOSED, PAPER, TABLES, Segment
 
 FLUX1_DEV = {"guidance_embeds": True}
 """FLUX.1-dev's configuration, where it differs from the default."""
@@ -80,14 +80,14 @@ def test_a_lora_trains_alone(tmp_path: Path) -> None:
     torch.testing.assert_close(given.velocity(fresh.double()), after, rtol=0, atol=1e-5)
 
 
-def test_filling_carries_a_lora() -> None:
+def test_a_prefill_carries_a_lora() -> None:
     model, given = toy(), inputs(CLOSED)
     model.add_adapter(LoraConfig(r=4, target_modules=["to_k"], init_lora_weights=False))
     model.double()
     with torch.no_grad():
-        store = given.store(model, set(CLOSED.cacheable))
+        cache = given.cache(model, set(CLOSED.cacheable))
         torch.testing.assert_close(
-            given.velocity(model, store), given.velocity(model), rtol=0, atol=1e-12
+            given.velocity(model, cache), given.velocity(model), rtol=0, atol=1e-12
         )
 
 
@@ -111,10 +111,24 @@ def test_compiled_blocks_compute_the_same() -> None:
         expected = given.velocity(model)
         compile_blocks: Callable[..., None] = model.compile_repeated_blocks
         compile_blocks(fullgraph=True, backend="aot_eager")
-        store = given.store(model, set(CLOSED.cacheable))
+        cache = given.cache(model, set(CLOSED.cacheable))
         torch.testing.assert_close(given.velocity(model), expected)
-        torch.testing.assert_close(given.velocity(model, store), expected)
-    assert Segment.NEXT_SHOT not in store.segments
+        torch.testing.assert_close(given.velocity(model, cache), expected)
+    assert Segment.NEXT_SHOT not in cache.segments
+
+
+@pytest.mark.slow
+def test_the_whole_transformer_compiles_without_a_break_and_minds_its_table() -> None:
+    model, compiled = toy(torch.float32), toy(torch.float32)
+    torch.nn.Module.compile(compiled, fullgraph=True, backend="eager")
+    with torch.no_grad():
+        for table in TABLES.values():
+            given = inputs(table).to(torch.float32)
+            expected = given.velocity(model)
+            torch.testing.assert_close(given.velocity(compiled), expected)
+            if table.cacheable:
+                cache = given.cache(compiled, set(table.cacheable))
+                torch.testing.assert_close(given.velocity(compiled, cache), expected)
 
 
 def _assert_same_weights(ours: torch.nn.Module, theirs: torch.nn.Module) -> None:

@@ -82,6 +82,6 @@ def _assert_shared(table: SegmentTable, count: int) -> None:
         expected = given.velocity(alone)
         assert_exact(given.velocity(together), expected)
         if table.cacheable:
-            store = given.store(together, set(table.cacheable))
-            assert store.bytes * count == given.store(alone, set(table.cacheable)).bytes
-            assert_exact(given.velocity(together, store), expected)
+            cache = given.cache(together, set(table.cacheable))
+            assert cache.bytes * count == given.cache(alone, set(table.cacheable)).bytes
+            assert_exact(given.velocity(together, cache), expected)

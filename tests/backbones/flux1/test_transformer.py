@@ -73,12 +73,12 @@ def test_velocity_has_the_shape_of_the_next_shot() -> None:
 @EVERY_TABLE
 def test_the_clock_moves_noisy_rows_only(table: SegmentTable) -> None:
     model, given = toy(), inputs(table)
-    part = given.layout.part(table.segments)
+    plan = given.layout.step()
     earlier, later = (
-        model._modulation(part, given.pooled, torch.full((2,), t).double(), None)
+        model._modulation(plan, given.pooled, torch.full((2,), t).double(), None)
         for t in (0.2, 0.9)
     )
-    for index, row in enumerate(part.rows):
+    for index, row in enumerate(plan.rows):
         moved = not torch.equal(earlier[:, index], later[:, index])
         assert moved == (row.clock is Clock.NOISY)
 
@@ -103,7 +103,7 @@ def test_a_table_with_fewer_rows_runs() -> None:
     rules = tuple(
         replace(rule, reads=rule.reads - {Segment.RELATIONAL_PROMPT})
         for rule in PAPER.rules
-        if rule.segment is not Segment.RELATIONAL_PROMPT
+        if rule.segment != Segment.RELATIONAL_PROMPT
     )
     given = inputs(SegmentTable("without relational prompt", rules))
     assert torch.isfinite(given.velocity(toy())).all()
@@ -134,8 +134,8 @@ def _by_diffusers(given: Inputs, weights: dict[str, Tensor]) -> Tensor:
     model = FluxTransformer2DModel(**CONFIG, guidance_embeds=given.guidance is not None)
     model.load_state_dict(weights)
     model.to(given.timestep.dtype)
-    part = given.layout.part(given.layout.table.segments)
-    streams, positions = part.gathered(given.tokens), part.split(part.positions()[None])
+    plan = given.layout.step()
+    streams, positions = plan.gathered(given.tokens), plan.split(plan.positions()[None])
     ids = {
         prompt: torch.cat([x[0] for one, x in positions.items() if one.is_prompt is prompt])
         for prompt in (True, False)

@@ -8,7 +8,7 @@ from tests.conditioning.oracle import layout_of
 from torch import Tensor
 
 from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.conditioning import KeyValueStore, Layout, Segment, SegmentTable
+from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs, SegmentTable
 
 CONFIG: dict[str, Any] = {
     "in_channels": 6,
@@ -41,21 +41,26 @@ class Inputs:
     layout: Layout
     guidance: Tensor | None = None
 
-    def velocity(self, model: Flux1Transformer, store: KeyValueStore | None = None) -> Tensor:
+    def velocity(self, model: Flux1Transformer, cache: KVCache | None = None) -> Tensor:
         """The model's velocity for these inputs."""
-        velocity: Tensor = model(
-            self.tokens, self.pooled, self.timestep, self.layout, self.guidance, store
-        )
+        cache = cache or KVCache()
+        plan = self.layout.step(cache.segments)
+        output = model(self.segments, self.timestep, plan, self.guidance, cache)
+        velocity: Tensor = output.velocity
         return velocity
 
-    def store(self, model: Flux1Transformer, *stages: set[Segment]) -> KeyValueStore:
-        """The model's store for these inputs, filled in stages."""
-        store = KeyValueStore()
+    def cache(self, model: Flux1Transformer, *stages: set[Segment]) -> KVCache:
+        """The model's cache for these inputs, filled in stages."""
+        cache = KVCache()
         for segments in stages:
-            store = model.fill(
-                self.tokens, self.pooled, self.layout, segments, self.guidance, store
-            )
-        return store
+            plan = self.layout.prefill(segments, cache.segments)
+            cache = model.prefill(self.segments, plan, self.guidance, cache)
+        return cache
+
+    @property
+    def segments(self) -> SegmentInputs:
+        """Tokens and pooled vectors."""
+        return SegmentInputs(self.tokens, self.pooled)
 
     def to(self, dtype: torch.dtype) -> "Inputs":
         """The same in another precision."""

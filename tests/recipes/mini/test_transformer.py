@@ -11,7 +11,15 @@ import torch
 from torch import Tensor
 
 from cut2next.backbones.mini import architecture
-from cut2next.conditioning import CLOSED, PAPER, TABLES, Layout, Segment, SegmentTable
+from cut2next.conditioning import (
+    CLOSED,
+    PAPER,
+    TABLES,
+    Layout,
+    Segment,
+    SegmentInputs,
+    SegmentTable,
+)
 from cut2next.film import EditingPattern
 from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
 from cut2next.recipes.mini.encoded import EncodedRushes
@@ -129,13 +137,13 @@ def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
 ) -> None:
     learner = new_learner()
     fills: list[int] = []
-    fill = learner.transformer.fill
+    prefill = learner.transformer.prefill
 
-    def counted(tokens: dict[Segment, Tensor], *rest: object) -> object:
-        fills.append(len(tokens[Segment.CURRENT_SHOT]))
-        return fill(tokens, *rest)  # type: ignore[arg-type]
+    def counted(inputs: SegmentInputs, *rest: object) -> object:
+        fills.append(len(inputs.tokens[Segment.CURRENT_SHOT]))
+        return prefill(inputs, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(learner.transformer, "fill", counted)
+    monkeypatch.setattr(learner.transformer, "prefill", counted)
     drawn = data.draw(np.random.default_rng(0), 2, 3)
     for table in (CLOSED, PAPER):
         sizes = {Segment.CURRENT_SHOT: (3, 6), Segment.NEXT_SHOT: (3, 6)}

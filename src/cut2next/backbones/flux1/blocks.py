@@ -20,11 +20,11 @@ from diffusers.models.transformers.transformer_flux import (
 )
 from torch import Tensor, nn
 
-from cut2next.conditioning import KeysValues, Part, Segment, Stream, segment_attention
+from cut2next.conditioning import KeysValues, Pass, Segment, Stream, segment_attention
 from cut2next.conditioning.attention import Attend
 from cut2next.conditioning.layout import Modulated, joined
 
-Stored = Mapping[Segment, KeysValues]
+Cached = Mapping[Segment, KeysValues]
 
 
 class Rotary(NamedTuple):
@@ -45,27 +45,27 @@ class Flux1TransformerBlock(FluxTransformerBlock):
         hidden: Mapping[Stream, Tensor],
         modulation: Tensor,
         rotary: Rotary,
-        part: Part,
-        stored: Stored,
+        plan: Pass,
+        cached: Cached,
     ) -> tuple[dict[Stream, Tensor], KeysValues]:
         """Streams [B, L_stream, D] and modulation rows [B, R, D] in; streams, keys, values out."""
         sides = {stream: self._side(stream) for stream in hidden}
-        rows = {stream: _chunks(side.norm1, modulation, part, 6) for stream, side in sides.items()}
+        rows = {stream: _chunks(side.norm1, modulation, plan, 6) for stream, side in sides.items()}
         projected = {
-            stream: side.projected(hidden[stream], rows[stream], part.modulated_by_stream[stream])
+            stream: side.projected(hidden[stream], rows[stream], plan.modulated_by_stream[stream])
             for stream, side in sides.items()
         }
         queries, keys, values = (
-            part.sequence({stream: each[index] for stream, each in projected.items()})
+            plan.sequence({stream: each[index] for stream, each in projected.items()})
             for index in range(3)
         )
         made = KeysValues(rotated(keys, rotary), values)
         attend = _kernel(self.attn)
-        attended = segment_attention(rotated(queries, rotary), made, part, stored, attend)
-        by_stream = part.streams(attended.flatten(2))
+        attended = segment_attention(rotated(queries, rotary), made, plan, cached, attend)
+        by_stream = plan.streams(attended.flatten(2))
         return {
             stream: side.finished(
-                hidden[stream], by_stream[stream], rows[stream], part.modulated_by_stream[stream]
+                hidden[stream], by_stream[stream], rows[stream], plan.modulated_by_stream[stream]
             )
             for stream, side in sides.items()
         }, made
@@ -97,18 +97,18 @@ class Flux1SingleTransformerBlock(FluxSingleTransformerBlock):
     """Single-stream block: one set of weights for the whole sequence, attention beside the MLP."""
 
     def forward(  # type: ignore[override]  # as above
-        self, hidden: Tensor, modulation: Tensor, rotary: Rotary, part: Part, stored: Stored
+        self, hidden: Tensor, modulation: Tensor, rotary: Rotary, plan: Pass, cached: Cached
     ) -> tuple[Tensor, KeysValues]:
         """Sequence [B, L, D] and modulation rows [B, R, D] in; sequence, keys, values out."""
         attn, heads = self.attn, (-1, self.attn.head_dim)
-        shift, scale, gate = _chunks(self.norm, modulation, part, 3)
-        x = modulated(self.norm.norm(hidden), shift, scale, part.modulated)
+        shift, scale, gate = _chunks(self.norm, modulation, plan, 3)
+        x = modulated(self.norm.norm(hidden), shift, scale, plan.modulated)
         queries = rotated(attn.norm_q(attn.to_q(x).unflatten(-1, heads)), rotary)
         keys = rotated(attn.norm_k(attn.to_k(x).unflatten(-1, heads)), rotary)
         made = KeysValues(keys, attn.to_v(x).unflatten(-1, heads))
-        attended = segment_attention(queries, made, part, stored, _kernel(attn)).flatten(2)
+        attended = segment_attention(queries, made, plan, cached, _kernel(attn)).flatten(2)
         out = self.proj_out(torch.cat([attended, self.act_mlp(self.proj_mlp(x))], dim=2))
-        return _clipped(gated(hidden, out, gate, part.modulated)), made
+        return _clipped(gated(hidden, out, gate, plan.modulated)), made
 
 
 class _Side(NamedTuple):
@@ -192,14 +192,14 @@ def _row(rows: Tensor, stretch: Modulated) -> Tensor:
 
 
 def _chunks(
-    norm: AdaLayerNormZero | AdaLayerNormZeroSingle, modulation: Tensor, part: Part, number: int
+    norm: AdaLayerNormZero | AdaLayerNormZeroSingle, modulation: Tensor, plan: Pass, number: int
 ) -> tuple[Tensor, ...]:
     """What an AdaLN layer makes of the modulation rows: shifts, scales, gates, each [B, R, D]."""
     # diffusers' own layers take [B, D] and chunk dim 1; rows read as a batch, or a batch as rows,
     # would run without an error whenever the numbers happen to divide.
-    if modulation.ndim != 3 or modulation.shape[1] != len(part.rows):
+    if modulation.ndim != 3 or modulation.shape[1] != len(plan.rows):
         raise ValueError(
-            f"modulation is {tuple(modulation.shape)}, expected [B, {len(part.rows)}, D]"
+            f"modulation is {tuple(modulation.shape)}, expected [B, {len(plan.rows)}, D]"
         )
     chunks: tuple[Tensor, ...] = norm.linear(norm.silu(modulation)).chunk(number, dim=-1)
     return chunks

@@ -17,7 +17,8 @@ from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 
 from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.backbones.flux1 import Flux1Transformer, encoding
-from cut2next.conditioning import KeyValueStore, Layout, Segment
+from cut2next.backbones.prepared import prepare
+from cut2next.conditioning import Layout, Segment, SegmentInputs
 
 SHOTS = (Segment.CURRENT_SHOT, Segment.NEXT_SHOT)
 
@@ -87,19 +88,24 @@ def work_of(networks: Networks, layout: Layout) -> Work:
 
 
 def _steps(transformer: Flux1Transformer, layout: Layout) -> None:
-    """Filling, where the table lets something be kept, and a step that reads it."""
+    """A prefill, where the table lets something be kept, and a step that reads it."""
     config = transformer.config
     widths = {True: config["joint_attention_dim"], False: config["in_channels"]}
     tokens = {
-        one: torch.empty(1, layout.tokens(one), widths[one.is_prompt])
-        for one in layout.table.segments
+        segment: torch.empty(1, layout.tokens(segment), widths[segment.is_prompt])
+        for segment in layout.table.segments
     }
-    pooled = {one: torch.empty(1, config["pooled_projection_dim"]) for one in layout.prompt_tokens}
-    guidance = torch.ones(1) if config["guidance_embeds"] else None
-    store = KeyValueStore()
-    if cacheable := layout.table.cacheable:
-        store = transformer.fill(tokens, pooled, layout, cacheable, guidance)
-    transformer(tokens, pooled, torch.ones(1), layout, guidance, store)
+    pooled = {
+        segment: torch.empty(1, config["pooled_projection_dim"]) for segment in layout.prompt_tokens
+    }
+    prepared = prepare(
+        transformer,
+        SegmentInputs(tokens, pooled),
+        layout,
+        keep=layout.table.cacheable,
+        guidance=1.0 if config["guidance_embeds"] else None,
+    )
+    prepared.velocity(tokens[Segment.NEXT_SHOT], torch.ones(1))
 
 
 def _config(folder: Path) -> Mapping[str, Any]:

@@ -6,12 +6,10 @@ so with this one. What it makes of its weights is stated by the table in the lay
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import torch
 from diffusers.configuration_utils import register_to_config
-from diffusers.hooks.context_parallel import EquipartitionSharder
 
 # A saved pipeline names this module for its transformer, and diffusers then looks for the base
 # classes that it knows how to load *in the named module*: without this name it refuses.
@@ -19,31 +17,41 @@ from diffusers.models.modeling_utils import ModelMixin as ModelMixin
 from diffusers.models.transformers.transformer_flux import FluxTransformer2DModel
 from einops import rearrange, repeat
 from torch import Tensor, nn
-from torch.distributed.device_mesh import DeviceMesh
 
 from cut2next.backbones.flux1.blocks import (
     Flux1SingleTransformerBlock,
     Flux1TransformerBlock,
     Rotary,
 )
+from cut2next.backbones.flux1.context_parallel import share_passes
 from cut2next.conditioning import (
     Clock,
     KeysValues,
-    KeyValueStore,
+    KVCache,
     Layout,
-    Part,
+    Pass,
     Segment,
+    SegmentInputs,
     Stream,
 )
-from cut2next.conditioning.layout import Share
-from cut2next.conditioning.segments import named
+from cut2next.conditioning.table import listed
 
 Hidden = TypeVar("Hidden", Tensor, dict[Stream, Tensor])
 
 BLOCKS = (Flux1TransformerBlock.__name__, Flux1SingleTransformerBlock.__name__)
 
+NOTHING = KVCache()
 TIMESTEPS = 1000
 """FLUX.1 embeds t in 0 .. 1, and the guidance, times this."""
+
+
+class PassOutput(NamedTuple):
+    """What a pass makes."""
+
+    velocity: Tensor
+    """Of the next shot, packed latents [B, L_next, C]; L_next is 0 where it does not run."""
+    cache: KVCache
+    """On a prefill, the keys and values it was given and those that it made; else empty."""
 
 
 class Flux1Transformer(FluxTransformer2DModel):
@@ -52,7 +60,7 @@ class Flux1Transformer(FluxTransformer2DModel):
     _no_split_modules = list(BLOCKS)  # noqa: RUF012  # diffusers wants lists
     _repeated_blocks = list(BLOCKS)  # noqa: RUF012
     # `enable_parallelism` need split no arguments: cut blindly, the sequence would lose where its
-    # segments lie. Each process takes a share of every segment instead (see `forward`).
+    # segments lie. Each process takes a share of every segment instead (`context_parallel`).
     _cp_plan: dict[str, Any] = {}  # noqa: RUF012
 
     # Spelled out, because `from_config` reads the signature.
@@ -99,91 +107,61 @@ class Flux1Transformer(FluxTransformer2DModel):
 
     def forward(
         self,
-        tokens: Mapping[Segment, Tensor],
-        pooled: Mapping[Segment, Tensor],
+        inputs: SegmentInputs,
         timestep: Tensor,
-        layout: Layout,
+        plan: Pass,
         guidance: Tensor | None = None,
-        store: KeyValueStore | None = None,
-        filling: Collection[Segment] = (),
-    ) -> Tensor | KeyValueStore:
-        """The velocity of the next shot, packed latents [B, L_next, C].
+        cache: KVCache = NOTHING,
+    ) -> PassOutput:
+        """One pass over the running segments of `plan`.
 
-        `tokens` holds T5 states [B, L, joint_attention_dim] of prompts and packed latents
-        [B, L, in_channels] of shots, `pooled` the CLIP vectors [B, pooled_projection_dim] of
-        prompts, `timestep` t in 0 .. 1 [B], `guidance` its scale [B] for guidance-distilled
-        weights. With a `store`, the segments it holds do not run and need no tokens.
-
-        Under context parallelism (`enable_parallelism`) every process is given everything, runs its
-        share of each segment, and returns the whole. `filling` belongs to `fill`. Raises ValueError
-        when tokens, store and layout do not fit.
+        `inputs` holds text states [B, L, joint_attention_dim] of prompts, packed latents
+        [B, L, in_channels] of shots and pooled vectors [B, pooled_projection_dim] of prompts;
+        `timestep` is t in 0 .. 1 [B], `guidance` its scale [B] for guidance-distilled weights. What
+        the plan has cached is read from `cache`. Raises ValueError when they do not fit together.
         """
-        store = KeyValueStore() if store is None else store
-        if mesh := self._context_mesh:
-            share = Share(mesh.get_local_rank(), mesh.size())
-            layout = replace(layout, share=share)
-            tokens = {segment: share.of(x) for segment, x in tokens.items()}
-        _check_store(store, layout, batch=len(timestep))
-        running = filling or set(layout.table.segments) - store.segments
-        part = layout.part(running, stored=store.segments)
-        modulation = self._modulation(part, pooled, timestep, guidance)
-        given = _Given(part, modulation, self._rotary(part, timestep.device), store)
+        _check_cache(cache, plan, batch=len(timestep))
+        modulation = self._modulation(plan, inputs.pooled, timestep, guidance)
+        given = _Given(plan, modulation, self._rotary(plan, timestep.device), cache)
 
-        streams = self._embedded(part.gathered(tokens))
-        streams, double = self._through("transformer_blocks", streams, given, bool(filling))
-        sequence, single = self._through(
-            "single_transformer_blocks", part.sequence(streams), given, bool(filling)
-        )
-        if filling:
-            return store.merged(KeyValueStore({**double, **single}))
-        velocity = self._velocity(sequence, modulation, part)
-        return velocity if mesh is None else EquipartitionSharder.unshard(velocity, 1, mesh)
+        streams = self._embedded(plan.gathered(inputs.tokens))
+        streams, double = self._through("transformer_blocks", streams, given)
+        sequence, single = self._through("single_transformer_blocks", plan.sequence(streams), given)
+        made = cache.merged(KVCache({**double, **single})) if plan.keeps else NOTHING
+        return PassOutput(self._velocity(sequence, modulation, plan), made)
 
-    def fill(
+    def prefill(
         self,
-        tokens: Mapping[Segment, Tensor],
-        pooled: Mapping[Segment, Tensor],
-        layout: Layout,
-        segments: Collection[Segment],
+        inputs: SegmentInputs,
+        plan: Pass,
         guidance: Tensor | None = None,
-        store: KeyValueStore | None = None,
-    ) -> KeyValueStore:
-        """Keys and values of some cacheable segments, beside those already in `store`.
+        cache: KVCache = NOTHING,
+    ) -> KVCache:
+        """Keys and values of the running segments of a prefill (`Layout.prefill`), beside `cache`.
 
-        Only `segments` run and need tokens and pooled vectors. With a store, they may read what it
-        holds, and the result holds both: fill the current shot's half once, then each relational
-        prompt against it. Raises ValueError when a segment is not cacheable in this table, or reads
-        one that neither runs nor is stored.
+        With a cache they may read what it holds: the current shot's half once, then each relational
+        prompt against it. Raises ValueError when inputs, plan and cache do not fit together.
         """
-        if not segments or not layout.table.cacheable.issuperset(segments):
-            raise ValueError(
-                f"cannot store {named(segments)}: in table {layout.table.name!r} the segments "
-                f"that stay the same at every step are {named(layout.table.cacheable)}"
-            )
-        some = next(iter(pooled.values()))
-        never = some.new_zeros(some.shape[0], dtype=torch.float32)
+        some = next(iter(inputs.tokens.values()))
+        never = some.new_zeros(inputs.batch, dtype=torch.float32)
         # Through __call__, so that the hooks of offload, FSDP and compilation see it.
-        filled: KeyValueStore = self(
-            tokens, pooled, never, layout, guidance, store=store, filling=segments
-        )
-        return filled
+        output: PassOutput = self(inputs, never, plan, guidance, cache)
+        return output.cache
 
-    def store_bytes(self, layout: Layout, segments: Collection[Segment], dtype: torch.dtype) -> int:
-        """How large a store of these segments is for each sample, before one is filled."""
+    def cache_bytes(self, layout: Layout, segments: Collection[Segment], dtype: torch.dtype) -> int:
+        """How large a cache of these segments is for each sample, before one is made."""
         blocks = len(self.transformer_blocks) + len(self.single_transformer_blocks)
         tokens = sum(layout.tokens(segment) for segment in segments)
         return 2 * blocks * tokens * self.inner_dim * dtype.itemsize
 
-    @property
-    def _context_mesh(self) -> DeviceMesh | None:
-        """The processes that share a sequence; None where there is one."""
-        context = getattr(self._parallel_config, "context_parallel_config", None)
-        mesh: DeviceMesh | None = context and context._flattened_mesh
-        return mesh
+    def enable_parallelism(self, *, config: Any, **settings: Any) -> None:
+        """As in diffusers; under context parallelism each process runs a share of every segment."""
+        super().enable_parallelism(config=config, **settings)
+        share_passes(self)
 
     def _modulation(
         self,
-        part: Part,
+        plan: Pass,
         pooled: Mapping[Segment, Tensor],
         timestep: Tensor,
         guidance: Tensor | None,
@@ -195,54 +173,60 @@ class Flux1Transformer(FluxTransformer2DModel):
             raise ValueError(
                 f"guidance is {state}, but the weights have guidance_embeds={distilled}"
             )
-        if missing := {row.pooled_from for row in part.rows}.difference(pooled):
-            raise ValueError(f"no pooled vector given of {named(missing)}")
-        clocks = {Clock.CLEAN: torch.zeros_like(timestep), Clock.NOISY: timestep}
-        scalars = [torch.stack([clocks[row.clock] for row in part.rows], dim=1)]
+        if missing := {row.pooled_from for row in plan.rows}.difference(pooled):
+            raise ValueError(f"no pooled vector given of {listed(missing)}")
+        # Asked with `is`: of a dictionary's lookup by enum, torch.compile forgets which it was.
+        never = torch.zeros_like(timestep)
+        clocks = [timestep if row.clock is Clock.NOISY else never for row in plan.rows]
+        scalars = [torch.stack(clocks, dim=1)]  # [B, R]
         if guidance is not None:
             # The paper leaves the guidance of clean segments open: they get that of the noisy ones,
             # so a clean row differs from a noisy one in its clock alone.
-            scalars.append(repeat(guidance, "b -> b r", r=len(part.rows)))
-        vectors = torch.stack([pooled[row.pooled_from] for row in part.rows], dim=1)
+            scalars.append(repeat(guidance, "b -> b r", r=len(plan.rows)))
+        vectors = torch.stack([pooled[row.pooled_from] for row in plan.rows], dim=1)  # [B, R, P]
         # Timesteps stay in the dtype they came in: bfloat16 would round t to one of 256 values.
         rows: Tensor = self.time_text_embed(
             *(rearrange(scalar * TIMESTEPS, "b r -> (b r)") for scalar in scalars),
             rearrange(vectors, "b r p -> (b r) p"),
         )
-        return rearrange(rows, "(b r) d -> b r d", r=len(part.rows))
+        return rearrange(rows, "(b r) d -> b r d", r=len(plan.rows))
 
-    def _rotary(self, part: Part, device: torch.device) -> Rotary:
+    def _rotary(self, plan: Pass, device: torch.device) -> Rotary:
         """Rotary embedding of the running sequence."""
-        cosine, sine = self.pos_embed(part.positions(device))
+        cosine, sine = self.pos_embed(plan.positions(device))
         signs = sine.new_tensor([-1, 1]).repeat(sine.shape[-1] // 2)
         return Rotary(cosine[:, None], (sine * signs)[:, None])
 
     def _embedded(self, streams: Mapping[Stream, Tensor]) -> dict[Stream, Tensor]:
         """T5 states and packed latents to the width of the model, [B, L_stream, D]."""
-        embedders = {Stream.TEXT: self.context_embedder, Stream.IMAGE: self.x_embedder}
-        return {stream: embedders[stream](x) for stream, x in streams.items()}
+        return {
+            stream: self.context_embedder(x) if stream is Stream.TEXT else self.x_embedder(x)
+            for stream, x in streams.items()
+        }
 
     def _through(
-        self, blocks: str, hidden: Hidden, given: "_Given", keep: bool
+        self, blocks: str, hidden: Hidden, given: "_Given"
     ) -> tuple[Hidden, dict[str, dict[Segment, KeysValues]]]:
-        """What comes out of a stack of blocks, and on `keep` the keys and values of each."""
+        """What comes out of a stack of blocks, and on a prefill the keys and values of each."""
         kept = {}
         checkpointed = self._gradient_checkpointing_func if self.gradient_checkpointing else None
         for index, block in enumerate(getattr(self, blocks)):
             layer = f"{blocks}.{index}"
-            inputs = (hidden, given.modulation, given.rotary, given.part, given.store.at(layer))
+            inputs = (hidden, given.modulation, given.rotary, given.plan, given.cache.at(layer))
             if checkpointed is not None and torch.is_grad_enabled():
                 hidden, made = checkpointed(block, *inputs)
             else:
                 hidden, made = block(*inputs)
-            if keep:
-                kept[layer] = _by_segment(given.part, made)
+            if given.plan.keeps:
+                kept[layer] = _by_segment(given.plan, made)
         return hidden, kept
 
-    def _velocity(self, sequence: Tensor, modulation: Tensor, part: Part) -> Tensor:
+    def _velocity(self, sequence: Tensor, modulation: Tensor, plan: Pass) -> Tensor:
         """What the model says of the next shot, the one segment that is read out (Eq. 1)."""
-        next_shot = part.split(sequence)[Segment.NEXT_SHOT]
-        row = modulation[:, part.row(Segment.NEXT_SHOT)]
+        if Segment.NEXT_SHOT not in plan.running:
+            return sequence.new_zeros(len(sequence), 0, self.out_channels)
+        next_shot = plan.split(sequence)[Segment.NEXT_SHOT]
+        row = modulation[:, plan.row[Segment.NEXT_SHOT]]
         velocity: Tensor = self.proj_out(self.norm_out(next_shot, row))
         return velocity
 
@@ -250,25 +234,26 @@ class Flux1Transformer(FluxTransformer2DModel):
 class _Given(NamedTuple):
     """What every block of one pass gets."""
 
-    part: Part
+    plan: Pass
     modulation: Tensor
     rotary: Rotary
-    store: KeyValueStore
+    cache: KVCache
 
 
-def _by_segment(part: Part, made: KeysValues) -> dict[Segment, KeysValues]:
-    keys, values = part.split(made.keys), part.split(made.values)
-    return {segment: KeysValues(keys[segment], values[segment]) for segment in part.running}
+def _by_segment(plan: Pass, made: KeysValues) -> dict[Segment, KeysValues]:
+    keys, values = plan.split(made.keys), plan.split(made.values)
+    return {segment: KeysValues(keys[segment], values[segment]) for segment in plan.running}
 
 
-def _check_store(store: KeyValueStore, layout: Layout, *, batch: int) -> None:
-    if stale := store.segments - layout.table.cacheable:
-        raise ValueError(f"table {layout.table.name!r} does not let {named(stale)} be stored")
-    for segment, held in next(iter(store.layers.values()), {}).items():
+def _check_cache(cache: KVCache, plan: Pass, *, batch: int) -> None:
+    if cache.segments != {*plan.cached}:
+        raise ValueError(
+            f"the cache holds {listed(cache.segments)}, the pass reads {listed(plan.cached)} of it"
+        )
+    for segment, held in next(iter(cache.layers.values()), {}).items():
         samples, tokens = held.keys.shape[:2]
-        if tokens != layout.tokens(segment):
-            raise ValueError(
-                f"{segment}: {tokens} tokens are stored, the layout has {layout.tokens(segment)}"
-            )
-        if samples != batch:
-            raise ValueError(f"{samples} samples are stored, {batch} run: expand the store")
+        if tokens != plan.layout.tokens(segment):
+            expected = plan.layout.tokens(segment)
+            raise ValueError(f"{segment}: {tokens} tokens are cached, the layout has {expected}")
+        if batch % samples:
+            raise ValueError(f"{segment}: {samples} samples are cached, which {batch} cannot share")

@@ -1,4 +1,4 @@
-"""A store is worth the pass it saves: exact, in stages, for several draws, with gradients."""
+"""A cache is worth the pass it saves: exact, in stages, for several draws, with gradients."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,27 +27,27 @@ CLEAN = CURRENT_HALF | {Segment.RELATIONAL_PROMPT}
 @pytest.mark.parametrize(
     "stages", [(CLEAN,), (CURRENT_HALF, {Segment.RELATIONAL_PROMPT}), (CURRENT_HALF,)]
 )
-def test_a_stored_pass_is_the_whole_pass(
+def test_a_cached_pass_is_the_whole_pass(
     stages: tuple[set[Segment], ...], guidance: bool, dtype: torch.dtype
 ) -> None:
     model = toy(dtype, guidance_embeds=guidance)
     given = inputs(CLOSED, guidance=guidance).to(dtype)
     with torch.no_grad():
-        store = given.store(model, *stages)
-        assert store.segments == set().union(*stages)
-        assert_exact(given.velocity(model, store), given.velocity(model), dtype)
+        cache = given.cache(model, *stages)
+        assert cache.segments == set().union(*stages)
+        assert_exact(given.velocity(model, cache), given.velocity(model), dtype)
 
 
-def test_what_is_stored_is_not_needed_again() -> None:
+def test_what_is_cached_is_not_needed_again() -> None:
     model, given = toy(), inputs(CLOSED)
-    store = given.store(model, CLEAN)
+    cache = given.cache(model, CLEAN)
     rest = replace(
         given,
         tokens={one: given.tokens[one] for one in NOISY},
         pooled={Segment.NEXT_PROMPT: given.pooled[Segment.NEXT_PROMPT]},
     )
-    assert torch.equal(rest.velocity(model, store), given.velocity(model, store))
-    assert torch.equal(rest.velocity(model, store), rest.velocity(model, store))
+    assert torch.equal(rest.velocity(model, cache), given.velocity(model, cache))
+    assert torch.equal(rest.velocity(model, cache), rest.velocity(model, cache))
 
 
 def test_the_clean_half_never_feels_the_noisy_half() -> None:
@@ -59,12 +59,12 @@ def test_the_clean_half_never_feels_the_noisy_half() -> None:
         timestep=other.timestep,
     )
     before, after = _keys_and_values(model, given), _keys_and_values(model, changed)
-    store = given.store(model, CLEAN)
-    assert before.keys() == after.keys() == store.layers.keys()
+    cache = given.cache(model, CLEAN)
+    assert before.keys() == after.keys() == cache.layers.keys()
     for layer, of_segment in before.items():
         for segment in CLEAN:
             assert _equal(of_segment[segment], after[layer][segment])
-            assert_exact(of_segment[segment], store.at(layer)[segment])
+            assert_exact(of_segment[segment], cache.at(layer)[segment])
         assert not any(_equal(of_segment[one], after[layer][one]) for one in NOISY)
 
 
@@ -82,12 +82,11 @@ def test_the_current_shots_half_serves_another_relational_prompt_and_size() -> N
         layout=replace(given.layout, shot_sizes=sizes),
     )
     with torch.no_grad():
-        half = given.store(model, CURRENT_HALF)
-        store = model.fill(
-            recut.tokens, recut.pooled, recut.layout, {Segment.RELATIONAL_PROMPT}, store=half
-        )
+        half = given.cache(model, CURRENT_HALF)
+        plan = recut.layout.prefill({Segment.RELATIONAL_PROMPT}, half.segments)
+        cache = model.prefill(recut.segments, plan, cache=half)
         assert half.segments == CURRENT_HALF
-        assert_exact(recut.velocity(model, store), recut.velocity(model))
+        assert_exact(recut.velocity(model, cache), recut.velocity(model))
 
 
 @pytest.mark.parametrize("checkpointing", [False, True])
@@ -102,37 +101,37 @@ def test_several_draws_train_through_one_fill(checkpointing: bool) -> None:
     without = gradients(model, many.velocity(model))
     if checkpointing:
         model.enable_gradient_checkpointing()
-    store = given.store(model, CURRENT_HALF, {Segment.RELATIONAL_PROMPT}).expand(3)
-    assert_exact(gradients(model, many.velocity(model, store)), without)
+    cache = given.cache(model, CURRENT_HALF, {Segment.RELATIONAL_PROMPT})
+    assert_exact(gradients(model, many.velocity(model, cache)), without)
 
 
-def test_only_what_stays_the_same_is_stored() -> None:
+def test_only_what_stays_the_same_is_cached() -> None:
     model, given = toy(), inputs(PAPER)
     with pytest.raises(ValueError, match=r"in table 'paper' the segments that stay .* are none"):
-        given.store(model, CURRENT_HALF)
-    with pytest.raises(ValueError, match="cannot store none"):
-        inputs(CLOSED).store(model, set())
+        given.cache(model, CURRENT_HALF)
+    with pytest.raises(ValueError, match="cannot cache none"):
+        inputs(CLOSED).cache(model, set())
     with pytest.raises(ValueError, match="relational prompt reads current shot, neither"):
-        inputs(CLOSED).store(model, {Segment.RELATIONAL_PROMPT})
+        inputs(CLOSED).cache(model, {Segment.RELATIONAL_PROMPT})
 
 
-def test_a_store_must_fit_the_layout() -> None:
+def test_a_cache_must_fit_the_layout() -> None:
     model, given = toy(), inputs(CLOSED)
-    store = given.store(model, CLEAN)
+    cache = given.cache(model, CLEAN)
     with pytest.raises(ValueError, match="table 'paper' does not let"):
-        inputs(PAPER).velocity(model, store)
-    with pytest.raises(ValueError, match="2 samples are stored, 6 run: expand"):
-        given.repeated(3).velocity(model, store)
+        inputs(PAPER).velocity(model, cache)
+    with pytest.raises(ValueError, match="2 samples are cached, which 3 cannot share"):
+        inputs(CLOSED, 3).velocity(model, cache)
     sizes = {**given.layout.shot_sizes, Segment.CURRENT_SHOT: (1, 1)}
     smaller = Layout(table=CLOSED, prompt_tokens=given.layout.prompt_tokens, shot_sizes=sizes)
-    with pytest.raises(ValueError, match="current shot: 6 tokens are stored, the layout has 1"):
-        replace(given, layout=smaller).velocity(model, store)
+    with pytest.raises(ValueError, match="current shot: 6 tokens are cached, the layout has 1"):
+        replace(given, layout=smaller).velocity(model, cache)
 
 
 def test_filling_is_seen_by_the_hooks_of_the_model() -> None:
     model, given, seen = toy(), inputs(CLOSED), list[Any]()
     model.register_forward_pre_hook(lambda *call: seen.append(call))
-    given.store(model, CLEAN)
+    given.cache(model, CLEAN)
     assert len(seen) == 1
 
 
@@ -141,13 +140,13 @@ def _keys_and_values(
 ) -> dict[str, dict[Segment, KeysValues]]:
     """What each layer of a whole pass makes, by segment."""
     found, hooks = dict[str, dict[Segment, KeysValues]](), []
-    part = given.layout.part(given.layout.table.segments)
+    plan = given.layout.step()
     for name, block in model.named_modules():
         if name.count(".") == 1 and "transformer_blocks" in name:
 
             def keep(_: Any, __: Any, out: tuple[Any, KeysValues], name: str = name) -> None:
-                keys, values = (part.split(tensor) for tensor in out[1])
-                found[name] = {one: KeysValues(keys[one], values[one]) for one in part.running}
+                keys, values = (plan.split(tensor) for tensor in out[1])
+                found[name] = {one: KeysValues(keys[one], values[one]) for one in plan.running}
 
             hooks.append(block.register_forward_hook(keep))
     with torch.no_grad():
@@ -161,7 +160,7 @@ def _equal(one: KeysValues, other: KeysValues) -> bool:
     return torch.equal(one.keys, other.keys) and torch.equal(one.values, other.values)
 
 
-def test_a_store_of_flux1_has_the_size_that_the_page_says(project: Path) -> None:
+def test_a_cache_of_flux1_has_the_size_that_the_page_says(project: Path) -> None:
     with torch.device("meta"):
         flux = Flux1Transformer(guidance_embeds=True)
     layout = Layout(
@@ -171,5 +170,5 @@ def test_a_store_of_flux1_has_the_size_that_the_page_says(project: Path) -> None
         shot_sizes=dict.fromkeys((Segment.CURRENT_SHOT, Segment.NEXT_SHOT), (36, 64)),
     )  # fmt: skip
     kept = {Segment.CURRENT_PROMPT, Segment.CURRENT_SHOT}
-    size = flux.store_bytes(layout, kept, torch.bfloat16) / 1e9
+    size = flux.cache_bytes(layout, kept, torch.bfloat16) / 1e9
     assert f"keeps {size:.2f} GB in bfloat16" in (project / "docs" / "flux1.md").read_text()
