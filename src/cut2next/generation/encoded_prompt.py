@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from cut2next.conditioning import SegmentInputs
+from cut2next.conditioning import Segment, SegmentInputs
 from cut2next.film import HierarchicalPrompt
 
 
