@@ -13,9 +13,10 @@ from tests.cuts.sample import PARTS, cut, found, record, same, truth
 from cut2next.cuts import writer as writing
 from cut2next.cuts.dataset import read_cuts, read_records
 from cut2next.cuts.record import REJECTED
-from cut2next.cuts.writer import PARTIAL, CutWriter
+from cut2next.cuts.writer import CutWriter
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.film.png_prompt import read_png_prompt, read_png_text
+from cut2next.film.writing import PARTIAL
 
 
 def _writer(folder: Path, *, with_truth: bool = False, with_pictures: bool = False) -> CutWriter:

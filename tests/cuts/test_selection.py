@@ -16,8 +16,9 @@ from cut2next.cuts.selection import (
     reason,
     select,
 )
-from cut2next.cuts.writer import PARTIAL, CutWriter
+from cut2next.cuts.writer import CutWriter
 from cut2next.film import InputError
+from cut2next.film.writing import PARTIAL
 
 NOTHING = Selection(
     max_motion=None,
@@ -120,7 +121,7 @@ def test_a_rewriting_that_fails_leaves_the_old_cuts(tmp_path: Path) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # its own
         rewrite(folder, fail)
     assert [record.id for record in read_records(folder)] == [found(0).id]
-    assert not list(tmp_path.glob(f"*{PARTIAL}"))
+    assert not list(tmp_path.rglob(f"*{PARTIAL}"))
 
 
 def test_a_kill_between_two_renames_is_mended(tmp_path: Path) -> None:
@@ -140,11 +141,12 @@ def test_a_kill_before_the_card_is_exchanged_is_mended(tmp_path: Path) -> None:
         writer.add(found(0))
     card = (folder / "README.md").read_text()
     shutil.copytree(folder / "data", folder / ".data.old")
-    partial = tmp_path / f".cuts{PARTIAL}"
-    partial.mkdir()
-    (partial / "README.md").write_text(card.replace("split: train", "split: new"))
+    whole = folder / PARTIAL / "whole"
+    whole.mkdir(parents=True)
+    (whole / "README.md").write_text(card.replace("split: train", "split: new"))
     fail = pytest.raises(ZeroDivisionError)
     with fail:
         rewrite(folder, lambda records: [1 / 0 for _ in records])  # type: ignore[misc]
     assert "split: new" in (folder / "README.md").read_text()
-    assert not (folder / ".data.old").exists()
+    rewrite(folder, lambda records: select(records, NOTHING))
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "data"]

@@ -2,6 +2,7 @@ import pytest
 
 from cut2next import film
 from cut2next.film import Cut2NextError, InputError, OutputError, WeightsError
+from cut2next.film.errors import one_line
 
 
 @pytest.mark.parametrize("kind", [InputError, OutputError, WeightsError])
@@ -25,3 +26,17 @@ def test_every_error_is_drawn_in_the_tree() -> None:
         assert issubclass(kind, Cut2NextError)
         assert kind.__name__ in tree
         assert kind.__name__ in film.__all__
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        ("no room", "no room"),
+        (OSError("two\n\tlines  of it\n"), "two lines of it"),
+        ("x" * 300, "x" * 200),
+        (ValueError(), ""),
+    ],
+)
+def test_what_others_say_goes_into_a_line(reason: object, line: str) -> None:
+    assert one_line(reason) == line
+    assert one_line(reason, 7) == line[:7]

@@ -5,7 +5,6 @@ tear the last line only; it is closed off and skipped when the file is next open
 is one place in the file for each key.
 """
 
-import fcntl
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cut2next.film import InputError, OutputError
+from cut2next.film.writing import take_lock
 
 HEADER = b'{"cut2next": "answers", "format": 1}\n'
 
@@ -66,7 +66,7 @@ class AnswerCache:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             with self._told():
-                self._lock()
+                take_lock(self._file, self.path)
                 self._mend()
                 self._index()
         except BaseException:
@@ -111,16 +111,6 @@ class AnswerCache:
     def tokens(self, model: str) -> Tokens:
         """What all answers of a model have taken."""
         return self._tokens[model]
-
-    def _lock(self) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise OutputError(
-                f"{self.path}: is being written by another process",
-                expected="one process for each file of answers",
-                hint="wait for it, or name another file",
-            ) from error
 
     def _mend(self) -> None:
         """Writes the header of a new file; closes off a line that a kill has torn."""

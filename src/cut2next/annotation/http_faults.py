@@ -9,6 +9,7 @@ from typing import Any
 
 from cut2next.annotation.faults import NotAccepted, TryLater
 from cut2next.film import InputError
+from cut2next.film.errors import one_line
 
 _LATER = frozenset({408, 409, 425, 429})
 # Statuses that mean the account or the address, whatever the question is. Google says 400 of a bad
@@ -40,14 +41,15 @@ def damaged(error: Exception) -> TryLater:
 
     # The OpenAI library puts a bland error of its own around what happened.
     cause = error.__cause__ or error
-    told = f"{type(cause).__name__}: {_short(cause)}"
+    told = f"{type(cause).__name__}: {one_line(cause, _LONGEST_REASON)}"
     never_arrived = isinstance(cause, httpx2.ConnectError)
     return TryLater(told.rstrip(": "), perhaps_paid=not never_arrived)
 
 
 def unreadable(error: Exception) -> TryLater:
     """What to raise when a whole answer came that is no reply in its protocol."""
-    return TryLater(f"an answer that cannot be read ({_short(error)})", perhaps_paid=True)
+    reason = one_line(error, _LONGEST_REASON)
+    return TryLater(f"an answer that cannot be read ({reason})", perhaps_paid=True)
 
 
 def missing_library(name: str) -> InputError:
@@ -70,12 +72,8 @@ def _told(status: int, body: Any) -> str:
     """The status and the server's own words, on one short line."""
     inner = body.get("error", body) if isinstance(body, dict) else body
     words = inner.get("message", "") if isinstance(inner, dict) else str(inner or "")
-    tidy = _short(words).rstrip(".")
+    tidy = one_line(words, _LONGEST_REASON).rstrip(".")
     return f"the server says {status}" + (f" ({tidy})" if tidy else "")
-
-
-def _short(words: object) -> str:
-    return " ".join(str(words).split())[:_LONGEST_REASON]
 
 
 def _seconds(body: Any, headers: Mapping[str, str]) -> float | None:

@@ -18,6 +18,7 @@ from cut2next.annotation.faults import NotAccepted
 from cut2next.annotation.question import Question
 from cut2next.annotation.schema import schema_text
 from cut2next.film import InputError, WeightsError
+from cut2next.film.errors import one_line
 
 _MOST_ANSWER_TOKENS = 2048
 """Several times a long answer: where a model that cannot stop is stopped."""
@@ -117,13 +118,13 @@ def _load(folder: Path, device: str) -> tuple[Any, Any]:
         )
     except ImportError as error:
         raise InputError(
-            f"{folder}: its processor needs more than is installed ({_line(error)})",
+            f"{folder}: its processor needs more than is installed ({one_line(error, 160)})",
             expected="a model that reads stills with Pillow alone",
             hint="serve it with vLLM or Ollama, and ask that server",
         ) from error
     except Exception as error:
         raise WeightsError(
-            f"{folder}: cannot be loaded ({_line(error)})",
+            f"{folder}: cannot be loaded ({one_line(error, 160)})",
             expected="a vision-language model that transformers knows",
             hint="download it again, or take another",
         ) from error
@@ -135,7 +136,3 @@ def _load(folder: Path, device: str) -> tuple[Any, Any]:
             hint="download it again",
         )
     return network.eval().to(device), processor
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:160]

@@ -37,13 +37,13 @@ def run(args: argparse.Namespace) -> None:
     """Refuse what cannot work, then load, judge, and show."""
     from cut2next.cutbench.contenders import MODEL
     from cut2next.cutbench.report import summary
-    from cut2next.cutbench.results import result_folder
     from cut2next.cutbench.soundstage.metrics import METRICS
     from cut2next.cutbench.table import table
+    from cut2next.film.writing import filled_folder
     from cut2next.generation.load import ModelChoice
 
     held_out = _held_out(args)
-    with result_folder(args.out) as folder:
+    with filled_folder(args.out) as folder:
         choice = ModelChoice(name=args.model)
         choice.check()
         pipe = choice.load().pipe

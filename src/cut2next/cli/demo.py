@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Make the sheet, and say where it is."""
-    from cut2next.film.folder import make_folder
     from cut2next.film.keyframe import check_writable
+    from cut2next.film.writing import make_folder
     from cut2next.generation.load import ModelChoice
 
     choice = ModelChoice(name=args.model)

@@ -58,8 +58,10 @@ def _convert(args: argparse.Namespace) -> None:
 
 
 def _merge(args: argparse.Namespace) -> None:
+    from safetensors import SafetensorError
+
     from cut2next.film import OutputError
-    from cut2next.film.folder import replaced_folder
+    from cut2next.film.writing import replaced_folder
     from cut2next.generation.load import ModelChoice
 
     if args.output.is_dir() and any(args.output.iterdir()):
@@ -71,7 +73,7 @@ def _merge(args: argparse.Namespace) -> None:
     pipe = choice.load().pipe
     pipe.fuse_lora()
     pipe.unload_lora_weights()  # type: ignore[no-untyped-call]
-    with replaced_folder(args.output) as folder:
+    with replaced_folder(args.output, fault=SafetensorError) as folder:
         pipe.save_pretrained(folder)
     print(args.output)
 

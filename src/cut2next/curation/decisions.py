@@ -15,7 +15,7 @@ from enum import Enum
 from pathlib import Path
 
 from cut2next.film import InputError
-from cut2next.film.folder import partial_file
+from cut2next.film.writing import whole_file
 
 Stretch = tuple[float, float]
 """From and to, in seconds of a film."""
@@ -98,9 +98,8 @@ def write_decisions(path: Path, decisions: Sequence[Decision]) -> None:
     for one in decisions:
         row = {**decision_row(one), **one.more}
         writer.writerow([_shielded(row.get(name, "")) for name in (*COLUMNS, *more)])
-    with partial_file(path) as partial:
+    with whole_file(path) as partial:
         partial.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
-        partial.replace(path)
 
 
 def decision_row(decision: Decision) -> dict[str, str]:

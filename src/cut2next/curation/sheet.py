@@ -14,7 +14,7 @@ from cut2next.curation.pictures import picture_name, without_pictures, write_thu
 from cut2next.curation.ranking import Proposal
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, OutputError
-from cut2next.film.folder import make_folder, partial_file, replaced_folder
+from cut2next.film.writing import make_folder, replaced_folder, whole_file
 from cut2next.pages.html import render
 
 PAGE, PICTURES = "index.html", "images"
@@ -56,9 +56,8 @@ def write_sheet(
         page = _page(planned, plain, decisions, title)
         # All that may fail is done before anything is replaced.
         _check_unchanged(folder / DECISIONS, before)
-    with partial_file(folder / PAGE) as partial:
+    with whole_file(folder / PAGE) as partial:
         partial.write_text(page, encoding="utf-8")
-        partial.replace(folder / PAGE)
     write_decisions(folder / DECISIONS, decisions)
     return decisions
 

@@ -10,8 +10,10 @@ import pyarrow.parquet
 from cut2next.cuts.columns import IMAGE_COLUMNS, TRUTH_COLUMNS
 from cut2next.cuts.record import REJECTED, CutRecord
 from cut2next.cuts.schema import COLUMNS, Row, check_version, missing_columns, row_to_record
-from cut2next.cuts.writer import PARTIAL, CutWriter, data_of
+from cut2next.cuts.writer import CutWriter, data_of
 from cut2next.film import Cut, InputError
+from cut2next.film.errors import one_line
+from cut2next.film.writing import PARTIAL
 
 _CUTS_AT_ONCE = 8
 """Cuts held in memory."""
@@ -100,7 +102,7 @@ def _columns(path: Path, file: Any) -> list[str]:
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
-    return refused(path, f"is damaged ({' '.join(str(error).split())[:80]})")
+    return refused(path, f"is damaged ({one_line(error, 80)})")
 
 
 def refused(path: Path, got: str) -> InputError:

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from cut2next.cuts.plain_line import names_of, pictures, read_line, to_line, to_record
 from cut2next.cuts.record import CutRecord
 from cut2next.film import InputError, OutputError
-from cut2next.film.folder import replaced_folder
 from cut2next.film.keyframe import picture_suffix
+from cut2next.film.writing import replaced_folder
 
 LINES, IMAGES = "cuts.jsonl", "images"
 _LONGEST = 60

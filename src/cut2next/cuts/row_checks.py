@@ -1,9 +1,7 @@
 """What can be wrong with one row of a folder of cuts, in words."""
 
 import json
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from fractions import Fraction
 from io import BytesIO
@@ -15,12 +13,11 @@ from PIL import Image
 from cut2next.cuts.record import REJECTED, SIDES
 from cut2next.cuts.schema import Row
 from cut2next.film import InputError, cut_id, parse_pattern
-from cut2next.film.keyframe import LEAST_SIDE
+from cut2next.film.errors import one_line
+from cut2next.film.keyframe import DAMAGE, LEAST_SIDE
 
 NAME_COLUMNS = ("film", "current_name", "next_name")
 """The columns that make up an id."""
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, LookupError)
-"""All that Pillow's decoders raise for damaged files, bombs aside."""
 
 
 def row_faults(row: Row, *, placed: str, version: int) -> Iterator[str]:
@@ -105,9 +102,8 @@ def _looked_at(image: dict[str, Any] | None) -> tuple[str, tuple[int, int]]:
             with Image.open(BytesIO(image["bytes"]), formats=("PNG", "JPEG")) as picture:
                 picture.load()
                 return "", picture.size
-    except (*_DAMAGE, Image.DecompressionBombError) as error:
-        told = " ".join(str(error).split())[:80]
-        return f"cannot be decoded ({told})", (0, 0)
+    except (*DAMAGE, Image.DecompressionBombError) as error:
+        return f"cannot be decoded ({one_line(error, 80)})", (0, 0)
 
 
 def _span_faults(row: Row, side: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from cut2next.cuts.row_checks import NAME_COLUMNS, row_faults
 from cut2next.cuts.schema import Row, features, missing_columns
 from cut2next.cuts.writer import CARD, data_of
 from cut2next.film import cut_id
+from cut2next.film.errors import one_line
 from cut2next.film.png_prompt import printable
 
 _CUTS_AT_ONCE = 8
@@ -79,7 +80,7 @@ def _faults(folder: Path, files: list[Path], on_row: Callable[[], object]) -> It
         try:
             yield from _file_faults(path, seen, on_row)
         except (pyarrow.ArrowException, OSError) as error:
-            yield Fault(file=path, text=f"cannot be read ({_line(error)})")
+            yield Fault(file=path, text=f"cannot be read ({one_line(error, 120)})")
 
 
 def _file_faults(path: Path, seen: _Seen, on_row: Callable[[], object]) -> Iterator[Fault]:
@@ -141,7 +142,8 @@ def _unlike(found: Any, expected: Any) -> Iterator[str]:
         try:
             pyarrow.nulls(0, given).cast(column.type)
         except pyarrow.ArrowException:
-            yield f"the column {column.name} holds {_line(given)}, not {_line(column.type)}"
+            wanted = one_line(column.type, 120)
+            yield f"the column {column.name} holds {one_line(given, 120)}, not {wanted}"
 
 
 def _card_faults(card: Path, splits: Set[str]) -> Iterator[Fault]:
@@ -153,7 +155,7 @@ def _card_faults(card: Path, splits: Set[str]) -> Iterator[Fault]:
         yield Fault(file=card, text="is missing")
         return
     except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
-        yield Fault(file=card, text=f"has no header that names the splits ({_line(error)})")
+        yield Fault(file=card, text=f"has no header that names the splits ({one_line(error, 120)})")
         return
     for split in sorted(splits - named):
         yield Fault(file=card, text=f"does not name the split {split}; `datasets` will not find it")
@@ -184,7 +186,3 @@ def _metadata(path: Path) -> Any:
         return pyarrow.parquet.read_metadata(path)
     except (pyarrow.ArrowException, OSError):
         return None
-
-
-def _line(told: object) -> str:
-    return " ".join(str(told).split())[:120]

@@ -5,11 +5,9 @@ writer that is killed leaves that folder behind; the next one of the same name c
 cuts are replaced, only they and the card are exchanged; what else lies in the folder stays.
 """
 
-import fcntl
 import os
-import shutil
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import pyarrow
@@ -19,12 +17,16 @@ from cut2next.cuts.card import Card
 from cut2next.cuts.record import REJECTED, SIDES, CutRecord
 from cut2next.cuts.schema import Row, features, record_to_row
 from cut2next.film import InputError, OutputError
+from cut2next.film.writing import (
+    PARTIAL,
+    filled_folder,
+    new_folder,
+    output_errors,
+    standing,
+)
 
-PARTIAL = ".cut2next-partial"
-"""What the name of an unfinished folder ends with."""
 DATA, CARD = "data", "README.md"
 """What Hugging Face knows a data set by."""
-_OLD_DATA = ".data.old"
 PICTURES = "images"
 """The folder of the PNGs, where they are asked for."""
 _CUTS_A_GROUP = 50
@@ -54,23 +56,22 @@ class CutWriter:
         self.folder = Path(os.path.realpath(folder))  # a link stays one, to the new folder
         self.with_truth, self.with_pictures, self.replace = with_truth, with_pictures, replace
         self._schema = features(with_truth=with_truth).arrow_schema
-        self._partial = self.folder.parent / f".{self.folder.name}{PARTIAL}"
         self._splits: dict[str, _Split] = {}
         self._card = Card()
 
     def __enter__(self) -> Self:
-        try:
+        with output_errors(self.folder):
             if not self.replace:
                 _check_free(self.folder)
-            self._lock = _lock(self._partial)
-            if self.replace:
-                _recover(self._partial, self.folder)
-            _clear(self._partial)
-            (self._partial / DATA).mkdir()
+        writing = filled_folder if self.replace and data_of(self.folder).exists() else new_folder
+        with ExitStack() as stack:
+            self._fresh = stack.enter_context(writing(self.folder))
+            (self._fresh / DATA).mkdir()
             if self.with_pictures:
-                (self._partial / PICTURES).mkdir()
-        except OSError as error:
-            raise _unwritable(self.folder, error) from error
+                (self._fresh / PICTURES).mkdir()
+            stack.callback(self._abandon)
+            stack.push(self._finish)
+            self._stack = stack.pop_all()
         return self
 
     def add(self, record: CutRecord) -> None:
@@ -86,79 +87,40 @@ class CutWriter:
                 expected="a split like train (not rejected), and truth for all cuts or none",
                 hint="say with_truth=True to store it",
             )
-        try:
+        with output_errors(self.folder):
             self._write(record)
-        except OSError as error:
-            raise _unwritable(self.folder, error) from error
 
     def _write(self, record: CutRecord) -> None:
         if self.with_pictures:
             for side, shot in zip(SIDES, record.shots, strict=True):
-                picture = self._partial / PICTURES / f"{self._card.count:03d}-{side}.png"
+                picture = self._fresh / PICTURES / f"{self._card.count:03d}-{side}.png"
                 picture.write_bytes(shot.image)
         split = record.placed
         if split not in self._splits:
-            self._splits[split] = _Split(self._partial / DATA, split, self._schema)
+            self._splits[split] = _Split(self._fresh / DATA, split, self._schema)
         self._splits[split].add(record_to_row(record))
         self._card.add(record)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            if kind is None:
-                self._finish()
-        except OSError as failure:
-            raise _unwritable(self.folder, failure) from failure
-        finally:
-            for split in self._splits.values():
-                split.abandon()
-            shutil.rmtree(self._partial, ignore_errors=True)
-            os.close(self._lock)
+    def __exit__(self, *raised: Any) -> None:
+        self._stack.__exit__(*raised)
 
-    def _finish(self) -> None:
+    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            return
         if not self._card.count:
             raise InputError("no cuts", expected="one or more", hint="nothing was written")
         for split in self._splits.values():
             split.close()
-        (self._partial / CARD).write_text(self._card.text, encoding="utf-8")
-        (self._partial / _LOCK).unlink()
-        if self.replace and (self.folder / DATA).exists():
-            _exchange(self._partial, self.folder)
-        else:
-            self._partial.replace(self.folder)
+        (self._fresh / CARD).write_text(self._card.text, encoding="utf-8")
 
-
-def _exchange(fresh: Path, folder: Path) -> None:
-    """Gives a folder the cuts and the card of another one, and deletes its own.
-
-    A kill in between is mended by the next writer; until then readers find the old cuts.
-    """
-    (folder / DATA).rename(folder / _OLD_DATA)
-    (fresh / DATA).rename(folder / DATA)
-    (fresh / CARD).replace(folder / CARD)
-    shutil.rmtree(folder / _OLD_DATA)
+    def _abandon(self) -> None:
+        for split in self._splits.values():
+            split.abandon()
 
 
 def data_of(folder: Path) -> Path:
     """Where the files of cuts are, also between two renames of a writer."""
-    old = folder / _OLD_DATA
-    return old if old.exists() and not (folder / DATA).exists() else folder / DATA
-
-
-def _recover(fresh: Path, folder: Path) -> None:
-    """Ends, or undoes, what a killed writer was about to exchange."""
-    if not (folder / _OLD_DATA).exists():
-        return
-    if not (folder / DATA).exists():
-        (folder / _OLD_DATA).rename(folder / DATA)
-        return
-    if (fresh / CARD).exists():
-        (fresh / CARD).replace(folder / CARD)
-    shutil.rmtree(folder / _OLD_DATA)
+    return standing(folder / DATA)
 
 
 class _Split:
@@ -198,32 +160,6 @@ class _Split:
             self._file = None
 
 
-_LOCK = "lock"
-
-
-def _lock(partial: Path) -> int:
-    """Makes the partial folder; returns the open lock that says that someone is writing it."""
-    partial.mkdir(exist_ok=True)
-    lock = os.open(partial / _LOCK, os.O_CREAT | os.O_RDWR)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(lock)
-        raise OutputError(
-            f"{partial}: is being written by another process",
-            expected="one writer at a time",
-            hint="wait for it, or name another folder",
-        ) from error
-    return lock
-
-
-def _clear(partial: Path) -> None:
-    """Deletes what a killed writer left."""
-    for left in partial.iterdir():
-        if left.name != _LOCK:
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-
-
 def _check_free(folder: Path) -> None:
     if not folder.parent.is_dir():
         raise OutputError(
@@ -241,11 +177,3 @@ def _check_free(folder: Path) -> None:
         raise OutputError(
             f"{folder}: exists and is not empty", expected="a new folder", hint="name another"
         )
-
-
-def _unwritable(folder: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"{folder}: cannot be written ({error.strerror or error})",
-        expected="a folder with room that can be written to",
-        hint="name another",
-    )

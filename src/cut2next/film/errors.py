@@ -30,3 +30,8 @@ class OutputError(Cut2NextError):
 
 class WeightsError(Cut2NextError):
     """Model files are missing, damaged or do not fit."""
+
+
+def one_line(error: object, limit: int = 200) -> str:
+    """What somebody else's error says, as part of a line: no line ends, and so many letters."""
+    return " ".join(str(error).split())[:limit]

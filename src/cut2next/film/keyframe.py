@@ -11,9 +11,9 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
-from cut2next.film.errors import InputError, OutputError
-from cut2next.film.folder import partial_file
+from cut2next.film.errors import InputError, OutputError, one_line
 from cut2next.film.png_prompt import CHUNK
+from cut2next.film.writing import check_file, whole_file
 
 # What Pillow logs of a damaged file it also raises; without a handler it would land on stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -25,8 +25,8 @@ MOST_PIXELS = 100_000_000
 # Named, because Pillow would hand others to programs that it finds on the machine.
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 _KINDS = "a PNG, JPEG, WebP, TIFF, BMP, GIF or PPM picture"
-# All that Pillow's decoders were seen to raise on damaged files.
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, LookupError)
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, LookupError)
+"""All that Pillow's decoders were seen to raise on damaged files, bombs aside."""
 
 
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
@@ -62,9 +62,8 @@ def write_png(image: Image.Image, path: Path, text: PngInfo) -> None:
 
     Raises OutputError when it cannot be written.
     """
-    with partial_file(path) as partial:
+    with whole_file(path) as partial:
         image.save(partial, format="PNG", pnginfo=text)
-        partial.replace(path)
 
 
 def check_writable(path: Path) -> None:
@@ -73,8 +72,7 @@ def check_writable(path: Path) -> None:
         raise OutputError(
             f"{path}: is no name for a PNG", expected="a name ending in .png", hint="rename it"
         )
-    with partial_file(path):
-        pass
+    check_file(path)
 
 
 @contextmanager
@@ -90,11 +88,11 @@ def _reading(path: Path) -> Iterator[None]:
         raise _refused(path, "is not a picture that can be read", expected=_KINDS) from error
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise _refused(path, f"cannot be read ({error.strerror})") from error
         raise _refused(
-            path, f"is damaged or cut short ({error})", hint="copy or export it again"
+            path, f"is damaged or cut short ({one_line(error)})", hint="copy or export it again"
         ) from error
 
 

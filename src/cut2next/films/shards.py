@@ -6,13 +6,11 @@ settings and the span, so a run that begins again finds what an earlier one did.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 import datasets
@@ -21,6 +19,7 @@ import pyarrow
 import pyarrow.parquet
 
 from cut2next.cuts.schema import SHOT_COLUMNS, row_to_shot, shot_to_row
+from cut2next.film.writing import make_folder, whole_file
 from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.video import Film
 
@@ -66,17 +65,16 @@ def stretches(
 
 
 def write_shard(path: Path, shots: Iterable[KeyframedShot]) -> None:
-    """Writes shots, whole or not at all; few are in memory. Raises OSError as writing does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Of its own: on a cluster, a task of an earlier run may still be at it.
-    partial = path.with_name(f"{path.stem}-{token_hex(4)}.part")
+    """Writes shots, whole or not at all; few are in memory.
+
+    Raises OutputError when they cannot be written.
+    """
+    make_folder(path.parent)
     rows = map(_shot_to_row, shots)
-    with pyarrow.parquet.ParquetWriter(partial, _SCHEMA) as file:
+    # On a cluster, a task of an earlier run may still be writing the same.
+    with whole_file(path) as partial, pyarrow.parquet.ParquetWriter(partial, _SCHEMA) as file:
         while group := list(islice(rows, _SHOTS_AT_ONCE)):
             file.write_table(pyarrow.Table.from_pylist(group, _SCHEMA))
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def is_whole(path: Path) -> bool:

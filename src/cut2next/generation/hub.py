@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from cut2next.film import WeightsError
+from cut2next.film.errors import one_line
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _WEIGHTS = ("*.safetensors", "*.safetensors.index.json")
@@ -54,8 +55,7 @@ def downloaded(name: str, handed_in: Collection[str] = ()) -> Path:
             "check the name, or go online once",
         ) from error
     except (HfHubHTTPError, OSError) as error:
-        told = " ".join(str(error).split())[:200]
-        raise _refused(f"{name}: cannot be fetched ({told})", "try again") from error
+        raise _refused(f"{name}: cannot be fetched ({one_line(error)})", "try again") from error
 
 
 def _refused(got: str, hint: str) -> WeightsError:

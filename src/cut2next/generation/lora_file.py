@@ -20,8 +20,8 @@ from torch import Tensor
 from cut2next.backbones.flux1.lora import Adapted
 from cut2next.backbones.flux1.lora_naming import Naming, naming_of
 from cut2next.conditioning import TABLES, Segment, SegmentTable
-from cut2next.film import OutputError, WeightsError
-from cut2next.film.folder import partial_file
+from cut2next.film import WeightsError
+from cut2next.film.writing import whole_file
 
 FORMAT = "1"
 """Of the `cut2next.` fields in the header."""
@@ -54,14 +54,8 @@ def write_lora(lora: Lora, path: Path, naming: Naming = Naming.DIFFUSERS) -> Non
     Raises OutputError when it cannot be written, and InputError for what the naming cannot say.
     """
     tensors = {**naming.tensors(lora.adapted), **lora.others}
-    with partial_file(path) as partial:
-        try:
-            save_file(_apart(tensors), partial, metadata=_header(lora, path.stem))
-        except SafetensorError as error:  # a full disk, in safetensors' words
-            raise OutputError(
-                f"{path}: cannot be written ({error})", expected="room", hint="name another place"
-            ) from error
-        partial.replace(path)
+    with whole_file(path, fault=SafetensorError) as partial:
+        save_file(_apart(tensors), partial, metadata=_header(lora, path.stem))
 
 
 def read_lora(path: Path) -> Lora:

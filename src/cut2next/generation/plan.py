@@ -8,6 +8,7 @@ from huggingface_hub.errors import StrictDataclassError
 
 from cut2next.conditioning import CLOSED, Layout, Segment, SegmentTable
 from cut2next.film import WeightsError
+from cut2next.film.errors import one_line
 from cut2next.generation.fit import Demand, Fit, Placement, Precision, fits
 from cut2next.generation.framing import Size, framed_size
 from cut2next.generation.lora_file import read_training
@@ -76,9 +77,8 @@ def planned(
     try:
         needed = demand(folder, layout)
     except (*_UNBUILDABLE, StrictDataclassError) as error:
-        told = " ".join(str(error).split())[:200]
         raise WeightsError(
-            f"{folder}: has configurations that describe no model ({told})",
+            f"{folder}: has configurations that describe no model ({one_line(error)})",
             expected="those of FLUX.1's four networks",
             hint="copy the folder again",
         ) from error

@@ -18,6 +18,7 @@ from cut2next.backbones import mini
 from cut2next.conditioning.segments import table_named
 from cut2next.conditioning.table import Segment, SegmentTable
 from cut2next.film import Cut2NextError, InputError, WeightsError
+from cut2next.film.errors import one_line
 from cut2next.generation.hub import downloaded, is_hub_name
 
 if TYPE_CHECKING:
@@ -169,9 +170,8 @@ def check_nothing_left(folder: Path, network: "Module") -> None:
 
 def damaged(path: Path, reason: object) -> WeightsError:
     """The error for a file of a model that cannot be used."""
-    told = " ".join(str(reason).split())
     return WeightsError(
-        f"{path}: {told[:200]}",
+        f"{path}: {one_line(reason)}",
         expected="the whole model as it was saved",
         hint="install, copy or save the model again",
     )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cut2next.film.workers import worker_pool
+from cut2next.film.writing import make_folder, whole_file
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
 from cut2next.soundstage.repertoire import Repertoire
@@ -58,7 +59,7 @@ class Rushes:
 
     def shoot(self, workers: int | None = None) -> Iterator[int]:
         """Shoots every reel that is not on disk yet; yields the number of each as it is done."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         missing = [number for number in self.reels if not self._path(number).exists()]
         yield from (number for number in self.reels if number not in missing)
         if not missing:
@@ -73,8 +74,9 @@ class Rushes:
     def _shoot_reel(self, number: int) -> None:
         sets = [self.build(number * self.sets_a_reel + index) for index in range(self.sets_a_reel)]
         pictures, people = zip(*(self._takes(film_set) for film_set in sets), strict=True)
-        self._keep(self._people_path(number), np.array(people, np.uint8))
-        self._keep(self._path(number), np.array(pictures, np.uint8))
+        for path, arrays in ((self._people_path, people), (self._path, pictures)):
+            with whole_file(path(number)) as partial:
+                np.save(partial, np.array(arrays, np.uint8))
 
     def _takes(self, film_set: FilmSet) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]]:
         """Pictures of a set's setups, and where people are in them."""
@@ -82,11 +84,6 @@ class Rushes:
         of_people = np.array(whose, np.uint8)
         lit = [film_set.light(setup, self.size) for setup in self.setups(film_set)]
         return [film_set.develop(light) for light, _ in lit], [of_people[ids] for _, ids in lit]
-
-    def _keep(self, path: Path, array: NDArray[np.uint8]) -> None:
-        partial = path.with_suffix(".part.npy")
-        np.save(partial, array)
-        partial.replace(path)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"reel-{number:05d}.npy"

@@ -15,7 +15,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn, optim
 
 from cut2next.film import WeightsError
-from cut2next.film.folder import kept_aside, replaced_folder
+from cut2next.film.errors import one_line
+from cut2next.film.writing import replaced_folder, standing
 
 
 def save_checkpoint(
@@ -26,7 +27,7 @@ def save_checkpoint(
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes the state of a run after `step` steps, replacing the one in `folder`."""
-    with replaced_folder(folder) as fresh:
+    with replaced_folder(folder, fault=SafetensorError) as fresh:
         for name, module in modules.items():
             save_file(_whole(module.state_dict()), fresh / f"{name}.safetensors")
         for name, optimizer in optimizers.items():
@@ -42,7 +43,9 @@ def load_checkpoint(
     A kill between two renames leaves the whole checkpoint under its old name; it is used then.
     Raises WeightsError when it is damaged, or of something else.
     """
-    found = folder if folder.exists() else kept_aside(folder)
+    found = standing(folder)
+    if not found.exists():
+        found = folder.with_name(f"{folder.name}.old")  # where older versions kept it aside
     if not (found / "run.json").exists():
         return 0
     try:
@@ -52,9 +55,8 @@ def load_checkpoint(
             _fill(optimizer, load_file(found / f"{name}.optimizer.safetensors"))
         return int(json.loads((found / "run.json").read_text())["step"])
     except (SafetensorError, OSError, ValueError, LookupError, RuntimeError, TypeError) as error:
-        told = " ".join(str(error).split())[:200]
         raise WeightsError(
-            f"{found}: damaged, or of another run ({told})",
+            f"{found}: damaged, or of another run ({one_line(error)})",
             expected="the checkpoint of this run",
             hint="delete the folder to begin this stage again",
         ) from error

@@ -12,7 +12,7 @@ from cut2next.curation.report.timeline import Timeline, timeline
 from cut2next.cuts.record import REJECTED, CutRecord
 from cut2next.cuts.selection import Selection
 from cut2next.film import EditingPattern, OutputError
-from cut2next.film.folder import replaced_folder
+from cut2next.film.writing import replaced_folder
 from cut2next.pages.html import render
 
 PAGE, PICTURES, FILMS = "index.html", "images", "films"

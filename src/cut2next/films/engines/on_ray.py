@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cut2next.film import Cut2NextError, InputError
+from cut2next.film.errors import one_line
 from cut2next.films.engines.work import StretchOutcome, Work
 from cut2next.films.shards import Stretch
 
@@ -88,7 +89,8 @@ def _connect(ray: Any, address: str) -> None:
             address=address, log_to_driver=False, include_dashboard=False, logging_level="error"
         )
     except (OSError, RuntimeError, ValueError) as error:
-        told = " ".join(str(error).split())[:100]
         raise InputError(
-            f"{address}: no Ray cluster ({told})", expected="the address of one", hint="or local"
+            f"{address}: no Ray cluster ({one_line(error, 100)})",
+            expected="the address of one",
+            hint="or local",
         ) from error

@@ -65,11 +65,9 @@ class Work:
         cv2.setNumThreads(1)  # processes share the machine already
         try:
             write_shard(stretch.shard, self._shots(stretch))
-        except OSError as error:
+        except OutputError as error:
             raise OutputError(
-                f"{stretch.shard}: cannot be written ({error.strerror or error})",
-                expected="a folder with room that can be written to",
-                hint="make room; what is done so far is kept",
+                error.got, expected=error.expected, hint="make room; what is done so far is kept"
             ) from error
         except InputError as error:
             return StretchOutcome(stretch, str(error))

@@ -19,6 +19,7 @@ from PIL import Image
 from cut2next.cuts.record import MadeBy
 from cut2next.cuts.scores import ShotScore
 from cut2next.film import InputError, WeightsError
+from cut2next.film.errors import one_line
 
 _SURE = 0.7
 """How certain the reader of a line is, 0 to 1."""
@@ -236,9 +237,8 @@ def _told(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = " ".join(str(error).split())[:120]
         raise WeightsError(
-            f"{name}: cannot be loaded ({told})",
+            f"{name}: cannot be loaded ({one_line(error, 120)})",
             expected="weights as safetensors, in a folder or on the hub",
             hint="name where they are",
         ) from error

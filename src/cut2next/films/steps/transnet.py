@@ -17,6 +17,7 @@ from scenedetect import FrameTimecode
 from scenedetect.detector import SceneDetector
 
 from cut2next.film import InputError, WeightsError
+from cut2next.film.errors import one_line
 
 SIZE = (48, 27)
 """Width and height that the network was made for."""
@@ -104,9 +105,8 @@ def _network(weights: Path) -> Any:
     try:
         network.load_state_dict(load_file(weights))
     except Exception as error:
-        told = " ".join(str(error).split())[:100]
         raise WeightsError(
-            f"{weights}: cannot be loaded ({told})",
+            f"{weights}: cannot be loaded ({one_line(error, 100)})",
             expected="TransNetV2's weights as safetensors",
             hint="docs/data.md tells how to convert them",
         ) from error

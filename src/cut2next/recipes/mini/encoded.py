@@ -17,6 +17,7 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from einops import rearrange
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
@@ -26,6 +27,7 @@ from cut2next.backbones.flux1.encoding import packed
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern, IndividualPrompt
+from cut2next.film.writing import make_folder, whole_file
 from cut2next.recipes.mini.autoencoder import to_model
 from cut2next.soundstage.camera import patterns_between
 from cut2next.soundstage.film_set import FilmSet
@@ -42,19 +44,18 @@ def encode_rushes(
     rushes: Rushes, autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast, folder: Path
 ) -> Iterator[int]:
     """Encodes every reel on disk that is not encoded yet; yields the number of each."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for number in rushes.reels:
         path = folder / f"reel-{number:05d}.safetensors"
         if rushes.shot(number) and not path.exists():
-            write_whole(_encoded(rushes, number, autoencoder, tokenizer), path)
+            write_tensors(_encoded(rushes, number, autoencoder, tokenizer), path)
         yield number
 
 
-def write_whole(tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Writes safetensors, whole or not at all."""
-    partial = path.with_suffix(".part")
-    save_file(dict(tensors), partial)
-    partial.replace(path)
+def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Writes safetensors, whole or not at all. Raises OutputError when they cannot be written."""
+    with whole_file(path, fault=SafetensorError) as partial:
+        save_file(dict(tensors), partial)
 
 
 def _encoded(

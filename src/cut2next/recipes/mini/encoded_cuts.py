@@ -29,6 +29,7 @@ from cut2next.cuts.dataset import read_records, read_rows, refused, split_files
 from cut2next.cuts.record import CutRecord, ShotRecord
 from cut2next.cuts.schema import row_to_record
 from cut2next.film import InputError
+from cut2next.film.writing import make_folder
 from cut2next.generation.framing import framed, framed_size
 from cut2next.recipes.mini.encoded import (
     PATTERNS,
@@ -41,7 +42,7 @@ from cut2next.recipes.mini.encoded import (
     people_shares,
     token_ids,
     with_strange_words,
-    write_whole,
+    write_tensors,
 )
 from cut2next.soundstage.film_set import OWNERS
 
@@ -76,12 +77,12 @@ def encode_cuts(
 
     Raises InputError for what is no folder of cuts, and for a picture that is missing or damaged.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     files = split_files(cuts, SPLIT)
     for done, file in enumerate(files, 1):
         path = folder / f"{file.stem}.safetensors"
         if not path.exists() and any(_annotated(file, images=False)):
-            write_whole(_encoded(file, size, autoencoder, tokenizer), path)
+            write_tensors(_encoded(file, size, autoencoder, tokenizer), path)
         yield done, len(files)
 
 

@@ -21,6 +21,7 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
     FlowMatchEulerDiscreteScheduler,
 )
 from einops import rearrange
+from safetensors import SafetensorError
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
@@ -28,7 +29,7 @@ from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, SegmentTable
 from cut2next.cuts.dataset import split_files
 from cut2next.film import InputError
-from cut2next.film.folder import make_folder, replaced_folder
+from cut2next.film.writing import make_folder, replaced_folder, whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
 from cut2next.recipes.mini.encoded import Encoded, EncodedRushes, encode_rushes
@@ -146,7 +147,8 @@ def _check_folder(recipe: MiniRecipe) -> None:
         "cuts": recipe.cuts and _sizes(recipe.cuts),
     }
     if not record.exists():
-        record.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+        with whole_file(record) as partial:
+            partial.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         return
     begun = _read_record(record)
     differs = [name for name, fact in facts.items() if begun.get(name) != fact]
@@ -178,8 +180,9 @@ def _read_record(path: Path) -> dict[str, object]:
 
 def _kept_tokenizer(folder: Path, start: Cut2NextPipeline | None) -> PreTrainedTokenizerFast:
     """The tokenizer that the encoded reels were made with, or the one that they will be."""
-    if not folder.exists():
-        (start.tokenizer if start else film_set_tokenizer()).save_pretrained(folder)
+    if not all((folder / name).exists() for name in ("tokenizer.json", "tokenizer_config.json")):
+        with replaced_folder(folder) as fresh:
+            (start.tokenizer if start else film_set_tokenizer()).save_pretrained(fresh)
     kept: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
     return kept
 
@@ -239,7 +242,7 @@ def publish(
     for part in (pipeline.vae, pipeline.transformer):
         # else the folder that it was loaded from
         part.register_to_config(_name_or_path="")  # type: ignore[no-untyped-call]
-    with replaced_folder(out) as folder:
+    with replaced_folder(out, fault=SafetensorError) as folder:
         pipeline.save_pretrained(folder)
 
 
