@@ -55,14 +55,14 @@ class Flux1TransformerBlock(FluxTransformerBlock):
             stream: side.projected(hidden[stream], rows[stream], plan.modulated_by_stream[stream])
             for stream, side in sides.items()
         }
-        queries, keys, values = (
-            plan.sequence({stream: each[index] for stream, each in projected.items()})
+        queries, keys, values = (  # each [B, L, N, H], in the order of the sequence
+            plan.sequence({stream: tensors[index] for stream, tensors in projected.items()})
             for index in range(3)
         )
         made = KeysValues(rotated(keys, rotary), values)
         attend = _kernel(self.attn)
         attended = segment_attention(rotated(queries, rotary), made, plan, cached, attend)
-        by_stream = plan.streams(attended.flatten(2))
+        by_stream = plan.streams(attended.flatten(2))  # [B, L, N, H] to [B, L_stream, D] each
         return {
             stream: side.finished(
                 hidden[stream], by_stream[stream], rows[stream], plan.modulated_by_stream[stream]
@@ -101,11 +101,11 @@ class Flux1SingleTransformerBlock(FluxSingleTransformerBlock):
     ) -> tuple[Tensor, KeysValues]:
         """Sequence [B, L, D] and modulation rows [B, R, D] in; sequence, keys, values out."""
         attn, heads = self.attn, (-1, self.attn.head_dim)
-        shift, scale, gate = _chunks(self.norm, modulation, plan, 3)
-        x = modulated(self.norm.norm(hidden), shift, scale, plan.modulated)
+        shift, scale, gate = _chunks(self.norm, modulation, plan, 3)  # [B, R, D] each
+        x = modulated(self.norm.norm(hidden), shift, scale, plan.modulated)  # [B, L, D]
         queries = rotated(attn.norm_q(attn.to_q(x).unflatten(-1, heads)), rotary)
         keys = rotated(attn.norm_k(attn.to_k(x).unflatten(-1, heads)), rotary)
-        made = KeysValues(keys, attn.to_v(x).unflatten(-1, heads))
+        made = KeysValues(keys, attn.to_v(x).unflatten(-1, heads))  # [B, L, N, H] each
         attended = segment_attention(queries, made, plan, cached, _kernel(attn)).flatten(2)
         out = self.proj_out(torch.cat([attended, self.act_mlp(self.proj_mlp(x))], dim=2))
         return _clipped(gated(hidden, out, gate, plan.modulated)), made
@@ -169,7 +169,7 @@ def gated(hidden: Tensor, update: Tensor, gate: Tensor, stretches: tuple[Modulat
 
 def rotated(x: Tensor, rotary: Rotary) -> Tensor:
     """Queries or keys [B, L, N, H] turned to their positions, in at least float32."""
-    swapped = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)
+    swapped = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)  # (a, b) to (b, a), pair by pair
     return torch.addcmul(x * rotary.cosine, swapped, rotary.sine).to(x.dtype)
 
 
@@ -188,7 +188,7 @@ def _kernel(attn: Any) -> Attend:
 
 
 def _row(rows: Tensor, stretch: Modulated) -> Tensor:
-    return rows[:, stretch.row : stretch.row + 1]
+    return rows[:, stretch.row : stretch.row + 1]  # [B, 1, D], for every token of the stretch
 
 
 def _chunks(
@@ -201,7 +201,8 @@ def _chunks(
         raise ValueError(
             f"modulation is {tuple(modulation.shape)}, expected [B, {len(plan.rows)}, D]"
         )
-    chunks: tuple[Tensor, ...] = norm.linear(norm.silu(modulation)).chunk(number, dim=-1)
+    wide = norm.linear(norm.silu(modulation))  # [B, R, number · D]
+    chunks: tuple[Tensor, ...] = wide.chunk(number, dim=-1)
     return chunks
 
 

@@ -124,7 +124,7 @@ class Flux1Transformer(FluxTransformer2DModel):
         modulation = self._modulation(plan, inputs.pooled, timestep, guidance)
         given = _Given(plan, modulation, self._rotary(plan, timestep.device), cache)
 
-        streams = self._embedded(plan.gathered(inputs.tokens))
+        streams = self._embedded(plan.gathered(inputs.tokens))  # [B, L_stream, D] each
         streams, double = self._through("transformer_blocks", streams, given)
         sequence, single = self._through("single_transformer_blocks", plan.sequence(streams), given)
         made = cache.merged(KVCache({**double, **single})) if plan.keeps else NOTHING
@@ -193,7 +193,7 @@ class Flux1Transformer(FluxTransformer2DModel):
 
     def _rotary(self, plan: Pass, device: torch.device) -> Rotary:
         """Rotary embedding of the running sequence."""
-        cosine, sine = self.pos_embed(plan.positions(device))
+        cosine, sine = self.pos_embed(plan.positions(device))  # [L, H] each
         signs = sine.new_tensor([-1, 1]).repeat(sine.shape[-1] // 2)
         return Rotary(cosine[:, None], (sine * signs)[:, None])
 
@@ -225,8 +225,8 @@ class Flux1Transformer(FluxTransformer2DModel):
         """What the model says of the next shot, the one segment that is read out (Eq. 1)."""
         if Segment.NEXT_SHOT not in plan.running:
             return sequence.new_zeros(len(sequence), 0, self.out_channels)
-        next_shot = plan.split(sequence)[Segment.NEXT_SHOT]
-        row = modulation[:, plan.row[Segment.NEXT_SHOT]]
+        next_shot = plan.split(sequence)[Segment.NEXT_SHOT]  # [B, L_next, D]
+        row = modulation[:, plan.row[Segment.NEXT_SHOT]]  # [B, D]
         velocity: Tensor = self.proj_out(self.norm_out(next_shot, row))
         return velocity
 
