@@ -22,7 +22,6 @@ from cut2next.films.engines.local import run_locally
 from cut2next.films.engines.work import Work
 from cut2next.films.rawcuts import RawCuts, Summary, make_rawcuts
 from cut2next.films.shards import stretches
-from cut2next.films.steps.scorers import ScorerNames
 from cut2next.films.video import open_film
 
 
@@ -36,7 +35,7 @@ def decoded(path: Path) -> int:
 
 def worked(path: Path) -> None:
     """The whole local pipeline on one film, in one stretch."""
-    work = Work(scorers=ScorerNames(text=False))
+    work = Work(scorers=())
     with tempfile.TemporaryDirectory() as place:
         (stretch,) = stretches(open_film(path, path.stem), float("inf"), Path(place), work.identity)
         outcome = work.do(stretch)
@@ -98,7 +97,7 @@ def memory(path: Path, hours: float) -> None:
 
 def made(path: Path) -> None:
     """A set of one film, all in this process."""
-    recipe = RawCuts(work=Work(scorers=ScorerNames(text=False)))
+    recipe = RawCuts(work=Work(scorers=()))
     with tempfile.TemporaryDirectory() as place:
         alone = partial(run_locally, workers=1)
         for _ in make_rawcuts([path], Path(place) / "cuts", recipe, Summary(), alone):

@@ -31,11 +31,10 @@ from cut2next.films.engines.work import StretchOutcome, Work
 from cut2next.films.rawcuts import TOOL, RawCuts, Summary, make_rawcuts
 from cut2next.films.shards import Stretch, read_shard
 from cut2next.films.steps.keyframes import KeyframedShot
-from cut2next.films.steps.scorers import ScorerNames
 from cut2next.films.steps.step import Step
 from cut2next.films.video import Film
 
-RECIPE = RawCuts(work=Work(scorers=ScorerNames(text=False)), stretch=4.0, licence="CC0-1.0")
+RECIPE = RawCuts(work=Work(scorers=()), stretch=4.0, licence="CC0-1.0")
 CODING = Coding(options={"g": "24", "preset": "ultrafast"})
 ALONE = partial(run_locally, workers=1)
 

@@ -1,6 +1,6 @@
 """The scores of shots and cuts, listed once: what a step takes, a threshold limits, a report shows.
 
-A package that brings a scorer names its score by an entry point (see `films/steps/scorers.py`).
+A package that brings a scorer names its score by an entry point (see `films/scorers/scorer.py`).
 A set may hold scores that are in no list, those of a package that is not installed for one; but
 nothing here takes or limits such a score.
 """

@@ -23,6 +23,7 @@ from cut2next.film import InputError
 from cut2next.films.engines import Engine
 from cut2next.films.engines.local import run_locally
 from cut2next.films.engines.work import Work
+from cut2next.films.scorers.scorer import load_scorers
 from cut2next.films.shards import Stretch, read_shard, stretches
 from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.steps.pairing import paired
@@ -124,7 +125,7 @@ def make_rawcuts(
     # TransNetV2's windows lie from the first frame on, so what it says depends on where that is.
     seconds = inf if recipe.work.transnet else recipe.stretch
     with CutWriter(out) as writer:
-        scorers = recipe.work.scorers.load()
+        scorers = load_scorers(recipe.work.scorers)
         recipe.work.detector()
         identity = recipe.work.identity
         films = {

@@ -28,7 +28,7 @@ from tests.films.footage import (
     write_film,
     write_sound,
 )
-from tests.films.steps.models import classifier, clip, deep_head
+from tests.films.scorers.toys import classifier, clip, deep_head
 
 from cut2next.cli.main import main
 from cut2next.cuts.dataset import read_records

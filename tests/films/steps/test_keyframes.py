@@ -11,9 +11,9 @@ from PIL import Image, ImageFilter
 from tests.films.footage import LENGTH, SIZE, Coding, Picture, still, write_film
 
 from cut2next.cuts.record import MadeBy
+from cut2next.films.scorers.scorer import Scorer
 from cut2next.films.steps.boundaries import Boundaries
 from cut2next.films.steps.keyframes import KeyframedShot, Keyframes, with_keyframes
-from cut2next.films.steps.scorers import Scorer
 from cut2next.films.steps.shots import CANDIDATES_A_SECOND, film_shots
 from cut2next.films.video import Film, open_film
 

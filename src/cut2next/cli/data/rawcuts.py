@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
 from cut2next.cli.data.filter import add_thresholds, selection
+from cut2next.cuts.scores import ShotScore
 from cut2next.cuts.selection import Selection
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
     from cut2next.films.engines import Engine
     from cut2next.films.rawcuts import RawCuts, Summary
-    from cut2next.films.steps.scorers import ScorerNames
+    from cut2next.films.scorers.scorer import ScorerChoice
 
 NAME = "rawcuts"
 HELP = "find the cuts of films, choose keyframes, score them: a data set folder"
+
+_WITH_WEIGHTS = (ShotScore.AESTHETIC, ShotScore.QUALITY, ShotScore.NSFW)
+"""Scores that are taken where weights are named."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +46,14 @@ def _add_scorers(parser: argparse.ArgumentParser) -> None:
     add(
         "--nsfw", type=_classifier, metavar="MODEL:LABEL", help="a classifier, and what is not safe"
     )
+    add(
+        "--scorer",
+        type=_scorer,
+        action="append",
+        default=[],
+        metavar="SCORE[=ARG,...]",
+        help="another, of a package that is installed",
+    )
     add("--transnet", type=Path, metavar="FILE", help="TransNetV2's weights, to find cuts by")
 
 
@@ -52,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.films.rawcuts import Summary, make_rawcuts
 
     recipe, summary = _recipe(args), Summary()
-    unscored = [name for name in ("aesthetic", "quality", "nsfw") if getattr(args, name) is None]
+    unscored = [name for name in _WITH_WEIGHTS if getattr(args, name) is None]
     if unscored:
         print(f"not scored, since no weights are named: {', '.join(unscored)}", file=sys.stderr)
     form = "{l_bar}{bar}| {n:.0f} of {total:.0f} s of film [{elapsed}, {remaining} left]"
@@ -75,14 +87,16 @@ def _recipe(args: argparse.Namespace) -> "RawCuts":
     )
 
 
-def _scorers(args: argparse.Namespace) -> "ScorerNames":
-    from cut2next.films.steps.scorers import ScorerNames
+def _scorers(args: argparse.Namespace) -> "tuple[ScorerChoice, ...]":
+    from cut2next.films.scorers.scorer import ScorerChoice
 
-    return ScorerNames(
-        text=not args.no_text,
-        aesthetic=args.aesthetic and (args.aesthetic[0], Path(args.aesthetic[1])),
-        quality=args.quality,
-        nsfw=args.nsfw,
+    arguments = {
+        ShotScore.TEXT: None if args.no_text else (),
+        **{score: getattr(args, score) for score in _WITH_WEIGHTS},
+        **dict(args.scorer),
+    }
+    return tuple(
+        ScorerChoice(score, tuple(given)) for score, given in arguments.items() if given is not None
     )
 
 
@@ -114,6 +128,15 @@ def _tell(out: Path, summary: "Summary") -> None:
             expected="films that can be read",
             hint="the folder holds the others",
         )
+
+
+def _scorer(given: str) -> tuple[str, list[str]]:
+    score, equals, arguments = given.partition("=")
+    if not score or (equals and not arguments):
+        raise argparse.ArgumentTypeError(
+            f"got {given!r}; expected SCORE or SCORE=ARG,...; for example grain=weights.safetensors"
+        )
+    return score, arguments.split(",") if arguments else []
 
 
 def _classifier(given: str) -> tuple[str, str]:

@@ -11,11 +11,12 @@ import cv2
 from scenedetect.detector import SceneDetector
 
 from cut2next import __version__
+from cut2next.cuts.scores import ShotScore
 from cut2next.film import Cut2NextError, InputError, OutputError
+from cut2next.films.scorers.scorer import Scorer, ScorerChoice, load_scorers
 from cut2next.films.shards import Stretch, is_whole, write_shard
 from cut2next.films.steps.boundaries import AdaptiveOrContent, Boundaries
 from cut2next.films.steps.keyframes import KeyframedShot, Keyframes, with_keyframes
-from cut2next.films.steps.scorers import Scorer, ScorerNames
 from cut2next.films.steps.shots import film_shots
 from cut2next.films.steps.transnet import TransNetDetector
 
@@ -34,7 +35,7 @@ class Work:
 
     boundaries: Boundaries = field(default_factory=Boundaries)
     keyframes: Keyframes = field(default_factory=Keyframes)
-    scorers: ScorerNames = field(default_factory=ScorerNames)
+    scorers: tuple[ScorerChoice, ...] = (ScorerChoice(ShotScore.TEXT),)
     transnet: Path | None = None
     """Weights of TransNetV2, which then finds the hard cuts."""
 
@@ -47,7 +48,7 @@ class Work:
     @property
     def identity(self) -> dict[str, Any]:
         """All that a shard's contents depend on, film and span aside, as JSON can hold it."""
-        weights = [self.transnet, *self.scorers.files]
+        weights = [self.transnet, *(file for scorer in self.scorers for file in scorer.files)]
         return {
             "settings": asdict(self),
             "versions": [__version__, *map(version, ("av", "scenedetect-headless"))],
@@ -98,6 +99,6 @@ def _state(path: Path) -> list[Any]:
 
 
 @lru_cache(maxsize=1)
-def _loaded(names: ScorerNames) -> tuple[Scorer, ...]:
+def _loaded(choices: tuple[ScorerChoice, ...]) -> tuple[Scorer, ...]:
     """Scorers are loaded once a process."""
-    return tuple(names.load())
+    return tuple(load_scorers(choices))

@@ -17,6 +17,7 @@ from PIL import Image
 from cut2next.cuts.record import ShotRecord, Span
 from cut2next.cuts.scores import ShotScore
 from cut2next.film import IndividualPrompt
+from cut2next.films.scorers.scorer import Scorer
 from cut2next.films.steps.pictures import (
     Luma,
     exposure,
@@ -28,7 +29,6 @@ from cut2next.films.steps.pictures import (
     look,
     sharpness,
 )
-from cut2next.films.steps.scorers import Scorer
 from cut2next.films.steps.shots import Candidate, FilmedShot
 from cut2next.films.video import Film, luma, picture
 

@@ -1,0 +1,65 @@
+"""Burned-in text, as RapidOCR reads it; its package brings its models."""
+
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from cut2next.cuts.record import MadeBy
+from cut2next.cuts.scores import ShotScore
+from cut2next.film import InputError
+
+_SURE = 0.7
+"""How certain the reader of a line is, 0 to 1."""
+_LETTERS = 2
+"""Letters or digits that a line has at least."""
+
+
+class TextScorer:
+    """The share of a picture that text covers: subtitles, credits, logos, signs.
+
+    Only what can be read counts: an explosion has edges enough to pass for lines of text.
+    """
+
+    score: str = ShotScore.TEXT
+
+    def __init__(self) -> None:
+        """Raises InputError where RapidOCR is not installed."""
+        try:
+            from rapidocr import RapidOCR
+        except ImportError as error:
+            raise InputError(
+                "burned-in text is looked for, but rapidocr is not installed",
+                expected="it, or --no-text",
+                hint="pip install 'cut2next[ocr]'",
+            ) from error
+        self._engine = RapidOCR(
+            params={
+                "Global.log_level": "critical",
+                "Global.use_cls": False,
+                "EngineConfig.onnxruntime.intra_op_num_threads": 1,  # processes share the machine
+            }
+        )
+        self.made_by = MadeBy(tool="rapidocr", version=version("rapidocr"))
+
+    def __call__(self, image: Image.Image) -> float:
+        """0 without text, 1 where text covers everything."""
+        page: Any = self._engine(np.asarray(image)[..., ::-1])
+        lines = zip(*(_listed(part) for part in (page.boxes, page.txts, page.scores)), strict=True)
+        read = [
+            box
+            for box, text, sure in lines
+            if sure >= _SURE and sum(letter.isalnum() for letter in text) >= _LETTERS
+        ]
+        if not read:
+            return 0.0
+        sides = np.asarray(read, np.float64)
+        x, y = sides[..., 0], sides[..., 1]
+        # The shoelace formula: boxes are quadrangles that may lie askew.
+        areas = np.abs((x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1)) / 2
+        return float(min(areas.sum() / (image.width * image.height), 1.0))
+
+
+def _listed(part: Any) -> list[Any]:
+    return [] if part is None else list(part)
