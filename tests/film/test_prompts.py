@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cut2next.film import Character, IndividualPrompt, RelationalPrompt
+from cut2next.film import Character, IndividualPrompt, RelationalPrompt, mentions
 
 phrases = st.text(
     st.characters(codec="ascii", categories=["L", "N", "Zs"]), min_size=1, max_size=20
@@ -15,6 +15,59 @@ def test_a_character_is_written_by_name_and_look() -> None:
 
 def test_a_character_without_a_look_is_only_a_name() -> None:
     assert str(Character(name="Anna")) == "<Anna>"
+
+
+signs = st.characters(exclude_characters="<>()", exclude_categories=["Cs"])
+names = st.text(signs, min_size=1, max_size=20)
+people = st.builds(Character, name=names, look=st.text(signs, max_size=20))
+between = st.text(signs, min_size=1, max_size=20).filter(str.strip)
+
+
+@given(everyone=st.lists(people, max_size=4), last=between, words=between)
+def test_characters_are_read_as_they_were_written(
+    everyone: list[Character], last: str, words: str
+) -> None:
+    text = words.join(["", *map(str, everyone), last])
+    read = list(mentions(text))
+    assert [Character(name=who.name, look=who.look or "") for who in read] == everyone
+    assert [text[who.start : who.end] for who in read] == [f"<{who.name}>" for who in everyone]
+    assert [who.bare for who in read] == [not who.look for who in everyone]
+    assert not any(who.in_look for who in read)
+
+
+@given(text=st.text(st.sampled_from("<>() ab\n"), max_size=30))
+def test_any_text_can_be_read(text: str) -> None:
+    for who in mentions(text):
+        assert text[who.start : who.end] == f"<{who.name}>"
+        assert who.name
+        behind = text[who.end :].lstrip()
+        assert who.bare == (not behind.startswith("("))
+        assert who.look is None or behind.startswith(f"({who.look})")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("<Anna> (red coat) sees <Ben>", [("Anna", "red coat"), ("Ben", None)]),
+        ("<Anna>(red coat)", [("Anna", "red coat")]),
+        ("<Anna>\n (red coat)", [("Anna", "red coat")]),
+        ("<Anna> ()", [("Anna", "")]),
+        ("<Anna> (a coat (red))", [("Anna", None)]),
+        ("<Anna> (behind <Ben>)", [("Anna", "behind <Ben>"), ("Ben", None)]),
+        ("<> (nobody), <<Anna>>, <Ben", [("Anna", None)]),
+        ("1 < 2 and 3 > 2", [(" 2 and 3 ", None)]),
+    ],
+)
+def test_people_are_read_where_they_are_named(
+    text: str, read: list[tuple[str, str | None]]
+) -> None:
+    assert [(who.name, who.look) for who in mentions(text)] == read
+
+
+def test_parentheses_that_hold_others_are_there_though_they_are_no_look() -> None:
+    assert [who.bare for who in mentions("<Anna> (a coat (red)) <Ben> (")] == [False, False]
+    assert [who.in_look for who in mentions("<Anna> (by <Ben> (his coat) <Eva>")] == [False] * 3
+    assert [who.in_look for who in mentions("<Anna> (by <Ben>) <Eva>")] == [False, True, False]
 
 
 def test_a_relational_prompt_says_who_is_where_then_how_the_cut_goes() -> None:

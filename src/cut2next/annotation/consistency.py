@@ -9,10 +9,8 @@ from typing import TypeVar, get_args
 
 from cut2next.annotation.outcome import Annotation
 from cut2next.annotation.schema import ShotSize
-from cut2next.film import Character, EditingPattern
+from cut2next.film import Character, EditingPattern, mentions
 
-_NAME = re.compile(r"<([^<>]+)>")
-_NAME_AND_LOOK = re.compile(r"<([^<>]+)> ?\(([^()]*)\)")
 _SIZES: tuple[str, ...] = get_args(ShotSize)
 """From the widest to the closest."""
 _SIMILAR = 2
@@ -43,20 +41,24 @@ def _of_names(annotation: Annotation) -> Iterator[str]:
     known = {person.name: person for person in annotation.characters}
     for where, text in texts.items():
         yield from _strangers(where, text, known)
-    seen = set(_NAME.findall(prompt.current.text)) | set(_NAME.findall(prompt.next.text))
-    for name in _in_order(_NAME.findall(prompt.relational.text)):
+    seen = {*_names(prompt.current.text), *_names(prompt.next.text)}
+    for name in _names(prompt.relational.text):
         if name in known and name not in seen:
             yield f"<{name}> is in the relational prompt but in neither shot"
 
 
 def _strangers(where: str, text: str, known: dict[str, Character]) -> Iterator[str]:
     """Names that nobody has, and looks that are another's."""
-    for name in _in_order(_NAME.findall(text)):
+    for name in _names(text):
         if name not in known:
             yield f"<{name}> of the {where} is none of the characters"
-    for name, look in _in_order(_NAME_AND_LOOK.findall(text)):
-        if name in known and look != known[name].look:
+    for name, look in _in_order([(person.name, person.look) for person in mentions(text)]):
+        if name in known and look not in (None, known[name].look):
             yield f"<{name}> has the look ({look}) in the {where}, not ({known[name].look})"
+
+
+def _names(text: str) -> list[str]:
+    return _in_order([person.name for person in mentions(text)])
 
 
 def _of_patterns(annotation: Annotation) -> Iterator[str]:

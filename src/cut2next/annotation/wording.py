@@ -1,10 +1,15 @@
 """From answers to prompts: film's three prompts, with people written `<Name> (short look)`."""
 
-import re
 from collections.abc import Iterable
 
 from cut2next.annotation.schema import CutAnswer, NamedCharacter, ShotAnswer
-from cut2next.film import Character, HierarchicalPrompt, IndividualPrompt, RelationalPrompt
+from cut2next.film import (
+    Character,
+    HierarchicalPrompt,
+    IndividualPrompt,
+    RelationalPrompt,
+    mentions,
+)
 
 
 def characters_of(answer: CutAnswer) -> tuple[Character, ...]:
@@ -58,12 +63,12 @@ def _with_looks(texts: Iterable[str], people: Iterable[Character]) -> list[str]:
 
     Where the model wrote something in parentheses itself it stays, for `consistency` to judge.
     """
-    told = list(texts)
+    written = list(texts)
     for person in people:
-        name = re.escape(f"<{person.name}>")
-        for number, text in enumerate(told):
-            if re.search(name, text):
-                looked = str(person).replace("\\", r"\\")  # in a template it would be an escape
-                told[number] = re.sub(rf"{name}(?! ?\()", looked, text, count=1)
+        for number, text in enumerate(written):
+            here = [mention for mention in mentions(text) if mention.name == person.name]
+            for bare in [mention for mention in here if mention.bare][:1]:
+                written[number] = f"{text[: bare.start]}{person}{text[bare.end :]}"
+            if here:
                 break
-    return told
+    return written

@@ -11,7 +11,6 @@ a pattern each further cut of one film counts a little less, so that films take 
 is left to the eye. The order depends on the cuts alone, not on how they were read.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,9 +18,10 @@ from dataclasses import dataclass
 
 from cut2next.cuts.record import CutRecord
 from cut2next.cuts.scores import CutScore, ShotScore
-from cut2next.film import EditingPattern
+from cut2next.film import EditingPattern, mentions
 
-_NAME = re.compile(r"<([^<>\s][^<>]{0,79})>")
+_LONGEST_NAME = 80
+"""Letters; what is longer stands in angle brackets for another reason."""
 _BETTER_HIGH = (ShotScore.AESTHETIC, ShotScore.QUALITY, ShotScore.SHARPNESS)
 _BETTER_LOW = (ShotScore.MOTION, ShotScore.TEXT)
 _OF_THE_CUT = (CutScore.NOVELTY,)
@@ -106,7 +106,8 @@ def propose(nominees: Iterable[Nominee], weights: Weights) -> list[Proposal]:
 
 def named(*texts: str) -> frozenset[str]:
     """The people that prompts name, as `<Name>`."""
-    return frozenset(name for text in texts for name in _NAME.findall(text))
+    names = (person.name for text in texts for person in mentions(text))
+    return frozenset(n for n in names if len(n) <= _LONGEST_NAME and not n[0].isspace())
 
 
 def _continuity(record: CutRecord, weights: Weights) -> float | None:

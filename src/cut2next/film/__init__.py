@@ -7,7 +7,9 @@ from cut2next.film.prompts import (
     Character,
     HierarchicalPrompt,
     IndividualPrompt,
+    Mention,
     RelationalPrompt,
+    mentions,
 )
 from cut2next.film.shot import Shot
 from cut2next.film.transition import transition_caption
@@ -20,11 +22,13 @@ __all__ = [
     "HierarchicalPrompt",
     "IndividualPrompt",
     "InputError",
+    "Mention",
     "OutputError",
     "RelationalPrompt",
     "Shot",
     "WeightsError",
     "cut_id",
+    "mentions",
     "parse_pattern",
     "patterns_label",
     "transition_caption",

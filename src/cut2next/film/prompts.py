@@ -1,10 +1,12 @@
 """Hierarchical multi-prompting (section 3.2): one prompt about the cut, one about each shot.
 
 The structured fields are what is stored, edited and dropped in training; `.text` is the one place
-that says what the text encoder reads.
+that says what the text encoder reads. People are written `<Name> (look)`: `Character` writes them,
+`mentions` reads them.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 
@@ -17,6 +19,41 @@ class Character:
 
     def __str__(self) -> str:
         return f"<{self.name}> ({self.look})" if self.look else f"<{self.name}>"
+
+
+# The parentheses are looked at and not taken, so that names within them are found as well.
+_MENTION = re.compile(r"<(?P<name>[^<>]+)>(?=\s*(?P<opened>\((?:(?P<look>[^()]*)\))?)?)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """Where a text names someone."""
+
+    name: str
+    look: str | None
+    """What stands in parentheses behind it; None without any, or where they hold others."""
+    bare: bool
+    """Whether no parentheses are opened behind it."""
+    start: int
+    """Of `<Name>` in the text."""
+    end: int
+    in_look: bool
+    """Whether it stands within the look of another."""
+
+
+def mentions(text: str) -> Iterator[Mention]:
+    """Everyone whom a text names as `<Name>` or `<Name> (look)`, in its order."""
+    looked_at = 0
+    for match in _MENTION.finditer(text):
+        yield Mention(
+            name=match["name"],
+            look=match["look"],
+            bare=match["opened"] is None,
+            start=match.start(),
+            end=match.end(),
+            in_look=match.start() < looked_at,
+        )
+        looked_at = max(looked_at, match.end("look"))
 
 
 @dataclass(frozen=True, kw_only=True)

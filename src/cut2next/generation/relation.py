@@ -8,13 +8,13 @@ from cut2next.film import (
     EditingPattern,
     IndividualPrompt,
     RelationalPrompt,
+    mentions,
     transition_caption,
 )
 
 _SIZE = re.compile(r"^(?:[\w-]+ ){0,3}?(?:insert|shot|close[- ]up|view|detail) of ", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:A|An|The|His|Her|Their|Two|Some) ")
-_FOREGROUND = re.compile(r"over the shoulder of <([^<>]+)>", re.IGNORECASE)
-_CHARACTER = re.compile(r"<([^<>]+)>(?:\s*\(([^()]*)\))?")
+_FOREGROUND = "over the shoulder of "
 
 
 def implied_relation(
@@ -26,8 +26,8 @@ def implied_relation(
     to what its summary says where it names nobody.
     """
     shown = _characters(following.text)
-    present = _characters(f"{current.text} {following.text}") | _told(shown)
-    aside = _FOREGROUND.findall(following.text)
+    present = _characters(f"{current.text} {following.text}") | _with_looks(shown)
+    aside = _in_the_foreground(following.text)
     subjects = [name for name in shown if name not in aside] or list(shown)
     subject = " and ".join(f"<{name}>" for name in subjects) or _unclosed(following)
     people = " and ".join(str(character) for character in present.values())
@@ -45,15 +45,25 @@ def _unclosed(prompt: IndividualPrompt) -> str:
     return _ARTICLE.sub(lambda article: article[0].lower(), summary)
 
 
-def _told(characters: Mapping[str, Character]) -> dict[str, Character]:
+def _with_looks(characters: Mapping[str, Character]) -> dict[str, Character]:
     """Those whose look is told."""
     return {name: character for name, character in characters.items() if character.look}
 
 
 def _characters(text: str) -> dict[str, Character]:
     """The people of a prompt by name, with the first look that is told of each."""
-    found: dict[str, Character] = {}
-    for name, look in _CHARACTER.findall(text):
-        if name not in found or (look and not found[name].look):
-            found[name] = Character(name=name, look=look)
-    return found
+    people: dict[str, Character] = {}
+    for person in mentions(text):
+        known = person.name in people and (people[person.name].look or not person.look)
+        if not person.in_look and not known:
+            people[person.name] = Character(name=person.name, look=person.look or "")
+    return people
+
+
+def _in_the_foreground(text: str) -> set[str]:
+    """The people over whose shoulders others are seen."""
+    return {
+        person.name
+        for person in mentions(text)
+        if text[: person.start].casefold().endswith(_FOREGROUND)
+    }

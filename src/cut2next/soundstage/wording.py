@@ -5,7 +5,6 @@ a prop or a wall that it names; what it leaves out (wall paint, furniture colour
 the key light comes from) only the current shot can tell.
 """
 
-import re
 from collections.abc import Iterable
 from random import Random
 
@@ -13,6 +12,7 @@ from cut2next.film import (
     EditingPattern,
     IndividualPrompt,
     RelationalPrompt,
+    mentions,
     transition_caption,
 )
 from cut2next.soundstage.camera import Setup
@@ -28,7 +28,6 @@ _SIZES = {
     "medium close up": ("medium close up", "chest-up shot"),
     "close up": ("close up", "tight close up"),
 }
-_LOOK = re.compile(r"<[^>]*> \(([^)]*)\)")
 _COMPANY = {look.short for look in COMPANY}
 _TALK = ("talk", "face each other", "are in conversation")
 
@@ -72,9 +71,10 @@ def individual_prompt(film_set: FilmSet, setup: Setup, chance: Random) -> Indivi
 def may_be_of(prompt: IndividualPrompt, part: Repertoire) -> bool:
     """Whether a prompt of the film set may be of this part: its place, its light and its people."""
     lights = [HOURS[hour].words for hour in part.hours]
+    looks = {person.look for person in mentions(prompt.text) if not person.bare}
     return (
         any(place in prompt.text for place in part.places)
-        and (not part.company_alone or set(_LOOK.findall(prompt.text)) <= _COMPANY)
+        and (not part.company_alone or looks <= _COMPANY)
         and prompt.attributes.get("Light", lights[0]) in lights
         and prompt.attributes.get("Color", part.grades[0]) in part.grades
     )

@@ -3,7 +3,6 @@
 Training and generation both come through here, so that weights meet what they were trained on.
 """
 
-import re
 from collections.abc import Sequence
 
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -12,7 +11,7 @@ from einops import rearrange
 from torch import Tensor
 from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
 
-_NAME = re.compile(r"<[^<>]*>")
+from cut2next.film import mentions
 
 
 def words(
@@ -48,7 +47,10 @@ def cut_off(text: str, tokenizer: PreTrainedTokenizerBase, length: int) -> str:
 
 def unknown(text: str, tokenizer: PreTrainedTokenizerBase) -> list[str]:
     """The words of a text that a tokenizer has no number for; names in angle brackets aside."""
-    plain = _NAME.sub(lambda name: " " * len(name[0]), text)
+    plain = text
+    for person in mentions(text):
+        blank = " " * (person.end - person.start)
+        plain = f"{plain[: person.start]}{blank}{plain[person.end :]}"
     read = tokenizer(plain, verbose=False, return_offsets_mapping=True)
     strange = [
         plain[start:stop]
