@@ -144,9 +144,9 @@ def openai_compatible(
 
 def identity_in(raw: str) -> str:
     """Which question the server gave this answer to."""
-    found = _IDENTITY.search(raw)
-    assert found is not None, raw
-    return found[1]
+    match = _IDENTITY.search(raw)
+    assert match is not None, raw
+    return match[1]
 
 
 class _Server(ThreadingHTTPServer):
@@ -188,8 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
         if speaks_gemini:
             if self.headers["x-goog-api-key"] != KEY:
                 reason = {"reason": "API_KEY_INVALID"}
-                told = {"code": 400, "message": "API key not valid.", "details": [reason]}
-                return Fault(status=400, body=json.dumps({"error": told}))
+                error = {"code": 400, "message": "API key not valid.", "details": [reason]}
+                return Fault(status=400, body=json.dumps({"error": error}))
             unknown = f"/models/{MODEL}:" not in self.path
         else:
             if self.headers["Authorization"] != f"Bearer {KEY}":

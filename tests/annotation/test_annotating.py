@@ -133,9 +133,9 @@ def test_an_answer_that_does_not_fit_is_asked_for_again_with_the_fault(
     server.script = [fault]
     assert isinstance(run(cuts(1), connect(server), cache, ONE)["cut 0"], Annotated)
     assert len(server.asked) == 4
-    told = "plot: Extra inputs are not permitted" if fault is WRONG_FIELDS else "Invalid JSON"
+    words = "plot: Extra inputs are not permitted" if fault is WRONG_FIELDS else "Invalid JSON"
     assert "An earlier answer could not be read" not in server.texts[0]
-    assert told in server.texts[1]
+    assert words in server.texts[1]
 
 
 @both_protocols
@@ -154,7 +154,7 @@ def test_answers_that_never_fit_are_paid_for_a_bounded_number_of_times(
 
 
 @pytest.mark.parametrize(
-    ("connect", "how", "told"),
+    ("connect", "how", "words"),
     [
         (gemini, "blocked", "SAFETY"),
         (gemini, "cut off", "SAFETY"),
@@ -163,14 +163,14 @@ def test_answers_that_never_fit_are_paid_for_a_bounded_number_of_times(
     ],
 )
 def test_a_refusal_is_no_error_and_is_not_asked_again(
-    connect: Connect, how: str, told: str, server: LoopbackServer, cache: AnswerCache
+    connect: Connect, how: str, words: str, server: LoopbackServer, cache: AnswerCache
 ) -> None:
     server.script = [Fault(refused=how)]
     for _ in range(2):
         outcomes = run(cuts(2), connect(server), cache, ONE)
         refused = outcomes["cut 0"]
         assert isinstance(refused, Refused)
-        assert told in refused.reason
+        assert words in refused.reason
         assert isinstance(outcomes["cut 1"], Annotated)
     assert len(server.asked) == 4
 
@@ -178,8 +178,8 @@ def test_a_refusal_is_no_error_and_is_not_asked_again(
 def test_a_filter_that_answers_with_an_error_is_a_refusal(
     server: LoopbackServer, cache: AnswerCache
 ) -> None:
-    told = '{"error": {"message": "filtered", "code": "content_filter"}}'
-    server.script = [Fault(status=400, body=told)]
+    words = '{"error": {"message": "filtered", "code": "content_filter"}}'
+    server.script = [Fault(status=400, body=words)]
     outcome = run(cuts(1), openai_compatible(server), cache, ONE)["cut 0"]
     assert isinstance(outcome, Refused)
     assert "filtered" in outcome.reason
@@ -203,17 +203,17 @@ def test_a_wrong_key_or_model_stops_at_once_in_one_line(
         (connect(server, key="wrong"), "expected a key that the server takes; set .*_API_KEY"),
         (connect(server, model="other"), "other: the server says 404 .*no such model"),
     ]
-    for annotator, told in wrong:
+    for annotator, words in wrong:
         server.asked.clear()
-        with pytest.raises(InputError, match=told) as caught:
+        with pytest.raises(InputError, match=words) as caught:
             run(cuts(9), annotator, cache, ONE)
         assert len(server.asked) == 1
         assert "\n" not in str(caught.value)
 
 
 def test_an_empty_account_stops_at_once(server: LoopbackServer, cache: AnswerCache) -> None:
-    told = '{"error": {"message": "no credit", "code": "insufficient_quota"}}'
-    server.always = Fault(status=429, body=told)
+    words = '{"error": {"message": "no credit", "code": "insufficient_quota"}}'
+    server.always = Fault(status=429, body=words)
     with pytest.raises(InputError, match="expected an account with money in it"):
         run(cuts(9), openai_compatible(server), cache, ONE)
     assert len(server.asked) == 1
@@ -252,8 +252,8 @@ def test_the_delay_that_the_server_asks_for_is_kept(
 
 def test_the_delay_in_a_body_of_google_is_kept(server: LoopbackServer, cache: AnswerCache) -> None:
     retry = '{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.5s"}'
-    told = f'{{"error": {{"code": 429, "message": "quota", "details": [{retry}]}}}}'
-    server.script = [Fault(status=429, body=told)]
+    words = f'{{"error": {{"code": 429, "message": "quota", "details": [{retry}]}}}}'
+    server.script = [Fault(status=429, body=words)]
     assert isinstance(run(cuts(1), gemini(server), cache, ONE)["cut 0"], Annotated)
     assert server.times[1] - server.times[0] >= 0.5
 
@@ -275,9 +275,9 @@ def test_a_still_that_is_no_picture_fails_its_cut_only(
     limits = Limits(largest_side=32)
     outcomes = run([bad, torn, *cuts(1)], gemini(server), cache, limits)
     assert outcomes["bad"] == Failed(id="bad", reason="a still is neither PNG nor JPEG")
-    told = outcomes["torn"]
-    assert isinstance(told, Failed)
-    assert "a still is damaged" in told.reason
+    failed = outcomes["torn"]
+    assert isinstance(failed, Failed)
+    assert "a still is damaged" in failed.reason
     assert isinstance(outcomes["cut 0"], Annotated)
 
 

@@ -29,8 +29,8 @@ def _annotation(
         IndividualPrompt(summary=summary, attributes={"Shot Size": size} if size else {})
         for summary, size in zip((current, following), sizes, strict=True)
     ]
-    told = transition_caption(patterns, "<Ben>") if transition is None else transition
-    relational = RelationalPrompt(transition=told, scene=scene)
+    caption = transition_caption(patterns, "<Ben>") if transition is None else transition
+    relational = RelationalPrompt(transition=caption, scene=scene)
     return Annotation(
         characters=people,
         prompt=HierarchicalPrompt(relational=relational, current=shots[0], next=shots[1]),

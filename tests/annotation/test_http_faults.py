@@ -57,9 +57,9 @@ def test_a_date_to_come_is_waited_for() -> None:
 
 
 def test_what_a_server_says_is_one_short_line() -> None:
-    told = str(_fault(500, {"error": {"message": "a\nlong\tstory " * 99}}))
-    assert "a long story" in told
-    assert "\n" not in told
-    assert len(told) < 250
+    line = str(_fault(500, {"error": {"message": "a\nlong\tstory " * 99}}))
+    assert "a long story" in line
+    assert "\n" not in line
+    assert len(line) < 250
     assert str(_fault(500, "<html>")) == "the server says 500 (<html>)"
     assert str(_fault(500, ["?"])) == "the server says 500 (['?'])"

@@ -42,7 +42,7 @@ def test_pattern_names_are_those_of_film() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "words"),
     [
         ({"scene": " \n "}, "scene: says nothing"),
         ({"scene": "x" * (LONGEST_TEXT + 1)}, "scene: is 2001 characters long"),
@@ -54,10 +54,10 @@ def test_pattern_names_are_those_of_film() -> None:
         ({"mood": "tense"}, "mood: Extra inputs are not permitted"),
     ],
 )
-def test_faults_are_told_in_words(changed: dict[str, Any], told: str) -> None:
+def test_faults_are_told_in_words(changed: dict[str, Any], words: str) -> None:
     fault = _read(CutAnswer, CUT, **changed)
     assert isinstance(fault, str)
-    assert fault.startswith(told)
+    assert fault.startswith(words)
 
 
 def test_a_fence_around_the_answer_is_taken_off() -> None:
@@ -81,8 +81,8 @@ def test_text_that_gets_through_is_one_tidy_line(field: str, value: Any) -> None
     if isinstance(answer, str):
         assert field in answer
     else:
-        told = (answer.scene, answer.transition, answer.scene_consistency)
-        assert all(text.strip() and text.isprintable() for text in told)
+        words = (answer.scene, answer.transition, answer.scene_consistency)
+        assert all(text.strip() and text.isprintable() for text in words)
 
 
 @pytest.mark.parametrize(("schema", "answer"), [(CutAnswer, CUT), (ShotAnswer, SHOT)])
@@ -100,7 +100,7 @@ def test_servers_are_asked_for_every_field_and_no_other(
 
 
 def _objects(node: Any) -> list[dict[str, Any]]:
-    inner = [found for item in _items(node) for found in _objects(item)]
+    inner = [inside for item in _items(node) for inside in _objects(item)]
     return [node, *inner] if isinstance(node, dict) and node.get("type") == "object" else inner
 
 

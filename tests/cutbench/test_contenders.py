@@ -34,8 +34,8 @@ def test_a_next_shot_depends_on_its_cut_alone(cuts: list[Cut]) -> None:
     model = ModelContender(pipe=toy(), steps=1)
     together, backwards = model(cuts), model(cuts[::-1])[::-1]
     (alone,) = model(cuts[1:2])
-    for one, other in ((together[0], backwards[0]), (together[1], alone)):
-        apart = np.asarray(one, int) - np.asarray(other, int)
+    for shot, same_shot in ((together[0], backwards[0]), (together[1], alone)):
+        apart = np.asarray(shot, int) - np.asarray(same_shot, int)
         assert np.abs(apart).max() <= 1
     assert len(set(_bytes(together))) == 3
 

@@ -63,8 +63,8 @@ def test_means_are_over_the_cuts_that_have_something_to_say() -> None:
     warmth, hair = figures["warmth"], figures["hair"]
     assert warmth is not None
     assert hair is not None
-    assert warmth.mean == pytest.approx(sum(each["warmth"] or 0 for each in values) / len(values))
-    assert hair.count == sum(each["hair"] is not None for each in values) < len(values)
+    assert warmth.mean == pytest.approx(sum(cut["warmth"] or 0 for cut in values) / len(values))
+    assert hair.count == sum(cut["hair"] is not None for cut in values) < len(values)
 
 
 def test_a_cut_counts_for_each_of_its_patterns() -> None:

@@ -79,6 +79,6 @@ def _height(setup: Setup) -> float:
     return setup.framed
 
 
-def _degrees(one: Floats, other: Floats) -> float:
-    sine, cosine = np.linalg.norm(np.cross(one, other)), np.dot(one, other)
+def _degrees(first: Floats, second: Floats) -> float:
+    sine, cosine = np.linalg.norm(np.cross(first, second)), np.dot(first, second)
     return float(np.degrees(np.arctan2(sine, cosine)))

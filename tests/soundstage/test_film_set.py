@@ -15,27 +15,28 @@ SEEDS = st.integers(0, 2**31)
 
 @given(SEEDS)
 def test_a_seed_is_a_set(seed: int) -> None:
-    one, other = build_set(seed), build_set(seed)
-    assert (one.place.name, one.cast, one.hour, one.grade) == (
-        (other.place.name, other.cast, other.hour, other.grade)
+    first, second = build_set(seed), build_set(seed)
+    assert (first.place.name, first.cast, first.hour, first.grade) == (
+        (second.place.name, second.cast, second.hour, second.grade)
     )
-    assert np.array_equal(one.geometry.solids, other.geometry.solids)
-    assert np.array_equal(one.geometry.look, other.geometry.look)
+    assert np.array_equal(first.geometry.solids, second.geometry.solids)
+    assert np.array_equal(first.geometry.look, second.geometry.look)
 
 
 def test_a_setup_shot_again_is_the_same_picture() -> None:
-    one, other = build_set(3), build_set(3)
+    first, second = build_set(3), build_set(3)
     for name in ("two", "close up a"):
-        pictures = [each.picture(setup_of(each, name), SMALL) for each in (one, other, one)]
+        pictures = [
+            shot_on.picture(setup_of(shot_on, name), SMALL) for shot_on in (first, second, first)
+        ]
         assert np.array_equal(pictures[0], pictures[1])
         assert np.array_equal(pictures[0], pictures[2])
 
 
 def test_other_seeds_are_other_sets() -> None:
-    told = {
-        (each.place.name, each.cast, each.hour, each.grade) for each in map(build_set, range(50))
-    }
-    assert len(told) == 50
+    sets = map(build_set, range(50))
+    differences = {(drawn.place.name, drawn.cast, drawn.hour, drawn.grade) for drawn in sets}
+    assert len(differences) == 50
 
 
 @given(SEEDS)
@@ -58,9 +59,9 @@ def test_the_four_sides_of_a_place_look_different(place: str) -> None:
         view = View(position=vector([0, 0, 1.5]), axes=axes, tangent=0.4)
         sides.append(render(geometry, empty.extent, view, light, (60, 25))[0])
     assert len(set(empty.behind.values())) == 4
-    for at, one in enumerate(sides):
+    for at, side in enumerate(sides):
         for other in sides[:at]:
-            assert np.abs(one - other).mean() > 0.05 * one.mean()
+            assert np.abs(side - other).mean() > 0.05 * side.mean()
 
 
 @given(SEEDS)

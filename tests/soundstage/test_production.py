@@ -8,7 +8,7 @@ from cut2next.soundstage.repertoire import repertoire_named
 from cut2next.soundstage.shooting import CutWithTruth
 
 
-def _told(filmed: CutWithTruth) -> tuple[object, ...]:
+def _contents(filmed: CutWithTruth) -> tuple[object, ...]:
     cut = filmed.cut
     pictures = tuple(shot.keyframe.tobytes() for shot in (cut.current, cut.next))
     ids = tuple(truth.object_ids.tobytes() for truth in (filmed.current, filmed.next))
@@ -17,8 +17,8 @@ def _told(filmed: CutWithTruth) -> tuple[object, ...]:
 
 def test_other_processes_shoot_the_same_pictures_in_the_same_order() -> None:
     production = Production(seed=7, count=5, size=SMALL, samples=2)
-    alone = [_told(filmed) for filmed in production.shoot(workers=1)]
-    together = [_told(filmed) for filmed in production.shoot(workers=2)]
+    alone = [_contents(filmed) for filmed in production.shoot(workers=1)]
+    together = [_contents(filmed) for filmed in production.shoot(workers=2)]
     assert alone == together
     assert len({name for name, *_ in alone}) == 5
 
@@ -26,7 +26,7 @@ def test_other_processes_shoot_the_same_pictures_in_the_same_order() -> None:
 def test_a_later_seed_goes_on_where_an_earlier_one_would_come_to() -> None:
     early = Production(seed=20, count=3, size=SMALL, samples=1)
     late = Production(seed=22, count=1, size=SMALL, samples=1)
-    assert _told(early.cut(2)) == _told(late.cut(0))
+    assert _contents(early.cut(2)) == _contents(late.cut(0))
 
 
 def test_pictures_have_the_size_and_the_place_asked_for() -> None:

@@ -81,16 +81,16 @@ def test_edges_converge_with_more_rays() -> None:
     shot_on = film_set(2)
     setup = setup_of(shot_on, "two")
     truth, _ = shot_on.light(setup, SMALL, 8)
-    errors = [np.abs(shot_on.light(setup, SMALL, each)[0] - truth).mean() for each in (1, 2, 4)]
+    errors = [np.abs(shot_on.light(setup, SMALL, rays)[0] - truth).mean() for rays in (1, 2, 4)]
     assert errors[0] > 1.4 * errors[1] > 1.4 * 1.4 * errors[2]
 
 
 def test_nearer_solids_hide_those_behind() -> None:
     under = box((0, 0, 0.5), (0.2, 0.2, 0.05), Material(part="under", color=(0, 1, 0)))
     _, ids = _floor([under, LID], vector([0, 0, 1]))
-    one, other = _floor([LID, under], vector([0, 0, 1])), _floor([LID], vector([0, 0, 1]))
+    both, lid = _floor([LID, under], vector([0, 0, 1])), _floor([LID], vector([0, 0, 1]))
     assert len(np.unique(ids)) == 2
-    assert np.array_equal(one[0], other[0])
+    assert np.array_equal(both[0], lid[0])
 
 
 @pytest.mark.parametrize("place", PLACES)

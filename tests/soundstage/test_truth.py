@@ -51,8 +51,8 @@ def test_the_camera_is_a_right_handed_frame_of_unit_vectors() -> None:
 
 def test_all_but_the_ids_can_be_written_as_json() -> None:
     truth = _truth(2, "insert 0")
-    told = {"camera": asdict(truth.camera), "palette": truth.palette, "words": truth.words}
-    assert set(json.loads(json.dumps(told))) == set(told)
+    facts = {"camera": asdict(truth.camera), "palette": truth.palette, "words": truth.words}
+    assert set(json.loads(json.dumps(facts))) == set(facts)
 
 
 def _pixel(camera: Camera, point: Floats, size: tuple[int, int]) -> tuple[int, int]:

@@ -31,20 +31,20 @@ def test_all_three_prompts_write_the_same_names(seed: int) -> None:
         assert f"<{lead.name}> ({lead.look.short})" in relational.scene
     for setup in (current, following):
         prompt = individual_prompt(shot_on, setup, chance)
-        told = re.findall(r"<(\w+)>(?: \(([^)]*)\))?", prompt.text)
-        assert all(looks[name] == look for name, look in told if look)
+        mentions = re.findall(r"<(\w+)>(?: \(([^)]*)\))?", prompt.text)
+        assert all(looks[name] == look for name, look in mentions if look)
         # whoever is named is introduced with a look, before or as the name is used
-        assert {name for name, _ in told} == {name for name, look in told if look}
+        assert {name for name, _ in mentions} == {name for name, look in mentions if look}
         subjects = {shot_on.cast[OWNERS.index(who)].name for who in setup.subjects if who in OWNERS}
-        assert subjects <= {name for name, _ in told}
+        assert subjects <= {name for name, _ in mentions}
 
 
 @given(SEEDS)
 def test_the_pattern_is_said_in_words(seed: int) -> None:
     shot_on, chance = build_set(seed), Random(seed)
     _, following, joined = draw_cut(shot_on, chance)
-    told = relational_prompt(shot_on, joined, following, chance).transition
-    said = {pattern for pattern in EditingPattern if _SAID[pattern] in told}
+    caption = relational_prompt(shot_on, joined, following, chance).transition
+    said = {pattern for pattern in EditingPattern if _SAID[pattern] in caption}
     assert said == joined
 
 
@@ -77,19 +77,19 @@ def test_light_place_and_grade_are_said_as_they_are(seed: int) -> None:
 
 def test_what_is_said_to_be_in_frame_is_in_frame() -> None:
     """Save for what someone's back or the table hides, so this is held over all, not for each."""
-    told = seen = 0
+    named = seen = 0
     for seed in range(8):
         shot_on = film_set(seed)
         for setup in shot_on.setups:
             ids = object_ids(shot_on, setup)
-            for owner in _told(shot_on, setup):
-                told += 1
+            for owner in _named_in(shot_on, setup):
+                named += 1
                 seen += share(shot_on, ids, owner) > 0
-    assert told > 100
-    assert seen / told > 0.85
+    assert named > 100
+    assert seen / named > 0.85
 
 
-def _told(shot_on: FilmSet, setup: Setup) -> list[str]:
+def _named_in(shot_on: FilmSet, setup: Setup) -> list[str]:
     """Whom and what the description mentions beside the subjects."""
     text = individual_prompt(shot_on, setup, Random(0)).description
     things = {f"prop{at}": f"{prop.color} {prop.name}" for at, prop in enumerate(shot_on.props)}
@@ -142,8 +142,8 @@ def test_a_prompt_tells_whether_the_company_may_play(seed: int) -> None:
     for repertoire in (company, EVERYTHING):
         shot_on = build_set(seed, repertoire=repertoire)
         prompt = individual_prompt(shot_on, shot_on.setups[0], Random(seed))
-        told = {person.look for person in shot_on.cast[:2]}
-        assert may_be_of(prompt, company) == (told <= set(COMPANY))
+        looks = {person.look for person in shot_on.cast[:2]}
+        assert may_be_of(prompt, company) == (looks <= set(COMPANY))
 
 
 def test_the_company_is_told_apart_by_hair_and_top() -> None:

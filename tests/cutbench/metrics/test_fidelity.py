@@ -7,10 +7,10 @@ from cut2next.cutbench.metrics.fidelity import psnr, ssim
 
 
 def test_psnr_is_that_of_scikit_image() -> None:
-    one, other = (np.asarray(shot.keyframe) for shot in (case(0).cut.current, case(0).cut.next))
-    theirs = peak_signal_noise_ratio(other, one, data_range=255)  # type: ignore[no-untyped-call]
-    assert psnr(one, other) == pytest.approx(theirs)
-    assert ssim(one, other) < 0.9
+    made, true = (np.asarray(shot.keyframe) for shot in (case(0).cut.current, case(0).cut.next))
+    theirs = peak_signal_noise_ratio(true, made, data_range=255)  # type: ignore[no-untyped-call]
+    assert psnr(made, true) == pytest.approx(theirs)
+    assert ssim(made, true) < 0.9
 
 
 def test_equal_pictures_have_what_bytes_can_tell() -> None:

@@ -58,9 +58,9 @@ def test_another_colour_on_one_person_fails_there_only(
 def test_a_change_of_several_is_identity_drift() -> None:
     judging = judge_of("medium close up a")
     film_set = judging.film_set
-    one, other, *more = film_set.cast
+    first, second, *more = film_set.cast
     # As when a model gives one lead the face and clothes of the other.
-    swapped = (replace(one, look=other.look), replace(other, look=one.look), *more)
+    swapped = (replace(first, look=second.look), replace(second, look=first.look), *more)
     findings = judging.findings(shot(replace(film_set, cast=swapped), judging.asked))
     assert findings.camera
     assert {"a.skin", "a.top"} <= wrong(findings)
