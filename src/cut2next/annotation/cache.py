@@ -62,10 +62,10 @@ class AnswerCache:
         self.path = path
         self._places: dict[bytes, int] = {}
         self._tokens: dict[str, Tokens] = defaultdict(Tokens)
-        with self._told():
+        with self._disk_faults():
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
-            with self._told():
+            with self._disk_faults():
                 take_lock(self._file, self.path)
                 self._mend()
                 self._index()
@@ -95,14 +95,14 @@ class AnswerCache:
         place = self._places.get(bytes.fromhex(key))
         if place is None:
             return None
-        with self._told(), self.path.open("rb") as file:
+        with self._disk_faults(), self.path.open("rb") as file:
             file.seek(place)
             return Received.model_validate_json(file.readline())
 
     def add(self, received: Received) -> None:
         """Keeps an answer; when this returns it is on the disk."""
         line = received.model_dump_json().encode() + b"\n"
-        with self._told():
+        with self._disk_faults():
             place = os.fstat(self._file).st_size
             _write_all(self._file, line)
             os.fsync(self._file)
@@ -149,7 +149,7 @@ class AnswerCache:
         self._tokens[received.model].out += received.tokens_out
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _disk_faults(self) -> Iterator[None]:
         """What the disk refuses, as one line."""
         try:
             yield

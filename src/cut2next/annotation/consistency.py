@@ -23,7 +23,7 @@ _TECHNIQUES = {
     EditingPattern.CUTAWAY: r"\bcut(?:s|ting)?[ -]?away\b",
     EditingPattern.MULTI_ANGLE: r"\bmulti(?:ple)?[ -]?angles?\b",
 }
-_Found = TypeVar("_Found")
+_Mention = TypeVar("_Mention")
 
 
 def inconsistencies(annotation: Annotation) -> tuple[str, ...]:
@@ -84,15 +84,15 @@ def _of_sizes(annotation: Annotation) -> Iterator[str]:
     if current not in _SIZES or following not in _SIZES:
         return
     closer = _SIZES.index(following) - _SIZES.index(current)
-    told = f"goes from {current} to {following}"
+    change = f"goes from {current} to {following}"
     if EditingPattern.CUT_IN in annotation.patterns and closer < 0:
-        yield f"a Cut-In that {told}, which is wider"
+        yield f"a Cut-In that {change}, which is wider"
     if EditingPattern.CUT_OUT in annotation.patterns and closer > 0:
-        yield f"a Cut-Out that {told}, which is closer"
+        yield f"a Cut-Out that {change}, which is closer"
     if annotation.patterns == {EditingPattern.MULTI_ANGLE} and abs(closer) > _SIMILAR:
-        yield f"a Multi-Angle cut that {told}, which is no similar size"
+        yield f"a Multi-Angle cut that {change}, which is no similar size"
 
 
-def _in_order(found: list[_Found]) -> list[_Found]:
+def _in_order(mentions: list[_Mention]) -> list[_Mention]:
     """Each once, as they first came."""
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(mentions))

@@ -23,16 +23,16 @@ def fault_of(
     status: int, body: Any, headers: Mapping[str, str], model: str, key_name: str
 ) -> TryLater | NotAccepted | InputError:
     """What to raise for a status that is no success."""
-    told = _told(status, body)
+    reason = _reason(status, body)
     if status in _NO_KEY or (status == 400 and _BAD_KEY in str(body)):
-        return _stop(model, told, "a key that the server takes", f"set {key_name}")
+        return _stop(model, reason, "a key that the server takes", f"set {key_name}")
     if status == _NO_MODEL:
-        return _stop(model, told, "a model that the server has", "check its name and the address")
+        return _stop(model, reason, "a model that the server has", "check its name and the address")
     if status == _NO_MONEY or (status == 429 and _EMPTY in str(body)):
-        return _stop(model, told, "an account with money in it", "top it up, then run again")
+        return _stop(model, reason, "an account with money in it", "top it up, then run again")
     if status in _LATER or status >= 500:
-        return TryLater(told, seconds=_seconds(body, headers))
-    return NotAccepted(told)
+        return TryLater(reason, seconds=_seconds(body, headers))
+    return NotAccepted(reason)
 
 
 def damaged(error: Exception) -> TryLater:
@@ -41,9 +41,9 @@ def damaged(error: Exception) -> TryLater:
 
     # The OpenAI library puts a bland error of its own around what happened.
     cause = error.__cause__ or error
-    told = f"{type(cause).__name__}: {one_line(cause, _LONGEST_REASON)}"
+    reason = f"{type(cause).__name__}: {one_line(cause, _LONGEST_REASON)}"
     never_arrived = isinstance(cause, httpx2.ConnectError)
-    return TryLater(told.rstrip(": "), perhaps_paid=not never_arrived)
+    return TryLater(reason.rstrip(": "), perhaps_paid=not never_arrived)
 
 
 def unreadable(error: Exception) -> TryLater:
@@ -64,11 +64,11 @@ def no_key(names: str) -> InputError:
     return InputError(f"{names} is not set", expected="a key for the server", hint=f"set {names}")
 
 
-def _stop(model: str, told: str, expected: str, hint: str) -> InputError:
-    return InputError(f"{model}: {told}", expected=expected, hint=hint)
+def _stop(model: str, reason: str, expected: str, hint: str) -> InputError:
+    return InputError(f"{model}: {reason}", expected=expected, hint=hint)
 
 
-def _told(status: int, body: Any) -> str:
+def _reason(status: int, body: Any) -> str:
     """The status and the server's own words, on one short line."""
     inner = body.get("error", body) if isinstance(body, dict) else body
     words = inner.get("message", "") if isinstance(inner, dict) else str(inner or "")

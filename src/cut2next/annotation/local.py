@@ -39,7 +39,7 @@ class LocalAnnotator:
         self.model = f"{folder.resolve().name}@{_digest(folder)}"
         self._network, self._processor = _load(folder, device)
         self._most_tokens = most_tokens
-        self._one = threading.Lock()
+        self._busy = threading.Lock()
 
     async def ask(self, question: Question[Any], fault: str | None) -> Reply:
         """One answer, in a thread; given up on, it stops at the next token. See `Annotator`."""
@@ -62,7 +62,7 @@ class LocalAnnotator:
         def is_over(tokens: torch.Tensor, scores: object, **_: object) -> torch.Tensor:
             return torch.full((len(tokens),), given_up.is_set(), device=tokens.device)
 
-        with self._one, torch.inference_mode():
+        with self._busy, torch.inference_mode():
             inputs = self._inputs(question, fault).to(self._network.device, self._network.dtype)
             length = inputs["input_ids"].shape[1]
             try:

@@ -31,13 +31,13 @@ def hierarchical_prompt(
 
 def relational_prompt(answer: CutAnswer) -> RelationalPrompt:
     """What holds across the cut, and how it goes."""
-    told = (
+    sentences = (
         answer.scene,
         answer.transition,
         answer.scene_consistency,
         answer.character_consistency,
     )
-    scene, transition, of_scene, of_characters = _with_looks(told, characters_of(answer))
+    scene, transition, of_scene, of_characters = _with_looks(sentences, characters_of(answer))
     return RelationalPrompt(
         scene=scene,
         transition=transition,

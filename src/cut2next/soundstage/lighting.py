@@ -117,8 +117,8 @@ def at_hour(material: Material, hour: Hour) -> Material:
 def develop(light: Floats, grade: str) -> Floats:
     """Linear light [H, W, 3] as a display picture in 0..1: vignette, film curve, grade, sRGB."""
     height, width = light.shape[:2]
-    across = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
-    down = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]
+    across = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]  # [1, W, 1]
+    down = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]  # [H, 1, 1]
     exposed = light * (1 - 0.16 * across**2 - 0.12 * down**2) * np.float32(0.70)
     # the filmic fit of Narkowicz (2015), "ACES Filmic Tone Mapping Curve"
     film = exposed * (2.51 * exposed + 0.03) / (exposed * (2.43 * exposed + 0.59) + 0.14)
@@ -129,7 +129,7 @@ def develop(light: Floats, grade: str) -> Floats:
 
 
 def _graded(film: Floats, grade: str) -> Floats:
-    luma = (film @ vector([0.2126, 0.7152, 0.0722]))[..., None]
+    luma = (film @ vector([0.2126, 0.7152, 0.0722]))[..., None]  # [H, W, 1]
     graded = film
     if grade == "warm":
         graded = film * vector([1.10, 1.0, 0.82])

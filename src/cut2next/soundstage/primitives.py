@@ -164,7 +164,7 @@ class Geometry:
         self.parts: list[str] = sorted({material.part for material in materials})
         number = {part: index for index, part in enumerate(self.parts)}
         self.center: Floats = np.array([solid.center for solid in solids], np.float32)
-        self.half_axes: Floats = np.array(
+        self.half_axes: Floats = np.array(  # [solids, 3 axes, 3]
             [(solid.rotation * solid.radii).T for solid in solids], np.float32
         )
         self.solids: Floats = np.array([_row(solid) for solid in solids], np.float32)

@@ -1,7 +1,16 @@
 """The inner loops of the ray caster, compiled. `render.py` says what they are given and why.
 
-Numbers only: a solid is one row of `Geometry.solids`, a material one row of `Geometry.look`, a
-light one row of `Lights.packed`. Kept as scalars because slices cost more than the arithmetic.
+Numbers only, by column:
+
+solids   0 kind, 1-3 centre, 4-12 rows of the map to unit space, 13-15 and 16 normal and distance of
+         the clip plane, 17-19 radii, 20 square of the bounding radius
+look     0-2 colour, 3-5 second colour, 6 texture, 7 its scale, 8 gloss, 9 glow
+lights   by row: 0 key, 1 and 2 direction and colour of the fill, 3 and 4 of the rim, 5 sky,
+         6 bounce, 7 and 8 place and colour of the lamp, 9 haze
+camera   by row: 0 position, 1 right and 2 up (half a picture's height at distance 1), 3 forward
+rays     0-2 direction of a shadow ray, 3-5 and 6-8 across and down its grid, in cells a metre
+
+Scalars throughout, because slices cost more than the arithmetic.
 """
 
 # numba's functions carry no types for the checker

@@ -101,9 +101,9 @@ def _cone(axis: Floats, spread: float, count: int) -> Floats:
     across = np.cross(axis, helper)
     across /= np.linalg.norm(across)
     down = np.cross(axis, across)
-    turns = np.arange(count) * np.pi * (3 - np.sqrt(5))
-    reach = np.tan(spread) * np.sqrt((np.arange(count) + 0.5) / count)
-    aside = np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * down
+    turns = np.arange(count) * np.pi * (3 - np.sqrt(5))  # [rays], by the golden angle
+    reach = np.tan(spread) * np.sqrt((np.arange(count) + 0.5) / count)  # equal areas
+    aside = np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * down  # [rays, 3]
     rays = axis + reach[:, None] * aside
     unit: Floats = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
     return unit
@@ -118,7 +118,9 @@ def _sorted_rays(
     items = np.zeros((len(grids), max(map(len, lists)) + 1), np.int32)
     for row, solids in zip(items, lists, strict=True):
         row[: len(solids)] = solids
-    rays = np.concatenate([directions, np.stack(basis).reshape(len(grids), -1)], axis=1)
+    rays = np.concatenate(
+        [directions, np.stack(basis).reshape(len(grids), -1)], axis=1
+    )  # [rays, 9]
     return rays.astype(np.float32), np.stack(starts), items
 
 
@@ -128,9 +130,9 @@ def _light_grid(geometry: Geometry, direction: Floats, extent: Floats) -> tuple[
     across = np.cross(direction, helper)
     across /= np.linalg.norm(across)
     reach = float(np.linalg.norm(extent))
-    basis = np.stack([across, np.cross(direction, across)]) * (LIGHT_CELLS / (2 * reach))
-    at = geometry.center @ basis.T + LIGHT_CELLS / 2
-    bound = np.abs(geometry.half_axes @ basis.T).sum(axis=1)
+    basis = np.stack([across, np.cross(direction, across)]) * (LIGHT_CELLS / (2 * reach))  # [2, 3]
+    at = geometry.center @ basis.T + LIGHT_CELLS / 2  # [solids, 2], cells
+    bound = np.abs(geometry.half_axes @ basis.T).sum(axis=1)  # [solids, 2]
     low = np.clip(np.floor(at - bound), 0, LIGHT_CELLS - 1).astype(np.int32)
     high = np.clip(np.floor(at + bound), 0, LIGHT_CELLS - 1).astype(np.int32)
     starts, items = sort_into_cells(low, high, LIGHT_CELLS, LIGHT_CELLS)
@@ -139,15 +141,15 @@ def _light_grid(geometry: Geometry, direction: Floats, extent: Floats) -> tuple[
 
 def _screen_grid(geometry: Geometry, view: View, width: int, height: int) -> tuple[Ints, Ints]:
     """The solids, sorted into cells of the picture by the outline of the box that holds each."""
-    signs = np.array(list(product((-1, 1), repeat=3)), np.float32)
+    signs = np.array(list(product((-1, 1), repeat=3)), np.float32)  # [8 corners, 3]
     corners = geometry.center[:, None] + np.einsum("cs,nsx->ncx", signs, geometry.half_axes)
-    right, up, forward = np.moveaxis((corners - view.position) @ view.axes.T, -1, 0)
+    right, up, forward = np.moveaxis((corners - view.position) @ view.axes.T, -1, 0)  # [solids, 8]
     pixels = height / (2 * view.tangent)
     near = forward.min(axis=1) < 0.05  # reaches the eye's plane: may be anywhere in the picture
     deep = np.maximum(forward, 0.05)
     across = width / 2 + right / deep * pixels
     down = height / 2 - up / deep * pixels
-    low = np.stack([across.min(axis=1), down.min(axis=1)], axis=1)
+    low = np.stack([across.min(axis=1), down.min(axis=1)], axis=1)  # [solids, 2], pixels
     high = np.stack([across.max(axis=1), down.max(axis=1)], axis=1)
     low[near], high[near] = 0, max(width, height)
     high[forward.max(axis=1) < 0] = -1  # behind the camera

@@ -101,14 +101,14 @@ def _region(
     film_set: FilmSet, part: str, mask: NDArray[np.bool_], painted: Sequence[Pixels]
 ) -> Region | None:
     paints = list(PALETTES[_kind(part)])
-    shown = np.stack([picture[mask] for picture in painted[: len(paints)]])
+    shown = np.stack([picture[mask] for picture in painted[: len(paints)]])  # [paints, pixels, 3]
     # Some facades keep their own colour: only what a change of paint changes tells of it.
-    changes = np.ptp(shown, axis=0).any(axis=1)
+    changes = np.ptp(shown, axis=0).any(axis=1)  # [pixels]
     if changes.sum() < LEAST_PIXELS:
         return None
     judged = mask.copy()
     judged[mask] = changes
-    colors = shown[:, changes].mean(axis=1, dtype=np.float32)
+    colors = shown[:, changes].mean(axis=1, dtype=np.float32)  # [paints, 3]
     return Region(
         part=part,
         mask=judged,
