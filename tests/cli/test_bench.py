@@ -26,10 +26,10 @@ def test_it_judges_and_tells(
     out = tmp_path / "out"
     asked = ["bench", "soundstage", "--model", str(model), "--count", "2", "--steps", "1"]
     assert cli.main([*asked, "--only", "cafe", "--out", str(out)]) == 0
-    told = capsys.readouterr().out
+    shown = capsys.readouterr().out
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert told.splitlines()[-2:] == [str(out / "report.json"), str(out / "contact-sheet.png")]
-    assert re.search(r"^truth +100\.0 \[100\.0, 100\.0\] +100\.0", told, re.MULTILINE)
+    assert shown.splitlines()[-2:] == [str(out / "report.json"), str(out / "contact-sheet.png")]
+    assert re.search(r"^truth +100\.0 \[100\.0, 100\.0\] +100\.0", shown, re.MULTILINE)
     assert list(report["figures"]) == [
         *("truth", "autoencoder", "model", "no current shot", "copy input")
     ]
@@ -45,7 +45,7 @@ def test_it_judges_and_tells(
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         ([], "the following arguments are required: benchmark"),
         (["moon"], "invalid choice: 'moon'"),
@@ -65,13 +65,13 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     asked: list[str],
-    told: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("mine")
     assert run("bench", *asked) == 2
     captured = capsys.readouterr()
-    assert told in captured.err
+    assert message in captured.err
     assert captured.err.count("\n") == 1
     assert captured.out == ""
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -26,8 +26,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("desk")
 def test_info_tells_what_a_file_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("lora", "info", "mine.safetensors") == 0
-    told = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines())
-    assert {name: text.strip() for name, text in told.items()} == {
+    shown = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines())
+    assert {name: text.strip() for name, text in shown.items()} == {
         "matrices": "22",
         "rank": "4",
         "scale": "1.5",
@@ -89,14 +89,14 @@ BAD = {
 
 
 @pytest.mark.usefixtures("desk")
-@pytest.mark.parametrize("told", BAD)
+@pytest.mark.parametrize("message", BAD)
 def test_what_cannot_be_done_is_refused_in_one_line(
-    told: str, capsys: pytest.CaptureFixture[str]
+    message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(*BAD[told]) == 2
+    assert run(*BAD[message]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert told in err
+    assert message in err
     assert err.count("\n") == 1
     assert not list(Path().glob("*.part"))
     assert not Path("out").exists() or not list(Path("out").iterdir())

@@ -36,12 +36,12 @@ def test_it_plans_for_full_size_without_weights(
     index = desk / "model" / "model_index.json"
     index.write_text(json.dumps({**json.loads(index.read_text()), "table": "paper"}))
     assert run("plan", "--model", "model", "--vram", "24") == 0
-    told = capsys.readouterr().out
-    assert told.startswith("model at 1024x576, paper table, 6 + 5 + 7 tokens of prompts")
-    rows = {line.split()[0]: line.split()[1:] for line in told.splitlines()[2:6]}
+    shown = capsys.readouterr().out
+    assert shown.startswith("model at 1024x576, paper table, 6 + 5 + 7 tokens of prompts")
+    rows = {line.split()[0]: line.split()[1:] for line in shown.splitlines()[2:6]}
     assert list(rows) == ["bf16", "int8", "fp8", "nf4"]
     assert 30 < float(rows["bf16"][0]) < 36
-    assert told.endswith(
+    assert shown.endswith(
         "for 24.0 GiB: --precision bf16 --placement released (pictures in tiles)\n"
     )
     assert run("plan", "--model", "model", "--vram", "24", "--size", "2048x2048") == 0
@@ -63,7 +63,7 @@ def test_gguf_stays_as_it_is(desk: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--vram", "3"], "3.0 GiB of memory; expected"),
         (["--vram", "0"], "got '0'; expected GiB"),
@@ -74,12 +74,12 @@ def test_gguf_stays_as_it_is(desk: Path, capsys: pytest.CaptureFixture[str]) -> 
     ],
 )
 def test_what_cannot_be_planned_is_one_line(
-    arguments: list[str], told: str, desk: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flux1(desk / "model")
     assert run("plan", "--model", "model", *arguments) == 2
     err = capsys.readouterr().err
-    assert told in err
+    assert message in err
     assert err.count("\n") == 1
 
 

@@ -23,9 +23,9 @@ def test_it_shoots_a_data_set_and_says_how_to_go_on(
     with Image.open(out / "images" / "000-current.png") as picture:
         assert read_png_prompt(picture) == first.current.prompt
     assert len(list((out / "images").iterdir())) == 4
-    told = capsys.readouterr().out.splitlines()
-    assert told[0] == f"{out}: 2 cuts at 192x80"
-    command = shlex.split(told[1].removeprefix("try: cut2next "))
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == f"{out}: 2 cuts at 192x80"
+    command = shlex.split(shown[1].removeprefix("try: cut2next "))
     args = cli._parser().parse_args(command)
     assert args.image == out / "images" / "000-current.png"
     assert args.relation == first.relational.text
@@ -44,7 +44,7 @@ def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         (["--count", "0"], "expected a whole number, 1 or more"),
         (["--count", "-3"], "expected a whole number, 1 or more"),
@@ -63,18 +63,18 @@ def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[str], told: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[str], message: str
 ) -> None:
     assert run("soundstage", str(tmp_path / "out"), *asked) == 2
     captured = capsys.readouterr()
-    assert told in captured.err
+    assert message in captured.err
     assert captured.err.count("\n") == 1
     assert captured.out == ""
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
-    ("out", "told"),
+    ("out", "message"),
     [
         ("taken", "exists and is not empty"),
         ("taken/file", "is a file"),
@@ -85,12 +85,12 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     ],
 )
 def test_an_output_that_cannot_be_is_refused_before_anything_is_shot(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str, told: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str, message: str
 ) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "file").write_text("mine")
     assert run("soundstage", str(tmp_path / out), "--count", "1") == 2
     captured = capsys.readouterr()
-    assert told in captured.err
+    assert message in captured.err
     assert captured.err.count("\n") == 1
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "taken"]

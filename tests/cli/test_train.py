@@ -15,7 +15,7 @@ from cut2next.film import IndividualPrompt
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["train", "maxi"], "maxi"),
         (["train", "mini", "--steps", "-1"], "-1"),
@@ -32,14 +32,14 @@ from cut2next.film import IndividualPrompt
 )
 def test_bad_input_is_one_line(
     arguments: list[str],
-    told: str,
+    message: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "taken").write_text("a file")
-    assert told in refused(arguments, capsys)
+    assert message in refused(arguments, capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
@@ -62,8 +62,8 @@ def test_cuts_without_prompts_lead_to_the_annotator(
     plain = film_cut(0)
     bare = replace(plain.next, prompt=IndividualPrompt(summary=""))
     written(tmp_path / "cuts", [replace(plain, next=bare)])
-    told = refused(["train", "mini", "--cuts", "cuts", "--folder", "new"], capsys)
-    assert "cut2next data annotate" in told
+    message = refused(["train", "mini", "--cuts", "cuts", "--folder", "new"], capsys)
+    assert "cut2next data annotate" in message
     assert [path.name for path in tmp_path.iterdir()] == ["cuts"]
 
 
@@ -74,7 +74,7 @@ def test_training_on_cuts_tells_how_many_words_are_unknown(
     asked = ["train", "mini", "--cuts", str(cuts), "--folder", str(folder), "--steps", "1"]
     with torch.compiler.set_stance("force_eager"):
         assert main(asked) == 0
-    told = capsys.readouterr()
-    assert told.out.strip() == str(folder / "model")
-    assert "% of the words that their prompts hold" in told.err
+    shown = capsys.readouterr()
+    assert shown.out.strip() == str(folder / "model")
+    assert "% of the words that their prompts hold" in shown.err
     assert (folder / "model" / "model_index.json").exists()

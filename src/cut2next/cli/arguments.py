@@ -137,12 +137,12 @@ class WeightedFile(NamedTuple):
 
 def weighted_file(given: str) -> WeightedFile:
     """A LoRA file, in full strength or at a weight after a colon."""
-    found = re.fullmatch(r"(.+?)(?::([+-]?[0-9]*\.?[0-9]+))?", given.strip())
-    if found is None:
+    parts = re.fullmatch(r"(.+?)(?::([+-]?[0-9]*\.?[0-9]+))?", given.strip())
+    if parts is None:
         raise _refused(
             given, expected="FILE or FILE:WEIGHT", hint="for example mine.safetensors:0.8"
         )
-    return WeightedFile(Path(found[1]), float(found[2] or 1))
+    return WeightedFile(Path(parts[1]), float(parts[2] or 1))
 
 
 def size(*, least: Size, most: Size, step: int = 1) -> Callable[[str], Size]:

@@ -45,8 +45,8 @@ def _info(args: argparse.Namespace) -> None:
     from cut2next.generation.lora_file import read_lora
 
     lora = read_lora(args.file)
-    for label, told in {**_factors(lora), **_training(lora.training)}.items():
-        print(f"{label + ':':16}{told}")
+    for label, value in {**_factors(lora), **_training(lora.training)}.items():
+        print(f"{label + ':':16}{value}")
 
 
 def _convert(args: argparse.Namespace) -> None:
@@ -71,8 +71,7 @@ def _merge(args: argparse.Namespace) -> None:
     choice = ModelChoice(name=args.model, loras=args.files)
     choice.check()
     pipe = choice.load().pipe
-    pipe.fuse_lora()
-    pipe.unload_lora_weights()  # type: ignore[no-untyped-call]
+    pipe.merge_loras()  # done already, unless they are quantised; that is refused here
     with replaced_folder(args.output, fault=SafetensorError) as folder:
         pipe.save_pretrained(folder)
     print(args.output)
@@ -80,13 +79,13 @@ def _merge(args: argparse.Namespace) -> None:
 
 def _factors(lora: "Lora") -> dict[str, object]:
     factors = list(lora.adapted.values())
-    numbers = sum(one.down.numel() + one.up.numel() for one in factors)
+    numbers = sum(pair.down.numel() + pair.up.numel() for pair in factors)
     return {
         "matrices": len(factors),
-        "rank": _spread([one.rank for one in factors]),
-        "scale": _spread([round(one.scale, 6) for one in factors]),
+        "rank": _spread([pair.rank for pair in factors]),
+        "scale": _spread([round(pair.scale, 6) for pair in factors]),
         "numbers": f"{numbers:,}",
-        "precision": _spread([str(one.down.dtype).removeprefix("torch.") for one in factors]),
+        "precision": _spread([str(pair.down.dtype).removeprefix("torch.") for pair in factors]),
     }
 
 

@@ -96,5 +96,5 @@ def _shoot(production: "Production", out: Path, *, with_pictures: bool, workers:
 
 def _command(picture: Path, cut: Cut) -> str:
     """The command that makes a cut's next shot from the PNG of its current shot."""
-    told = ["--next", cut.next.prompt.text, "--relation", cut.relational.text, "-o", "next.png"]
-    return shlex.join(["cut2next", "generate", str(picture), *told])
+    said = ["--next", cut.next.prompt.text, "--relation", cut.relational.text, "-o", "next.png"]
+    return shlex.join(["cut2next", "generate", str(picture), *said])

@@ -161,5 +161,5 @@ def _parameters(provenance: Provenance, image: Image.Image) -> str:
             settings[name.replace("_", " ").capitalize()] = f"{strength:g}"
     if provenance.precision:
         settings["Precision"] = provenance.precision
-    told = ", ".join(f"{key}: {value}" for key, value in settings.items())
-    return f"{relational} [IMAGE1] {current} [IMAGE2] {following}\n{told}"
+    line = ", ".join(f"{key}: {value}" for key, value in settings.items())
+    return f"{relational} [IMAGE1] {current} [IMAGE2] {following}\n{line}"

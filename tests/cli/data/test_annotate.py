@@ -63,9 +63,9 @@ def test_kept_cuts_get_their_prompts(
     which: str, server: LoopbackServer, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["data", "annotate", str(folder), *options(server, which)]) == 0
-    told = capsys.readouterr().out
-    assert "3 cuts, 9 questions" in told
-    assert "3 cuts annotated" in told
+    shown = capsys.readouterr().out
+    assert "3 cuts, 9 questions" in shown
+    assert "3 cuts annotated" in shown
     assert annotated(folder) == [found(number).id for number in range(3)]
     record = next(read_records(folder, split="train"))
     assert record.patterns
@@ -84,9 +84,9 @@ def test_an_estimate_asks_nothing(
 ) -> None:
     more = ["--estimate", "--prices", "1000", "1000", "--rejected"]
     assert main(["data", "annotate", str(folder), *options(server, "openai"), *more]) == 0
-    told = capsys.readouterr().out
-    assert "4 cuts, 12 questions" in told
-    assert "in money" in told
+    shown = capsys.readouterr().out
+    assert "4 cuts, 12 questions" in shown
+    assert "in money" in shown
     assert not server.asked
     assert not annotated(folder)
 

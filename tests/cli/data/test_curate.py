@@ -21,8 +21,8 @@ REASON = "motion: 14.2 is over 12 in the next shot"
 def cuts(folder: Path, records: list[CutRecord]) -> Path:
     """A folder of cuts."""
     with CutWriter(folder, with_truth=records[0].truth is not None) as writer:
-        for one in records:
-            writer.add(one)
+        for record in records:
+            writer.add(record)
     return folder
 
 
@@ -48,8 +48,8 @@ def test_it_proposes_and_keeps_what_was_decided(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["data", "curate", str(folder)]) == 0
-    told = capsys.readouterr().out
-    assert "3 of 3 cuts proposed: 0 keep, 0 drop, 3 undecided" in told
+    shown = capsys.readouterr().out
+    assert "3 of 3 cuts proposed: 0 keep, 0 drop, 3 undecided" in shown
     check(folder / "curation" / "index.html")
     path = folder / "curation" / "decisions.csv"
     rows = read_decisions(path)
@@ -70,9 +70,9 @@ def test_what_is_kept_becomes_a_set_that_says_who_chose(
     assert replace(only, made_by=only.made_by[:-1]) == found(0)
     assert only.made_by[-1].tool == "cut2next data curate"
     assert only.made_by[-1].parameters["curators"] == ["decisions"]
-    told = capsys.readouterr().out
-    assert f"left out by the filter, though a curator keeps them:\n  {found(3).id}" in told
-    assert f"1 match no cut:\n  {found(8).id}" in told
+    shown = capsys.readouterr().out
+    assert f"left out by the filter, though a curator keeps them:\n  {found(3).id}" in shown
+    assert f"1 match no cut:\n  {found(8).id}" in shown
 
 
 def test_decisions_apply_to_a_set_that_was_built_again(
@@ -80,20 +80,20 @@ def test_decisions_apply_to_a_set_that_was_built_again(
 ) -> None:
     assert main(["data", "curate", str(folder)]) == 0
     path = folder / "curation" / "decisions.csv"
-    write_decisions(path, [replace(one, verdict=KEEP) for one in read_decisions(path)])
+    write_decisions(path, [replace(row, verdict=KEEP) for row in read_decisions(path)])
     rebuilt = []
     for number in range(3):
-        one = found(number)
+        known = found(number)
         shots = [
             replace(shot, name=f"again{at}", span=replace(shot.span, keyframe=shot.span.start + 9))
-            for at, shot in enumerate(one.shots, start=2 * number + 5)
+            for at, shot in enumerate(known.shots, start=2 * number + 5)
             if shot.span
         ]
-        rebuilt.append(replace(one, current=shots[0], next=shots[1]))
+        rebuilt.append(replace(known, current=shots[0], next=shots[1]))
     again = cuts(tmp_path / "again", rebuilt)
     asked = ["data", "curate", str(again), "--apply", str(path), "--out", str(tmp_path / "out")]
     assert main(asked) == 0
-    assert {one.id for one in read_records(tmp_path / "out")} == {one.id for one in rebuilt}
+    assert {cut.id for cut in read_records(tmp_path / "out")} == {cut.id for cut in rebuilt}
     assert f"{found(0).id} is now {rebuilt[0].id}" in capsys.readouterr().out
 
 
@@ -104,18 +104,18 @@ def test_curators_are_joined_and_their_agreement_is_shown(
     ben = decide(folder, {0: KEEP, 1: DROP, 2: DROP}, "ben")
     asked = ["data", "curate", str(folder), "--merge", str(anna), str(ben)]
     assert main(asked) == 0
-    told = capsys.readouterr().out
-    assert "anna and ben agree on 2 of 3 cuts (67%), Cohen's kappa 0.40" in told
-    assert f"1 left undecided, because curators differ:\n  {found(2).id}" in told
-    rows = {one.id: one for one in read_decisions(folder / "curation" / "decisions.csv")}
+    shown = capsys.readouterr().out
+    assert "anna and ben agree on 2 of 3 cuts (67%), Cohen's kappa 0.40" in shown
+    assert f"1 left undecided, because curators differ:\n  {found(2).id}" in shown
+    rows = {row.id: row for row in read_decisions(folder / "curation" / "decisions.csv")}
     assert [rows[found(n).id].verdict for n in range(3)] == [KEEP, DROP, None]
     assert rows[found(2).id].note == "anna: keep / ben: drop"
     # Settled in the file, it stays so however often they are joined.
-    settled = [replace(one, verdict=one.verdict or DROP) for one in rows.values()]
+    settled = [replace(row, verdict=row.verdict or DROP) for row in rows.values()]
     write_decisions(folder / "curation" / "decisions.csv", settled)
     assert main(asked) == 0
     assert "left undecided" not in capsys.readouterr().out
-    rows = {one.id: one for one in read_decisions(folder / "curation" / "decisions.csv")}
+    rows = {row.id: row for row in read_decisions(folder / "curation" / "decisions.csv")}
     assert rows[found(2).id].verdict is DROP
 
 
@@ -132,7 +132,7 @@ def test_the_film_sets_cuts_are_curated_with_their_truth(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         (["--apply"], "--apply without --out"),
         (["--out", "new"], "--out without --apply"),
@@ -149,14 +149,14 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     asked: list[str],
-    told: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(folder.parent)
     before = sorted(folder.parent.rglob("*"))
     code = run("data", "curate", str(folder), *asked)
     captured = capsys.readouterr()
     assert (code, captured.out, captured.err.count("\n")) == (2, "", 1)
-    assert told in captured.err
+    assert message in captured.err
     assert sorted(folder.parent.rglob("*")) == before
 
 
@@ -169,7 +169,7 @@ def test_a_damaged_file_of_decisions_is_left_alone(
     assert main(["data", "curate", str(folder)]) == 2
     assert "row 2, column decision: 'perhaps'" in capsys.readouterr().err
     assert path.read_text() == "id,decision\nfilm:a-b,perhaps\n"
-    assert [one.name for one in path.parent.iterdir()] == ["decisions.csv"]
+    assert [file.name for file in path.parent.iterdir()] == ["decisions.csv"]
 
 
 def test_a_set_of_which_nothing_is_kept_is_not_written(

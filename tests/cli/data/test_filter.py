@@ -21,9 +21,9 @@ def test_the_command_filters_and_counts(tmp_path: Path, capsys: pytest.CaptureFi
             writer.add(found(number))
     options = ["--min-sharpness", "30", "--max-motion", "none", "--min-difference", "none"]
     assert main(["data", "filter", str(folder), *options]) == 0
-    told = capsys.readouterr().out
-    assert "3 of 6 cuts kept" in told
-    assert "sharpness: 3 left out" in told
+    shown = capsys.readouterr().out
+    assert "3 of 6 cuts kept" in shown
+    assert "sharpness: 3 left out" in shown
 
 
 @pytest.mark.parametrize("broken", ["-1", "high", "", "1e5"])

@@ -17,7 +17,7 @@ def test_smaller_stills_may_be_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "told"),
+    ("missing", "message"),
     [
         ("240P_frames", "holds no folder 240P_frames"),
         ("scene318/label318", "holds no folder scene318/label318"),
@@ -25,10 +25,10 @@ def test_smaller_stills_may_be_asked_for(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_movienet_is_one_line(
-    missing: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    missing: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = movienet(tmp_path / "mn", "tt1")
     (root / missing).rename(tmp_path / "elsewhere")
     assert main(["data", "movienet", str(root), "--out", str(tmp_path / "cuts")]) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not (tmp_path / "cuts").exists()

@@ -142,8 +142,8 @@ def test_bad_files_are_one_line_each_and_the_rest_goes_on(
     capfd.readouterr()
     out = tmp_path / "out"
     assert make(films, out) == 2
-    told = capfd.readouterr()
-    lines = told.err.splitlines()
+    shown = capfd.readouterr()
+    lines = shown.err.splitlines()
     for name, reason in reasons.items():
         (line,) = [line for line in lines if f"/{name}: " in line]
         assert reason in line
@@ -155,7 +155,7 @@ def test_bad_files_are_one_line_each_and_the_rest_goes_on(
     assert len(found["good"]) == 2
     assert len(found["half"]) >= 2
     assert len(found["damaged"]) >= 3
-    assert f"from {len(found)} films" in told.out
+    assert f"from {len(found)} films" in shown.out
 
 
 def test_a_film_that_is_there_twice_is_taken_once(
@@ -284,7 +284,9 @@ def test_a_scorer_that_cannot_be_had_is_told_before_the_work(
     capsys.readouterr()
     code = 0
     try:
-        code = make(films, tmp_path / "out", *(one.replace("MODELS", str(models)) for one in more))
+        code = make(
+            films, tmp_path / "out", *(text.replace("MODELS", str(models)) for text in more)
+        )
     except SystemExit as exit_:
         code = int(exit_.code or 0)
     assert code == 2

@@ -21,7 +21,7 @@ def test_a_cut_is_told_in_full(tmp_path: Path, capsys: pytest.CaptureFixture[str
     folder = write(tmp_path / "cuts", found(0), record)
     assert main(["data", "show", str(folder), record.id]) == 0
     out = capsys.readouterr().out
-    for told in (
+    for message in (
         "film:shot2-shot3\n",
         "split: test, rejected: motion: 14 is over 12",
         "patterns: Cut-In, Cut-Out",
@@ -37,7 +37,7 @@ def test_a_cut_is_told_in_full(tmp_path: Path, capsys: pytest.CaptureFixture[str
         "made by: a test 1 {'seed': 3}",
         "licence: CC0-1.0",
     ):
-        assert told in out
+        assert message in out
 
 
 def test_a_number_counts_in_the_order_of_reading(
@@ -47,9 +47,9 @@ def test_a_number_counts_in_the_order_of_reading(
     assert main(["data", "show", str(folder), "10"]) == 0
     assert capsys.readouterr().out.startswith(found(10).id)
     assert main(["data", "show", str(folder), "12"]) == 2
-    told = capsys.readouterr().err
-    assert "no cut 12" in told
-    assert "from 0 to 11" in told
+    shown = capsys.readouterr().err
+    assert "no cut 12" in shown
+    assert "from 0 to 11" in shown
 
 
 def test_keyframes_are_pictured_side_by_side(
@@ -74,7 +74,7 @@ def test_keyframes_are_pictured_side_by_side(
 
 
 @pytest.mark.parametrize(
-    ("cut", "out", "told"),
+    ("cut", "out", "message"),
     [
         ("0", "cut.jpg", "ending in .png"),
         ("0", "none/cut.png", "no such folder"),
@@ -83,12 +83,12 @@ def test_keyframes_are_pictured_side_by_side(
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_written(
-    cut: str, out: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cut: str, out: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = replace(found(1), next=replace(found(1).next, image=b"no"))
     folder = write(tmp_path / "cuts", found(0), broken)
     assert main(["data", "show", str(folder), cut, "--out", str(tmp_path / out)]) == 2
     shown = capsys.readouterr()
-    assert told in shown.err
+    assert message in shown.err
     assert shown.out == ""
     assert [path.name for path in tmp_path.iterdir()] == ["cuts"]

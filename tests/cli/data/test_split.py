@@ -15,9 +15,9 @@ def test_a_share_too_small_for_the_films_is_told(
 ) -> None:
     folder = write(tmp_path / "cuts", found(0, film="film 1"))
     assert main(["data", "split", str(folder), "--test", "0.001"]) == 0
-    told = capsys.readouterr().out
-    assert "test: 0 films, 0 cuts (too few films for a share of 0.001)" in told
-    assert "validation" not in told
+    shown = capsys.readouterr().out
+    assert "test: 0 films, 0 cuts (too few films for a share of 0.001)" in shown
+    assert "validation" not in shown
 
 
 @pytest.mark.parametrize("given_", ["1", "-0.1", "10%", "", "1e-1"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NAME = "annotate"
 HELP = "have a vision-language model write the prompts and name the patterns"
 
-_TOLD = 5
+_SHOWN = 5
 """Lines of each kind that are shown; the rest is counted."""
 
 
@@ -58,17 +58,17 @@ def run(args: argparse.Namespace) -> None:
     which = {"rejected": args.rejected, "again": args.again}
     with AnswerCache(args.folder / ANSWERS) as cache:
         expected = estimate(to_annotate(args.folder, **which), annotator, cache, limits)
-        print(_told(expected))
+        print(_estimate_line(expected))
         if args.estimate:
             return
-        found: dict[str, Annotation] = {}
+        annotations: dict[str, Annotation] = {}
         outcomes = annotate(to_annotate(args.folder, **which), annotator, cache, limits)
         try:
-            ended = _shown(collect(outcomes, found), expected.cuts)
+            ended = _shown(collect(outcomes, annotations), expected.cuts)
         finally:  # what was answered until something stopped it is written all the same
             outcomes.close()
-            write_annotations(args.folder, found, annotator.model)
-    _tell(args.folder, ended)
+            write_annotations(args.folder, annotations, annotator.model)
+    _report(args.folder, ended)
 
 
 def _annotator(args: argparse.Namespace) -> "Annotator":
@@ -99,7 +99,7 @@ def _limits(args: argparse.Namespace) -> "Limits":
     )
 
 
-def _told(expected: "Estimate") -> str:
+def _estimate_line(expected: "Estimate") -> str:
     money = "" if expected.money is None else f", about {expected.money:.2f} in money"
     return (
         f"{expected.cuts} cuts, {expected.questions} questions: about {expected.tokens_in} tokens "
@@ -113,19 +113,20 @@ def _shown(outcomes: Iterable["Outcome"], total: int) -> "list[Outcome]":
     return list(tqdm(outcomes, total=total, unit="cut", disable=None))
 
 
-def _tell(folder: Path, ended: "list[Outcome]") -> None:
+def _report(folder: Path, ended: "list[Outcome]") -> None:
     from cut2next.annotation import Annotated, Failed, NotAsked, Refused, inconsistencies
 
     counts = Counter(type(outcome) for outcome in ended)
     faulty = [
-        f"{one.id}: {fault}"
-        for one in ended
-        if isinstance(one, Annotated)
-        for fault in inconsistencies(one.annotation)
+        f"{outcome.id}: {fault}"
+        for outcome in ended
+        if isinstance(outcome, Annotated)
+        for fault in inconsistencies(outcome.annotation)
     ]
     _list("contradictions", faulty)
-    _list("refused", [f"{one.id}: {one.reason}" for one in ended if isinstance(one, Refused)])
-    failed = [f"{one.id}: {one.reason}" for one in ended if isinstance(one, Failed)]
+    refused = [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Refused)]
+    failed = [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Failed)]
+    _list("refused", refused)
     _list("failed", failed)
     print(f"{folder}: {counts[Annotated]} cuts annotated, {counts[Refused]} refused")
     if counts[NotAsked]:
@@ -141,5 +142,5 @@ def _tell(folder: Path, ended: "list[Outcome]") -> None:
 def _list(title: str, lines: list[str]) -> None:
     if lines:
         print(f"{title}: {len(lines)}", file=sys.stderr)
-    for line in lines[:_TOLD]:
+    for line in lines[:_SHOWN]:
         print(f"  {line}", file=sys.stderr)

@@ -76,18 +76,18 @@ def _propose(args: argparse.Namespace) -> None:
     before = content(own)
     known = read_decisions(own) if before is not None else []
     files = {path: read_decisions(path) for path in args.merge or ()}
-    found = _overview(args.folder)
+    overview = _overview(args.folder)
     # As one of those to join, the set's own file is a curator's like the others.
     settled = [] if own.resolve() in {path.resolve() for path in files} else known
-    joined = join_files(files, settled, found.places) if files else None
-    planned = plan(found, joined.decisions if joined else known, Weights(), most=args.most)
+    joined = join_files(files, settled, overview.places) if files else None
+    planned = plan(overview, joined.decisions if joined else known, Weights(), most=args.most)
     shown = wanted(planned)
     records = tqdm(
         with_pictures(args.folder, shown), "pictures", len(shown), unit="cut", disable=None
     )
     title = args.folder.resolve().name
     rows = write_sheet(folder, planned, records, title=title, before=before)
-    _show(rows, proposed=len(planned.shown), kept=len(found.nominees))
+    _show(rows, proposed=len(planned.shown), kept=len(overview.nominees))
     if joined:
         _show_agreement(joined)
     _show_matching(planned.matching)
@@ -106,20 +106,20 @@ def _apply(args: argparse.Namespace) -> None:
 
     path = args.folder / CURATION / DECISIONS if args.apply == Path() else args.apply
     decisions = read_decisions(path)
-    found = _overview(args.folder)
-    matching = match(decisions, found.places)
+    overview = _overview(args.folder)
+    matching = match(decisions, overview.places)
     check_chosen(matching.found, path)
     first = next(read_records(args.folder, images=False))
     written: set[str] = set()
     with CutWriter(args.out, with_truth=first.truth is not None) as writer:
         records = tqdm(
-            read_records(args.folder), "cuts", len(found.places), unit="cut", disable=None
+            read_records(args.folder), "cuts", len(overview.places), unit="cut", disable=None
         )
         for record in curated(records, matching.found, path.name):
             writer.add(record)
             written.add(record.id)
     print(f"{args.out}: {len(written)} cuts")
-    kept = [id_ for id_, one in matching.found.items() if one.verdict is Verdict.KEEP]
+    kept = [id_ for id_, row in matching.found.items() if row.verdict is Verdict.KEEP]
     _list("left out by the filter, though a curator keeps them", sorted(set(kept) - written))
     _show_matching(matching)
 
@@ -139,21 +139,21 @@ def _show(rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:
     from cut2next.curation.decisions import Verdict
 
     # Rows without a rank are of cuts that are not proposed, or not even here.
-    asked = [one.verdict for one in rows if one.rank is not None]
+    asked = [row.verdict for row in rows if row.rank is not None]
     counts = [asked.count(verdict) for verdict in (*Verdict, None)]
     print(f"{proposed} of {kept} cuts proposed: {counts[0]} keep, {counts[1]} drop", end="")
     print(f", {counts[2]} undecided")
 
 
 def _show_agreement(joined: "Joined") -> None:
-    for one in joined.agreements:
-        if one.share is None:
-            print(f"{one.one} and {one.other} decided no cut both")
+    for pair in joined.agreements:
+        if pair.share is None:
+            print(f"{pair.one} and {pair.other} decided no cut both")
             continue
-        kappa = "undefined" if one.kappa is None else f"{one.kappa:.2f}"
+        kappa = "undefined" if pair.kappa is None else f"{pair.kappa:.2f}"
         print(
-            f"{one.one} and {one.other} agree on {one.same} of {one.both} cuts "
-            f"({one.share:.0%}), Cohen's kappa {kappa}"
+            f"{pair.one} and {pair.other} agree on {pair.same} of {pair.both} cuts "
+            f"({pair.share:.0%}), Cohen's kappa {kappa}"
         )
     _list("left undecided, because curators differ", joined.conflicts)
 
@@ -161,7 +161,7 @@ def _show_agreement(joined: "Joined") -> None:
 def _show_matching(matching: "Matching") -> None:
     moved = [f"{then} is now {now}" for then, now in matching.moved if then != now]
     _list("found by their place in the film", moved)
-    _list("match no cut", [one.id for one in matching.lost if one.touched])
+    _list("match no cut", [row.id for row in matching.lost if row.touched])
 
 
 def _list(what: str, ids: "Sequence[str]") -> None:

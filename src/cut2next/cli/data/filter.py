@@ -33,7 +33,7 @@ def add_thresholds(parser: argparse.ArgumentParser, about: str) -> None:
 def selection(args: argparse.Namespace, before: Selection) -> Selection:
     """The thresholds that were asked for, and of the others those from before."""
     names = {field.name for field in fields(Selection)}
-    return replace(before, **{name: told for name, told in vars(args).items() if name in names})
+    return replace(before, **{name: value for name, value in vars(args).items() if name in names})
 
 
 def run(args: argparse.Namespace) -> None:

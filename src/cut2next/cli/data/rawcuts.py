@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> None:
         for progress in make_rawcuts(args.films, args.out, recipe, summary, _engine(args)):
             bar.total = progress.total
             bar.update(progress.done - bar.n)
-    _tell(args.out, summary)
+    _report(args.out, summary)
 
 
 def _recipe(args: argparse.Namespace) -> "RawCuts":
@@ -114,7 +114,7 @@ def _engine(args: argparse.Namespace) -> "Engine":
     return partial(run_locally, workers=args.workers)
 
 
-def _tell(out: Path, summary: "Summary") -> None:
+def _report(out: Path, summary: "Summary") -> None:
     for note in summary.notes:
         print(note, file=sys.stderr)
     count = summary.kept + summary.rejected
@@ -140,8 +140,8 @@ def _scorer(given: str) -> tuple[str, list[str]]:
 
 
 def _classifier(given: str) -> tuple[str, str]:
-    model, found, label = given.rpartition(":")
-    if not (found and model and label):
+    model, colon, label = given.rpartition(":")
+    if not (colon and model and label):
         raise argparse.ArgumentTypeError(
             f"got {given!r}; expected MODEL:LABEL; for example my/nsfw-classifier:nsfw"
         )

@@ -26,10 +26,10 @@ def run(args: argparse.Namespace) -> None:
     records = read_records(args.folder, images=False)
     out = args.out or args.folder / NAME
     with report_folder(out) as folder:
-        found = survey(tqdm(records, "reading", unit="cut", disable=None))
-        shown = wanted(found)
+        counts = survey(tqdm(records, "reading", unit="cut", disable=None))
+        shown = wanted(counts)
         pictures = with_pictures(args.folder, shown)
         bar = tqdm(pictures, "pictures", len(shown), unit="cut", disable=None)
-        write_report(folder, found, bar, title=args.folder.resolve().name)
-    print(f"cuts: {found.cuts}, kept: {found.kept}, films: {len(found.films)}")
+        write_report(folder, counts, bar, title=args.folder.resolve().name)
+    print(f"cuts: {counts.cuts}, kept: {counts.kept}, films: {len(counts.films)}")
     print(out / PAGE)

@@ -79,12 +79,12 @@ def _lines(record: "CutRecord") -> Iterator[str]:
     out = f", rejected: {'; '.join(record.rejected)}" if record.rejected else ""
     yield f"  split: {record.split}{out}"
     yield f"  patterns: {patterns_label(record.patterns) or 'none'}"
-    yield from _told("scores", record.scores)
-    told = record.relational
-    yield from _told("scene", told.scene)
-    yield from _told("transition", told.transition)
-    yield from _told("scene consistency", told.scene_consistency)
-    yield from _told("character consistency", told.character_consistency)
+    yield from _line("scores", record.scores)
+    relational = record.relational
+    yield from _line("scene", relational.scene)
+    yield from _line("transition", relational.transition)
+    yield from _line("scene consistency", relational.scene_consistency)
+    yield from _line("character consistency", relational.character_consistency)
     for side, shot in zip(SIDES, record.shots, strict=True):
         yield ""
         yield f"{side} shot {shot.name}"
@@ -100,16 +100,16 @@ def _shot_lines(shot: "ShotRecord") -> Iterator[str]:
     if shot.span is not None:
         yield f"  from {_time(shot.span, shot.span.start)} to {_time(shot.span, shot.span.end)}"
         yield f"  keyframe at {_time(shot.span, shot.span.keyframe)}"
-    yield from _told("scene", "" if shot.scene is None else str(shot.scene))
-    yield from _told("marks", ", ".join(shot.marks))
-    yield from _told("scores", shot.scores)
-    yield from _told("summary", shot.prompt.summary)
-    yield from _told("description", shot.prompt.description)
+    yield from _line("scene", "" if shot.scene is None else str(shot.scene))
+    yield from _line("marks", ", ".join(shot.marks))
+    yield from _line("scores", shot.scores)
+    yield from _line("summary", shot.prompt.summary)
+    yield from _line("description", shot.prompt.description)
     for name, value in shot.prompt.attributes.items():
-        yield from _told(name, value)
+        yield from _line(name, value)
 
 
-def _told(name: str, value: str | Mapping[str, float]) -> Iterator[str]:
+def _line(name: str, value: str | Mapping[str, float]) -> Iterator[str]:
     """A line, where there is something to tell."""
     if not isinstance(value, str):
         value = ", ".join(f"{score} {number:.4g}" for score, number in value.items())

@@ -22,7 +22,9 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.cuts.dataset import read_records
     from cut2next.cuts.statistics import Statistics
 
-    found = Statistics()
+    counts = Statistics()
     for record in tqdm(read_records(args.folder), unit="cut", disable=None):
-        found.add(record)
-    print(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if args.json else found.table())
+        counts.add(record)
+    print(
+        json.dumps(counts.to_json(), indent=2, ensure_ascii=False) if args.json else counts.table()
+    )

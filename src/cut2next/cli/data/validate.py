@@ -20,17 +20,17 @@ def run(args: argparse.Namespace) -> None:
 
     from cut2next.cuts.validation import count_rows, find_faults, old_formats
 
-    count, found = count_rows(args.folder), 0
+    count, faults = count_rows(args.folder), 0
     with tqdm(total=count, unit="cut", disable=None) as bar:
         for fault in find_faults(args.folder, bar.update):
-            found += 1
+            faults += 1
             bar.write(str(fault))
     for path, version in old_formats(args.folder).items():
         print(f"{path}: format {version}, written by an older version and still read;", end=" ")
         print(f"`cut2next data merge {args.folder} --out NEW` rewrites it")
-    if found:
+    if faults:
         raise InputError(
-            f"{args.folder}: {found} fault{'s' if found > 1 else ''} in {count} cuts",
+            f"{args.folder}: {faults} fault{'s' if faults > 1 else ''} in {count} cuts",
             expected="a folder of cuts without faults",
             hint="each is a line above, rows counted from 0",
         )
