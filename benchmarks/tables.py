@@ -26,8 +26,13 @@ from cut2next.cutbench.soundstage.held_out import HeldOut
 from cut2next.cutbench.soundstage.metrics import METRICS
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT, MiniRecipe, publish
-from cut2next.recipes.mini.encoded import EncodedRushes
-from cut2next.recipes.mini.transformer import Learner, TransformerRun, quick_type, train_transformer
+from cut2next.recipes.mini.encoded_rushes import EncodedRushes
+from cut2next.recipes.mini.transformer import (
+    MiniModel,
+    TransformerRun,
+    quick_type,
+    train_transformer,
+)
 
 SHOWN = ("camera", "look", "psnr", "static cut", "identity drift", "incoherence")
 
@@ -54,24 +59,22 @@ def trained(folder: Path, table: SegmentTable, run: TransformerRun) -> list[floa
     """Losses of all steps; the model is left in `model_folder`."""
     torch.manual_seed(run.seed)
     shipped = Cut2NextPipeline.from_pretrained("mini")
-    learner = Learner(architecture.transformer(), shipped.text_encoder_2, shipped.text_encoder)
-    learner = torch.nn.Module.to(learner.train(), dtype=quick_type("cpu"))
+    model = MiniModel(architecture.transformer(), shipped.text_encoder_2, shipped.text_encoder)
+    model = torch.nn.Module.to(model.train(), dtype=quick_type("cpu"))
     config = shipped.vae.config
     data = EncodedRushes(folder / "encoded").scaled(
         config["shift_factor"], config["scaling_factor"]
     )
     kept = folder / f"compared-{table.name}.json"
     losses = json.loads(kept.read_text()) if kept.exists() else []
-    for step, loss in train_transformer(
-        learner, data, table, run, folder / f"compared-{table.name}"
-    ):
+    for step, loss in train_transformer(model, data, table, run, folder / f"compared-{table.name}"):
         losses[step - 1 :] = [loss]
         kept.write_text(json.dumps(losses))
         if step % 10 == 0:
             print(f"{table.name} {step}/{run.steps} loss {loss:.4f}", flush=True)
     recipe = MiniRecipe(folder=folder, start="mini", table=table)
-    learner = torch.nn.Module.to(learner, dtype=torch.bfloat16)
-    publish(recipe, shipped.vae, learner, shipped.tokenizer, model_folder(folder, table))
+    model = torch.nn.Module.to(model, dtype=torch.bfloat16)
+    publish(recipe, shipped.vae, model, shipped.tokenizer, model_folder(folder, table))
     return losses
 
 

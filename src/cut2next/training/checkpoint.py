@@ -7,7 +7,6 @@ renamed into place when complete, so that there is always one whole checkpoint t
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -24,7 +23,6 @@ def save_checkpoint(
     step: int,
     modules: Mapping[str, nn.Module],
     optimizers: Mapping[str, optim.Optimizer],
-    facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes the state of a run after `step` steps, replacing the one in `folder`."""
     with replaced_folder(folder, fault=SafetensorError) as fresh:
@@ -32,7 +30,7 @@ def save_checkpoint(
             save_file(_whole(module.state_dict()), fresh / f"{name}.safetensors")
         for name, optimizer in optimizers.items():
             save_file(_whole(_flat(optimizer)), fresh / f"{name}.optimizer.safetensors")
-        (fresh / "run.json").write_text(json.dumps({"step": step, **(facts or {})}))
+        (fresh / "run.json").write_text(json.dumps({"step": step}))
 
 
 def load_checkpoint(
@@ -43,20 +41,20 @@ def load_checkpoint(
     A kill between two renames leaves the whole checkpoint under its old name; it is used then.
     Raises WeightsError when it is damaged, or of something else.
     """
-    found = standing(folder)
-    if not found.exists():
-        found = folder.with_name(f"{folder.name}.old")  # where older versions kept it aside
-    if not (found / "run.json").exists():
+    whole = standing(folder)
+    if not whole.exists():
+        whole = folder.with_name(f"{folder.name}.old")  # where older versions kept it aside
+    if not (whole / "run.json").exists():
         return 0
     try:
         for name, module in modules.items():
-            module.load_state_dict(load_file(found / f"{name}.safetensors"))
+            module.load_state_dict(load_file(whole / f"{name}.safetensors"))
         for name, optimizer in optimizers.items():
-            _fill(optimizer, load_file(found / f"{name}.optimizer.safetensors"))
-        return int(json.loads((found / "run.json").read_text())["step"])
+            _fill(optimizer, load_file(whole / f"{name}.optimizer.safetensors"))
+        return int(json.loads((whole / "run.json").read_text())["step"])
     except (SafetensorError, OSError, ValueError, LookupError, RuntimeError, TypeError) as error:
         raise WeightsError(
-            f"{found}: damaged, or of another run ({one_line(error)})",
+            f"{whole}: damaged, or of another run ({one_line(error)})",
             expected="the checkpoint of this run",
             hint="delete the folder to begin this stage again",
         ) from error

@@ -1,4 +1,4 @@
-"""The optimizer of the mini recipe: Muon for matrices, AdamW for the rest, on float32 masters.
+"""The optimizer of every run: Muon for matrices, AdamW for the rest, on float32 masters.
 
 Muon orthogonalises the update of every matrix; on both mini models it needs several times fewer
 steps than AdamW alone. A convolution's kernel counts as the matrix [out, in·height·width]. The
@@ -48,9 +48,8 @@ class MatrixOptimizer:
             ),
         }
 
-    def step(self, schedule: float) -> float:
-        """One step at `schedule` times the learning rates; clears gradients, returns their norm."""
-        norm = nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None])
+    def step(self, schedule: float) -> None:
+        """One step at `schedule` times the learning rates; clears gradients."""
         for parameter, master in zip(self._parameters, self.masters, strict=True):
             grad = parameter.grad
             master.grad = None if grad is None else grad.float().reshape(master.shape)
@@ -60,7 +59,6 @@ class MatrixOptimizer:
                 group["lr"] = self._rates[name] * schedule
             optimizer.step()
         self.publish(self.masters)
-        return norm.item()
 
     @torch.no_grad()
     def publish(self, tensors: Iterable[Tensor]) -> None:

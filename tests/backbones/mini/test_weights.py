@@ -16,7 +16,7 @@ from cut2next.film import EditingPattern
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.relation import implied_relation
 from cut2next.recipes.mini import LEARNT
-from cut2next.recipes.mini.labelled_prompts import curriculum
+from cut2next.recipes.mini.labelled_prompts import labelled_tokens
 from cut2next.soundstage.film_set import build_set
 
 CUTS = 10
@@ -59,16 +59,16 @@ def test_an_implied_relation_is_in_words_they_know(
 def test_the_words_of_a_name_tell_of_its_bearer(mini: Cut2NextPipeline) -> None:
     """A linear probe of T5's states finds the hair; encoders that cannot read are at chance."""
     film_sets = [build_set(FIRST_HELD_OUT + seed, repertoire=LEARNT) for seed in range(60)]
-    questions, (prompts, _) = curriculum(film_sets, mini.tokenizer_2)  # type: ignore[arg-type]
+    index, (prompts, _) = labelled_tokens(film_sets, mini.tokenizer_2)  # type: ignore[arg-type]
     with torch.no_grad():
         states = mini.text_encoder_2(prompts.ids.long()).last_hidden_state.float()
-    row, place, thing = (prompts.ids[:, :, None] == prompts.named[:, None]).nonzero().T
-    hair = prompts.facts[row, thing, list(questions.answers).index("hair")]
-    told, answers = states[row, place][hair >= 0], hair[hair >= 0]
-    seen = len(answers) * 2 // 3
-    probe = torch.linalg.lstsq(told[:seen], one_hot(answers[:seen]).float()).solution
-    found = (told[seen:] @ probe).argmax(dim=1)
-    assert (found == answers[seen:]).float().mean() > 0.9
+    row, place, name = (prompts.ids[:, :, None] == prompts.named[:, None]).nonzero().T
+    hair = prompts.named_labels[row, name, list(index.classes).index("hair")]
+    names, hair = states[row, place][hair >= 0], hair[hair >= 0]
+    seen = len(hair) * 2 // 3
+    probe = torch.linalg.lstsq(names[:seen], one_hot(hair[:seen]).float()).solution
+    read = (names[seen:] @ probe).argmax(dim=1)
+    assert (read == hair[seen:]).float().mean() > 0.9
 
 
 def test_they_beat_the_controls(mini: Cut2NextPipeline) -> None:

@@ -10,8 +10,8 @@ from torch import nn
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.mini import architecture
 from cut2next.recipes.mini import film_set_tokenizer
-from cut2next.recipes.mini.encoded import EncodedRushes, encode_rushes
-from cut2next.recipes.mini.transformer import Learner
+from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
+from cut2next.recipes.mini.transformer import MiniModel
 from cut2next.soundstage.repertoire import repertoire_named
 from cut2next.soundstage.rushes import Rushes
 
@@ -44,15 +44,15 @@ def encoded(rushes: Rushes, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def data(encoded: Path) -> EncodedRushes:
     """The encoded reels in memory, at the transformer's scale."""
-    found = EncodedRushes(encoded)
-    return found.scaled(*found.shift_and_scale())
+    data = EncodedRushes(encoded)
+    return data.scaled(*data.shift_and_scale())
 
 
 @pytest.fixture
-def new_learner() -> Callable[[], Learner]:
-    """Builds the same toy learner every time."""
+def new_model() -> Callable[[], MiniModel]:
+    """Builds the same toy model every time."""
 
-    def build() -> Learner:
+    def build() -> MiniModel:
         torch.manual_seed(1)
         transformer = Flux1Transformer(
             in_channels=64,
@@ -66,6 +66,6 @@ def new_learner() -> Callable[[], Learner]:
         )
         words = architecture.words_encoder(300)
         pooled = architecture.pooled_encoder(300)
-        return nn.Module.to(Learner(transformer, words, pooled), torch.float32)
+        return nn.Module.to(MiniModel(transformer, words, pooled), torch.float32)
 
     return build

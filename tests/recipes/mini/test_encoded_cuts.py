@@ -23,7 +23,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.flux1 import encoding
 from cut2next.backbones.mini import architecture
-from cut2next.conditioning import CLOSED
+from cut2next.conditioning import CLOSED, Segment
 from cut2next.cuts import writer
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, IndividualPrompt, InputError
@@ -31,7 +31,7 @@ from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.framing import framed
 from cut2next.recipes.mini import film_set_tokenizer
 from cut2next.recipes.mini.encoded_cuts import EncodedCuts, at_size, check_cuts, encode_cuts
-from cut2next.recipes.mini.transformer import Learner, TransformerRun, train_transformer
+from cut2next.recipes.mini.transformer import MiniModel, TransformerRun, train_transformer
 from cut2next.soundstage.film_set import OWNERS
 from cut2next.soundstage.production import Production
 
@@ -119,10 +119,10 @@ def test_a_real_film_has_no_people_that_are_known_and_shots_are_read_once(
     assert not data.people.any()
     assert 0.2 < data.unknown_words < 0.8
     drawn = data.draw(np.random.default_rng(0), 2, 3)
-    assert drawn.current_latents.shape == (2, 18, 64)
-    assert drawn.next_latents.shape == (6, 18, 64)
-    assert drawn.next_people.shape == (6, 18)
-    assert drawn.relational_words.shape == (6, 28)
+    assert drawn.latents[Segment.CURRENT_SHOT].shape == (2, 18, 64)
+    assert drawn.latents[Segment.NEXT_SHOT].shape == (6, 18, 64)
+    assert drawn.people.shape == (6, 18)
+    assert drawn.ids[Segment.RELATIONAL_PROMPT].shape == (6, 28)
 
 
 def test_only_annotated_cuts_of_the_training_split_are_read(tmp_path: Path, read: Read) -> None:
@@ -202,7 +202,7 @@ def test_cuts_from_one_current_shot_share_it_and_no_others_do(tmp_path: Path, re
     pairs = {
         tuple(sorted({row.tobytes() for row in group.float().numpy()}))
         for seed in range(20)
-        for group in data.draw(np.random.default_rng(seed), 1, 40).next_latents[None]
+        for group in data.draw(np.random.default_rng(seed), 1, 40).latents[Segment.NEXT_SHOT][None]
     }
     assert {len(pair) for pair in pairs} == {1, 3}
 
@@ -214,7 +214,7 @@ def test_every_pattern_is_equally_likely_however_rare(tmp_path: Path, read: Read
         for number, kind in enumerate(kinds)
     ]
     data = read(written(tmp_path / "cuts", records))
-    drawn = data.draw(np.random.default_rng(0), 900, 1).next_latents.float().numpy()
+    drawn = data.draw(np.random.default_rng(0), 900, 1).latents[Segment.NEXT_SHOT].float().numpy()
     nexts = data.latents[data.shots[:, 1]].float().numpy()
     kind_of = {row.tobytes(): kind for row, kind in zip(nexts, kinds, strict=True)}
     counts = Counter(kind_of[row.tobytes()] for row in drawn)
@@ -264,7 +264,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["film set", "film"])
 def test_training_learns(
-    kind: str, tmp_path: Path, read: Read, new_learner: Callable[[], Learner]
+    kind: str, tmp_path: Path, read: Read, new_model: Callable[[], MiniModel]
 ) -> None:
     folder = tmp_path / "cuts"
     data = read(
@@ -278,7 +278,7 @@ def test_training_learns(
         steps=40, groups=4, each=1, warmup=2, shot_size=(3, 6), learning_rate=4e-3, compiled=False
     )
     losses = [
-        loss for _, loss in train_transformer(new_learner(), data, CLOSED, run, tmp_path / "run")
+        loss for _, loss in train_transformer(new_model(), data, CLOSED, run, tmp_path / "run")
     ]
     assert np.isfinite(losses).all()
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:5])

@@ -15,7 +15,7 @@ from cut2next.film import InputError
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT, MiniRecipe, train_mini
 from cut2next.recipes.mini.autoencoder import AutoencoderRun
-from cut2next.recipes.mini.text_encoders import WordsRun
+from cut2next.recipes.mini.text_encoders import TextEncodersRun
 from cut2next.recipes.mini.transformer import TransformerRun
 from cut2next.soundstage.repertoire import repertoire_named
 
@@ -39,7 +39,7 @@ def recipe(folder: Path, start: str | None) -> MiniRecipe:
         sets=2,
         sets_a_reel=2,
         autoencoder=autoencoder,
-        words=WordsRun(steps=2, batch=2),
+        text_encoders=TextEncodersRun(steps=2, batch=2),
         transformer=TRANSFORMER,
         workers=1,
     )

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from cut2next.training.checkpoint import load_checkpoint, save_checkpoint
+from cut2next.backbones.mini.architecture import Autoencoder
+from cut2next.training.loop import Run, train
 from cut2next.training.optimizer import MatrixOptimizer
 
 Pictures = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AutoencoderRun:
+class AutoencoderRun(Run):
     """How the autoencoder is trained."""
 
     steps: int = 2400
@@ -32,11 +32,11 @@ class AutoencoderRun:
     """Pixels a side; the autoencoder is convolutional, so crops teach it as much for less."""
     learning_rate: float = 2e-3
     warmup: int = 20
+    cooldown: float = 0.4
     taught: int = 300
-    """Steps in which the decoder reads the principal components instead of the encoder's code."""
+    """Steps, to begin with, in which the decoder reads the principal components."""
     noise: float = 0.03
     """Added to the code, so that small errors of a transformer do little harm."""
-    seed: int = 0
     checkpoint_every: int = 250
 
 
@@ -60,7 +60,7 @@ class PrincipalComponents:
 
 
 def train_autoencoder(
-    model: AutoencoderKL, pictures: Pictures, run: AutoencoderRun, folder: Path
+    model: Autoencoder, pictures: Pictures, run: AutoencoderRun, folder: Path
 ) -> Iterator[tuple[int, float]]:
     """Trains in place on `pictures` [N, H, W, 3], going on from `folder`; yields (step, loss)."""
     model.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
@@ -69,36 +69,27 @@ def train_autoencoder(
         name for name, p in model.named_parameters() if p.ndim == 4 and "conv_in" not in name
     ]
     optimizer = MatrixOptimizer(model, matrices=kernels, learning_rate=run.learning_rate)
-    modules = {"autoencoder": model, "masters": torch.nn.ParameterList(optimizer.masters)}
     device = next(model.parameters()).device
-    first = load_checkpoint(folder, modules, optimizer.parts)
-    for step in range(first, run.steps):
-        # Seeded by step: a run that was killed draws what it would have drawn.
+
+    def loss(step: int) -> Tensor:
         torch.manual_seed(run.seed + step)
-        batch = _crops(pictures, np.random.default_rng((run.seed, step)), run)
-        lesson = components(batch).to(device)
-        loss = _loss(model, batch.to(device), lesson, run, taught=step < run.taught)
-        loss.backward()
-        optimizer.step(_schedule(step, run))
-        if (step + 1) % run.checkpoint_every == 0 or step + 1 == run.steps:
-            save_checkpoint(folder, step + 1, modules, optimizer.parts)
-        yield step + 1, loss.item()
+        batch = _crops(pictures, run.chance(step), run)
+        code = components(batch).to(device)
+        return _loss(model, batch.to(device), code, run, taught=step < run.taught)
+
+    yield from train(run, loss, optimizer, folder)
 
 
 def _loss(
-    model: AutoencoderKL, batch: Tensor, lesson: Tensor, run: AutoencoderRun, *, taught: bool
+    model: Autoencoder, batch: Tensor, taught_code: Tensor, run: AutoencoderRun, *, taught: bool
 ) -> Tensor:
+    """How unlike the crops [B, 3, H, W] the decoded ones are, and the code the one it is taught."""
     code = model.encode(batch).latent_dist.mean
-    read = lesson if taught else code
-    decoded = model.decode(read + run.noise * torch.randn_like(read)).sample
+    decoder_input = taught_code if taught else code
+    decoded = model.decode(decoder_input + run.noise * torch.randn_like(decoder_input)).sample
     likeness = functional.smooth_l1_loss(decoded, batch, beta=0.05)
-    loss: Tensor = likeness + functional.mse_loss(code, lesson) * (1.0 if taught else 0.1)
+    loss: Tensor = likeness + functional.mse_loss(code, taught_code) * (1.0 if taught else 0.1)
     return loss
-
-
-def _schedule(step: int, run: AutoencoderRun) -> float:
-    """Warm-up, then level, then over the last two fifths down to nothing."""
-    return min(1.0, (step + 1) / run.warmup, (run.steps - step) / (0.4 * run.steps))
 
 
 def _blocks(pictures: Tensor) -> Tensor:

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from einops import rearrange
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
@@ -23,7 +22,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN, Autoencoder
 from cut2next.conditioning import Segment
 from cut2next.cuts.dataset import read_records, read_rows, refused, split_files
 from cut2next.cuts.record import CutRecord, ShotRecord
@@ -31,17 +30,15 @@ from cut2next.cuts.schema import row_to_record
 from cut2next.film import InputError
 from cut2next.film.writing import make_folder
 from cut2next.generation.framing import framed, framed_size
-from cut2next.recipes.mini.encoded import (
+from cut2next.recipes.mini.encoded import DrawnCuts, Encoded, with_strange_words
+from cut2next.recipes.mini.encoding import (
     PATTERNS,
     WORDINGS,
-    Drawn,
-    Encoded,
     dropped,
     latents_of,
     pattern_bits,
     people_shares,
     token_ids,
-    with_strange_words,
     write_tensors,
 )
 from cut2next.soundstage.film_set import OWNERS
@@ -69,7 +66,7 @@ def check_cuts(cuts: Path, size: PictureSize) -> None:
 def encode_cuts(
     cuts: Path,
     size: PictureSize,
-    autoencoder: AutoencoderKL,
+    autoencoder: Autoencoder,
     tokenizer: PreTrainedTokenizerFast,
     folder: Path,
 ) -> Iterator[tuple[int, int]]:
@@ -92,11 +89,11 @@ def _annotated(file: Path, *, images: bool = True) -> Iterator[CutRecord]:
 
 
 def _encoded(
-    file: Path, size: PictureSize, autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast
+    file: Path, size: PictureSize, autoencoder: Autoencoder, tokenizer: PreTrainedTokenizerFast
 ) -> dict[str, Tensor]:
     """The cuts of one file. Only one picture is held at a time; in a batch they are no quicker."""
     places: dict[tuple[str, str], int] = {}
-    latents, people, told = [], [], []
+    latents, people, cuts = [], [], []
     for record in _annotated(file):
         for shot, truth in zip(record.shots, record.truth or (None, None), strict=True):
             if (record.film, shot.name) not in places:
@@ -106,11 +103,11 @@ def _encoded(
                     people.append(people_shares(_people(truth, size)))
                 latents.append(latents_of(autoencoder, pixels[None]).to(torch.bfloat16))
         shots = [places[record.film, shot.name] for shot in record.shots]
-        told.append({"shots": torch.tensor(shots), **_told(record, tokenizer)})
+        cuts.append({"shots": torch.tensor(shots), **_prompts(record, tokenizer)})
     return {
         "latents": torch.cat(latents),
         "people": torch.stack(people),
-        **{name: torch.stack([one[name] for one in told]) for name in told[0]},
+        **{name: torch.stack([cut[name] for cut in cuts]) for name in cuts[0]},
     }
 
 
@@ -148,8 +145,8 @@ def _people(truth: Mapping[str, Any] | None, size: PictureSize) -> NDArray[Any]:
     return np.asarray(at_size(Image.fromarray(mask), size)) / 255
 
 
-def _told(record: CutRecord, tokenizer: PreTrainedTokenizerFast) -> dict[str, Tensor]:
-    """Word ids of a cut's prompts, its patterns as bits, and a number for its current shot.
+def _prompts(record: CutRecord, tokenizer: PreTrainedTokenizerFast) -> dict[str, Tensor]:
+    """Token ids of a cut's prompts, its patterns as bits, and a number for its current shot.
 
     Cuts with one number are read from one current shot, so they must agree on its prompt too: each
     annotation gives people names of its own.
@@ -158,8 +155,8 @@ def _told(record: CutRecord, tokenizer: PreTrainedTokenizerFast) -> dict[str, Te
     prompts = {"current_words": record.current.prompt, "next_words": record.next.prompt}
     length = PROMPT_TOKENS[Segment.NEXT_PROMPT]
     individual = {
-        name: token_ids(tokenizer, [dropped(one, chance).text for _ in range(WORDINGS)], length)
-        for name, one in prompts.items()
+        name: token_ids(tokenizer, [dropped(prompt, chance).text for _ in range(WORDINGS)], length)
+        for name, prompt in prompts.items()
     }
     relational = [record.relational.text]
     current = f"{record.film}\0{record.current.name}\0{record.current.prompt.text}"
@@ -208,7 +205,7 @@ class EncodedCuts(Encoded):
         words = torch.cat([ids[ids >= UNKNOWN] for ids in kinds])
         return int((words == UNKNOWN).sum()) / max(1, len(words))
 
-    def draw(self, chance: np.random.Generator, groups: int, each: int) -> Drawn:
+    def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
         """`each` cuts from each of `groups` current shots; every pattern at hand equally likely.
 
         The first pattern is drawn from all cuts, the others from those of the same current shot.
@@ -220,13 +217,19 @@ class EncodedCuts(Encoded):
         first, cuts = drawn[:, 0], rearrange(drawn, "g k -> (g k)")
         following = rearrange(wording[:, :-1], "g k -> (g k)")
         shots = self.shots[cuts, 1]
-        return Drawn(
-            current_words=with_strange_words(self.current_words[first, wording[:, -1]], chance),
-            current_latents=self.latents[self.shots[first, 0]],
-            relational_words=with_strange_words(self.relational_words[cuts], chance),
-            next_words=with_strange_words(self.next_words[cuts, following], chance),
-            next_latents=self.latents[shots],
-            next_people=self.people[shots],
+        return DrawnCuts(
+            ids={
+                Segment.CURRENT_PROMPT: with_strange_words(
+                    self.current_words[first, wording[:, -1]], chance
+                ),
+                Segment.RELATIONAL_PROMPT: with_strange_words(self.relational_words[cuts], chance),
+                Segment.NEXT_PROMPT: with_strange_words(self.next_words[cuts, following], chance),
+            },
+            latents={
+                Segment.CURRENT_SHOT: self.latents[self.shots[first, 0]],
+                Segment.NEXT_SHOT: self.latents[shots],
+            },
+            people=self.people[shots],
         )
 
     def _from_one_shot(self, chance: np.random.Generator, each: int) -> list[int]:

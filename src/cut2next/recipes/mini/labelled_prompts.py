@@ -1,4 +1,4 @@
-"""What the text encoders are taught: prompts of the film set, and what a reader can tell."""
+"""Prompts of the film set, labelled with what they say: what text encoders are pretrained on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,63 +12,62 @@ from transformers import PreTrainedTokenizerFast
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern
-from cut2next.recipes.mini.encoded import dropped, token_ids
+from cut2next.recipes.mini.encoding import dropped, token_ids
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.shooting import possible_cuts
 from cut2next.soundstage.truth import words_of
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
 
-Facts = Mapping[str, str]
-"""Answers by question: {"hair": "red", "top": "jacket"}."""
+Labels = Mapping[str, str]
+"""Classes by attribute: {"hair": "red", "top": "jacket"}."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """A prompt, and what a reader of it can tell."""
+class LabelledPrompt:
+    """A prompt, and what can be read off it."""
 
     text: str
-    named: Mapping[str, Facts]
+    named: Mapping[str, Labels]
     """By the word that names it: a person's name, a thing on the table."""
-    shot: Facts
+    shot: Labels
     """Of the shot that the prompt is for."""
 
 
-def lessons(film_set: FilmSet, chance: Random) -> Iterator[tuple[Segment, Lesson]]:
+def labelled_prompts(film_set: FilmSet, chance: Random) -> Iterator[tuple[Segment, LabelledPrompt]]:
     """One prompt for every setup of a set, and as many of cuts, in fresh words."""
     for setup in film_set.setups:
         prompt = dropped(individual_prompt(film_set, setup, chance), chance)
-        yield Segment.NEXT_PROMPT, _lesson(film_set, setup, prompt.text, _framing(setup))
+        yield Segment.NEXT_PROMPT, _labelled(film_set, setup, prompt.text, _framing(setup))
     cuts = list(possible_cuts(film_set))
     for _, following, joined in chance.sample(cuts, min(len(cuts), len(film_set.setups))):
         relation = relational_prompt(film_set, joined, following, chance)
-        facts = {pattern.name: str(pattern in joined) for pattern in EditingPattern}
-        yield Segment.RELATIONAL_PROMPT, _lesson(film_set, following, relation.text, facts)
+        labels = {pattern.name: str(pattern in joined) for pattern in EditingPattern}
+        yield Segment.RELATIONAL_PROMPT, _labelled(film_set, following, relation.text, labels)
 
 
-def _lesson(film_set: FilmSet, setup: Setup, text: str, facts: Facts) -> Lesson:
+def _labelled(film_set: FilmSet, setup: Setup, text: str, labels: Labels) -> LabelledPrompt:
     truth = words_of(film_set)
-    looks = {owner: told for owner, told in truth.items() if owner not in ("place", "light")}
-    names = {owner: _last_word(told["name"]) for owner, told in looks.items()}
-    told = {owner: _told(setup, owner, look) for owner, look in looks.items()}
-    subject = told.get(setup.subjects[0], {})
-    return Lesson(
+    looks = {owner: look for owner, look in truth.items() if owner not in ("place", "light")}
+    labelled = {owner: _labels(setup, owner, look) for owner, look in looks.items()}
+    subject = labelled.get(setup.subjects[0], {})
+    return LabelledPrompt(
         text=text,
-        named={names[owner]: one for owner, one in told.items()},
-        shot={**subject, **facts, **truth["light"]},
+        named={_last_word(looks[owner]["name"]): look for owner, look in labelled.items()},
+        shot={**subject, **labels, **truth["light"]},
     )
 
 
-def _framing(setup: Setup) -> Facts:
+def _framing(setup: Setup) -> Labels:
     return {"framing": setup.framing, "size": setup.size, "angle": setup.angle, "side": setup.side}
 
 
-def _told(setup: Setup, owner: str, look: Facts) -> dict[str, str]:
+def _labels(setup: Setup, owner: str, look: Labels) -> dict[str, str]:
     """A look without the name; of people also what they are to the shot."""
-    told = {question: answer for question, answer in look.items() if question != "name"}
+    labels = {attribute: value for attribute, value in look.items() if attribute != "name"}
     if owner in OWNERS:
-        told["role"] = str(setup.subjects.index(owner)) if owner in setup.subjects else "other"
-    return told
+        labels["role"] = str(setup.subjects.index(owner)) if owner in setup.subjects else "other"
+    return labels
 
 
 def _last_word(name: str) -> str:
@@ -76,77 +75,84 @@ def _last_word(name: str) -> str:
     return name.lower().split()[-1]
 
 
-class Questions:
-    """Every question that lessons answer, and the answers there are, numbered one after another."""
+class LabelIndex:
+    """Every attribute that prompts are labelled with, and its classes, numbered one by one."""
 
-    def __init__(self, answers: Sequence[Facts]) -> None:
-        found: dict[str, set[str]] = {}
-        for facts in answers:
-            for question, answer in facts.items():
-                found.setdefault(question, set()).add(answer)
-        self.answers = {question: sorted(found[question]) for question in sorted(found)}
-        self.sizes = [len(answers) for answers in self.answers.values()]
+    def __init__(self, labels: Sequence[Labels]) -> None:
+        classes: dict[str, set[str]] = {}
+        for labelled in labels:
+            for attribute, value in labelled.items():
+                classes.setdefault(attribute, set()).add(value)
+        self.classes = {attribute: sorted(classes[attribute]) for attribute in sorted(classes)}
+        self.sizes = [len(values) for values in self.classes.values()]
 
-    def numbers(self, facts: Facts) -> list[int]:
-        """The number of each question's answer, or -100 where the facts have none."""
+    def numbers(self, labels: Labels) -> list[int]:
+        """The number of each attribute's class, or -100 where there is no label."""
         return [
-            answers.index(facts[question]) if question in facts else -100
-            for question, answers in self.answers.items()
+            values.index(labels[attribute]) if attribute in labels else -100
+            for attribute, values in self.classes.items()
         ]
 
-    def loss(self, told: Tensor, answers: Tensor) -> Tensor:
-        """Mean over questions of the cross-entropy; `told` is [N, answers], `answers` [N, Q]."""
-        parts = [
-            functional.cross_entropy(part, wanted)
-            for part, wanted in zip(told.split(self.sizes, dim=1), answers.T, strict=True)
+    def loss(self, logits: Tensor, numbers: Tensor) -> Tensor:
+        """Mean cross-entropy of A attributes; `logits` is [N, classes], `numbers` [N, A]."""
+        losses = [
+            functional.cross_entropy(logits_of_attribute, wanted)
+            for logits_of_attribute, wanted in zip(
+                logits.split(self.sizes, dim=1), numbers.T, strict=True
+            )
             if (wanted >= 0).any()
         ]
-        return torch.stack(parts).mean()
+        return torch.stack(losses).mean()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """All lessons of one kind of prompt, as numbers."""
+class LabelledTokens:
+    """All N labelled prompts of one kind, as numbers: L tokens each, T of which name something."""
 
     ids: Tensor
     """[N, L]."""
     named: Tensor
     """[N, T]: the words that name something, by number; -1 for none."""
-    facts: Tensor
-    """[N, T, Q]: what each of them is."""
-    shot: Tensor
-    """[N, Q]."""
+    named_labels: Tensor
+    """[N, T, A]: what each of them is."""
+    shot_labels: Tensor
+    """[N, A]."""
 
 
-def read(
-    lessons: Sequence[Lesson], tokenizer: PreTrainedTokenizerFast, questions: Questions, length: int
-) -> Reading:
-    """Lessons as numbers."""
-    most = max(len(lesson.named) for lesson in lessons)
-    known = tokenizer.get_vocab()
-    named, facts = [], []
-    for lesson in lessons:
-        spare = most - len(lesson.named)
-        named.append([known[name] for name in lesson.named] + [-1] * spare)
-        told = [questions.numbers(one) for one in lesson.named.values()]
-        facts.append(told + [questions.numbers({})] * spare)
-    return Reading(
-        ids=token_ids(tokenizer, [lesson.text for lesson in lessons], length),
+def tokenized(
+    prompts: Sequence[LabelledPrompt],
+    tokenizer: PreTrainedTokenizerFast,
+    index: LabelIndex,
+    length: int,
+) -> LabelledTokens:
+    """Labelled prompts as numbers."""
+    most = max(len(prompt.named) for prompt in prompts)
+    vocabulary = tokenizer.get_vocab()
+    named, named_labels = [], []
+    for prompt in prompts:
+        spare = most - len(prompt.named)
+        named.append([vocabulary[name] for name in prompt.named] + [-1] * spare)
+        numbers = [index.numbers(labels) for labels in prompt.named.values()]
+        named_labels.append(numbers + [index.numbers({})] * spare)
+    return LabelledTokens(
+        ids=token_ids(tokenizer, [prompt.text for prompt in prompts], length),
         named=torch.tensor(named),
-        facts=torch.tensor(facts),
-        shot=torch.tensor([questions.numbers(lesson.shot) for lesson in lessons]),
+        named_labels=torch.tensor(named_labels),
+        shot_labels=torch.tensor([index.numbers(prompt.shot) for prompt in prompts]),
     )
 
 
-def curriculum(
+def labelled_tokens(
     film_sets: Sequence[FilmSet], tokenizer: PreTrainedTokenizerFast
-) -> tuple[Questions, list[Reading]]:
-    """The lessons of many sets, one reading for each kind of prompt, and all their questions."""
-    kinds: dict[Segment, list[Lesson]] = {}
+) -> tuple[LabelIndex, list[LabelledTokens]]:
+    """The labelled prompts of many sets, by kind of prompt, and the index of all their labels."""
+    kinds: dict[Segment, list[LabelledPrompt]] = {}
     for film_set in film_sets:
-        for kind, lesson in lessons(film_set, Random(f"lesson {film_set.seed}")):
-            kinds.setdefault(kind, []).append(lesson)
-    every = [lesson for told in kinds.values() for lesson in told]
-    questions = Questions([one for x in every for one in (x.shot, *x.named.values())])
-    readings = [read(told, tokenizer, questions, PROMPT_TOKENS[k]) for k, told in kinds.items()]
-    return questions, readings
+        for kind, prompt in labelled_prompts(film_set, Random(f"lesson {film_set.seed}")):
+            kinds.setdefault(kind, []).append(prompt)
+    prompts = [prompt for prompts in kinds.values() for prompt in prompts]
+    index = LabelIndex([labels for p in prompts for labels in (p.shot, *p.named.values())])
+    tokens = [
+        tokenized(prompts, tokenizer, index, PROMPT_TOKENS[kind]) for kind, prompts in kinds.items()
+    ]
+    return index, tokens

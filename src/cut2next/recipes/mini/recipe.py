@@ -1,4 +1,4 @@
-"""The mini model from nothing: shoot, train the autoencoder, encode, teach the words, train.
+"""The mini model from nothing: shoot, then train autoencoder, text encoders and transformer.
 
 Or on from a finished one: on the film set, or on any folder of cuts, which is encoded instead.
 
@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
     FlowMatchEulerDiscreteScheduler,
 )
@@ -26,16 +25,23 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini import architecture
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder
 from cut2next.conditioning import CLOSED, SegmentTable
 from cut2next.cuts.dataset import split_files
 from cut2next.film import InputError
 from cut2next.film.writing import make_folder, replaced_folder, whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
-from cut2next.recipes.mini.encoded import Encoded, EncodedRushes, encode_rushes
+from cut2next.recipes.mini.encoded import Encoded
 from cut2next.recipes.mini.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
-from cut2next.recipes.mini.text_encoders import WordsRun, train_words
-from cut2next.recipes.mini.transformer import Learner, TransformerRun, quick_type, train_transformer
+from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
+from cut2next.recipes.mini.text_encoders import TextEncodersRun, train_text_encoders
+from cut2next.recipes.mini.transformer import (
+    MiniModel,
+    TransformerRun,
+    quick_type,
+    train_transformer,
+)
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 from cut2next.soundstage.rushes import Rushes
@@ -67,7 +73,7 @@ class MiniRecipe:
     folder: Path
     """Where reels and checkpoints are kept, about 2 GB."""
     start: str | Path | None = None
-    """A finished model to go on from: its autoencoder, its words, and its transformer's weights."""
+    """A finished model to go on from: its autoencoder, text encoders and transformer."""
     cuts: Path | None = None
     """A folder of cuts to train on instead of rushes."""
     table: SegmentTable = CLOSED
@@ -77,7 +83,7 @@ class MiniRecipe:
     pictures: int = 8000
     """How many pictures the autoencoder sees."""
     autoencoder: AutoencoderRun = field(default_factory=AutoencoderRun)
-    words: WordsRun = field(default_factory=WordsRun)
+    text_encoders: TextEncodersRun = field(default_factory=TextEncodersRun)
     transformer: TransformerRun = field(default_factory=TransformerRun)
     steps: int = 4
     """Denoising steps of the finished model, unless asked otherwise."""
@@ -125,14 +131,14 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     autoencoder = start.vae if start else architecture.autoencoder()
     autoencoder.to(recipe.device)  # type: ignore[arg-type]
     if not start:
-        yield from _learn_autoencoder(recipe, autoencoder)
+        yield from _train_autoencoder(recipe, autoencoder)
     tokenizer = _kept_tokenizer(recipe.folder / "tokenizer", start)
     data = yield from _encode(recipe, autoencoder, tokenizer)
-    learner = learner_of(start) if start else build_learner(len(tokenizer))
+    model = model_of(start) if start else new_model(len(tokenizer))
     if not start:
-        yield from _learn_words(recipe, learner, tokenizer)
-    yield from _learn_cuts(recipe, autoencoder, learner, data)
-    publish(recipe, autoencoder, learner, tokenizer, out)
+        yield from _train_text_encoders(recipe, model, tokenizer)
+    yield from _train_transformer(recipe, autoencoder, model, data)
+    publish(recipe, autoencoder, model, tokenizer, out)
 
 
 def _check_folder(recipe: MiniRecipe) -> None:
@@ -143,7 +149,7 @@ def _check_folder(recipe: MiniRecipe) -> None:
         "start": str(recipe.begins_with or "nothing"),
         "part of the film set": str(recipe.repertoire),
         "sets a reel": recipe.rushes.sets_a_reel,
-        "prompt tokens": list(architecture.PROMPT_TOKENS.values()),
+        "prompt tokens": list(PROMPT_TOKENS.values()),
         "cuts": recipe.cuts and _sizes(recipe.cuts),
     }
     if not record.exists():
@@ -201,25 +207,25 @@ def film_set_tokenizer() -> PreTrainedTokenizerFast:
     return architecture.tokenizer(texts)
 
 
-def build_learner(vocabulary: int) -> Learner:
+def new_model(vocabulary: int) -> MiniModel:
     """The transformer and its text encoders, untrained."""
     torch.manual_seed(0)
-    return Learner(
+    return MiniModel(
         architecture.transformer(),
         architecture.words_encoder(vocabulary),
         architecture.pooled_encoder(vocabulary),
     )
 
 
-def learner_of(pipeline: Cut2NextPipeline) -> Learner:
+def model_of(pipeline: Cut2NextPipeline) -> MiniModel:
     """The transformer and the text encoders of a finished model, to train on."""
-    return Learner(pipeline.transformer, pipeline.text_encoder_2, pipeline.text_encoder).train()
+    return MiniModel(pipeline.transformer, pipeline.text_encoder_2, pipeline.text_encoder).train()
 
 
 def publish(
     recipe: MiniRecipe,
-    autoencoder: AutoencoderKL,
-    learner: Learner,
+    autoencoder: Autoencoder,
+    model: MiniModel,
     tokenizer: PreTrainedTokenizerFast,
     out: Path,
 ) -> None:
@@ -227,13 +233,13 @@ def publish(
     pipeline = Cut2NextPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(shift=SHIFT),
         vae=autoencoder,
-        text_encoder=learner.pooled,
+        text_encoder=model.pooled_encoder,
         tokenizer=tokenizer,
-        text_encoder_2=learner.words,
+        text_encoder_2=model.words_encoder,
         tokenizer_2=tokenizer,
-        transformer=learner.transformer,
+        transformer=model.transformer,
         table=recipe.table.name,
-        prompt_tokens={str(one): count for one, count in architecture.PROMPT_TOKENS.items()},
+        prompt_tokens={str(segment): count for segment, count in PROMPT_TOKENS.items()},
         default_steps=recipe.steps,
         default_size=list(recipe.rushes.size),
         knows=recipe.knows,
@@ -246,7 +252,7 @@ def publish(
         pipeline.save_pretrained(folder)
 
 
-def _learn_autoencoder(recipe: MiniRecipe, autoencoder: AutoencoderKL) -> Iterator[Progress]:
+def _train_autoencoder(recipe: MiniRecipe, autoencoder: Autoencoder) -> Iterator[Progress]:
     rushes, run, reels = recipe.rushes, recipe.autoencoder, []
     for number in rushes.reels:
         reels.append(rearrange(np.asarray(rushes.reel(number)), "s k h w c -> (s k) h w c"))
@@ -260,7 +266,7 @@ def _learn_autoencoder(recipe: MiniRecipe, autoencoder: AutoencoderKL) -> Iterat
 
 
 def _encode(
-    recipe: MiniRecipe, autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast
+    recipe: MiniRecipe, autoencoder: Autoencoder, tokenizer: PreTrainedTokenizerFast
 ) -> Generator[Progress, None, Encoded]:
     """Encodes the rushes or the cuts, and returns them."""
     rushes, folder, done = recipe.rushes, recipe.folder / "encoded", 0
@@ -277,18 +283,20 @@ def _encode(
     return data
 
 
-def _learn_words(
-    recipe: MiniRecipe, learner: Learner, tokenizer: PreTrainedTokenizerFast
+def _train_text_encoders(
+    recipe: MiniRecipe, model: MiniModel, tokenizer: PreTrainedTokenizerFast
 ) -> Iterator[Progress]:
-    rushes, run = recipe.rushes, recipe.words
+    rushes, run = recipe.rushes, recipe.text_encoders
     film_sets = [rushes.build(seed) for seed in range(rushes.sets)]
     folder = recipe.folder / "words"
-    for step, loss in train_words(learner.words, learner.pooled, tokenizer, film_sets, run, folder):
+    for step, loss in train_text_encoders(
+        model.words_encoder, model.pooled_encoder, tokenizer, film_sets, run, folder
+    ):
         yield Progress("teaching the words", step, run.steps, loss)
 
 
-def _learn_cuts(
-    recipe: MiniRecipe, autoencoder: AutoencoderKL, learner: Learner, data: Encoded
+def _train_transformer(
+    recipe: MiniRecipe, autoencoder: Autoencoder, model: MiniModel, data: Encoded
 ) -> Iterator[Progress]:
     config = autoencoder.config
     known = (config["shift_factor"], config["scaling_factor"])
@@ -297,12 +305,12 @@ def _learn_cuts(
     autoencoder.register_to_config(shift_factor=shift, scaling_factor=scale)
     run = _spread(recipe.transformer, data)
     folder = recipe.folder / f"transformer-{recipe.table.name}"
-    nn.Module.to(learner, recipe.device, quick_type(recipe.device))
+    nn.Module.to(model, recipe.device, quick_type(recipe.device))
     for step, loss in train_transformer(
-        learner, data.scaled(shift, scale), recipe.table, run, folder
+        model, data.scaled(shift, scale), recipe.table, run, folder
     ):
         yield Progress("training the transformer", step, run.steps, loss)
-    nn.Module.to(learner, "cpu", torch.bfloat16)
+    nn.Module.to(model, "cpu", torch.bfloat16)
 
 
 def _spread(run: TransformerRun, data: Encoded) -> TransformerRun:

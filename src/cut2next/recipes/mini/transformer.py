@@ -1,6 +1,6 @@
 """Training the mini transformer under one table.
 
-Its text encoders have learnt to read before (`words.py`) and stay as they are, as FLUX.1's do.
+Its text encoders are pretrained before (`text_encoders.py`) and stay as they are, as FLUX.1's do.
 """
 
 import shutil
@@ -9,23 +9,25 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from transformers import CLIPTextModel, T5EncoderModel
 
-from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.backbones.mini.architecture import PROMPT_TOKENS
+from cut2next.backbones.mini.architecture import (
+    PROMPT_TOKENS,
+    PooledEncoder,
+    Transformer,
+    WordsEncoder,
+)
 from cut2next.conditioning import Layout, Segment, SegmentTable
-from cut2next.recipes.mini.encoded import Drawn, Encoded
-from cut2next.training.checkpoint import load_checkpoint, save_checkpoint
+from cut2next.recipes.mini.encoded import DrawnCuts, Encoded
+from cut2next.training.loop import Run, train
 from cut2next.training.optimizer import Average, MatrixOptimizer
 from cut2next.training.step import Batch, draw_times, next_shot_loss
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransformerRun:
+class TransformerRun(Run):
     """How the transformer is trained."""
 
     steps: int = 3700
@@ -38,11 +40,9 @@ class TransformerRun:
     """Muon's learning rate, for the matrices inside the blocks."""
     warmup: int = 100
     cooldown: float = 0.5
-    """Share of the steps, at the end, over which the learning rate falls to nothing."""
     average: float = 0.998
     shot_size: tuple[int, int] = (5, 12)
-    """Height and width of a shot in packed tokens of 16 pixels."""
-    seed: int = 0
+    """Height and width of a shot in packed tokens."""
     checkpoint_every: int = 100
     compiled: bool = shutil.which("g++") is not None
     """Compiled blocks train nearly twice as fast on a CPU; compiling takes two minutes."""
@@ -55,37 +55,34 @@ def quick_type(device: str) -> torch.dtype:
     return torch.bfloat16 if quick else torch.float32
 
 
-class Learner(nn.Module):
-    """The transformer, and the encoders of the words it reads."""
+class MiniModel(nn.Module):
+    """The transformer, and the encoders of the prompts that it reads."""
 
     def __init__(
-        self, transformer: Flux1Transformer, words: T5EncoderModel, pooled: CLIPTextModel
+        self, transformer: Transformer, words_encoder: WordsEncoder, pooled_encoder: PooledEncoder
     ) -> None:
         super().__init__()
-        self.transformer, self.words, self.pooled = transformer, words, pooled
+        self.transformer = transformer
+        self.words_encoder, self.pooled_encoder = words_encoder, pooled_encoder
 
-    def batch(self, drawn: Drawn) -> Batch:
+    def batch(self, drawn: DrawnCuts) -> Batch:
         """Numbers to tokens."""
         device = self.transformer.device
-        texts = {
-            Segment.CURRENT_PROMPT: drawn.current_words.to(device),
-            Segment.RELATIONAL_PROMPT: drawn.relational_words.to(device),
-            Segment.NEXT_PROMPT: drawn.next_words.to(device),
-        }
-        words = {one: self.words(ids).last_hidden_state for one, ids in texts.items()}
-        kind = words[Segment.NEXT_PROMPT].dtype
+        ids = {segment: numbers.to(device) for segment, numbers in drawn.ids.items()}
+        words = {segment: self.words_encoder(x).last_hidden_state for segment, x in ids.items()}
+        dtype = words[Segment.NEXT_PROMPT].dtype
         return Batch(
             current={
                 Segment.CURRENT_PROMPT: words[Segment.CURRENT_PROMPT],
-                Segment.CURRENT_SHOT: drawn.current_latents.to(device, kind),
+                Segment.CURRENT_SHOT: drawn.latents[Segment.CURRENT_SHOT].to(device, dtype),
             },
             cuts={
                 Segment.RELATIONAL_PROMPT: words[Segment.RELATIONAL_PROMPT],
                 Segment.NEXT_PROMPT: words[Segment.NEXT_PROMPT],
-                Segment.NEXT_SHOT: drawn.next_latents.to(device, kind),
+                Segment.NEXT_SHOT: drawn.latents[Segment.NEXT_SHOT].to(device, dtype),
             },
-            pooled={one: self.pooled(ids).pooler_output for one, ids in texts.items()},
-            people=drawn.next_people.to(device),
+            pooled={segment: self.pooled_encoder(x).pooler_output for segment, x in ids.items()},
+            people=drawn.people.to(device),
         )
 
     @property
@@ -99,7 +96,7 @@ class Learner(nn.Module):
 
 
 def train_transformer(
-    learner: Learner,
+    model: MiniModel,
     data: Encoded,
     table: SegmentTable,
     run: TransformerRun,
@@ -107,61 +104,40 @@ def train_transformer(
 ) -> Iterator[tuple[int, float]]:
     """Trains the transformer in place, going on from `folder`; yields (step, loss).
 
-    When it is through, the learner holds the average of its weights, not the last of them.
+    When it is through, the model holds the average of its weights, not the last of them.
     """
-    learner.words.requires_grad_(False)
-    learner.pooled.requires_grad_(False)
+    model.words_encoder.requires_grad_(False)
+    model.pooled_encoder.requires_grad_(False)
     optimizer = MatrixOptimizer(
-        learner,
-        matrices=learner.matrices,
+        model,
+        matrices=model.matrices,
         learning_rate=run.learning_rate,
         matrix_rate=run.matrix_rate,
         weight_decay=0.01,
     )
-    average = Average(optimizer.masters, run.average)
-    state = {"masters": nn.ParameterList(optimizer.masters), "average": average}
-    first = load_checkpoint(folder, state, optimizer.parts)
-    optimizer.publish(optimizer.masters)
     if run.compiled:
-        learner.transformer.compile_repeated_blocks(  # type: ignore[no-untyped-call]
-            fullgraph=True
-        )
+        model.transformer.compile_repeated_blocks(fullgraph=True)  # type: ignore[no-untyped-call]
     sizes = {Segment.CURRENT_SHOT: run.shot_size, Segment.NEXT_SHOT: run.shot_size}
     layout = Layout(table=table, prompt_tokens=PROMPT_TOKENS, shot_sizes=sizes)
-    for step in range(first, run.steps):
-        loss = _step(learner, data, run, layout, step)
-        loss.backward()
-        optimizer.step(_schedule(step, run))
-        average.update(optimizer.masters, step)
-        if (step + 1) % run.checkpoint_every == 0 or step + 1 == run.steps:
-            save_checkpoint(folder, step + 1, state, optimizer.parts)
-        yield step + 1, loss.item()
-    optimizer.publish(average.tensors)
+
+    def loss(step: int) -> Tensor:
+        return _loss(model, data, run, layout, step)
+
+    average = Average(optimizer.masters, run.average)
+    yield from train(run, loss, optimizer, folder, average)
 
 
-def _step(
-    learner: Learner,
-    data: Encoded,
-    run: TransformerRun,
-    layout: Layout,
-    step: int,
+def _loss(
+    model: MiniModel, data: Encoded, run: TransformerRun, layout: Layout, step: int
 ) -> Tensor:
-    # Seeded by step: a run that was killed draws what it would have drawn.
     chance = torch.Generator().manual_seed(run.seed * 1_000_003 + step)
-    drawn = data.draw(np.random.default_rng((run.seed, step)), run.groups, run.each)
+    drawn = data.draw(run.chance(step), run.groups, run.each)
     times = draw_times(run.groups * run.each, chance)
-    noise = torch.randn(drawn.next_latents.shape, generator=chance)
+    noise = torch.randn(drawn.latents[Segment.NEXT_SHOT].shape, generator=chance)
     # torch's fast attention for CPUs is slow backwards in bfloat16: plain arithmetic is a third
     # faster there, and in float32 a fifth slower.
-    device, kind = learner.transformer.device, learner.transformer.dtype
-    plain = device.type == "cpu" and kind == torch.bfloat16
+    device, dtype = model.transformer.device, model.transformer.dtype
+    plain = device.type == "cpu" and dtype == torch.bfloat16
     with sdpa_kernel(SDPBackend.MATH) if plain else nullcontext():
-        batch = learner.batch(drawn)
-        return next_shot_loss(
-            learner.transformer, batch, times.to(device), noise.to(device), layout
-        )
-
-
-def _schedule(step: int, run: TransformerRun) -> float:
-    """Warm-up, then level, then down to nothing."""
-    return min(1.0, (step + 1) / run.warmup, (run.steps - step) / (run.cooldown * run.steps))
+        batch = model.batch(drawn)
+        return next_shot_loss(model.transformer, batch, times.to(device), noise.to(device), layout)

@@ -1,0 +1,72 @@
+"""Pictures and prompts as numbers: packed latents, shares of people, token ids.
+
+Prompts are worded several times over, and as in the paper the detailed description and the
+attributes are each left out of a fifth of them; the summary stays.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+from einops import rearrange
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from cut2next.backbones import PIXELS_PER_TOKEN
+from cut2next.backbones.flux1.encoding import packed
+from cut2next.backbones.mini.architecture import Autoencoder
+from cut2next.film import EditingPattern, IndividualPrompt
+from cut2next.film.writing import whole_file
+from cut2next.recipes.mini.autoencoder import to_model
+
+DROPPED = 0.2
+WORDINGS = 4
+PATTERNS = list(EditingPattern)
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Writes safetensors, whole or not at all. Raises OutputError when they cannot be written."""
+    with whole_file(path, fault=SafetensorError) as partial:
+        save_file(dict(tensors), partial)
+
+
+@torch.no_grad()
+def latents_of(autoencoder: Autoencoder, pictures: NDArray[np.uint8]) -> Tensor:
+    """Packed latents of pictures [B, H, W, 3] at the autoencoder's own scale: [B, L, C]."""
+    pixels = to_model(pictures).to(next(autoencoder.parameters()).device)
+    return packed(autoencoder.encode(pixels).latent_dist.mean).cpu()
+
+
+def people_shares(people: NDArray[Any]) -> Tensor:
+    """How much of every packed token people fill, 0..1: [..., L] from masks [..., H, W]."""
+    cells = rearrange(
+        people, "... (h p) (w q) -> ... (h w) (p q)", p=PIXELS_PER_TOKEN, q=PIXELS_PER_TOKEN
+    )
+    return torch.from_numpy(cells.mean(axis=-1)).to(torch.bfloat16)
+
+
+def pattern_bits(joined: Collection[EditingPattern]) -> int:
+    """Patterns as a number, one bit each."""
+    return sum(1 << PATTERNS.index(pattern) for pattern in joined)
+
+
+def dropped(prompt: IndividualPrompt, chance: Random) -> IndividualPrompt:
+    """The prompt as training shows it: now and then without one of its fields."""
+    if chance.random() < DROPPED:
+        prompt = replace(prompt, description="")
+    if chance.random() < DROPPED:
+        prompt = replace(prompt, attributes={})
+    return prompt
+
+
+def token_ids(tokenizer: PreTrainedTokenizerFast, texts: list[str], length: int) -> Tensor:
+    """Token ids of texts, padded or cut to `length`: int16 [N, length]."""
+    ids = tokenizer(texts, padding="max_length", truncation=True, max_length=length)["input_ids"]
+    return torch.tensor(ids, dtype=torch.int16)
