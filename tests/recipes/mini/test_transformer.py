@@ -20,13 +20,9 @@ from cut2next.conditioning import (
     SegmentInputs,
     SegmentTable,
 )
-from cut2next.film import EditingPattern
-from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
 from cut2next.recipes.mini.encoded import DrawnCuts
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes
 from cut2next.recipes.mini.transformer import MiniModel, TransformerRun, train_transformer
-from cut2next.soundstage.camera import patterns_between
-from cut2next.soundstage.rushes import Rushes
 from cut2next.training.step import PEOPLE, next_shot_loss
 
 RUN = TransformerRun(
@@ -156,50 +152,3 @@ def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
             batch = model.batch(drawn)
             next_shot_loss(model.transformer, batch, torch.rand(6), noise, layout)
     assert fills == [2]
-
-
-def test_drawn_cuts_are_cuts_an_editor_would_make(rushes: Rushes, data: EncodedRushes) -> None:
-    for number in rushes.reels:
-        setups = rushes.setups(rushes.build(number))
-        for row, one in enumerate(setups):
-            for column, other in enumerate(setups):
-                bits = int(data.joins[number, row, column])
-                told = {p for bit, p in enumerate(EditingPattern) if bits >> bit & 1}
-                assert told == patterns_between(one, other)
-    drawn = data.draw(np.random.default_rng(3), 5, 4)
-    assert drawn.latents[Segment.CURRENT_SHOT].shape == (5, 18, 64)
-    assert drawn.latents[Segment.NEXT_SHOT].shape == (20, 18, 64)
-    assert (
-        (drawn.ids[Segment.RELATIONAL_PROMPT] != 0).any(dim=1).all()
-    )  # no cut without a relational prompt
-
-
-def test_a_killed_autoencoder_goes_on_as_if_nothing_had_happened(
-    rushes: Rushes, tmp_path: Path
-) -> None:
-    pictures = np.repeat(np.concatenate([rushes.reel(0)[0], rushes.reel(1)[0]]), 13, axis=0)
-    run = AutoencoderRun(steps=4, batch=2, crop=32, checkpoint_every=2, taught=2)
-
-    def start(folder: Path) -> tuple[torch.nn.Module, Iterator[tuple[int, float]]]:
-        torch.manual_seed(0)
-        model = architecture.autoencoder()
-        return model, train_autoencoder(model, pictures, run, folder)
-
-    unbroken, steps = start(tmp_path / "unbroken")
-    losses = [loss for _, loss in steps]
-    _, steps = start(tmp_path / "killed")
-    through(islice(steps, 3))
-    resumed, steps = start(tmp_path / "killed")
-    assert [loss for _, loss in steps] == pytest.approx(losses[2:], abs=0)
-    for one, other in zip(unbroken.parameters(), resumed.parameters(), strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=0)
-
-
-def test_rushes_fill_the_gaps_and_shoot_nothing_twice(rushes: Rushes) -> None:
-    first, second = (rushes.folder / f"reel-0000{number}.npy" for number in (0, 1))
-    stamp, before = first.stat().st_mtime_ns, second.read_bytes()
-    second.unlink()
-    assert sorted(rushes.shoot(workers=1)) == [0, 1]
-    assert first.stat().st_mtime_ns == stamp
-    assert second.read_bytes() == before
-    assert not list(rushes.folder.glob("*.part*"))
