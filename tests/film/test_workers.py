@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from cut2next.film import InputError
-from cut2next.film.workers import worker_pool
+from cut2next.film.workers import processors, worker_pool
 
 
 def _end_oneself() -> None:
@@ -16,6 +16,11 @@ def _end_oneself() -> None:
 def _press_ctrl_c() -> int:
     os.kill(os.getpid(), signal.SIGINT)
     return os.getpid()
+
+
+def test_only_the_processors_of_this_process_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5})
+    assert processors() == 2
 
 
 def test_a_worker_that_is_ended_from_outside_is_an_error_in_one_line() -> None:

@@ -162,14 +162,14 @@ def test_a_kill_at_any_moment_leaves_old_or_new_and_the_next_run_tidies(
         with killed_after(calls, monkeypatch):
             fill(writer, out, "new")
             done = True
-        found = texts(standing(out)) if standing(out).exists() else set()
+        said = texts(standing(out)) if standing(out).exists() else set()
         if writer is filled_folder:  # its files come one by one
-            assert found <= {"old", "new"}
+            assert said <= {"old", "new"}
             assert standing(out / "inner").exists()
         else:
-            assert found in ({"old"}, {"new"}) or (writer is new_folder and not found)
+            assert said in ({"old"}, {"new"}) or (writer is new_folder and not said)
         if writer is new_folder and out.exists():  # killed when it had been put there
-            assert found == {"new"}
+            assert said == {"new"}
         else:
             fill(writer, out, "newest")
             assert texts(out) == {"newest"}

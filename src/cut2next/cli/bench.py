@@ -102,7 +102,7 @@ def _about(
     args: argparse.Namespace, pipe: "Cut2NextPipeline", held_out: "HeldOut"
 ) -> dict[str, Any]:
     """What was judged, and the command that judges it again."""
-    steps = args.steps or pipe.config["default_steps"]
+    steps = pipe.steps(args.steps)
     options = {
         "--model": args.model,
         "--count": held_out.count,

@@ -9,6 +9,7 @@ from cut2next import __version__
 from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.cli.arguments import Size, positive_int, seed, size
 from cut2next.film import Cut, InputError
+from cut2next.soundstage import PICTURE_SIZE
 
 if TYPE_CHECKING:
     from cut2next.soundstage.production import Production
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 NAME = "soundstage"
 HELP = "shoot cuts on the film set: a data set folder, with prompts and truth"
 
-LEAST, MOST = Size(192, 80), Size(1024, 576)
+LEAST, MOST = Size(*PICTURE_SIZE), Size(1024, 576)
 NARROWEST, WIDEST = 1.7, 2.4
 """Width by height: the setups are composed for 16:9 (little sizes miss it by a bit) up to 2.4:1."""
 

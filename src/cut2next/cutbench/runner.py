@@ -3,7 +3,6 @@
 Knows no benchmark: cases and metrics are given.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +16,7 @@ from cut2next.cutbench.cases import Case
 from cut2next.cutbench.contenders import Contender
 from cut2next.cutbench.metrics.metric import Metric
 from cut2next.film import Cut
+from cut2next.film.workers import processors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ def run(
     judging is ray casting, which lets other threads run. Raises InputError when a metric cannot
     take a picture: one of another size than the true one.
     """
-    pool = ThreadPoolExecutor(workers or len(os.sched_getaffinity(0)))
+    pool = ThreadPoolExecutor(workers or processors())
     waiting: deque[Future[Judged]] = deque()
     remaining = iter(cases)
     try:

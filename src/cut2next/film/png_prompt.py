@@ -20,19 +20,19 @@ CHUNK = "cut2next"
 
 def png_text(prompt: IndividualPrompt, more: Mapping[str, Any] | None = None) -> PngInfo:
     """What to hand to `Image.save(..., pnginfo=)`: the shot's prompt, and `more` keys beside it."""
-    told = {**(more or {}), "shot": prompt_to_json(prompt)}
+    chunk = {**(more or {}), "shot": prompt_to_json(prompt)}
     text = PngInfo()
-    text.add_text(CHUNK, json.dumps(told))
+    text.add_text(CHUNK, json.dumps(chunk))
     return text
 
 
 def read_png_text(picture: Image.Image) -> dict[str, Any]:
     """Everything the chunk says; empty where a picture has none, or none that can be read."""
     try:
-        told = json.loads(picture.info.get(CHUNK, "{}"))
+        chunk = json.loads(picture.info.get(CHUNK, "{}"))
     except (ValueError, TypeError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return chunk if isinstance(chunk, dict) else {}
 
 
 def read_png_prompt(picture: Image.Image) -> IndividualPrompt | None:
@@ -49,9 +49,9 @@ def prompt_to_json(prompt: IndividualPrompt) -> dict[str, Any]:
     }
 
 
-def prompt_from_json(told: Any) -> IndividualPrompt | None:
+def prompt_from_json(fields: Any) -> IndividualPrompt | None:
     """The prompt that `prompt_to_json` wrote; None where a stranger wrote something else."""
-    match told:
+    match fields:
         case {"summary": str(summary), "description": str(description), "attributes": dict(given)}:
             prompt = IndividualPrompt(
                 summary=printable(summary),

@@ -37,11 +37,11 @@ def transition_caption(
     Without `chance` the plainest wording of each pattern is used.
     """
     chosen = frozenset(patterns)
-    told = [
+    captions = [
         (chance.choice(_PHRASES[pattern]) if chance else _PHRASES[pattern][0]).format(
             subject=subject
         )
         for pattern in EditingPattern
         if pattern in chosen
     ]
-    return f"The transition between shots is {' and '.join(told)}"
+    return f"The transition between shots is {' and '.join(captions)}"

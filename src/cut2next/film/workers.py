@@ -12,6 +12,11 @@ from threading import Thread
 from cut2next.film.errors import InputError
 
 
+def processors() -> int:
+    """How many processors there are for this process."""
+    return len(os.sched_getaffinity(0))
+
+
 @contextmanager
 def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """So many processes. Raises InputError when one of them is killed, for want of memory say.

@@ -46,7 +46,7 @@ class NextShots:
     def __iter__(self) -> Iterator[tuple[Image.Image, Provenance]]:
         """The next shots, each made when it is asked for, with all that made it."""
         request, pipe = self.request, self.model.pipe
-        steps = request.steps or pipe.config["default_steps"]
+        steps = pipe.steps(request.steps)
         width, height = request.size or self.shot.size
         scales: dict[str, Any] = {
             "guidance_scale": request.guidance,

@@ -129,6 +129,10 @@ class Cut2NextPipeline(ReadingPipeline):
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return shot
 
+    def steps(self, asked: int | None = None) -> int:
+        """How many denoising steps a call takes: those asked for, or the model's own number."""
+        return int(self.config["default_steps"]) if asked is None else asked
+
     def watched_bytes(self, width: int, height: int) -> int:
         """How large the keys and values of a watched shot are, zero where nothing may be kept.
 
@@ -176,7 +180,7 @@ class Cut2NextPipeline(ReadingPipeline):
         InputError for what cannot be used.
         """
         asked = pairs(image, prompt)
-        steps = self.config["default_steps"] if num_inference_steps is None else num_inference_steps
+        steps = self.steps(num_inference_steps)
         check_numbers(num_inference_steps=steps, num_images_per_prompt=num_images_per_prompt)
         check_choice("output_type", output_type, _OUTPUT_TYPES)
         for name in callback_on_step_end_tensor_inputs:

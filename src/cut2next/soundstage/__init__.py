@@ -4,3 +4,6 @@ A seed makes a frozen moment (`film_set`); `camera` finds its setups and says wh
 join them; `render` and `raycaster` take the pictures, `wording` writes the prompts, `truth` says
 what is where, `shooting` makes a cut of it. Nothing here is learnt, and nothing knows of models.
 """
+
+PICTURE_SIZE = (192, 80)
+"""Width and height in pixels, unless others are asked for: the smallest that shows who is who."""

@@ -4,7 +4,6 @@ A cut depends on its seed alone. So a production of 100 cuts from seed 0 holds t
 50, whatever the machine and the number of processes.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from cut2next.film import InputError
-from cut2next.film.workers import worker_pool
+from cut2next.film.workers import processors, worker_pool
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 from cut2next.soundstage.shooting import CutWithTruth, draw_cut, shoot_cut
@@ -52,7 +51,7 @@ class Production:
         """Every cut in order, by `workers` processes (as many as there are processors)."""
         # The first is shot here: it compiles the ray caster, and the others find it compiled.
         yield self.cut(0)
-        workers = min(workers or len(os.sched_getaffinity(0)), self.count - 1)
+        workers = min(workers or processors(), self.count - 1)
         if workers < 2:
             yield from map(self.cut, range(1, self.count))
         else:

@@ -4,7 +4,6 @@ A reel holds the pictures of consecutive seeds; which setups were shot follows f
 the reels need no index. A reel is written whole or not at all: shooting again fills the gaps.
 """
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import as_completed
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from cut2next.film.workers import worker_pool
+from cut2next.film.workers import processors, worker_pool
 from cut2next.film.writing import make_folder, whole_file
+from cut2next.soundstage import PICTURE_SIZE
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
 from cut2next.soundstage.repertoire import Repertoire
@@ -30,7 +30,7 @@ class Rushes:
     sets: int
     setups_a_set: int = 10
     sets_a_reel: int = 50
-    size: tuple[int, int] = (192, 80)
+    size: tuple[int, int] = PICTURE_SIZE
 
     def build(self, seed: int) -> FilmSet:
         """The set of a seed, at the aspect ratio of the pictures."""
@@ -64,7 +64,7 @@ class Rushes:
         yield from (number for number in self.reels if number not in missing)
         if not missing:
             return
-        workers = min(workers or len(os.sched_getaffinity(0)), len(missing))
+        workers = min(workers or processors(), len(missing))
         with worker_pool(workers) as pool:
             jobs = {pool.submit(self._shoot_reel, number): number for number in missing}
             for job in as_completed(jobs):

@@ -10,6 +10,7 @@ from PIL import Image
 from cut2next.cutbench.cases import CaseWithTruth
 from cut2next.cutbench.soundstage.judge import Judge
 from cut2next.film import InputError
+from cut2next.soundstage import PICTURE_SIZE
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.production import Production
@@ -78,7 +79,7 @@ class HeldOut:
     count: int = 500
     seed: int = FIRST_HELD_OUT
     """Of the first set; each has the one after."""
-    size: tuple[int, int] = (192, 80)
+    size: tuple[int, int] = PICTURE_SIZE
     repertoire: Repertoire = EVERYTHING
     samples: int = 2
     """A pixel is the mean of `samples` × `samples` rays; two, as in the rushes for training."""

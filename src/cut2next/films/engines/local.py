@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
-from cut2next.film.workers import start_worker
+from cut2next.film.workers import processors, start_worker
 from cut2next.films.engines.work import StretchOutcome, Work
 from cut2next.films.shards import Stretch
 
@@ -20,7 +20,7 @@ def run_locally(
 
     A film that ends the process it is read in, for want of memory say, fails alone.
     """
-    count = min(workers or len(os.sched_getaffinity(0)), len(stretches))
+    count = min(workers or processors(), len(stretches))
     if count < 2:
         yield from map(work.do, stretches)
         return

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.backbones.mini.architecture import (
     PROMPT_TOKENS,
     PooledEncoder,
@@ -21,6 +22,7 @@ from cut2next.backbones.mini.architecture import (
 )
 from cut2next.conditioning import Layout, Segment, SegmentTable
 from cut2next.recipes.mini.encoded import DrawnCuts, Encoded
+from cut2next.soundstage import PICTURE_SIZE
 from cut2next.training.loop import Run, train
 from cut2next.training.optimizer import Average, MatrixOptimizer
 from cut2next.training.step import Batch, draw_times, next_shot_loss
@@ -41,7 +43,10 @@ class TransformerRun(Run):
     warmup: int = 100
     cooldown: float = 0.5
     average: float = 0.998
-    shot_size: tuple[int, int] = (5, 12)
+    shot_size: tuple[int, int] = (
+        PICTURE_SIZE[1] // PIXELS_PER_TOKEN,
+        PICTURE_SIZE[0] // PIXELS_PER_TOKEN,
+    )
     """Height and width of a shot in packed tokens."""
     checkpoint_every: int = 100
     compiled: bool = shutil.which("g++") is not None
