@@ -44,8 +44,7 @@ def test_it_plans_for_full_size_without_weights(
     assert shown.endswith(
         "for 24.0 GiB: --precision bf16 --placement released (pictures in tiles)\n"
     )
-    assert run("plan", "--model", "model", "--vram", "24", "--size", "2048x2048") == 0
-    assert "(" in capsys.readouterr().out
+    assert any(cell.startswith("(") for cell in rows["bf16"])  # tiles make a difference
 
 
 def test_a_lora_tells_the_table(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
