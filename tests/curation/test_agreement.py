@@ -47,7 +47,7 @@ def test_kappa_is_undefined_where_chance_explains_all(anna: str, ben: str) -> No
 
 def test_three_curators_agree_by_two() -> None:
     joined = join({"a": said("kd"), "b": said("kd"), "c": said("dd")})
-    assert [(one.one, one.other, one.same) for one in joined.agreements] == [
+    assert [(one.first, one.second, one.same) for one in joined.agreements] == [
         ("a", "b", 2),
         ("a", "c", 1),
         ("b", "c", 1),

@@ -22,7 +22,7 @@ def kept(one: CutPlace) -> Decision:
 def test_the_same_id_at_the_same_time_is_the_same_cut() -> None:
     there = place("film:a-b", 10.0)
     matching = match([kept(there)], [there])
-    assert matching.found["film:a-b"].verdict is Verdict.KEEP
+    assert matching.matched["film:a-b"].verdict is Verdict.KEEP
     assert not matching.moved
     assert not matching.lost
 
@@ -31,14 +31,14 @@ def test_a_cut_that_moved_a_little_and_is_called_otherwise_is_found_and_told() -
     before, now = place("film:3-4", 10.0), place("film:4-5", 10.2)
     matching = match([kept(before)], [place("film:9-10", 30.0), now])
     assert matching.moved == [("film:3-4", "film:4-5")]
-    assert matching.found["film:4-5"].spans == now.spans
+    assert matching.matched["film:4-5"].spans == now.spans
 
 
 def test_an_id_that_now_means_another_cut_takes_no_decision() -> None:
     before = place("film:3-4", 10.0)
     renumbered = [place("film:3-4", 40.0), place("film:5-6", 10.0)]
     matching = match([kept(before)], renumbered)
-    assert list(matching.found) == ["film:5-6"]
+    assert list(matching.matched) == ["film:5-6"]
     assert match([kept(before)], renumbered[:1]).lost == [kept(before)]
 
 
@@ -50,7 +50,7 @@ def test_cuts_without_a_place_are_known_by_id_alone() -> None:
     there = place_of(record(3))
     assert there.spans is None
     decision = Decision(id=there.id, verdict=Verdict.DROP)
-    assert match([decision], [there]).found[there.id].verdict is Verdict.DROP
+    assert match([decision], [there]).matched[there.id].verdict is Verdict.DROP
     assert match([replace(decision, id="other")], [there]).lost
 
 
@@ -63,5 +63,5 @@ def test_every_decision_is_found_once_or_lost(then: list[int], now: list[int]) -
     decisions = [kept(place(f"then:{second}", second, shots=1.0)) for second in then]
     places = [place(f"now:{second}", second + 0.2, shots=1.0) for second in now]
     matching = match(decisions, places)
-    assert set(matching.found) == {f"now:{second}" for second in set(then) & set(now)}
-    assert len(matching.found) + len(matching.lost) == len(then)
+    assert set(matching.matched) == {f"now:{second}" for second in set(then) & set(now)}
+    assert len(matching.matched) + len(matching.lost) == len(then)

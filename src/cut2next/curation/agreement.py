@@ -14,8 +14,8 @@ _Verdicts = Mapping[Key, Verdict]
 class Agreement:
     """How far two curators agree on the cuts that both decided."""
 
-    one: str
-    other: str
+    first: str
+    second: str
     both: int
     same: int
     kappa: float | None
@@ -50,7 +50,7 @@ def join(curators: Mapping[str, Sequence[Decision]]) -> Joined:
             rows[decision.key][curator] = decision
     joined = Joined(agreements=_agreements(curators))
     for said in rows.values():
-        verdicts = {one.verdict for one in said.values() if one.verdict}
+        verdicts = {decision.verdict for decision in said.values() if decision.verdict}
         joined.decisions.append(_one(said, next(iter(verdicts)) if len(verdicts) == 1 else None))
         if len(verdicts) > 1:
             joined.conflicts.append(joined.decisions[-1].id)
@@ -59,41 +59,47 @@ def join(curators: Mapping[str, Sequence[Decision]]) -> Joined:
 
 def name_of(decisions: Iterable[Decision], otherwise: str) -> str:
     """The curator that most decisions of a file name."""
-    named = Counter(one.curator for one in decisions if one.verdict and one.curator)
+    named = Counter(
+        decision.curator for decision in decisions if decision.verdict and decision.curator
+    )
     return named.most_common(1)[0][0] if named else otherwise
 
 
 def _one(said: Mapping[str, Decision], verdict: Verdict | None) -> Decision:
     first = next(iter(said.values()))
-    decided = {curator: one for curator, one in said.items() if one.verdict}
-    notes = [f"{name}: {one.note}" for name, one in said.items() if one.note]
+    decided = {curator: decision for curator, decision in said.items() if decision.verdict}
+    notes = [f"{name}: {decision.note}" for name, decision in said.items() if decision.note]
     if decided and verdict is None:
-        words = [f"{name}: {one.verdict.value}" for name, one in decided.items() if one.verdict]
+        words = [
+            f"{name}: {decision.verdict.value}"
+            for name, decision in decided.items()
+            if decision.verdict
+        ]
         notes = [" / ".join(words), *notes]
     return replace(
         first,
         verdict=verdict,
         curator=", ".join(decided),
         note="; ".join(notes),
-        more={name: cell for one in said.values() for name, cell in one.more.items()},
+        more={name: cell for decision in said.values() for name, cell in decision.more.items()},
     )
 
 
 def _agreements(curators: Mapping[str, Sequence[Decision]]) -> list[Agreement]:
     decided = {
-        curator: {one.key: one.verdict for one in decisions if one.verdict}
+        curator: {decision.key: decision.verdict for decision in decisions if decision.verdict}
         for curator, decisions in curators.items()
     }
-    return [_agreement(one, other, decided) for one, other in combinations(decided, 2)]
+    return [_agreement(*pair, decided) for pair in combinations(decided, 2)]
 
 
-def _agreement(one: str, other: str, decided: Mapping[str, _Verdicts]) -> Agreement:
-    mine, theirs = decided[one], decided[other]
+def _agreement(first: str, second: str, decided: Mapping[str, _Verdicts]) -> Agreement:
+    mine, theirs = decided[first], decided[second]
     both = mine.keys() & theirs.keys()
     same = sum(mine[cut] is theirs[cut] for cut in both)
     return Agreement(
-        one=one,
-        other=other,
+        first=first,
+        second=second,
         both=len(both),
         same=same,
         kappa=_kappa([(mine[cut], theirs[cut]) for cut in both]),
@@ -110,5 +116,5 @@ def _kappa(pairs: Sequence[tuple[Verdict, Verdict]]) -> float | None:
     chance = sum(mine[verdict] * theirs[verdict] for verdict in Verdict)
     if chance == count * count:
         return None
-    same = sum(one is other for one, other in pairs)
+    same = sum(verdict is other for verdict, other in pairs)
     return (same * count - chance) / (count * count - chance)

@@ -49,35 +49,38 @@ class Plan:
 
 def overview(records: Iterable[CutRecord], weights: Weights) -> Overview:
     """Goes through a set once."""
-    found = Overview()
+    seen = Overview()
     for record in records:
-        found.places.append(place_of(record))
+        seen.places.append(place_of(record))
         if not record.rejected:
-            found.nominees.append(nominee(record, weights))
+            seen.nominees.append(nominee(record, weights))
             continue
-        found.left_out[""] += 1
+        seen.left_out[""] += 1
         for why in {reason(fault) for fault in record.rejected}:
-            found.left_out[why] += 1
-            found.examples.offer(why, record.id)
-    return found
+            seen.left_out[why] += 1
+            seen.examples.offer(why, record.id)
+    return seen
 
 
-def plan(found: Overview, decisions: Iterable[Decision], weights: Weights, *, most: int) -> Plan:
+def plan(seen: Overview, decisions: Iterable[Decision], weights: Weights, *, most: int) -> Plan:
     """The best proposals, `most` of them, and whatever was decided before."""
-    matching = match(decisions, found.places)
-    decided = {id_ for id_, one in matching.found.items() if one.touched}
-    order = propose(found.nominees, weights)
-    shown = [one for one in order if one.rank <= most or one.id in decided]
-    return Plan(overview=found, shown=shown, matching=matching)
+    matching = match(decisions, seen.places)
+    decided = {id_ for id_, decision in matching.matched.items() if decision.touched}
+    order = propose(seen.nominees, weights)
+    shown = [proposal for proposal in order if proposal.rank <= most or proposal.id in decided]
+    return Plan(overview=seen, shown=shown, matching=matching)
 
 
 def rows(planned: Plan, records: Mapping[str, CutRecord]) -> list[Decision]:
     """The new decisions file: proposals in their order, then whatever else was decided."""
-    found = planned.matching.found
-    shown = [_row(one, records[one.id], found.get(one.id)) for one in planned.shown]
-    there = {one.id for one in shown}
-    others = [*(one for id_, one in found.items() if id_ not in there), *planned.matching.lost]
-    return shown + [replace(one, rank=None) for one in others if one.touched]
+    matched = planned.matching.matched
+    shown = [
+        _row(proposal, records[proposal.id], matched.get(proposal.id)) for proposal in planned.shown
+    ]
+    there = {decision.id for decision in shown}
+    others = [decision for id_, decision in matched.items() if id_ not in there]
+    others += planned.matching.lost
+    return shown + [replace(decision, rank=None) for decision in others if decision.touched]
 
 
 def join_files(
@@ -102,8 +105,10 @@ def curated(
 
     A cut that the filter leaves out stays out: it is asked for with other thresholds.
     """
-    chosen = {id_: one for id_, one in decisions.items() if one.verdict is Verdict.KEEP}
-    names = sorted({one.curator for one in chosen.values() if one.curator})
+    chosen = {
+        id_: decision for id_, decision in decisions.items() if decision.verdict is Verdict.KEEP
+    }
+    names = sorted({decision.curator for decision in chosen.values() if decision.curator})
     how = {"decisions": source, "curators": names}
     by = MadeBy(tool=TOOL, version=__version__, parameters=how)
     for record in records:
@@ -113,7 +118,7 @@ def curated(
 
 def check_chosen(decisions: Mapping[str, Decision], source: Path) -> None:
     """Raises InputError when no decision keeps a cut of the set."""
-    if not any(one.verdict is Verdict.KEEP for one in decisions.values()):
+    if not any(decision.verdict is Verdict.KEEP for decision in decisions.values()):
         raise InputError(
             f"{source}: keeps no cut of this set",
             expected="one or more",
@@ -126,7 +131,9 @@ def _row(proposal: Proposal, record: CutRecord, decided: Decision | None) -> Dec
         decided or Decision(id=record.id),
         rank=proposal.rank,
         patterns=patterns_label(record.patterns),
-        summary=" → ".join(one for shot in record.shots if (one := shot.prompt.summary.strip())),
+        summary=" → ".join(
+            summary for shot in record.shots if (summary := shot.prompt.summary.strip())
+        ),
         film=record.film,
         spans=place_of(record).spans,
     )
@@ -135,19 +142,19 @@ def _row(proposal: Proposal, record: CutRecord, decided: Decision | None) -> Dec
 def _on(decisions: Iterable[Decision], places: Sequence[CutPlace]) -> list[Decision]:
     """The decisions under the ids that their cuts have in a set, those without one as they are."""
     matching = match(decisions, places)
-    return [*matching.found.values(), *matching.lost]
+    return [*matching.matched.values(), *matching.lost]
 
 
 def _settled(joined: Joined, own: Iterable[Decision]) -> Joined:
     """What was joined, but for what had been decided already."""
-    by_key = {one.key: one for one in joined.decisions}
-    for mine in (one for one in own if one.touched):
+    by_key = {decision.key: decision for decision in joined.decisions}
+    for mine in (decision for decision in own if decision.touched):
         theirs = by_key.get(mine.key)
         if theirs is None or mine.verdict:
             by_key[mine.key] = mine
         else:
             notes = theirs.note if mine.note in theirs.note else f"{mine.note}; {theirs.note}"
             by_key[mine.key] = replace(theirs, note=notes, more={**mine.more, **theirs.more})
-    decided = {one.id for one in by_key.values() if one.verdict}
+    decided = {decision.id for decision in by_key.values() if decision.verdict}
     open_ = [id_ for id_ in joined.conflicts if id_ not in decided]
     return replace(joined, decisions=list(by_key.values()), conflicts=open_)

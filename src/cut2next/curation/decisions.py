@@ -91,12 +91,12 @@ def read_decisions(path: Path) -> list[Decision]:
 
 def write_decisions(path: Path, decisions: Sequence[Decision]) -> None:
     """Writes the file, whole or not at all. Raises OutputError when it cannot be written."""
-    more = dict.fromkeys(name for one in decisions for name in one.more)
+    more = dict.fromkeys(name for decision in decisions for name in decision.more)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([*COLUMNS, *more])
-    for one in decisions:
-        row = {**decision_row(one), **one.more}
+    for decision in decisions:
+        row = {**decision_row(decision), **decision.more}
         writer.writerow([_shielded(row.get(name, "")) for name in (*COLUMNS, *more)])
     with whole_file(path) as partial:
         partial.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
@@ -155,7 +155,7 @@ def _verdict(path: Path, number: int, cell: str) -> Verdict | None:
     word = cell.strip().casefold()
     if not word:
         return None
-    if word not in {one.value for one in Verdict}:
+    if word not in {verdict.value for verdict in Verdict}:
         raise _bad_cell(path, number, "decision", cell, "keep, drop or nothing")
     return Verdict(word)
 
@@ -163,10 +163,10 @@ def _verdict(path: Path, number: int, cell: str) -> Verdict | None:
 def _spans(path: Path, number: int, cell: str) -> tuple[Stretch, Stretch] | None:
     if not cell.strip():
         return None
-    found = _SPANS.fullmatch(cell.strip())
-    if found is None:
+    match = _SPANS.fullmatch(cell.strip())
+    if match is None:
         raise _bad_cell(path, number, "spans", cell, "times as they were written, or nothing")
-    times = [float(time) for time in found.groups()]
+    times = [float(time) for time in match.groups()]
     return (times[0], times[1]), (times[2], times[3])
 
 

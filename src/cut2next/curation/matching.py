@@ -29,7 +29,7 @@ class CutPlace:
 class Matching:
     """What became of decisions in a set."""
 
-    found: dict[str, Decision] = field(default_factory=dict)
+    matched: dict[str, Decision] = field(default_factory=dict)
     """By the id that the cut has now."""
     moved: list[tuple[str, str]] = field(default_factory=list)
     """Ids then and now of those that were found by their place alone."""
@@ -54,16 +54,16 @@ def match(decisions: Iterable[Decision], places: Iterable[CutPlace]) -> Matching
     matching, moved = Matching(), []
     for decision in decisions:
         here = by_id.get(decision.id)
-        if here and here.id not in matching.found and _may_be(decision, here):
-            matching.found[here.id] = _at(decision, here)
+        if here and here.id not in matching.matched and _may_be(decision, here):
+            matching.matched[here.id] = _at(decision, here)
         else:
             moved.append(decision)
     for decision in moved:
-        near = next((one for one in by_film[decision.film] if _is(decision, one)), None)
-        if near is None or near.id in matching.found:
+        near = next((place for place in by_film[decision.film] if _is(decision, place)), None)
+        if near is None or near.id in matching.matched:
             matching.lost.append(decision)
         else:
-            matching.found[near.id] = _at(decision, near)
+            matching.matched[near.id] = _at(decision, near)
             matching.moved.append((decision.id, near.id))
     return matching
 
@@ -81,13 +81,13 @@ def _is(decision: Decision, place: CutPlace) -> bool:
     if decision.spans is None or place.spans is None:
         return False
     pairs = zip(decision.spans, place.spans, strict=True)
-    return all(_shared(one, other) > _LEAST_SHARED for one, other in pairs)
+    return all(_shared(first, second) > _LEAST_SHARED for first, second in pairs)
 
 
-def _shared(one: Stretch, other: Stretch) -> float:
+def _shared(first: Stretch, second: Stretch) -> float:
     """The time that both take, of the time that either takes."""
-    both = min(one[1], other[1]) - max(one[0], other[0])
-    either = max(one[1], other[1]) - min(one[0], other[0])
+    both = min(first[1], second[1]) - max(first[0], second[0])
+    either = max(first[1], second[1]) - min(first[0], second[0])
     return both / either if either > 0 else 0.0
 
 

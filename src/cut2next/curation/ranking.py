@@ -90,17 +90,17 @@ def propose(nominees: Iterable[Nominee], weights: Weights) -> list[Proposal]:
     """All of them, in the order to look at them."""
     known = list(nominees)
     qualities = _qualities(known)
-    worth = {one.id: _worth(one, qualities[one.id], weights) for one in known}
+    worth = {nominee.id: _worth(nominee, qualities[nominee.id], weights) for nominee in known}
     return [
         Proposal(
-            id=one.id,
+            id=nominee.id,
             rank=rank,
-            worth=worth[one.id],
-            continuity=one.continuity,
-            people=one.people,
-            quality=qualities[one.id],
+            worth=worth[nominee.id],
+            continuity=nominee.continuity,
+            people=nominee.people,
+            quality=qualities[nominee.id],
         )
-        for rank, one in enumerate(_taking_turns(known, worth, weights), start=1)
+        for rank, nominee in enumerate(_taking_turns(known, worth, weights), start=1)
     ]
 
 
@@ -162,8 +162,8 @@ def _scores(record: CutRecord) -> Iterator[tuple[str, float]]:
 def _qualities(known: Sequence[Nominee]) -> dict[str, float | None]:
     """The mean place of a cut among all: no score needs a scale of its own."""
     values: dict[str, list[float]] = defaultdict(list)
-    for one in known:
-        for name, value in one.scores.items():
+    for nominee in known:
+        for name, value in nominee.scores.items():
             values[name].append(value)
     for found in values.values():
         found.sort()
@@ -173,15 +173,15 @@ def _qualities(known: Sequence[Nominee]) -> dict[str, float | None]:
         return (bisect_left(found, value) + bisect_right(found, value)) / 2 / len(found)
 
     return {
-        one.id: _mean([place(name, one.scores[name]) for name in sorted(one.scores)])
-        for one in known
+        nominee.id: _mean([place(name, nominee.scores[name]) for name in sorted(nominee.scores)])
+        for nominee in known
     }
 
 
-def _worth(one: Nominee, quality: float | None, weights: Weights) -> float:
+def _worth(nominee: Nominee, quality: float | None, weights: Weights) -> float:
     parts = (
-        (weights.continuity, one.continuity),
-        (weights.people, one.people),
+        (weights.continuity, nominee.continuity),
+        (weights.people, nominee.people),
         (weights.quality, quality),
     )
     known = [(weight, value) for weight, value in parts if value is not None and weight]
@@ -194,9 +194,9 @@ def _taking_turns(
 ) -> Iterator[Nominee]:
     """The pattern that came least so far gives its best; cuts without one are a pattern, too."""
     groups: dict[EditingPattern | None, list[Nominee]] = defaultdict(list)
-    for one in known:
-        for pattern in one.patterns or (None,):
-            groups[pattern].append(one)
+    for nominee in known:
+        for pattern in nominee.patterns or (None,):
+            groups[pattern].append(nominee)
     order: list[EditingPattern | None] = [*EditingPattern, None]
     queues = {
         pattern: iter(_best_first(groups[pattern], worth, weights))
@@ -206,8 +206,8 @@ def _taking_turns(
     came: Counter[EditingPattern | None] = Counter()
     taken: set[str] = set()
     while queues:
-        pattern = min(queues, key=lambda one: (came[one], order.index(one)))
-        best = next((one for one in queues[pattern] if one.id not in taken), None)
+        pattern = min(queues, key=lambda nominee: (came[nominee], order.index(nominee)))
+        best = next((nominee for nominee in queues[pattern] if nominee.id not in taken), None)
         if best is None:
             del queues[pattern]
             continue
@@ -222,11 +222,11 @@ def _best_first(
     """By worth, less what the earlier cuts of the same film take away; then by id."""
     earlier: Counter[str] = Counter()
     keys: dict[str, float] = {}
-    best = sorted(group, key=lambda one: (-worth[one.id], one.id))
-    for one in best:
-        keys[one.id] = weights.another_of_film * earlier[one.film] - worth[one.id]
-        earlier[one.film] += 1
-    return sorted(best, key=lambda one: (keys[one.id], one.id))
+    best = sorted(group, key=lambda nominee: (-worth[nominee.id], nominee.id))
+    for nominee in best:
+        keys[nominee.id] = weights.another_of_film * earlier[nominee.film] - worth[nominee.id]
+        earlier[nominee.film] += 1
+    return sorted(best, key=lambda nominee: (keys[nominee.id], nominee.id))
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -35,7 +35,7 @@ class _Card:
 
 def wanted(planned: Plan) -> set[str]:
     """The ids of the cuts that the page shows."""
-    return {one.id for one in planned.shown} | planned.overview.examples.all()
+    return {proposal.id for proposal in planned.shown} | planned.overview.examples.all()
 
 
 def write_sheet(
@@ -71,10 +71,10 @@ def _page(
     planned: Plan, records: dict[str, CutRecord], decisions: list[Decision], title: str
 ) -> str:
     cards = [
-        _Card(record=records[one.id], proposal=one, decision=decisions[row], row=row)
-        for row, one in enumerate(planned.shown)
+        _Card(record=records[proposal.id], proposal=proposal, decision=decisions[row], row=row)
+        for row, proposal in enumerate(planned.shown)
     ]
-    more = dict.fromkeys(name for one in decisions for name in one.more)
+    more = dict.fromkeys(name for decision in decisions for name in decision.more)
     left_out = planned.overview.left_out
     return render(
         Path(__file__).parent / "templates" / "curation.html.j2",
@@ -82,7 +82,11 @@ def _page(
         title=title,
         cards=cards,
         films=sorted({card.record.film for card in cards}),
-        patterns=[one for one in EditingPattern if any(one in c.record.patterns for c in cards)],
+        patterns=[
+            pattern
+            for pattern in EditingPattern
+            if any(pattern in card.record.patterns for card in cards)
+        ],
         kept=len(planned.overview.nominees),
         left_out=left_out[""],
         reasons=[
@@ -93,7 +97,7 @@ def _page(
         picture=lambda record, shot: f"{PICTURES}/{picture_name(record.film, shot)}",
         decisions={
             "columns": [*COLUMNS, *more],
-            "rows": [{**decision_row(one), **one.more} for one in decisions],
+            "rows": [{**decision_row(decision), **decision.more} for decision in decisions],
         },
     )
 

@@ -32,7 +32,7 @@ def to_annotate(
             yield CutImages(id=record.id, current=record.current.image, next=record.next.image)
 
 
-def write_annotations(folder: Path, found: dict[str, Annotation], model: str) -> None:
+def write_annotations(folder: Path, annotations: dict[str, Annotation], model: str) -> None:
     """Puts annotations, by cut, into a folder: all, or none.
 
     Raises InputError and OutputError as reading and writing do.
@@ -41,24 +41,24 @@ def write_annotations(folder: Path, found: dict[str, Annotation], model: str) ->
 
     def written(records: Iterable[CutRecord]) -> Iterator[CutRecord]:
         for record in records:
-            annotation = found.get(record.id)
+            annotation = annotations.get(record.id)
             yield record if annotation is None else _annotated(record, annotation, by)
 
-    if found:
+    if annotations:
         rewrite(folder, written)
 
 
-def collect(outcomes: Iterable[Outcome], found: dict[str, Annotation]) -> Iterator[Outcome]:
+def collect(outcomes: Iterable[Outcome], annotations: dict[str, Annotation]) -> Iterator[Outcome]:
     """Passes outcomes on, and keeps the annotations among them."""
     for outcome in outcomes:
         if isinstance(outcome, Annotated):
-            found[outcome.id] = outcome.annotation
+            annotations[outcome.id] = outcome.annotation
         yield outcome
 
 
 def _annotated(record: CutRecord, annotation: Annotation, by: MadeBy) -> CutRecord:
     prompt = annotation.prompt
-    earlier = (one for one in record.made_by if one.tool != TOOL)
+    earlier = (by for by in record.made_by if by.tool != TOOL)
     return replace(
         record,
         current=replace(record.current, prompt=prompt.current),

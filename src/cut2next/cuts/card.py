@@ -38,14 +38,14 @@ class Card:
         files = "".join(
             f"  - split: {name}\n    path: data/{name}-*.parquet\n" for name in sorted(self.splits)
         )
-        told = ", ".join(f"{count} in {name}" for name, count in self.splits.items())
+        counts = ", ".join(f"{count} in {name}" for name, count in self.splits.items())
         # Hugging Face knows SPDX names; it takes "other" for what differs or has none.
         licence = next(iter(self._licences)).lower() if len(self._licences) == 1 else "other"
         licence = licence if licence.replace("-", "").replace(".", "").isalnum() else "other"
         return (
             f"---\nlicense: {licence}\npretty_name: Cuts\ntags:\n- cut2next\n"
             f"configs:\n- config_name: default\n  data_files:\n{files}---\n\n"
-            f"# Cuts\n\nNeighbouring film shots, for next shot generation: {told}.\n\n"
+            f"# Cuts\n\nNeighbouring film shots, for next shot generation: {counts}.\n\n"
             f"{_listed('Source', self._sources)}{_listed('Licence', self._licences)}"
             f"{_listed('Made by', self._makers)}"
             f"The columns, in format {FORMAT}:\n\n{_columns()}\n"
@@ -61,8 +61,8 @@ def _columns() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _listed(title: str, found: Counter[str]) -> str:
-    lines = [f"- {name} ({count})" for name, count in found.most_common(_MOST)]
-    if len(found) > _MOST:
-        lines.append(f"- and {len(found) - _MOST} more")
+def _listed(title: str, names: Counter[str]) -> str:
+    lines = [f"- {name} ({count})" for name, count in names.most_common(_MOST)]
+    if len(names) > _MOST:
+        lines.append(f"- and {len(names) - _MOST} more")
     return f"{title}, with how many cuts:\n\n" + "\n".join(lines) + "\n\n"

@@ -62,9 +62,9 @@ def _read(folder: Path) -> Iterator[CutRecord]:
     with (folder / LINES).open("rb") as lines:  # so that nothing but a newline ends a line
         for number, line in enumerate(lines, 1):
             try:
-                told = read_line(line)
-                files = {name: _picture(folder, path) for name, path in names_of(told).items()}
-                record = to_record(told, files)
+                values = read_line(line)
+                files = {name: _picture(folder, path) for name, path in names_of(values).items()}
+                record = to_record(values, files)
             except InputError as error:
                 raise InputError(
                     f"{folder / LINES}, line {number}: {error.got}",
@@ -81,10 +81,10 @@ def _picture(folder: Path, name: str) -> bytes:
     try:
         if inside and (folder / path).resolve().is_relative_to(folder.resolve()):
             return (folder / path).read_bytes()
-        told = "lies outside of the folder"
+        fault = "lies outside of the folder"
     except (OSError, ValueError) as error:
-        told = f"cannot be read ({getattr(error, 'strerror', None) or error})"
-    raise InputError(f"{name!r} {told}", expected="a picture in the folder", hint="put it there")
+        fault = f"cannot be read ({getattr(error, 'strerror', None) or error})"
+    raise InputError(f"{name!r} {fault}", expected="a picture in the folder", hint="put it there")
 
 
 def _file_name(record: CutRecord, column: str, data: bytes, number: int) -> str:

@@ -33,9 +33,9 @@ def merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
     be two films.
     """
     if len({has_truth(folder) for folder in folders}) > 1:
-        told = " and ".join(str(folder) for folder in folders if has_truth(folder))
+        names = " and ".join(str(folder) for folder in folders if has_truth(folder))
         raise InputError(
-            f"only {told} of the folders holds the film set's truth",
+            f"only {names} of the folders holds the film set's truth",
             expected="truth for all cuts or for none",
             hint="merge them apart",
         )
@@ -65,7 +65,7 @@ def _merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
             elif digests[record.id][0] != digest:
                 before, where = digests[record.id]
                 raise _refused(
-                    f"the cut {record.id} is there twice, {_told(where, folder)}, and differs in "
+                    f"the cut {record.id} is there twice, {_where(where, folder)}, and differs in "
                     f"{_differing(record, before, digest)}"
                 )
 
@@ -73,7 +73,7 @@ def _merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
 def _check_film(record: CutRecord, folder: Path, films: dict[str, _Film]) -> None:
     ours = _Film(source=record.source, split=record.split, folder=folder)
     first = films.setdefault(record.film, ours)
-    where = _told(first.folder, folder)
+    where = _where(first.folder, folder)
     # Within one folder a film may well be put together from several sources.
     if first.source != ours.source and first.folder != folder:
         raise _refused(
@@ -98,26 +98,26 @@ def _digest(record: CutRecord) -> bytes:
 
 def _column_digest(value: Any) -> bytes:
     image = value["bytes"] if isinstance(value, dict) and "bytes" in value else None
-    told = json.dumps(value, default=bytes.hex).encode() if image is None else image
-    return hashlib.blake2b(told, digest_size=_DIGEST).digest()
+    contents = json.dumps(value, default=bytes.hex).encode() if image is None else image
+    return hashlib.blake2b(contents, digest_size=_DIGEST).digest()
 
 
 def _columns(row: Row) -> list[str]:
     return sorted(column for column in row if column != "made_by")
 
 
-def _differing(record: CutRecord, one: bytes, other: bytes) -> str:
+def _differing(record: CutRecord, before: bytes, digest: bytes) -> str:
     """The columns that differ, by the digests of two records."""
     columns = _columns(record_to_row(record))
-    starts = range(0, len(one), _DIGEST)
+    starts = range(0, len(digest), _DIGEST)
     pairs = zip(columns, starts, strict=True)
     return ", ".join(
-        column for column, at in pairs if one[at : at + _DIGEST] != other[at : at + _DIGEST]
+        column for column, at in pairs if before[at : at + _DIGEST] != digest[at : at + _DIGEST]
     )
 
 
-def _told(one: Path, other: Path) -> str:
-    return f"both in {one}" if one == other else f"in {one} and in {other}"
+def _where(first: Path, second: Path) -> str:
+    return f"both in {first}" if first == second else f"in {first} and in {second}"
 
 
 def _refused(got: str, hint: str = "leave it out of one of them") -> InputError:

@@ -21,10 +21,10 @@ Files = Mapping[str, bytes]
 
 def pictures(record: CutRecord) -> dict[str, bytes]:
     """The pictures of a cut by column."""
-    found = {f"{side}_image": shot.image for side, shot in zip(SIDES, record.shots, strict=True)}
+    files = {f"{side}_image": shot.image for side, shot in zip(SIDES, record.shots, strict=True)}
     for column, truth in zip(TRUTH_COLUMNS, record.truth or (), strict=False):
-        found[column] = truth["object_ids"]["bytes"]
-    return found
+        files[column] = truth["object_ids"]["bytes"]
+    return files
 
 
 def to_line(record: CutRecord, names: Mapping[str, str]) -> str:
@@ -38,8 +38,8 @@ def to_line(record: CutRecord, names: Mapping[str, str]) -> str:
     row["made_by"] = [{**by, "parameters": json.loads(by["parameters"])} for by in row["made_by"]]
     for column in TRUTH_COLUMNS:
         if column in row:
-            told = {name: _nested(row[column][name]) for name in TRUTH_JSON}
-            row[column] = {**row[column], **told, "object_ids": names[column]}
+            texts = {name: _nested(row[column][name]) for name in TRUTH_JSON}
+            row[column] = {**row[column], **texts, "object_ids": names[column]}
     return to_json({name: row[name] for name in Line.model_fields if name in row})
 
 
@@ -49,40 +49,40 @@ def read_line(text: str | bytes) -> dict[str, Any]:
         return Line.model_validate_json(text).model_dump(exclude_unset=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        told = first["msg"].removeprefix("Value error, ")
+        fault = first["msg"].removeprefix("Value error, ")
         where = ".".join(str(step) for step in first["loc"])
         raise InputError(
-            f"{where}: {told}" if where else told,
+            f"{where}: {fault}" if where else fault,
             expected="a cut as `cut2next data export` writes it",
             hint="correct the line",
         ) from error
 
 
-def names_of(told: Mapping[str, Any]) -> dict[str, str]:
+def names_of(values: Mapping[str, Any]) -> dict[str, str]:
     """What the pictures of a line are called, by column."""
-    images = {column: told[column] for column in IMAGE_COLUMNS}
-    truths = [column for column in TRUTH_COLUMNS if told.get(column)]
-    return images | {column: told[column]["object_ids"] for column in truths}
+    images = {column: values[column] for column in IMAGE_COLUMNS}
+    truths = [column for column in TRUTH_COLUMNS if values.get(column)]
+    return images | {column: values[column]["object_ids"] for column in truths}
 
 
-def to_record(told: Mapping[str, Any], files: Files) -> CutRecord:
+def to_record(values: Mapping[str, Any], files: Files) -> CutRecord:
     """The cut that a line tells of, given its pictures. Raises InputError where it contradicts."""
-    row: Row = dict(told)
+    row: Row = dict(values)
     for side in SIDES:
         row[f"{side}_image"] = {"bytes": files[f"{side}_image"]}
         for column in (f"{side}_prompt", f"{side}_shot"):
             name = "attributes" if column.endswith("prompt") else "scores"
-            row[column] = {**told[column], name: _pairs(told[column][name])}
-    row["scores"] = _pairs(told["scores"])
-    row["made_by"] = [{**by, "parameters": to_json(by["parameters"])} for by in told["made_by"]]
+            row[column] = {**values[column], name: _pairs(values[column][name])}
+    row["scores"] = _pairs(values["scores"])
+    row["made_by"] = [{**by, "parameters": to_json(by["parameters"])} for by in values["made_by"]]
     for column in TRUTH_COLUMNS:
         if truth := row.pop(column, None):
             texts = {name: _flat(truth[name]) for name in TRUTH_JSON}
             row[column] = {**truth, **texts, "object_ids": {"bytes": files[column], "path": None}}
     record = row_to_record(row)
-    if record.id != told["id"]:
+    if record.id != values["id"]:
         raise InputError(
-            f"the id is {told['id']!r}",
+            f"the id is {values['id']!r}",
             expected=repr(record.id),
             hint=cut_id("film", "current", "next"),
         )

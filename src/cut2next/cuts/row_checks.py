@@ -134,11 +134,11 @@ def _order_faults(row: Row) -> Iterator[str]:
 
 
 def _score_faults(row: Row) -> Iterator[str]:
-    found = [("of the cut", row.get("scores"))]
-    found += [
+    lists = [("of the cut", row.get("scores"))]
+    lists += [
         (f"of the {side} shot", (row.get(f"{side}_shot") or {}).get("scores")) for side in SIDES
     ]
-    for owner, scores in found:
+    for owner, scores in lists:
         for score in scores or ():
             if not score["name"]:
                 yield f"a score {owner} has no name"

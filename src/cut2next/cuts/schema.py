@@ -100,7 +100,7 @@ def record_to_row(record: CutRecord) -> Row:
         "film": record.film,
         "contents": record.contents,
         "split": record.split,
-        "patterns": [one.value for one in EditingPattern if one in record.patterns],
+        "patterns": [pattern.value for pattern in EditingPattern if pattern in record.patterns],
         "relational_prompt": asdict(record.relational),
         "scores": _pairs(record.scores),
         "rejected": list(record.rejected),
@@ -161,18 +161,18 @@ def shot_to_row(shot: ShotRecord) -> Row:
 
 def row_to_shot(row: Row) -> ShotRecord:
     """The shot that `shot_to_row` was given; an image that was not read is left empty."""
-    told, found = row["prompt"], row.get("shot") or {}
+    prompt, facts = row["prompt"], row.get("shot") or {}
     image = row.get("image") or {"bytes": b""}
     # A struct that is absent comes back from `datasets` as one of absent fields.
-    span = found.get("span") or {"time_base": None}
+    span = facts.get("span") or {"time_base": None}
     return ShotRecord(
         name=row["name"],
         image=image["bytes"],
-        prompt=IndividualPrompt(**{**told, "attributes": _mapping(told["attributes"])}),
+        prompt=IndividualPrompt(**{**prompt, "attributes": _mapping(prompt["attributes"])}),
         span=span["time_base"] and Span(**{**span, "time_base": Fraction(span["time_base"])}),
-        scene=found.get("scene"),
-        marks=tuple(found.get("marks") or ()),
-        scores=_mapping(found.get("scores") or ()),
+        scene=facts.get("scene"),
+        marks=tuple(facts.get("marks") or ()),
+        scores=_mapping(facts.get("scores") or ()),
     )
 
 

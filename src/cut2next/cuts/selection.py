@@ -122,7 +122,7 @@ def filtered(records: Iterable[CutRecord], selection: Selection) -> Iterator[Cut
     """
     by = MadeBy(tool=FILTER, version=__version__, parameters={_PARAMETER: asdict(selection)})
     for record in select(records, selection):
-        earlier = (one for one in record.made_by if one.tool != FILTER)
+        earlier = (maker for maker in record.made_by if maker.tool != FILTER)
         yield replace(record, made_by=(*earlier, by))
 
 
@@ -130,8 +130,8 @@ def thresholds_of(record: CutRecord) -> Selection | None:
     """The thresholds that judged a cut last; None where none are told."""
     known = {field.name for field in fields(Selection)}
     for by in reversed(record.made_by):
-        if isinstance(told := by.parameters.get(_PARAMETER), dict):
-            return Selection(**{name: told[name] for name in known & told.keys()})
+        if isinstance(thresholds := by.parameters.get(_PARAMETER), dict):
+            return Selection(**{name: thresholds[name] for name in known & thresholds.keys()})
     return None
 
 

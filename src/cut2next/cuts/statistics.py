@@ -50,7 +50,7 @@ class Statistics:
         return {
             "cuts": self.cuts,
             "annotated": self.annotated,
-            **{kind: dict(found.most_common()) for kind, found in self.counts.items()},
+            **{kind: dict(counter.most_common()) for kind, counter in self.counts.items()},
             "scores": {
                 name: dict(zip(("count", "min", "median", "max"), figures, strict=True))
                 for name, figures in self._figures().items()
@@ -61,13 +61,13 @@ class Statistics:
         """The same for a terminal, the rarer films and scenes left out."""
         films = len(self.counts["film"])
         lines = [f"{self.cuts} cuts of {films} films, {self.annotated} annotated"]
-        for kind, found in self.counts.items():
-            lines += ["", f"by {kind}", *_counted(found)]
+        for kind, counter in self.counts.items():
+            lines += ["", f"by {kind}", *_counted(counter)]
         if self.scores:
             lines += ["", f"{'scores':<24}{'count':>9}{'min':>11}{'median':>11}{'max':>11}"]
         for name, (count, *figures) in self._figures().items():
-            told = "".join(f"{figure:>11.4g}" for figure in figures)
-            lines.append(f"  {name:<22}{count:>9}{told}")
+            cells = "".join(f"{figure:>11.4g}" for figure in figures)
+            lines.append(f"  {name:<22}{count:>9}{cells}")
         return "\n".join(lines)
 
     def _figures(self) -> dict[str, tuple[int, float, float, float]]:
@@ -81,10 +81,10 @@ def _numbers() -> "array[float]":
     return array("d")
 
 
-def _counted(found: Counter[str]) -> list[str]:
-    lines = [f"{count:>9}  {name}" for name, count in found.most_common(_MOST)]
-    if len(found) > _MOST:
-        lines.append(f"{'':>9}  and {len(found) - _MOST} more")
+def _counted(counter: Counter[str]) -> list[str]:
+    lines = [f"{count:>9}  {name}" for name, count in counter.most_common(_MOST)]
+    if len(counter) > _MOST:
+        lines.append(f"{'':>9}  and {len(counter) - _MOST} more")
     return lines
 
 

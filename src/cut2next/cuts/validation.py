@@ -61,13 +61,13 @@ def find_faults(folder: Path, on_row: Callable[[], object] = lambda: None) -> It
 
 def count_rows(folder: Path) -> int:
     """How many cuts the readable files of a folder hold."""
-    return sum(told.num_rows for path in split_files(folder) if (told := _metadata(path)))
+    return sum(metadata.num_rows for path in split_files(folder) if (metadata := _metadata(path)))
 
 
 def old_formats(folder: Path) -> dict[Path, int]:
     """The files that an older version wrote, with their format; they are valid all the same."""
-    found = {path: _format(path) for path in split_files(folder)}
-    return {path: version for path, version in found.items() if version and version < FORMAT}
+    versions = {path: _format(path) for path in split_files(folder)}
+    return {path: version for path, version in versions.items() if version and version < FORMAT}
 
 
 def _faults(folder: Path, files: list[Path], on_row: Callable[[], object]) -> Iterator[Fault]:
@@ -88,8 +88,8 @@ def _file_faults(path: Path, seen: _Seen, on_row: Callable[[], object]) -> Itera
         names = file.schema_arrow.names
         version = _version(file)
         if version is None or not 1 <= version <= FORMAT:
-            told = "no format" if version is None else f"format {version}"
-            yield Fault(file=path, text=f"is in {told}; this version reads 1 to {FORMAT}")
+            which = "no format" if version is None else f"format {version}"
+            yield Fault(file=path, text=f"is in {which}; this version reads 1 to {FORMAT}")
             return
         for name in missing_columns(names, version):
             yield Fault(file=path, text=f"lacks the column {name}")
@@ -127,18 +127,17 @@ def _known(row: Row, seen: _Seen, path: Path, at: int) -> Iterator[str]:
 def _expected(version: int, names: list[str]) -> Any:
     """The columns of a format that a file has, as Arrow types."""
     with_truth = all(name in names for name in TRUTH_COLUMNS)
-    columns = [one for one in features(with_truth=with_truth).arrow_schema if one.name in names]
-    if version == 1:
-        columns = [
-            one.with_type(one.type.value_type) if one.name == "made_by" else one for one in columns
-        ]
-    return pyarrow.schema(columns)
+    ours = features(with_truth=with_truth).arrow_schema
+    columns = {column.name: column for column in ours if column.name in names}
+    if version == 1 and (makers := columns.get("made_by")):
+        columns["made_by"] = makers.with_type(makers.type.value_type)  # there was one
+    return pyarrow.schema(columns.values())
 
 
-def _unlike(found: Any, expected: Any) -> Iterator[str]:
+def _unlike(schema: Any, expected: Any) -> Iterator[str]:
     """Columns that hold something else than they should."""
     for column in expected:
-        given = found.field(column.name).type
+        given = schema.field(column.name).type
         try:
             pyarrow.nulls(0, given).cast(column.type)
         except pyarrow.ArrowException:
@@ -149,8 +148,9 @@ def _unlike(found: Any, expected: Any) -> Iterator[str]:
 def _card_faults(card: Path, splits: Set[str]) -> Iterator[Fault]:
     """What keeps Hugging Face from finding the files through the header of the README."""
     try:
-        told = metadata_load(card)
-        named = {one["split"] for config in (told or {})["configs"] for one in config["data_files"]}
+        header = metadata_load(card)
+        configs = (header or {})["configs"]
+        named = {files["split"] for config in configs for files in config["data_files"]}
     except FileNotFoundError:
         yield Fault(file=card, text="is missing")
         return

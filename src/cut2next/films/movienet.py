@@ -56,13 +56,14 @@ class MovieNet:
 
     def split(self, film: str) -> str:
         """The split of a film, by our name."""
-        found = self.splits.get(film, ())
-        if len(found) != 1:
-            told = " and ".join(found) or "no split"
+        splits = self.splits.get(film, ())
+        if len(splits) != 1:
             raise InputError(
-                f"{film}: is in {told}", expected="one split", hint=f"look into {_SPLITS}"
+                f"{film}: is in {' and '.join(splits) or 'no split'}",
+                expected="one split",
+                hint=f"look into {_SPLITS}",
             )
-        return found[0]
+        return splits[0]
 
     def still(self, film: str, number: int) -> Path:
         """The still in the middle of a shot."""
@@ -79,15 +80,15 @@ def open_movienet(
     for folder in (_STILLS, _SHOTS, _LABELS):
         if not (root / folder).is_dir():
             raise _no_movienet(root, f"holds no folder {folder}")
-    found = MovieNet(
+    movienet = MovieNet(
         root=root,
         splits=_read_splits(root / _SPLITS),
         films=None if films is None else _film_files(films),
         least_height=least_height,
     )
-    if not found.names:
+    if not movienet.names:
         raise _no_movienet(root, f"holds no shot file in {_SHOTS}")
-    return found
+    return movienet
 
 
 def read_movienet(
@@ -176,37 +177,37 @@ def _joined(
         raise InputError(
             f"{film}: no film file of that name", expected=f"{film}.mkv or alike", hint="add it"
         )
-    found = join(file, shots.shots, [record.image for record in records])
+    filmed = join(file, shots.shots, [record.image for record in records])
     return [
         replace(record, span=span, image=image)
-        for record, (span, image) in zip(records, found, strict=True)
+        for record, (span, image) in zip(records, filmed, strict=True)
     ], file
 
 
 def _film_files(folder: Path) -> dict[str, Path]:
     from cut2next.films.video import find_films
 
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in find_films([folder])[0]:
-        if (first := found.setdefault(path.stem, path)) != path:
+        if (first := files.setdefault(path.stem, path)) != path:
             raise InputError(
                 f"{first} and {path}: both are {path.stem}",
                 expected="one file for each film",
                 hint="move one away",
             )
-    return found
+    return files
 
 
 def _read_splits(path: Path) -> dict[str, list[str]]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        found: dict[str, list[str]] = {}
+        header = json.loads(path.read_text(encoding="utf-8"))
+        splits: dict[str, list[str]] = {}
         for name, ours in _OUR_SPLITS.items():
-            for film in _texts(told[name]):
-                found.setdefault(film, []).append(ours)
+            for film in _texts(header[name]):
+                splits.setdefault(film, []).append(ours)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _no_movienet(path, f"names no films for train, val and test ({error})") from error
-    return found
+    return splits
 
 
 def _texts(values: Any) -> list[str]:

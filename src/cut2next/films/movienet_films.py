@@ -45,8 +45,8 @@ def join(
             path, f"has {len(timestamps)} frames", f"{shots[-1].end}, where the last shot ends"
         )
     if alike and median(alike) < _ALIKE:
-        told = f"shows other pictures than the stills (likeness {median(alike):.2f} of 1)"
-        raise _refused(path, told, "the film that MovieNet took its stills from")
+        fault = f"shows other pictures than the stills (likeness {median(alike):.2f} of 1)"
+        raise _refused(path, fault, "the film that MovieNet took its stills from")
     # Where the last shot ends there may be no frame; it would come as late as the one before it.
     timestamps.append(2 * timestamps[-1] - timestamps[-2])
     return [
@@ -79,11 +79,11 @@ def _read(
     return timestamps, images, alike
 
 
-def _likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> list[float]:
+def _likeness(first: NDArray[np.float64], second: NDArray[np.float64]) -> list[float]:
     """Correlation of two pictures; none where there is nothing to compare."""
-    if min(one.std(), other.std()) < _FLAT:
+    if min(first.std(), second.std()) < _FLAT:
         return []
-    return [float(np.corrcoef(one, other)[0, 1])]
+    return [float(np.corrcoef(first, second)[0, 1])]
 
 
 def _thumb(image: Image.Image) -> NDArray[np.float64]:

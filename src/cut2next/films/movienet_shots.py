@@ -52,10 +52,10 @@ def read_shots(path: Path) -> FilmShots:
     steps = [following[0] - current[1] for current, following in pairwise(lines)]
     for number, step in enumerate(steps, 2):
         if step not in (0, 1) or step != steps[0]:
-            told = f"line {number}: starts at {lines[number - 1][0]} after an end at"
+            fault = f"line {number}: starts at {lines[number - 1][0]} after an end at"
             raise _refused(
                 path,
-                f"{told} {lines[number - 2][1]}",
+                f"{fault} {lines[number - 2][1]}",
                 expected="every shot to start at the end before it, or every one right after",
             )
     shots = [_shot(path, number, line, steps[0]) for number, line in enumerate(lines, 1)]
@@ -92,11 +92,13 @@ def _check_counting(path: Path, first: int, labels: int, shots: int) -> None:
     """Refuses labels that do not say which shot they are of."""
     if (first, labels) in ((0, shots), (0, shots - 1), (1, shots)):
         return
-    told = f"labels shots {first} to {first + labels - 1} of {shots}"
+    counts = f"labels shots {first} to {first + labels - 1} of {shots}"
     if (first, labels) == (1, shots - 1):
         # The first shot or the last has no label, which would move every scene by one shot.
-        told += ", which may be counted from 0 or from 1"
-    raise _refused(path, told, expected="a label for every shot, or for all but the last from 0 on")
+        counts += ", which may be counted from 0 or from 1"
+    raise _refused(
+        path, counts, expected="a label for every shot, or for all but the last from 0 on"
+    )
 
 
 def _shot(path: Path, number: int, line: Sequence[int], step: int) -> FrameShot:
@@ -114,8 +116,8 @@ def _lines(path: Path) -> list[tuple[int, str]]:
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or "not ASCII"
-        raise _refused(path, f"cannot be read ({told})", expected="a text file") from error
+        reason = getattr(error, "strerror", None) or "not ASCII"
+        raise _refused(path, f"cannot be read ({reason})", expected="a text file") from error
     return list(enumerate(text.splitlines(), 1))
 
 

@@ -49,8 +49,8 @@ def stretches(
 
     `identity` is all else that the contents of a shard depend on.
     """
-    told = json.dumps(identity, sort_keys=True, default=str)
-    place = folder / f"{film.digest}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    settings = json.dumps(identity, sort_keys=True, default=str)
+    place = folder / f"{film.digest}-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
     count = max(round(film.duration / seconds), 1) if film.seekable else 1
     return [
         Stretch(

@@ -145,17 +145,17 @@ def open_film(path: Path, name: str) -> Film:
     smaller than a token, or HDR.
     """
     with _container(path) as (container, stream):
-        found = list(islice(_decoded(container, stream), _PROBED))
-        if not found:
+        probed = list(islice(_decoded(container, stream), _PROBED))
+        if not probed:
             raise _refused(path, "holds no picture that can be decoded", hint="copy it again")
-        first = found[0]
+        first = probed[0]
         if (curve := _HDR.get(first.color_trc)) is not None:
             raise _refused(
                 path, f"is HDR ({curve})", hint="make an SDR copy first, with tone mapping"
             )
         aspect = float(stream.sample_aspect_ratio or 1)
         lasting = bool(container.duration) and not container.format.flags & _BEGINS_ANEW
-        interlaced = any(frame.interlaced_frame for frame in found)
+        interlaced = any(frame.interlaced_frame for frame in probed)
         # Fields are counted where there are two to a frame.
         uneven = not interlaced and (stream.base_rate or 0) > _UNEVEN * (stream.average_rate or 24)
         return Film(
@@ -170,7 +170,8 @@ def open_film(path: Path, name: str) -> Film:
             coded=_coded(first),
             pixel_aspect=aspect,
             interlaced=interlaced,
-            by_dts=not _rise(frame.pts for frame in found) and _rise(frame.dts for frame in found),
+            by_dts=not _rise(frame.pts for frame in probed)
+            and _rise(frame.dts for frame in probed),
             seekable=lasting
             and not uneven
             and first.pts is not None
@@ -187,10 +188,10 @@ def frames(film: Film, start: float = 0.0) -> Iterator[Any]:
     """
     at = start if film.seekable else 0.0
     while True:
-        found = _frames_from(film, at)
-        first = next(found, None)
+        decoded = _frames_from(film, at)
+        first = next(decoded, None)
         if at <= 0 or (first is not None and first.pts * film.time_base <= start):
-            yield from () if first is None else chain([first], found)
+            yield from () if first is None else chain([first], decoded)
             return
         at = start - max(2 * (start - at), _STEP_BACK)
 
@@ -203,8 +204,8 @@ def _frames_from(film: Film, at: float) -> Iterator[Any]:
                 container.seek(int(at / film.time_base), stream=stream)
             except av.error.FFmpegError:
                 return
-        found = map(partial(_as_coded, film), _timed(film, _decoded(container, stream)))
-        yield from _deinterlaced(film, found, stream) if film.interlaced else found
+        decoded = map(partial(_as_coded, film), _timed(film, _decoded(container, stream)))
+        yield from _deinterlaced(film, decoded, stream) if film.interlaced else decoded
 
 
 def small(frame: Any) -> tuple[Luma, Bgr]:
@@ -279,16 +280,16 @@ def _packets(container: Any, stream: Any) -> Iterator[Any]:
             failed += 1
 
 
-def _timed(film: Film, found: Iterator[Any]) -> Iterator[Any]:
+def _timed(film: Film, decoded: Iterator[Any]) -> Iterator[Any]:
     """Frames with a timestamp each, in the film's time base, later than the one before.
 
     One that is missing is counted on.
     """
     tick = max(round(1 / (film.rate * film.time_base)), 1)
     last, moved = -tick, 0
-    for number, frame in enumerate(found):
-        told = frame.dts if film.by_dts else frame.pts
-        time = last + tick if told is None else told + moved
+    for number, frame in enumerate(decoded):
+        stamp = frame.dts if film.by_dts else frame.pts
+        time = last + tick if stamp is None else stamp + moved
         if number and time <= last:
             if (last - time) * film.time_base < _NEW_TIME:
                 continue
@@ -317,11 +318,11 @@ def _coded(frame: Any) -> Coded:
 
 def _rise(timestamps: Iterable[int | None]) -> bool:
     """Whether there are timestamps, each later than the one before; missing ones aside."""
-    told = [time for time in timestamps if time is not None]
-    return bool(told) and all(before < after for before, after in pairwise(told))
+    known = [time for time in timestamps if time is not None]
+    return bool(known) and all(before < after for before, after in pairwise(known))
 
 
-def _deinterlaced(film: Film, found: Iterator[Any], stream: Any) -> Iterator[Any]:
+def _deinterlaced(film: Film, decoded: Iterator[Any], stream: Any) -> Iterator[Any]:
     """One whole picture for each frame; frames that are whole already pass."""
     graph = av.filter.Graph()
     source = graph.add_buffer(template=stream)
@@ -329,7 +330,7 @@ def _deinterlaced(film: Film, found: Iterator[Any], stream: Any) -> Iterator[Any
     source.link_to(sieve)
     sieve.link_to(sink)
     graph.configure()
-    for frame in chain(found, [None]):  # None ends it
+    for frame in chain(decoded, [None]):  # None ends it
         graph.vpush(frame)
         while True:
             try:
@@ -349,15 +350,17 @@ def _container(path: Path) -> Iterator[tuple[Any, Any]]:
         raise _refused(path, kind, hint="name another file")
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
-            streams = [one for one in container.streams.video if not _is_cover(one)]
+            streams = [
+                candidate for candidate in container.streams.video if not _is_cover(candidate)
+            ]
             if not streams:
                 raise _refused(path, "has no pictures, only sound", hint="name another file")
             streams[0].thread_type = "AUTO"
             yield container, streams[0]
     except (av.error.FFmpegError, OSError) as error:
-        told = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or error
         raise _refused(
-            path, f"cannot be read ({told})", hint="play it, or copy it again"
+            path, f"cannot be read ({reason})", hint="play it, or copy it again"
         ) from error
 
 
@@ -369,12 +372,12 @@ def _is_cover(stream: Any) -> bool:
 def _digest(path: Path) -> str:
     """Of the size of a file, and of blocks all over it: films may be equally long and large."""
     size = path.stat().st_size
-    found = hashlib.sha256(str(size).encode())
+    digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as file:
         for number in range(_BLOCKS):
             file.seek(number * max(size - _DIGESTED, 0) // (_BLOCKS - 1))
-            found.update(file.read(_DIGESTED))
-    return found.hexdigest()[:16]
+            digest.update(file.read(_DIGESTED))
+    return digest.hexdigest()[:16]
 
 
 def _printable(name: str) -> str:

@@ -161,7 +161,7 @@ def test_a_report_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.floats(-1e6, 1e6))
 def test_a_histogram_counts_every_value(values: list[float], least: float) -> None:
     told = histogram("score", np.array(values), Limit(score="motion", least=least))
-    counted = sum(int(bar.told.rpartition(": ")[2]) for bar in told.bars)
+    counted = sum(int(bar.text.rpartition(": ")[2]) for bar in told.bars)
     assert counted + told.beyond == len(values)
     assert all(0 <= bar.x <= bar.x + bar.width <= WIDTH + 1e-6 for bar in told.bars)
     (threshold,) = told.thresholds
@@ -214,7 +214,7 @@ def test_dissolves_lie_between_their_shots() -> None:
     following = replace(one.next, span=Span(start=45, end=90, **base))  # type: ignore[arg-type]
     (row,) = timeline(survey([replace(one, current=current, next=following)]).films["film"]).rows
     (gap,) = row.gaps
-    assert (round(gap.x), round(gap.width), gap.told) == (400, 50, "dissolve or fade, 0.5 s")
+    assert (round(gap.x), round(gap.width), gap.text) == (400, 50, "dissolve or fade, 0.5 s")
 
 
 @given(st.sets(st.text(max_size=3), max_size=30), st.randoms(use_true_random=False))

@@ -108,18 +108,18 @@ def _apply(args: argparse.Namespace) -> None:
     decisions = read_decisions(path)
     overview = _overview(args.folder)
     matching = match(decisions, overview.places)
-    check_chosen(matching.found, path)
+    check_chosen(matching.matched, path)
     first = next(read_records(args.folder, images=False))
     written: set[str] = set()
     with CutWriter(args.out, with_truth=first.truth is not None) as writer:
         records = tqdm(
             read_records(args.folder), "cuts", len(overview.places), unit="cut", disable=None
         )
-        for record in curated(records, matching.found, path.name):
+        for record in curated(records, matching.matched, path.name):
             writer.add(record)
             written.add(record.id)
     print(f"{args.out}: {len(written)} cuts")
-    kept = [id_ for id_, row in matching.found.items() if row.verdict is Verdict.KEEP]
+    kept = [id_ for id_, row in matching.matched.items() if row.verdict is Verdict.KEEP]
     _list("left out by the filter, though a curator keeps them", sorted(set(kept) - written))
     _show_matching(matching)
 
@@ -148,11 +148,11 @@ def _show(rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:
 def _show_agreement(joined: "Joined") -> None:
     for pair in joined.agreements:
         if pair.share is None:
-            print(f"{pair.one} and {pair.other} decided no cut both")
+            print(f"{pair.first} and {pair.second} decided no cut both")
             continue
         kappa = "undefined" if pair.kappa is None else f"{pair.kappa:.2f}"
         print(
-            f"{pair.one} and {pair.other} agree on {pair.same} of {pair.both} cuts "
+            f"{pair.first} and {pair.second} agree on {pair.same} of {pair.both} cuts "
             f"({pair.share:.0%}), Cohen's kappa {kappa}"
         )
     _list("left undecided, because curators differ", joined.conflicts)

@@ -25,14 +25,14 @@ class Bar:
     y: float
     width: float
     height: float
-    told: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
     """Where a score stops being good enough."""
 
-    told: str
+    text: str
     """ "at most 12"."""
     x: float | None
     """None beyond the drawing."""
@@ -67,7 +67,9 @@ def histograms(
     """One for each score; those with thresholds first, in the thresholds' order."""
     by_name = {limit.score: limit for limit in limits}
     order = list(by_name)
-    known = sorted(scores, key=lambda one: (order.index(one) if one in order else len(order), one))
+    known = sorted(
+        scores, key=lambda name: (order.index(name) if name in order else len(order), name)
+    )
     for name in known:
         values = np.asarray(scores[name], dtype=np.float64)
         values = values[np.isfinite(values)]
@@ -110,9 +112,9 @@ def _bars(counts: np.ndarray, edges: np.ndarray) -> Iterator[Bar]:
         if count:
             # The least bar is still seen.
             height = max(1.5, (HEIGHT - 6) * count / highest)
-            told = f"{edges[number]:.3g} to {edges[number + 1]:.3g}: {count}"
+            text = f"{edges[number]:.3g} to {edges[number + 1]:.3g}: {count}"
             x, y = number * width + 0.5, HEIGHT - height
-            yield Bar(x=x, y=y, width=width - 1, height=height, told=told)
+            yield Bar(x=x, y=y, width=width - 1, height=height, text=text)
 
 
 def _thresholds(
@@ -126,7 +128,7 @@ def _thresholds(
             continue
         least = word == "at least"
         yield Threshold(
-            told=f"{word} {edge:g}",
+            text=f"{word} {edge:g}",
             x=place(edge) if start <= edge <= end else None,
             # Values at the left end are one bar, and those that equal the threshold pass.
             from_x=0.0 if least else max(place(edge), WIDTH / _BARS),

@@ -31,7 +31,7 @@ class _Part:
     name: str
     count: int
     of: int
-    told: str = ""
+    text: str = ""
 
     @property
     def percent(self) -> float:
@@ -48,11 +48,11 @@ class _FilmView:
     link: str
 
 
-def wanted(found: Survey) -> set[str]:
+def wanted(seen: Survey) -> set[str]:
     """The ids of the cuts whose pictures the report shows."""
-    ids = found.examples.all()
+    ids = seen.examples.all()
     budget = _PICTURES_OF_FILMS
-    for film in _in_order(found):
+    for film in _in_order(seen):
         budget -= len(film.cuts)
         if budget >= 0 and film.shots:
             ids.update(cut.id for cut in film.cuts)
@@ -66,7 +66,7 @@ def report_folder(path: Path) -> Iterator[Path]:
     Raises OutputError when what is there is none, or it cannot be written.
     """
     if path.is_dir():
-        others = {one.name for one in path.iterdir()} - {PAGE, PICTURES, FILMS}
+        others = {inside.name for inside in path.iterdir()} - {PAGE, PICTURES, FILMS}
         if others:
             raise OutputError(
                 f"{path}: holds {min(others)}, which is of no report",
@@ -77,45 +77,45 @@ def report_folder(path: Path) -> Iterator[Path]:
         yield folder
 
 
-def write_report(folder: Path, found: Survey, records: Iterable[CutRecord], *, title: str) -> None:
+def write_report(folder: Path, seen: Survey, records: Iterable[CutRecord], *, title: str) -> None:
     """Fills a folder. `records` are those of `wanted`, with their pictures."""
     (folder / PICTURES).mkdir()
     examples: dict[str, CutRecord] = {}
-    shown = found.examples.all()
+    shown = seen.examples.all()
     for record in records:
         write_thumbnails(record, folder / PICTURES, width=_WIDTH)
         if record.id in shown:
             examples[record.id] = without_pictures(record)
     there = {path.name for path in (folder / PICTURES).iterdir()}
-    films = [_view(number, film) for number, film in enumerate(_in_order(found))]
-    page = _page(found, films, examples, there, title)
+    films = [_view(number, film) for number, film in enumerate(_in_order(seen))]
+    page = _page(seen, films, examples, there, title)
     (folder / PAGE).write_text(page, encoding="utf-8")
     _write_films(folder, films[_FILMS_ON_THE_PAGE:], there, title)
 
 
 def _page(
-    found: Survey,
+    seen: Survey,
     films: list[_FilmView],
     examples: dict[str, CutRecord],
     there: set[str],
     title: str,
 ) -> str:
-    told = [selection for selection, _ in found.thresholds.most_common()]
-    selection = told[0] if told else Selection()
+    selections = [selection for selection, _ in seen.thresholds.most_common()]
+    selection = selections[0] if selections else Selection()
     return render(
         _TEMPLATES / "report.html.j2",
         script="report.js",
         title=title,
-        found=found,
-        steps=list(_steps(found)),
+        seen=seen,
+        steps=list(_steps(seen)),
         reasons=[
-            (part, [examples[id_] for id_ in found.examples.of(part.name)])
-            for part in _reasons(found)
+            (part, [examples[id_] for id_ in seen.examples.of(part.name)])
+            for part in _reasons(seen)
         ],
-        patterns=list(_patterns(found)),
-        thresholds_told=len(told),
-        shot_scores=list(drawing.histograms(found.shot_scores, selection.shot_limits)),
-        cut_scores=list(drawing.histograms(found.cut_scores, selection.cut_limits)),
+        patterns=list(_patterns(seen)),
+        sets_of_thresholds=len(selections),
+        shot_scores=list(drawing.histograms(seen.shot_scores, selection.shot_limits)),
+        cut_scores=list(drawing.histograms(seen.cut_scores, selection.cut_limits)),
         drawing=drawing,
         films=films,
         on_page=films[:_FILMS_ON_THE_PAGE],
@@ -139,8 +139,8 @@ def _write_films(folder: Path, films: list[_FilmView], there: set[str], title: s
         (folder / view.link).write_text(page, encoding="utf-8")
 
 
-def _in_order(found: Survey) -> list[FilmSurvey]:
-    return sorted(found.films.values(), key=lambda film: film.name)
+def _in_order(seen: Survey) -> list[FilmSurvey]:
+    return sorted(seen.films.values(), key=lambda film: film.name)
 
 
 def _view(number: int, film: FilmSurvey) -> _FilmView:
@@ -149,23 +149,23 @@ def _view(number: int, film: FilmSurvey) -> _FilmView:
     return _FilmView(film=film, timeline=timeline(film), link=link)
 
 
-def _steps(found: Survey) -> Iterator[_Part]:
-    yield _Part(name="cuts found", count=found.cuts, of=found.cuts)
-    yield _Part(name="kept", count=found.kept, of=found.cuts)
-    for split, count in sorted(found.splits.items()):
+def _steps(seen: Survey) -> Iterator[_Part]:
+    yield _Part(name="cuts found", count=seen.cuts, of=seen.cuts)
+    yield _Part(name="kept", count=seen.kept, of=seen.cuts)
+    for split, count in sorted(seen.splits.items()):
         if split != REJECTED:
-            yield _Part(name=f"kept in {split}", count=count, of=found.cuts)
-    yield _Part(name="annotated", count=found.annotated, of=found.cuts)
+            yield _Part(name=f"kept in {split}", count=count, of=seen.cuts)
+    yield _Part(name="annotated", count=seen.annotated, of=seen.cuts)
 
 
-def _reasons(found: Survey) -> Iterator[_Part]:
-    for name, count in sorted(found.reasons.items(), key=lambda one: (-one[1], one[0])):
-        alone = found.alone[name]
-        yield _Part(name=name, count=count, of=found.cuts, told=f"{alone} for nothing else")
+def _reasons(seen: Survey) -> Iterator[_Part]:
+    for name, count in sorted(seen.reasons.items(), key=lambda reason: (-reason[1], reason[0])):
+        alone = seen.alone[name]
+        yield _Part(name=name, count=count, of=seen.cuts, text=f"{alone} for nothing else")
 
 
-def _patterns(found: Survey) -> Iterator[_Part]:
+def _patterns(seen: Survey) -> Iterator[_Part]:
     for pattern in EditingPattern:
-        yield _Part(name=pattern.label, count=found.patterns[pattern], of=found.kept)
-    if found.unlabelled:
-        yield _Part(name="none yet", count=found.unlabelled, of=found.kept)
+        yield _Part(name=pattern.label, count=seen.patterns[pattern], of=seen.kept)
+    if seen.unlabelled:
+        yield _Part(name="none yet", count=seen.unlabelled, of=seen.kept)

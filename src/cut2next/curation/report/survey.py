@@ -110,44 +110,44 @@ class Survey:
 
 def survey(records: Iterable[CutRecord]) -> Survey:
     """Goes through a set once."""
-    found = Survey()
+    seen = Survey()
     for record in records:
-        _count(found, record)
-        film = found.films.setdefault(record.film, FilmSurvey(name=record.film))
+        _count(seen, record)
+        film = seen.films.setdefault(record.film, FilmSurvey(name=record.film))
         for shot in record.shots:
             if shot.name not in film.names:
                 film.names.add(shot.name)
-                _add_shot(found, film, shot)
+                _add_shot(seen, film, shot)
         film.cuts.append(_cut(record))
         for name, value in record.scores.items():
-            found.cut_scores[name].append(value)
-    return found
+            seen.cut_scores[name].append(value)
+    return seen
 
 
-def _count(found: Survey, record: CutRecord) -> None:
-    found.splits[record.placed] += 1
-    found.annotated += record.annotated
-    found.makers.update((by.tool, by.version, to_json(by.parameters)) for by in record.made_by)
+def _count(seen: Survey, record: CutRecord) -> None:
+    seen.splits[record.placed] += 1
+    seen.annotated += record.annotated
+    seen.makers.update((by.tool, by.version, to_json(by.parameters)) for by in record.made_by)
     if thresholds := thresholds_of(record):
-        found.thresholds[thresholds] += 1
+        seen.thresholds[thresholds] += 1
     if not record.rejected:
-        found.kept += 1
-        found.patterns.update(record.patterns)
-        found.unlabelled += not record.patterns
+        seen.kept += 1
+        seen.patterns.update(record.patterns)
+        seen.unlabelled += not record.patterns
     reasons = {reason(fault) for fault in record.rejected}
-    found.reasons.update(reasons)
-    found.alone.update(reasons if len(reasons) == 1 else ())
+    seen.reasons.update(reasons)
+    seen.alone.update(reasons if len(reasons) == 1 else ())
     for why in reasons:
-        found.examples.offer(why, record.id)
+        seen.examples.offer(why, record.id)
 
 
-def _add_shot(found: Survey, film: FilmSurvey, shot: ShotRecord) -> None:
+def _add_shot(seen: Survey, film: FilmSurvey, shot: ShotRecord) -> None:
     for name, value in shot.scores.items():
-        found.shot_scores[name].append(value)
+        seen.shot_scores[name].append(value)
     if shot.scene is not None:
         film.scenes.add(shot.scene)
     if shot.span is not None:
-        found.shot_scores[ShotScore.DURATION].append(shot.span.duration)
+        seen.shot_scores[ShotScore.DURATION].append(shot.span.duration)
         film.shots[shot.name] = FilmShot(
             name=shot.name,
             start=shot.span.seconds(shot.span.start),

@@ -26,7 +26,7 @@ class Block:
     width: float
     hue: int | None
     """Of its scene; None where scenes are not known."""
-    told: str
+    text: str
     pictures: tuple[str, ...] = ()
 
 
@@ -36,7 +36,7 @@ class Tick:
 
     x: float
     kept: bool
-    told: str
+    text: str
     pictures: tuple[str, ...]
 
 
@@ -73,7 +73,7 @@ def timeline(film: FilmSurvey) -> Timeline:
     hues = {scene: number % HUES for number, scene in enumerate(_scenes(shots))}
     for shot in shots:
         hue = None if shot.scene is None else hues[shot.scene]
-        for row, block in _blocks(made, shot.start, shot.end, hue, _told(shot), (shot.picture,)):
+        for row, block in _blocks(made, shot.start, shot.end, hue, _about(shot), (shot.picture,)):
             row.shots.append(block)
     for start, end in _gaps(shots, film.cuts):
         for row, block in _blocks(made, start, end, None, f"dissolve or fade, {end - start:.2g} s"):
@@ -87,7 +87,7 @@ def timeline(film: FilmSurvey) -> Timeline:
 def _row_seconds(duration: float) -> float:
     """The shortest round length that needs no more rows than are good to look at."""
     enough = duration / _MOST_ROWS
-    return float(next((one for one in _ROW_SECONDS if one >= enough), math.ceil(enough)))
+    return float(next((length for length in _ROW_SECONDS if length >= enough), math.ceil(enough)))
 
 
 def _scenes(shots: Iterable[FilmShot]) -> list[int]:
@@ -95,7 +95,7 @@ def _scenes(shots: Iterable[FilmShot]) -> list[int]:
     return list(dict.fromkeys(shot.scene for shot in shots if shot.scene is not None))
 
 
-def _told(shot: FilmShot) -> str:
+def _about(shot: FilmShot) -> str:
     scene = "" if shot.scene is None else f", scene {shot.scene}"
     marks = "".join(f", {mark}" for mark in shot.marks)
     return f"{shot.name}: {clock(shot.start)}, {shot.end - shot.start:.1f} s{scene}{marks}"
@@ -119,7 +119,7 @@ def _blocks(
     start: float,
     end: float,
     hue: int | None,
-    told: str,
+    text: str,
     pictures: tuple[str, ...] = (),
 ) -> Iterator[tuple[Row, Block]]:
     """A stretch in every row that it runs through."""
@@ -128,7 +128,7 @@ def _blocks(
         if right > left:
             x = (left - row.start) / made.seconds * WIDTH
             width = (right - left) / made.seconds * WIDTH
-            yield row, Block(x=x, width=width, hue=hue, told=told, pictures=pictures)
+            yield row, Block(x=x, width=width, hue=hue, text=text, pictures=pictures)
 
 
 def _add_tick(made: Timeline, cut: FilmCut, at: float) -> None:
@@ -139,7 +139,7 @@ def _add_tick(made: Timeline, cut: FilmCut, at: float) -> None:
         Tick(
             x=(at - row.start) / made.seconds * WIDTH,
             kept=not cut.rejected,
-            told=f"cut at {clock(at)}, {what}",
+            text=f"cut at {clock(at)}, {what}",
             pictures=cut.pictures,
         )
     )

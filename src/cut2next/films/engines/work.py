@@ -95,7 +95,7 @@ def _state(path: Path) -> list[Any]:
     """What changes when a file of weights, or one in a folder, is replaced."""
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     stats = [file.stat() for file in files if file.is_file()]
-    return [str(path), *((one.st_size, one.st_mtime_ns) for one in stats)]
+    return [str(path), *((stat.st_size, stat.st_mtime_ns) for stat in stats)]
 
 
 @lru_cache(maxsize=1)

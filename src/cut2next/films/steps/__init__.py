@@ -1,1 +1,1 @@
-"""The steps from a film to cuts: each takes what the one before found, and adds to it."""
+"""The steps from a film to cuts: each takes the records of the one before, and gives records."""

@@ -32,7 +32,7 @@ _FLASH = 6
 """Frames that a flash lasts at most."""
 
 Frames = NDArray[np.float32]
-"""Thumbnails of consecutive frames, flattened: [T, 336], luma of 255."""
+"""Thumbnails of T consecutive frames, flattened: [T, P] with P = 24 · 14 pixels, luma of 255."""
 Flags = NDArray[np.bool_]
 """One for each frame: [T]."""
 
@@ -129,24 +129,24 @@ class Spotter:
         # A detector counts frames; the rate is only there because it asks for one.
         now = FrameTimecode(self._count, 24.0)
         self._count += 1
-        for found in self._detector.process_frame(now, bgr):
-            yield int(found.frame_num)
+        for cut in self._detector.process_frame(now, bgr):
+            yield int(cut.frame_num)
 
     def finish(self) -> Iterator[int]:
         """What a detector that answers late has still to say at the end of the film."""
-        for found in self._detector.post_process(FrameTimecode(self._count, 24.0)):
-            yield int(found.frame_num)
+        for cut in self._detector.post_process(FrameTimecode(self._count, 24.0)):
+            yield int(cut.frame_num)
 
 
 def thumb(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A frame as blends and motion are looked for in: from luma [H, W] to [336]."""
-    little = cv2.resize(luma, THUMB, interpolation=cv2.INTER_LINEAR)
+    """A frame as blends and motion are looked for in: from luma [H, W] to [P]."""
+    little = cv2.resize(luma, THUMB, interpolation=cv2.INTER_LINEAR)  # [14, 24]
     return little.reshape(-1).astype(np.float32)
 
 
 def label(frames: Frames, spotted: Flags, thresholds: Boundaries) -> Labels:
     """What every frame is, given where detectors spotted a cut."""
-    change = changes(frames)
+    change = changes(frames)  # [T], as all that follows
     outstanding = change / np.maximum(_median_around(change), 0.5)
     strongest = _strongest(np.where(spotted, change, 0), thresholds.shortest)
     cut = spotted & strongest & (outstanding >= thresholds.standing_out)
@@ -164,12 +164,13 @@ def label(frames: Frames, spotted: Flags, thresholds: Boundaries) -> Labels:
 
 def changes(frames: Frames) -> NDArray[np.float32]:
     """Mean change of luma from the frame before, of 255: [T]; the first has none."""
-    return np.concatenate(([0], np.abs(np.diff(frames, axis=0)).mean(axis=1))).astype(np.float32)
+    change = np.abs(np.diff(frames, axis=0)).mean(axis=1)  # [T, P] -> [T - 1, P] -> [T - 1]
+    return np.concatenate(([0], change)).astype(np.float32)
 
 
 def _blends(frames: Frames, thresholds: Boundaries) -> Flags:
     """Frames that are a mixture of what was before and what comes after."""
-    found = np.zeros(len(frames), bool)
+    blend = np.zeros(len(frames), bool)  # [T], as every array here
     for width in thresholds.widths:
         apart, share, unexplained = _mixture(frames, width)
         alike, least_contrast = _correlation(frames, width)
@@ -183,22 +184,25 @@ def _blends(frames: Frames, thresholds: Boundaries) -> Flags:
         )
         mixed = (apart > thresholds.apart) & (share > 0.2) & (share < 0.8) & (near | far)
         lasting = mixed & (np.roll(mixed, 1) | np.roll(mixed, -1))
-        found |= _spread(lasting, width // 2)
-    return found
+        blend |= _spread(lasting, width // 2)
+    return blend
 
 
 def _lasting(frames: Frames, blend: Flags, thresholds: Boundaries) -> Flags:
     """Without blends that are too brief, or lead back to what was before; fades are always kept."""
     kept = blend.copy()
+    # Where flags rise or fall, [2 blends]: a blend is the frames from an even edge to the next.
     edges = np.flatnonzero(np.diff(np.concatenate(([False], blend, [False])).astype(np.int8)))
     for first, after in edges.reshape(-1, 2):
         brief = after - first < thresholds.briefest
-        before = frames[max(first - 2, 0)][None]
-        behind = frames[min(after + 1, len(frames) - 1)][None]
+        before = frames[max(first - 2, 0)][None]  # [1, P]
+        behind = frames[min(after + 1, len(frames) - 1)][None]  # [1, P]
         # Of longer ones the ends may be out of reach.
         judged = after - first <= _LONG
         returns = judged and _alike(before, behind)[0] > thresholds.elsewhere
-        through_black = frames[first:after].std(axis=1).min() < _BLACK
+        through_black = (
+            frames[first:after].std(axis=1).min() < _BLACK
+        )  # [blend, P] -> []
         if (brief or returns) and not through_black:
             kept[first:after] = False
     return kept
@@ -210,19 +214,20 @@ def _mixture(frames: Frames, width: int) -> tuple[NDArray[np.float32], ...]:
     How far those are apart (RMS), the share of the first, and what it leaves unexplained by that.
     """
     before, after = _ends(frames, width)
-    difference = before - after
-    power = np.maximum((difference**2).mean(axis=1), 1e-6)
-    share = ((frames - after) * difference).mean(axis=1) / power
-    left = frames - after - share[:, None] * difference
-    return np.sqrt(power), share, np.sqrt((left**2).mean(axis=1) / power)
+    difference = before - after  # [T, P]
+    power = np.maximum((difference**2).mean(axis=1), 1e-6)  # [T]
+    # Least squares: frame = after + share · difference, one share for all pixels of a frame.
+    share = ((frames - after) * difference).mean(axis=1) / power  # [T]
+    left = frames - after - share[:, None] * difference  # [T, P] - [T, 1] · [T, P]
+    return np.sqrt(power), share, np.sqrt((left**2).mean(axis=1) / power)  # each [T]
 
 
 def _correlation(frames: Frames, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """How alike the frames before and after every one are, and the less of their contrasts."""
     before, after = _ends(frames, width)
-    before = before - before.mean(axis=1, keepdims=True)
+    before = before - before.mean(axis=1, keepdims=True)  # [T, P] - [T, 1]
     after = after - after.mean(axis=1, keepdims=True)
-    contrasts = [np.sqrt((side**2).mean(axis=1)) for side in (before, after)]
+    contrasts = [np.sqrt((side**2).mean(axis=1)) for side in (before, after)]  # each [T]
     alike = (before * after).mean(axis=1) / np.maximum(contrasts[0] * contrasts[1], 1e-3)
     return alike, np.minimum(*contrasts)
 
@@ -232,9 +237,10 @@ def _is_flash(frames: Frames, at: int, thresholds: Boundaries) -> bool:
 
     Correlation passes over brightness: a picture in a flash of lightning is still the same.
     """
-    before, after = frames[max(at - 1 - _FLASH, 0) : at], frames[at : at + 1 + _FLASH]
+    before = frames[max(at - 1 - _FLASH, 0) : at]  # [up to 7, P]
+    after = frames[at : at + 1 + _FLASH]  # [up to 7, P]
     alike = max(_alike(before[-1:], after).max(), _alike(before, after[:1]).max())
-    dark, light = before.mean(axis=1), after.mean(axis=1)
+    dark, light = before.mean(axis=1), after.mean(axis=1)  # [up to 7] each
     begins = light[0] - max(dark[-1], light.min())
     ends = dark[-1] - max(light[0], dark.min())
     enough = thresholds.lit_flash if max(begins, ends) > thresholds.lit else thresholds.flash
@@ -242,8 +248,9 @@ def _is_flash(frames: Frames, at: int, thresholds: Boundaries) -> bool:
 
 
 def _alike(some: Frames, others: Frames) -> NDArray[np.float32]:
-    some, others = (one - one.mean(axis=1, keepdims=True) for one in (some, others))
-    norms = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)
+    """Correlation of pictures, by twos; on either side there may be a single one: [T]."""
+    some, others = (side - side.mean(axis=1, keepdims=True) for side in (some, others))
+    norms = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)  # [T]
     alike: NDArray[np.float32] = (some * others).sum(axis=1) / np.maximum(norms, 1e-3)
     return alike
 
@@ -259,21 +266,21 @@ def _ends(frames: Frames, width: int) -> tuple[Frames, Frames]:
 
 def _median_around(change: NDArray[np.float32]) -> NDArray[np.float32]:
     """Of the three values before and the three after each."""
-    padded = np.pad(change, 3, mode="edge")
-    around = np.lib.stride_tricks.sliding_window_view(padded, 7)
+    padded = np.pad(change, 3, mode="edge")  # [T + 6]
+    around = np.lib.stride_tricks.sliding_window_view(padded, 7)  # [T, 7]
     return np.median(np.delete(around, 3, axis=1), axis=1).astype(np.float32)
 
 
 def _strongest(strength: NDArray[np.float32], within: int) -> Flags:
     """Whether none within so many frames is stronger; of equals the first is meant."""
-    padded = np.pad(strength, within - 1)
+    padded = np.pad(strength, within - 1)  # [T + 2 · within - 2]
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * within - 1)
-    before, after = around[:, : within - 1], around[:, within:]
-    found: Flags = (strength > before.max(axis=1)) & (strength >= after.max(axis=1))
-    return found
+    before, after = around[:, : within - 1], around[:, within:]  # [T, within - 1] each
+    strongest: Flags = (strength > before.max(axis=1)) & (strength >= after.max(axis=1))
+    return strongest
 
 
 def _spread(flags: Flags, width: int) -> Flags:
     """Flags that reach so many frames further to both sides."""
-    near: Flags = np.convolve(flags, np.ones(2 * width + 1)) > 0
+    near: Flags = np.convolve(flags, np.ones(2 * width + 1)) > 0  # [T + 2 · width]
     return near[width : width + len(flags)]

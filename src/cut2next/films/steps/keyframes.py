@@ -7,7 +7,7 @@ aesthetic score where there is a scorer for it; else the sharpest of those that 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 
 import numpy as np
@@ -76,16 +76,13 @@ def _with_keyframe(
     box = _inside(first, best[1 : settings.bordered])
     if min(box[2] - box[0], box[3] - box[1]) < settings.least_side:
         return None
-    stills = (
-        (one, first if one is best[0] else picture(one.frame, film.pixel_aspect)) for one in best
-    )
+    pictures = chain([first], (picture(other.frame, film.pixel_aspect) for other in best[1:]))
     whole = box == (0, 0, *first.size)
-    chosen, image, rating = _chosen(
-        ((one, still if whole else still.crop(box)) for one, still in stills), scorers, settings
-    )
+    stills = (still if whole else still.crop(box) for still in pictures)
+    chosen, image, rating = _chosen(zip(best, stills, strict=True), scorers, settings)
     grey: Luma = np.asarray(image.convert("L"))
     titled = ground(grey) > settings.title_ground
-    others = {one.score: one(image) for one in scorers if one.score not in rating}
+    others = {scorer.score: scorer(image) for scorer in scorers if scorer.score not in rating}
     span = Span(start=shot.start, keyframe=chosen.timestamp, end=shot.end, time_base=film.time_base)
     record = ShotRecord(
         name=_name(span.start * film.time_base),
@@ -114,9 +111,9 @@ def _chosen(
     for scorer in scorers:
         if scorer.score == ShotScore.AESTHETIC:
             some = islice(stills, settings.compared)
-            rated = [(scorer(image), one, image) for one, image in some]
-            score, one, image = max(rated, key=itemgetter(0))
-            return one, image, {scorer.score: score}
+            rated = [(scorer(image), candidate, image) for candidate, image in some]
+            score, candidate, image = max(rated, key=itemgetter(0))
+            return candidate, image, {scorer.score: score}
     return *next(stills), {}
 
 
@@ -127,15 +124,15 @@ def _inside(first: Image.Image, others: Sequence[Candidate]) -> tuple[int, int, 
     as the first one does: upright, with square pixels.
     """
     grey = np.asarray(first.convert("L"))
-    lumas = [luma(one.frame) for one in others]
-    return inside_borders([grey, *(one for one in lumas if one.shape == grey.shape)])
+    lumas = [luma(candidate.frame) for candidate in others]
+    return inside_borders([grey, *(other for other in lumas if other.shape == grey.shape)])
 
 
 def _promising(shot: FilmedShot, settings: Keyframes) -> list[Candidate]:
     """A shot's frames, the sharpest that hardly move first; of equals the earliest."""
 
-    def promise(one: Candidate) -> float:
-        return sharpness(luma(one.frame)) / (1 + one.change / settings.stillness)
+    def promise(candidate: Candidate) -> float:
+        return sharpness(luma(candidate.frame)) / (1 + candidate.change / settings.stillness)
 
     return sorted(shot.candidates, key=promise, reverse=True)
 

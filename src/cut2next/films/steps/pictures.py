@@ -99,14 +99,14 @@ def little(image: Image.Image) -> Image.Image:
 def fingerprint(little: Image.Image) -> int:
     """A perceptual hash of 64 bits: the signs of the low frequencies of a picture."""
     grey = np.asarray(little.convert("L").resize((32, 32), Image.Resampling.BOX), np.float32)
-    low = cv2.dct(grey)[:8, :8].reshape(-1)
+    low = cv2.dct(grey)[:8, :8].reshape(-1)  # [32, 32] -> [8, 8] -> [64]
     bits = low > np.median(low[1:])
     return int(np.packbits(bits).view(">u8")[0])
 
 
-def difference(one: int, other: int) -> float:
+def difference(first: int, second: int) -> float:
     """Share of bits in which two fingerprints differ: 0 the same picture, about 0.5 unrelated."""
-    return (one ^ other).bit_count() / 64
+    return (first ^ second).bit_count() / 64
 
 
 def look(little: Image.Image) -> NDArray[np.float32]:
@@ -118,7 +118,7 @@ def look(little: Image.Image) -> NDArray[np.float32]:
     hue, saturation, value = (
         hsv[..., channel].astype(np.int32) * bins // 256 for channel, bins in enumerate(LOOK_BINS)
     )
-    places = (hue * LOOK_BINS[1] + saturation) * LOOK_BINS[2] + value
-    counts = np.bincount(places.reshape(-1), minlength=prod(LOOK_BINS))
-    found: NDArray[np.float32] = np.sqrt(counts / counts.sum()).astype(np.float32)
-    return found
+    places = (hue * LOOK_BINS[1] + saturation) * LOOK_BINS[2] + value  # [H, W]
+    counts = np.bincount(places.reshape(-1), minlength=prod(LOOK_BINS))  # [192]
+    root: NDArray[np.float32] = np.sqrt(counts / counts.sum()).astype(np.float32)
+    return root

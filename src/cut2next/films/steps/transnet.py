@@ -56,29 +56,29 @@ class TransNetDetector(SceneDetector):
 
     def post_process(self, timecode: FrameTimecode) -> list[FrameTimecode]:
         """What is left at the end of a film, whose last frame stands for those after it."""
-        found: list[FrameTimecode] = []
+        cuts: list[FrameTimecode] = []
         left = len(self._frames) - _MARGIN  # frames that were not asked about
         while left > 0:
             missing = _WINDOW - len(self._frames)
             self._frames += self._frames[-1:] * missing
             self._times += [timecode] * missing
-            found += self._asked()
+            cuts += self._asked()
             left -= _STEP
         self._frames, self._times, self._above = [], [], False
-        return [time for time in found if time < timecode]
+        return [time for time in cuts if time < timecode]
 
     def _asked(self) -> list[FrameTimecode]:
         """What the middle of a full window says; its end is the next one's begin."""
         likely = self._likely(np.stack(self._frames))[_MARGIN : _MARGIN + _STEP]
-        found = []
+        cuts = []
         for at, value in enumerate(likely, start=_MARGIN):
             above = bool(value > self._threshold)
             # The network marks the last frames of a shot; the next one begins after them.
             if self._above and not above:
-                found.append(self._times[at])
+                cuts.append(self._times[at])
             self._above = above
         self._frames, self._times = self._frames[_STEP:], self._times[_STEP:]
-        return found
+        return cuts
 
     def _likely(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
         import torch
