@@ -1,20 +1,21 @@
 """Thresholds: what they leave out, what they say, and that they can be changed back."""
 
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from tests.cuts.sample import found
 
 from cut2next.cuts.dataset import read_records, rewrite
-from cut2next.cuts.record import REJECTED, CutRecord
+from cut2next.cuts.record import REJECTED, CutRecord, MadeBy
 from cut2next.cuts.selection import (
     Selection,
     faults,
     judged,
     reason,
     select,
+    thresholds_of,
 )
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import InputError
@@ -150,3 +151,9 @@ def test_a_kill_before_the_card_is_exchanged_is_mended(tmp_path: Path) -> None:
     assert "split: new" in (folder / "README.md").read_text()
     rewrite(folder, lambda records: select(records, NOTHING))
     assert sorted(path.name for path in folder.iterdir()) == ["README.md", "data"]
+
+
+def test_thresholds_of_another_version_are_read_as_far_as_they_are_known() -> None:
+    told = {**asdict(Selection(max_text=0.5)), "max_of_tomorrow": 1.0}
+    by = MadeBy(tool="cut2next data rawcuts", version="9", parameters={"selection": told})
+    assert thresholds_of(replace(found(0), made_by=(by,))) == Selection(max_text=0.5)

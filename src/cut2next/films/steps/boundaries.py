@@ -200,9 +200,7 @@ def _lasting(frames: Frames, blend: Flags, thresholds: Boundaries) -> Flags:
         # Of longer ones the ends may be out of reach.
         judged = after - first <= _LONG
         returns = judged and _alike(before, behind)[0] > thresholds.elsewhere
-        through_black = (
-            frames[first:after].std(axis=1).min() < _BLACK
-        )  # [blend, P] -> []
+        through_black = frames[first:after].std(axis=1).min() < _BLACK  # [blend, P] -> []
         if (brief or returns) and not through_black:
             kept[first:after] = False
     return kept
