@@ -1,12 +1,186 @@
-"""A step's loss says which way the flow runs."""
+"""A training step: the true velocity has no loss, current shots are shared, guidance counts."""
 
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
 import torch
+from tests.backbones.flux1.toy import CONFIG, toy
+from tests.conditioning.oracle import layout_of
+from torch import Tensor
 
-from cut2next.training.step import draw_times
+from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import PassOutput
+from cut2next.conditioning import (
+    CLOSED,
+    PAPER,
+    TABLES,
+    KVCache,
+    Pass,
+    Segment,
+    SegmentInputs,
+    SegmentTable,
+)
+from cut2next.training.step import Batch, CutsRun, drawn_loss, next_shot_loss
+
+ALL_TABLES = pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 
 
-def test_times_cover_noise_to_clean_and_lean_to_noise() -> None:
-    times = draw_times(1000, torch.Generator().manual_seed(0))
-    assert 0 < times.min() < 0.01
-    assert 0.99 < times.max() <= 1
-    assert 0.7 < times.median() < 0.8  # t = 1/2 shifted by 3
+def batch_of(
+    table: SegmentTable, groups: int, each: int, dtype: torch.dtype = torch.float32
+) -> Batch:
+    """Random cuts: `each` from each of `groups` current shots."""
+    layout, chance = layout_of(table), torch.Generator().manual_seed(2)
+
+    def normal(segment: Segment, *shape: int) -> Tensor:
+        count = groups if segment.is_context else groups * each
+        return torch.randn((count, *shape), generator=chance, dtype=torch.float64).to(dtype)
+
+    def tokens(segment: Segment) -> Tensor:
+        width = CONFIG["joint_attention_dim"] if segment.is_prompt else CONFIG["in_channels"]
+        return normal(segment, layout.tokens(segment), width)
+
+    given = [segment for segment in table.segments if segment != Segment.NEXT_SHOT]
+    pooled = {
+        segment: normal(segment, CONFIG["pooled_projection_dim"]) for segment in table.prompts
+    }
+    clean = tokens(Segment.NEXT_SHOT)
+    return Batch(
+        inputs=SegmentInputs({segment: tokens(segment) for segment in given}, pooled),
+        clean=clean,
+        weights=1 + torch.rand(clean.shape[:2], generator=chance),
+    )
+
+
+class Stub:
+    """Says a velocity whatever it is asked, and keeps what it was asked."""
+
+    def __init__(self, velocity: Tensor, dtype: torch.dtype = torch.float32) -> None:
+        self.velocity, self.dtype = velocity, dtype
+        self.noisy = self.timestep = torch.empty(0)
+
+    def __call__(
+        self,
+        inputs: SegmentInputs,
+        timestep: Tensor,
+        plan: Pass,
+        guidance: Tensor | None,
+        cache: KVCache,
+    ) -> PassOutput:
+        self.noisy, self.timestep = inputs.tokens[Segment.NEXT_SHOT], timestep
+        return PassOutput(self.velocity, cache)
+
+    def prefill(
+        self, inputs: SegmentInputs, plan: Pass, guidance: Tensor | None, cache: KVCache
+    ) -> KVCache:
+        return cache
+
+
+@ALL_TABLES
+def test_whoever_says_noise_minus_clean_has_no_loss(table: SegmentTable) -> None:
+    batch = batch_of(table, 2, 3)
+    noise, times = torch.randn(batch.clean.shape), torch.rand(6)
+    stub = Stub(noise - batch.clean)
+    assert next_shot_loss(stub, batch, times, noise, layout_of(table)) == 0
+    assert torch.equal(stub.timestep, times)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_transformer_is_shown_clean_at_time_0_and_noise_at_time_1(dtype: torch.dtype) -> None:
+    batch = batch_of(CLOSED, 1, 2, dtype)
+    noise = torch.randn(batch.clean.shape)
+    stub = Stub(noise - batch.clean.float(), dtype)
+    for times, shown in ((torch.zeros(2), batch.clean), (torch.ones(2), noise.to(dtype))):
+        assert next_shot_loss(stub, batch, times, noise, layout_of(CLOSED)) == 0  # in float32
+        assert torch.equal(stub.noisy, shown)
+
+
+def gradients(model: Flux1Transformer) -> dict[str, Tensor]:
+    """Those of all parameters, which are then cleared."""
+    made = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+    model.zero_grad()
+    return made
+
+
+def only(batch: Batch, number: int, each: int) -> Batch:
+    """One cut of a batch, alone."""
+
+    def of(tensors: Mapping[Segment, Tensor]) -> dict[Segment, Tensor]:
+        places = {segment: number // each if segment.is_context else number for segment in tensors}
+        return {segment: x[places[segment]][None] for segment, x in tensors.items()}
+
+    return Batch(
+        inputs=SegmentInputs(of(batch.inputs.tokens), of(batch.inputs.pooled)),
+        clean=batch.clean[number][None],
+        weights=batch.weights[number][None],
+    )
+
+
+@ALL_TABLES
+def test_sharing_the_current_shot_changes_neither_loss_nor_gradients(table: SegmentTable) -> None:
+    model, layout = toy(), layout_of(table)
+    batch = batch_of(table, 2, 3, torch.float64)
+    times, noise = torch.rand(6), torch.randn(batch.clean.shape)
+    shared = next_shot_loss(model, batch, times, noise, layout)
+    shared.backward()
+    together = gradients(model)
+
+    alone, weights = 0.0, batch.weights.sum(dim=1)
+    for number, share in enumerate(weights / weights.sum()):
+        at = slice(number, number + 1)
+        loss = share * next_shot_loss(model, only(batch, number, 3), times[at], noise[at], layout)
+        loss.backward()
+        alone += loss.item()
+    assert shared.item() == pytest.approx(alone, rel=1e-5)
+    for name, gradient in gradients(model).items():  # the loss is float32
+        torch.testing.assert_close(together[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("table", "prefills"), [(CLOSED, [2]), (PAPER, [])])
+def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
+    table: SegmentTable, prefills: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, batch, samples = toy(torch.float32), batch_of(table, 2, 3), []
+    prefill = model.prefill
+
+    def counted(inputs: SegmentInputs, *rest: object) -> object:
+        samples.append(len(inputs.tokens[Segment.CURRENT_SHOT]))
+        return prefill(inputs, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(model, "prefill", counted)
+    noise = torch.randn(batch.clean.shape)
+    next_shot_loss(model, batch, torch.rand(6), noise, layout_of(table))
+    assert samples == prefills
+
+
+@ALL_TABLES
+def test_guidance_distilled_weights_are_trained_at_a_guidance(table: SegmentTable) -> None:
+    model, batch = toy(torch.float32, guidance_embeds=True), batch_of(table, 2, 2)
+    times, noise = torch.rand(4), torch.randn(batch.clean.shape)
+    losses = {}
+    for scale in (1.0, 3.5):
+        loss = next_shot_loss(model, batch, times, noise, layout_of(table), guidance=scale)
+        loss.backward()
+        losses[scale] = loss.item()
+    assert losses[1.0] != losses[3.5]
+    assert gradients(model)["time_text_embed.guidance_embedder.linear_1.weight"].any()
+    with pytest.raises(ValueError, match="guidance is missing"):
+        next_shot_loss(model, batch, times, noise, layout_of(table))
+
+
+def test_a_step_draws_by_its_number_what_its_run_asks_for() -> None:
+    asked = []
+
+    class Drawn:
+        def draw(self, chance: np.random.Generator, groups: int, each: int) -> Batch:
+            asked.append((chance.integers(1 << 30), groups, each))
+            return batch_of(CLOSED, groups, each)
+
+    run = CutsRun(
+        steps=9, groups=2, each=3, learning_rate=1, warmup=1, cooldown=1, checkpoint_every=1
+    )
+    model, layout = toy(torch.float32), layout_of(CLOSED)
+    losses = [drawn_loss(model, Drawn(), layout, run, step).item() for step in (4, 5, 4)]
+    assert losses[0] == losses[2] != losses[1]
+    assert asked[0] == asked[2] != asked[1]
+    assert asked[0][1:] == (2, 3)

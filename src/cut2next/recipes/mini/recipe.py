@@ -47,7 +47,7 @@ from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 from cut2next.soundstage.rushes import Rushes
 from cut2next.soundstage.shooting import possible_cuts
 from cut2next.soundstage.wording import individual_prompt, relational_prompt
-from cut2next.training.step import SHIFT
+from cut2next.training.objective import SHIFT
 
 LEARNT = Repertoire(
     places=("café",), hours=("day",), grades=("natural",), people=("2",), casts=("company",)

@@ -5,10 +5,11 @@ Its text encoders are pretrained before (`text_encoders.py`) and stay as they ar
 
 import shutil
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -20,23 +21,24 @@ from cut2next.backbones.mini.architecture import (
     Transformer,
     WordsEncoder,
 )
-from cut2next.conditioning import Layout, Segment, SegmentTable
+from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.recipes.mini.encoded import DrawnCuts, Encoded
 from cut2next.soundstage import PICTURE_SIZE
-from cut2next.training.loop import Run, train
+from cut2next.training.loop import train
 from cut2next.training.optimizer import Average, MatrixOptimizer
-from cut2next.training.step import Batch, draw_times, next_shot_loss
+from cut2next.training.step import Batch, CutsRun, drawn_loss
+
+PEOPLE = 3.0
+"""A face is a few tokens of sixty, and what an audience looks at first."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransformerRun(Run):
+class TransformerRun(CutsRun):
     """How the transformer is trained."""
 
     steps: int = 3700
     groups: int = 8
-    """Current shots in a step ..."""
     each: int = 6
-    """... and cuts from each of them."""
     learning_rate: float = 2e-3
     matrix_rate: float = 1.2e-2
     """Muon's learning rate, for the matrices inside the blocks."""
@@ -71,24 +73,15 @@ class MiniModel(nn.Module):
         self.words_encoder, self.pooled_encoder = words_encoder, pooled_encoder
 
     def batch(self, drawn: DrawnCuts) -> Batch:
-        """Numbers to tokens."""
-        device = self.transformer.device
+        """Numbers to tokens, people counting `PEOPLE` times more."""
+        device, dtype = self.transformer.device, self.words_encoder.dtype
         ids = {segment: numbers.to(device) for segment, numbers in drawn.ids.items()}
         words = {segment: self.words_encoder(x).last_hidden_state for segment, x in ids.items()}
-        dtype = words[Segment.NEXT_PROMPT].dtype
-        return Batch(
-            current={
-                Segment.CURRENT_PROMPT: words[Segment.CURRENT_PROMPT],
-                Segment.CURRENT_SHOT: drawn.latents[Segment.CURRENT_SHOT].to(device, dtype),
-            },
-            cuts={
-                Segment.RELATIONAL_PROMPT: words[Segment.RELATIONAL_PROMPT],
-                Segment.NEXT_PROMPT: words[Segment.NEXT_PROMPT],
-                Segment.NEXT_SHOT: drawn.latents[Segment.NEXT_SHOT].to(device, dtype),
-            },
-            pooled={segment: self.pooled_encoder(x).pooler_output for segment, x in ids.items()},
-            people=drawn.people.to(device),
-        )
+        pooled = {segment: self.pooled_encoder(x).pooler_output for segment, x in ids.items()}
+        latents = {segment: x.to(device, dtype) for segment, x in drawn.latents.items()}
+        clean = latents.pop(Segment.NEXT_SHOT)
+        weights = 1 + PEOPLE * drawn.people.to(device).float()
+        return Batch(inputs=SegmentInputs(words | latents, pooled), clean=clean, weights=weights)
 
     @property
     def matrices(self) -> list[str]:
@@ -98,6 +91,18 @@ class MiniModel(nn.Module):
             for name, parameter in self.named_parameters()
             if "transformer_blocks." in name and parameter.ndim == 2 and ".linear." not in name
         ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MiniCuts:
+    """Encoded cuts as the transformer reads them."""
+
+    data: Encoded
+    model: MiniModel
+
+    def draw(self, chance: np.random.Generator, groups: int, each: int) -> Batch:
+        """`each` cuts from each of `groups` current shots."""
+        return self.model.batch(self.data.draw(chance, groups, each))
 
 
 def train_transformer(
@@ -125,24 +130,20 @@ def train_transformer(
     sizes = {Segment.CURRENT_SHOT: run.shot_size, Segment.NEXT_SHOT: run.shot_size}
     layout = Layout(table=table, prompt_tokens=PROMPT_TOKENS, shot_sizes=sizes)
 
+    cuts = MiniCuts(data=data, model=model)
+
     def loss(step: int) -> Tensor:
-        return _loss(model, data, run, layout, step)
+        with _attention(model.transformer):
+            return drawn_loss(model.transformer, cuts, layout, run, step)
 
     average = Average(optimizer.masters, run.average)
     yield from train(run, loss, optimizer, folder, average)
 
 
-def _loss(
-    model: MiniModel, data: Encoded, run: TransformerRun, layout: Layout, step: int
-) -> Tensor:
-    chance = torch.Generator().manual_seed(run.seed * 1_000_003 + step)
-    drawn = data.draw(run.chance(step), run.groups, run.each)
-    times = draw_times(run.groups * run.each, chance)
-    noise = torch.randn(drawn.latents[Segment.NEXT_SHOT].shape, generator=chance)
-    # torch's fast attention for CPUs is slow backwards in bfloat16: plain arithmetic is a third
-    # faster there, and in float32 a fifth slower.
-    device, dtype = model.transformer.device, model.transformer.dtype
-    plain = device.type == "cpu" and dtype == torch.bfloat16
-    with sdpa_kernel(SDPBackend.MATH) if plain else nullcontext():
-        batch = model.batch(drawn)
-        return next_shot_loss(model.transformer, batch, times.to(device), noise.to(device), layout)
+def _attention(transformer: Transformer) -> AbstractContextManager[None]:
+    """The quickest attention: torch's fast one for CPUs is slow backwards in bfloat16.
+
+    Plain arithmetic is a third faster there, and in float32 a fifth slower.
+    """
+    plain = transformer.device.type == "cpu" and transformer.dtype == torch.bfloat16
+    return sdpa_kernel(SDPBackend.MATH) if plain else nullcontext()
