@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 
 from cut2next import film
@@ -16,6 +18,15 @@ def test_an_error_says_what_came_what_was_expected_and_what_to_do(
         "an image",
         "name a file in it",
     )
+
+
+@pytest.mark.parametrize("kind", [InputError, OutputError, WeightsError])
+def test_an_error_comes_out_of_another_process_as_it_was(kind: type[Cut2NextError]) -> None:
+    error = kind("a folder", expected="an image", hint="name a file in it")
+    back = pickle.loads(pickle.dumps(error))
+    assert type(back) is kind
+    assert vars(back) == vars(error)
+    assert str(back) == str(error)
 
 
 def test_every_error_is_drawn_in_the_tree() -> None:

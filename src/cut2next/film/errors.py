@@ -9,6 +9,8 @@ Anything else that escapes is a defect of cut2next. The command line turns these
 exit code 2; a library user catches `Cut2NextError`.
 """
 
+import functools
+
 
 class Cut2NextError(Exception):
     """What came, what was expected, what to do: three facts, one line."""
@@ -18,6 +20,10 @@ class Cut2NextError(Exception):
         self.got = got
         self.expected = expected
         self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """So that it comes out of another process as it was."""
+        return functools.partial(type(self), expected=self.expected, hint=self.hint), (self.got,)
 
 
 class InputError(Cut2NextError):
