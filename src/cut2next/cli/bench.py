@@ -44,9 +44,7 @@ def run(args: argparse.Namespace) -> None:
 
     held_out = _held_out(args)
     with filled_folder(args.out) as folder:
-        choice = ModelChoice(name=args.model)
-        choice.check()
-        pipe = choice.load().pipe
+        pipe = ModelChoice(name=args.model).load().pipe
         held_out = _suited(pipe, held_out, given=args.only is not None)
         entries, gallery = _judged(pipe, held_out, args.steps)
         _write(folder, _about(args, pipe, held_out), entries, gallery)

@@ -24,9 +24,7 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.film.writing import make_folder
     from cut2next.generation.load import ModelChoice
 
-    choice = ModelChoice(name=args.model)
-    choice.check()
-    pipeline = choice.load().pipe
+    pipeline = ModelChoice(name=args.model).load().pipe
     make_folder(args.out)
     path = args.out / "contact-sheet.png"
     check_writable(path)

@@ -68,9 +68,7 @@ def _merge(args: argparse.Namespace) -> None:
         raise OutputError(
             f"{args.output}: is not empty", expected="a new folder", hint="name another"
         )
-    choice = ModelChoice(name=args.model, loras=args.files)
-    choice.check()
-    pipe = choice.load().pipe
+    pipe = ModelChoice(name=args.model, loras=args.files).load().pipe
     pipe.merge_loras()  # done already, unless they are quantised; that is refused here
     with replaced_folder(args.output, fault=SafetensorError) as folder:
         pipe.save_pretrained(folder)

@@ -42,9 +42,7 @@ def run(args: argparse.Namespace) -> None:
     _check_device(args.device)
     recipe = _recipe(args)
     if (begin := recipe.begins_with) is not None:
-        choice = ModelChoice(name=str(begin))
-        choice.check()
-        choice.load()  # to see that it does, before folders are made
+        ModelChoice(name=str(begin)).load()  # to see that it does, before folders are made
     out = (args.out or args.folder / "model").resolve()
     _check_replaceable(out)
     for folder in (out, args.folder):

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ class ModelChoice:
 
         Raises InputError or WeightsError. Fetches what is named on the hub.
         """
-        check_weights(self._folder(), self._handed_in)
+        check_weights(self._folder, self._handed_in)
 
     def fit(self, picture: tuple[int, int], following: tuple[int, int] | None = None) -> Fit | None:
         """How the model is to be loaded for a current shot of a size; None if it fits anywhere.
@@ -53,24 +54,24 @@ class ModelChoice:
         from cut2next.generation.framing import Size
         from cut2next.generation.plan import is_large, planned
 
-        folder = self._folder()
         asked = (self.vram, self.precision, self.placement) != (None, None, None)
-        if not asked and not is_large(folder, self.transformer):
+        if not asked and not is_large(self._folder, self.transformer):
             return None
         device, loras = best_device(), [path for path, _ in self.loras]
         size = Size(*following) if following else None
-        plan = planned(folder, picture, size, loras=loras, transformer=self.transformer)
+        plan = planned(self._folder, picture, size, loras=loras, transformer=self.transformer)
         among = self._possible(plan, device)
         room = device.room(self.vram)
         check_host_memory(plan, room, card=device.is_card)
         return chosen(plan.needed, room, among)
 
     def load(self, fit: Fit | None = None, *, progress: bool = False) -> "LoadedModel":
-        """The model on the best device there is; one with a `Fit` in bfloat16, in that way.
+        """The model, checked, on the best device there is; with a `Fit` in bfloat16, in that way.
 
         `progress` gives each picture a bar of its own; the libraries draw none. Raises InputError
         or WeightsError, naming the file, for what does not load or does not go together.
         """
+        self.check()
         from cut2next.generation.device import best_device
         from cut2next.generation.placing import fitted
 
@@ -86,6 +87,7 @@ class ModelChoice:
     def _handed_in(self) -> frozenset[str]:
         return frozenset({"transformer"} if self.transformer else ())
 
+    @cached_property
     def _folder(self) -> Path:
         return model_folder(self.name, self._handed_in)
 

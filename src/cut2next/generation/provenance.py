@@ -5,9 +5,10 @@ the same in the form that image generators agreed on, and XMP says to archives a
 the picture is synthetic. No torch here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from PIL import Image
@@ -82,51 +83,40 @@ def provenance_of(picture: Image.Image) -> Provenance | None:
     """The same of a picture that `read_keyframe` has read; earlier versions told less."""
     made, shot = read_png_text(picture).get("made"), read_png_prompt(picture)
     try:
-        return Provenance(prompt=_prompt(made, shot), **_numbers(made), **_later(made))
+        return Provenance(prompt=_prompt(made, shot), **_read_facts(made))
     except (AttributeError, TypeError, KeyError, ValueError):
         return None
 
 
 def _facts(provenance: Provenance) -> dict[str, object]:
-    relational = provenance.prompt.relational
-    return {
-        "relational": {
-            "transition": relational.transition,
-            "scene": relational.scene,
-            "scene_consistency": relational.scene_consistency,
-            "character_consistency": relational.character_consistency,
-        },
-        "current": prompt_to_json(provenance.prompt.current),
-        "model": provenance.model,
-        "table": provenance.table,
-        "seed": provenance.seed,
-        "steps": provenance.steps,
-        "elsewhere": provenance.elsewhere,
-        "loras": dict(provenance.loras),
-        "guidance_scale": provenance.guidance_scale,
-        "relational_strength": provenance.relational_strength,
-        "current_strength": provenance.current_strength,
-        "precision": provenance.precision,
-        "version": provenance.version,
+    """Every field under its name; what the picture shows stands beside them."""
+    facts = {**vars(provenance), "loras": dict(provenance.loras)}
+    prompt: HierarchicalPrompt = facts.pop("prompt")
+    spoken = {"relational": vars(prompt.relational), "current": prompt_to_json(prompt.current)}
+    return spoken | facts
+
+
+def _read_facts(made: Any) -> dict[str, Any]:
+    """All but the prompt; what earlier versions did not write is left to its default."""
+    later = {name: kind(made[name]) for name, kind in _LATER.items() if name in made}
+    return {name: kind(made[name]) for name, kind in _FIRST.items()} | later
+
+
+def _weights(loras: Any) -> dict[str, float]:
+    return {str(name): float(weight) for name, weight in loras.items()}
+
+
+_FIRST: Mapping[str, Callable[[Any], object]] = MappingProxyType(
+    {"model": str, "table": str, "seed": int, "steps": int, "version": str}
+)
+_LATER: Mapping[str, Callable[[Any], object]] = MappingProxyType(
+    {
+        "elsewhere": bool,
+        "loras": _weights,
+        "precision": str,
+        **dict.fromkeys(("guidance_scale", "relational_strength", "current_strength"), float),
     }
-
-
-def _numbers(made: Any) -> dict[str, Any]:
-    kinds = {"model": str, "table": str, "seed": int, "steps": int, "version": str}
-    return {name: kind(made[name]) for name, kind in kinds.items()}
-
-
-def _later(made: Any) -> dict[str, Any]:
-    """What pictures of earlier versions do not tell."""
-    loras = {str(name): float(weight) for name, weight in made.get("loras", {}).items()}
-    strengths = ("relational_strength", "current_strength")
-    return {
-        "loras": loras,
-        "elsewhere": bool(made.get("elsewhere", False)),
-        "precision": str(made.get("precision", "")),
-        "guidance_scale": float(made.get("guidance_scale", 3.5)),
-        **{name: float(made.get(name, 1.0)) for name in strengths},
-    }
+)
 
 
 def _prompt(made: Any, shot: Any) -> HierarchicalPrompt:
