@@ -9,7 +9,7 @@ from cut2next.soundstage.palette import CLOTHES, HAIR, RGB, SKIN, WALLS, linear
 @pytest.mark.parametrize(
     ("code", "light"),
     # IEC 61966-2-1: sRGB 188 is half the light, 118 the painter's middle grey of 18 %.
-    [("000000", 0.0), ("ffffff", 1.0), ("bcbcbc", 0.503), ("767676", 0.181)],
+    [("000000", 0.0), ("ffffff", 1.0), ("bcbcbc", 0.503), ("767676", 0.181), ("404040", 0.0513)],
 )
 def test_codes_are_srgb(code: str, light: float) -> None:
     assert linear(code) == pytest.approx((light,) * 3, abs=1e-3)

@@ -27,6 +27,10 @@ def test_a_quarter_turn_is_counter_clockwise_from_above() -> None:
     assert turn(0, np.pi / 2) @ vector([0, 1, 0]) == pytest.approx([0, 0, 1], abs=1e-6)
 
 
+def test_a_head_is_raised_before_it_is_turned() -> None:
+    assert turn(np.pi / 2, np.pi / 2) @ vector([0, 1, 0]) == pytest.approx([0, 0, 1], abs=1e-6)
+
+
 def test_a_thing_is_carried_along_with_what_it_is_part_of() -> None:
     nose = box((0, 1, 0), (0.1, 0.2, 0.3), RED).moved(turn(np.pi / 2), vector([5, 0, 1]))
     assert nose.center == pytest.approx([4, 0, 1], abs=1e-6)

@@ -36,7 +36,7 @@ def possible_cuts(film_set: FilmSet) -> Iterator[PossibleCut]:
     for current in film_set.setups:
         for following in film_set.setups:
             patterns = patterns_between(current, following)
-            if patterns and current is not following:
+            if patterns:
                 yield PossibleCut(current, following, patterns)
 
 
