@@ -106,3 +106,37 @@ def test_a_wait_longer_than_the_longest_stops_everything(cache: AnswerCache) -> 
     annotator = ScriptedAnnotator(TryLater("quota", seconds=3600))
     with pytest.raises(InputError, match="it asks to wait 3600 s; expected at most 60 s"):
         _answer(annotator, cache)
+
+
+def test_an_answer_between_two_failures_starts_the_count_again(cache: AnswerCache) -> None:
+    broken = NotAccepted("no")
+    good = said(CUT_ANSWER)
+    annotator = ScriptedAnnotator(broken, broken, good, broken, broken, good)
+    asker = Asker(annotator, cache, QUICK)
+
+    async def scenes() -> list[str]:
+        answered = []
+        for question in (cut_question(cut, None) for cut in cuts(6)):
+            try:
+                answered.append((await asker.answer(question)).scene)
+            except Unanswered:
+                answered.append("")
+        return answered
+
+    assert asyncio.run(scenes()) == ["", "", "<Anna> reads"] * 2
+
+
+def test_waits_double_about_and_are_bounded(
+    cache: AnswerCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", note)
+    limits = Limits(first_wait=1.0, longest_wait=20.0, retries=6)
+    _answer(ScriptedAnnotator(*[TryLater("busy")] * 6), cache, limits)
+    for number, wait in enumerate(waits):
+        assert min(0.5 * 2**number, 20) <= wait <= min(1.5 * 2**number, 20)
+    assert len(waits) == 6

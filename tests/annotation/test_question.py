@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import pytest
 from PIL import Image
 from tests.annotation.stills import still
 
@@ -21,6 +22,13 @@ def test_stills_are_sent_as_they_lie_unless_they_are_too_large() -> None:
     with Image.open(BytesIO(small.data)) as image:
         assert (image.size, image.format) == ((64, 32), "JPEG")
     assert cut_question(IMAGES, 64).tokens_in < cut_question(IMAGES, None).tokens_in
+
+
+@pytest.mark.parametrize("size", [(200, 40), (40, 200)])
+def test_the_larger_side_counts(size: tuple[int, int]) -> None:
+    images = CutImages(id="1", current=still(1, size=size), next=still(2))
+    with Image.open(BytesIO(cut_question(images, 100).pictures[0].data)) as image:
+        assert image.size == (size[0] // 2, size[1] // 2)
 
 
 def test_the_key_tells_questions_apart() -> None:

@@ -49,6 +49,17 @@ def test_the_camera_is_a_right_handed_frame_of_unit_vectors() -> None:
     assert 0 < camera.field_of_view < np.pi / 2
 
 
+@pytest.mark.parametrize("name", ["wide", "profile b", "insert 0"])
+def test_a_field_of_view_holds_as_many_metres_as_the_setup_frames(name: str) -> None:
+    shot_on = film_set(1)
+    setup, camera = setup_of(shot_on, name), _truth(1, name).camera
+    spots = [person.eyes for person in shot_on.cast] + [prop.at for prop in shot_on.props]
+    names = [*"abc"[: len(shot_on.cast)], "prop0", "prop1"]
+    middle = np.mean([spots[names.index(who)] for who in setup.subjects], axis=0)
+    depth = (middle - camera.position) @ np.array(camera.forward)
+    assert 2 * depth * np.tan(camera.field_of_view / 2) == pytest.approx(setup.framed, rel=0.1)
+
+
 def test_all_but_the_ids_can_be_written_as_json() -> None:
     truth = _truth(2, "insert 0")
     facts = {"camera": asdict(truth.camera), "palette": truth.palette, "words": truth.words}

@@ -149,3 +149,29 @@ def test_a_prompt_tells_whether_the_company_may_play(seed: int) -> None:
 def test_the_company_is_told_apart_by_hair_and_top() -> None:
     for part in ("hair", "top_color", "short"):
         assert len({getattr(look, part) for look in COMPANY}) == len(COMPANY)
+
+
+@given(SEEDS)
+def test_a_lead_faces_the_way_the_other_is_in_the_picture(seed: int) -> None:
+    shot_on = build_set(seed)
+    a, b = (person.eyes for person in shot_on.cast[:2])
+    for setup in shot_on.setups:
+        if setup.subjects[0] in ("a", "b"):
+            away = b - a if setup.subjects[0] == "a" else a - b
+            way = "right" if away @ setup.view.axes[0] > 0 else "left"
+            said = re.findall("facing (left|right)", _description(shot_on, setup))
+            assert said == [way], setup.name
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_from_below_nothing_is_said_of_the_table_which_hides_what_stands_on_it(seed: int) -> None:
+    shot_on = film_set(seed)
+    for setup in shot_on.setups:
+        if setup.angle == "low":
+            assert "on the table" not in _description(shot_on, setup)
+            ids = object_ids(shot_on, setup)
+            assert max(share(shot_on, ids, prop) for prop in ("prop0", "prop1")) < 0.02
+
+
+def _description(shot_on: FilmSet, setup: Setup) -> str:
+    return individual_prompt(shot_on, setup, Random(0)).description
