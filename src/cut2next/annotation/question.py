@@ -11,6 +11,7 @@ from PIL import Image
 from cut2next.annotation.faults import Unanswered
 from cut2next.annotation.instructions import VERSION, again, cut_instruction, shot_instruction
 from cut2next.annotation.schema import CutAnswer, ShotAnswer, schema_text
+from cut2next.film.errors import one_line
 from cut2next.film.keyframe import picture_kind
 
 # A guess for estimates only, as Qwen2-VL counts: a token for each 28 x 28 pixels. Others take more
@@ -116,7 +117,7 @@ def _picture(still: bytes, largest_side: int | None) -> Picture:
             return picture
         return _smaller(still, largest_side)
     except (OSError, SyntaxError, ValueError) as error:
-        raise Unanswered(f"a still is damaged ({error})") from error
+        raise Unanswered(f"a still is damaged ({one_line(error)})") from error
 
 
 def _smaller(still: bytes, largest_side: int) -> Picture:

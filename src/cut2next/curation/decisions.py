@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 
 from cut2next.film import InputError
+from cut2next.film.errors import one_line
 from cut2next.film.writing import whole_file
 
 Stretch = tuple[float, float]
@@ -131,7 +132,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
             yield [_bare(cell) for cell in row]
     except csv.Error as error:
-        raise _refused(path, f"is no CSV ({error})", "a file of decisions") from error
+        raise _refused(path, f"is no CSV ({one_line(error)})", "a file of decisions") from error
 
 
 def _decision(path: Path, number: int, row: Mapping[str, str]) -> Decision:

@@ -20,6 +20,7 @@ from typing import Any
 from cut2next import __version__
 from cut2next.cuts.record import CutRecord, MadeBy, ShotRecord
 from cut2next.film import IndividualPrompt, InputError, RelationalPrompt
+from cut2next.film.errors import one_line
 from cut2next.film.keyframe import read_keyframe
 from cut2next.films.movienet_shots import FilmShots, read_labels, read_shots
 
@@ -206,7 +207,9 @@ def _read_splits(path: Path) -> dict[str, list[str]]:
             for film in _texts(header[name]):
                 splits.setdefault(film, []).append(ours)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _no_movienet(path, f"names no films for train, val and test ({error})") from error
+        raise _no_movienet(
+            path, f"names no films for train, val and test ({one_line(error)})"
+        ) from error
     return splits
 
 

@@ -21,6 +21,7 @@ from cut2next.backbones.flux1.lora import Adapted
 from cut2next.backbones.flux1.lora_naming import Naming, naming_of
 from cut2next.conditioning import TABLES, Segment, SegmentTable
 from cut2next.film import WeightsError
+from cut2next.film.errors import one_line
 from cut2next.film.writing import whole_file
 
 FORMAT = "1"
@@ -68,7 +69,7 @@ def read_lora(path: Path) -> Lora:
     try:
         adapted, others = naming_of(tensors).read(tensors)
     except (LookupError, ValueError, AssertionError, RuntimeError) as error:
-        raise _refused(path, f"is no LoRA of FLUX.1 ({error})") from error
+        raise _refused(path, f"is no LoRA of FLUX.1 ({one_line(error)})") from error
     if not adapted:
         raise _refused(path, "holds no LoRA of a transformer")
     for module, factors in adapted.items():
@@ -100,7 +101,7 @@ def _opened(path: Path) -> Iterator[Any]:
     except FileNotFoundError as error:
         raise _refused(path, "no such file") from error
     except (SafetensorError, OSError) as error:
-        raise _refused(path, f"damaged, or no safetensors file ({error})") from error
+        raise _refused(path, f"damaged, or no safetensors file ({one_line(error)})") from error
 
 
 def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -158,7 +159,7 @@ def _training(path: Path, header: Mapping[str, str]) -> Training | None:
         prompt_tokens = {Segment.named(name): int(count) for name, count in counts.items()}
         base = header["cut2next.base"]
     except (KeyError, ValueError, AttributeError, TypeError) as error:
-        raise _refused(path, f"has a damaged header ({error})") from error
+        raise _refused(path, f"has a damaged header ({one_line(error)})") from error
     table = TABLES.get(table_name)
     prompts = {one for one in prompt_tokens if prompt_tokens[one] > 0}
     if table and prompts != {one for one in table.segments if one.is_prompt}:

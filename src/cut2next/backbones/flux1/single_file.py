@@ -16,6 +16,7 @@ from torch import Tensor
 from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.flux1.original_names import has_original_names, to_diffusers
 from cut2next.film import InputError, WeightsError
+from cut2next.film.errors import one_line
 
 _GGUF = ".gguf"
 _SCALES = (".scale_weight", ".weight_scale")
@@ -57,9 +58,11 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         return _unscaled(load_file(path))
     except (SafetensorError, OSError) as error:
-        raise _refused(path, f"damaged, or no safetensors file ({error})") from error
+        raise _refused(path, f"damaged, or no safetensors file ({one_line(error)})") from error
     except (LookupError, ValueError) as error:
-        raise _refused(path, f"has scales that do not belong to its matrices ({error})") from error
+        raise _refused(
+            path, f"has scales that do not belong to its matrices ({one_line(error)})"
+        ) from error
 
 
 def _read_gguf(path: Path) -> dict[str, Tensor]:
@@ -72,7 +75,7 @@ def _read_gguf(path: Path) -> dict[str, Tensor]:
             "a GGUF file without gguf", expected="gguf installed", hint="pip install gguf"
         ) from error
     except (ValueError, LookupError, OSError) as error:
-        raise _refused(path, f"damaged, or no GGUF file ({error})") from error
+        raise _refused(path, f"damaged, or no GGUF file ({one_line(error)})") from error
     return read
 
 
@@ -98,7 +101,7 @@ def _renamed(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     try:
         return to_diffusers(tensors)
     except (LookupError, RuntimeError) as error:
-        raise _refused(path, f"holds other weights than FLUX.1's ({error})") from error
+        raise _refused(path, f"holds other weights than FLUX.1's ({one_line(error)})") from error
 
 
 def _check(path: Path, tensors: Mapping[str, Tensor], config: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cut2next.cuts.record import SIDES
 from cut2next.film import InputError, patterns_label
+from cut2next.film.errors import one_line
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -68,7 +69,7 @@ def _keyframe(record: "CutRecord", shot: "ShotRecord") -> "Image.Image":
         return shot.keyframe()
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(
-            f"{record.id}: the keyframe of {shot.name} is damaged ({error})",
+            f"{record.id}: the keyframe of {shot.name} is damaged ({one_line(error)})",
             expected="a PNG or JPEG",
             hint="`cut2next data validate` lists what else is",
         ) from error
