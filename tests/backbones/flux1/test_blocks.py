@@ -7,6 +7,7 @@ from tests.backbones.flux1.toy import toy
 from tests.conditioning.oracle import layout_of, some_table
 from torch import Tensor
 
+from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.flux1.blocks import (
     Flux1SingleTransformerBlock,
     Flux1TransformerBlock,
@@ -71,6 +72,19 @@ def test_modulation_without_its_rows_is_refused(kind: str) -> None:
             _through(kind, _hidden(plan), torch.zeros(shape).double(), plan)
 
 
+@pytest.mark.parametrize("kind", ["transformer_blocks", "single_transformer_blocks"])
+def test_activations_stay_in_the_range_of_float16(kind: str) -> None:
+    plan, model = layout_of(PAPER).step(), toy(torch.float16, num_layers=1, num_single_layers=1)
+    for name, bias in model.named_parameters():
+        if name.endswith((".ff.net.2.bias", ".ff_context.net.2.bias", "blocks.0.proj_out.bias")):
+            torch.nn.init.constant_(bias, 60000)  # times a gate it is too much
+    hidden = {segment: x.half() for segment, x in _hidden(plan).items()}
+    modulation = torch.full((2, len(plan.rows), WIDTH), 9.0, dtype=torch.float16)
+    for x in _through(kind, hidden, modulation, plan, model).values():
+        assert x.isfinite().all()
+        assert x.abs().max() == 65504
+
+
 def test_stretches_get_their_rows() -> None:
     x, update, shift, scale = (torch.randn(2, length, 3) for length in (5, 5, 2, 2))
     stretches, row_of_token = (Modulated(1, 2), Modulated(0, 3)), [1, 1, 0, 0, 0]
@@ -99,11 +113,15 @@ def _hidden(plan: Pass) -> dict[Segment, Tensor]:
 
 
 def _through(
-    kind: str, hidden: dict[Segment, Tensor], modulation: Tensor, plan: Pass
+    kind: str,
+    hidden: dict[Segment, Tensor],
+    modulation: Tensor,
+    plan: Pass,
+    model: Flux1Transformer = MODEL,
 ) -> dict[Segment, Tensor]:
     """What one block makes of each segment."""
-    rotary, streams = MODEL._rotary(plan, modulation.device), plan.gathered(hidden)
-    (block,) = getattr(MODEL, kind)
+    rotary, streams = model._rotary(plan, modulation.device), plan.gathered(hidden)
+    (block,) = getattr(model, kind)
     with torch.no_grad():
         if isinstance(block, Flux1TransformerBlock):
             streams, _ = block(streams, modulation, rotary, plan, {})

@@ -1,0 +1,77 @@
+"""Pictures and prompts as numbers."""
+
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from cut2next.backbones.mini import architecture
+from cut2next.film import EditingPattern, IndividualPrompt, OutputError
+from cut2next.recipes.mini.encoding import (
+    PATTERNS,
+    dropped,
+    latents_of,
+    pattern_bits,
+    people_shares,
+    token_ids,
+    write_tensors,
+)
+
+
+def test_a_token_is_16_pixels_a_side_of_64_numbers() -> None:
+    torch.manual_seed(0)
+    autoencoder = architecture.autoencoder().eval()
+    pictures = np.zeros((2, 32, 48, 3), np.uint8)
+    before = latents_of(autoencoder, pictures)
+    assert before.shape == (2, 6, 64)
+    pictures[0, :, 40:] = 255  # inside the last of three columns
+    changed = (latents_of(autoencoder, pictures) - before).abs().sum(dim=-1)
+    assert changed[0, [2, 5]].min() > changed[0, [0, 3]].max()
+    assert not changed[1].any()
+
+
+def test_shares_of_people_are_means_over_tokens_row_by_row() -> None:
+    people = np.zeros((1, 32, 48))
+    people[0, :16, 16:24] = 1  # half of the second token
+    people[0, 16:, 32:] = 1  # all of the last one
+    assert people_shares(people).tolist() == [[0, 0.5, 0, 0, 0, 1]]
+
+
+def test_patterns_are_bits() -> None:
+    assert pattern_bits(()) == 0
+    for bit, pattern in enumerate(PATTERNS):
+        assert pattern_bits({pattern}) == 1 << bit
+    assert pattern_bits(list(EditingPattern)) == 0b11111
+
+
+def test_ids_are_padded_or_cut_to_their_length() -> None:
+    tokenizer = architecture.tokenizer(["green red"])
+    ids = token_ids(tokenizer, ["red", "red green red green", "blue"], 3)
+    vocabulary = tokenizer.get_vocab()
+    red, end, pad = vocabulary["red"], vocabulary["</s>"], vocabulary["<pad>"]
+    assert ids.dtype == torch.int16
+    assert ids[0].tolist() == [red, end, pad]
+    assert ids[1].tolist()[:2] == [red, vocabulary["green"]]
+    assert ids[2].tolist() == [architecture.UNKNOWN, end, pad]
+
+
+def test_the_summary_is_never_dropped() -> None:
+    prompt = IndividualPrompt(summary="s", description="d", attributes={"a": "b"})
+    chance = Random(0)
+    made = [dropped(prompt, chance) for _ in range(2000)]
+    assert all(other.summary == "s" for other in made)
+    for field in ("description", "attributes"):
+        share = sum(not getattr(other, field) for other in made) / len(made)
+        assert share == pytest.approx(0.2, abs=0.03)
+
+
+def test_tensors_are_written_whole_or_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "some.safetensors"
+    write_tensors({"x": torch.ones(2)}, path)
+    assert load_file(path)["x"].tolist() == [1, 1]
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(OutputError):
+        write_tensors({"x": torch.ones(2)}, tmp_path / "missing" / "some.safetensors")
