@@ -32,7 +32,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.backbones.flux1.lora import RANK, inject
+from cut2next.backbones.lora import RANK, inject
 from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import CLOSED, PAPER, Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.film import Cut2NextError

@@ -8,7 +8,7 @@ import torch
 from tests.generation.toy import components, latents, picture, prompt, seeded, toy
 from torch import Tensor
 
-from cut2next.backbones.flux1.lora import inject
+from cut2next.backbones.lora import inject
 from cut2next.generation.pipeline import Cut2NextPipeline
 
 RANK, ALPHA = 4, 6.0

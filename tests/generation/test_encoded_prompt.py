@@ -19,13 +19,13 @@ def test_an_encoded_prompt_is_the_prompt(table: str) -> None:
     assert_same(latents(pipe, picture(), encoded, generator=seeded(1, 2)), expected)
 
 
-def test_a_watched_shot_takes_one_too() -> None:
+def test_a_prefilled_shot_takes_one_too() -> None:
     pipe, asked = toy(), prompt()
     encoded = pipe.encode_prompt(asked)
-    shot = pipe.watch(picture(), asked.current)
+    shot = pipe.prefill(picture(), asked.current)
     expected = latents(pipe, shot, asked, generator=seeded(1))
     pipe.release_text_encoders()
-    again = pipe.watch(picture(), encoded)
+    again = pipe.prefill(picture(), encoded)
     assert again.prompt == asked.current
     assert torch.equal(latents(pipe, again, encoded, generator=seeded(1)), expected)
 

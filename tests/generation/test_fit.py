@@ -22,6 +22,7 @@ from cut2next.generation.fit import (
     Phase,
     Placement,
     Precision,
+    Weights,
     chosen,
     fits,
 )
@@ -125,10 +126,10 @@ def flux1(folder: Path) -> Path:
 def test_full_size(folder: Path) -> None:
     needed = demand(flux1(folder), layout_of("closed", 1024, 576))
     weights = needed.weights[Precision.BF16]
-    assert weights["transformer"] == 2 * 11_901_408_320
-    assert weights["text_encoder_2"] == pytest.approx(2 * 4.762e9, rel=0.001)
+    assert weights.transformer == 2 * 11_901_408_320
+    assert weights.large_text_encoder == pytest.approx(2 * 4.762e9, rel=0.001)
     picked = [chosen(needed, room * GIB, list(fits())) for room in (80, 32, 24, 16, 12, 6)]
-    assert [(one.precision, one.placement) for one in picked] == [
+    assert [(fit.precision, fit.placement) for fit in picked] == [
         ("bf16", "resident"),
         ("bf16", "released"),
         ("fp8", "resident"),
@@ -142,14 +143,15 @@ def test_full_size(folder: Path) -> None:
 
 def demanding() -> Demand:
     """Round numbers: two for each network, one for each phase."""
-    weights = dict.fromkeys(NETWORKS, 2 * GIB)
+    weights = Weights(*[2 * GIB] * 4)
     working = dict.fromkeys(Phase, GIB)
     return Demand(
         weights=dict.fromkeys(Precision, weights),
         working={False: {**working, Phase.DECODING: 9 * GIB}, True: working},
         kept=GIB,
         widest=0,
-        passing=dict.fromkeys(NETWORKS, GIB),
+        passing_transformer=GIB,
+        passing_text_encoder=GIB,
     )
 
 

@@ -21,7 +21,7 @@ def test_a_framed_size_is_on_the_grid_and_of_the_shape(
     size = framed_size(width, height, most)
     assert size.width % STEP == size.height % STEP == 0
     assert min(size) >= STEP
-    assert size.tokens == (size.height // STEP, size.width // STEP)
+    assert size.in_tokens() == (size.height // STEP, size.width // STEP)
     if most is None or width * height <= most:
         assert 0 <= width - size.width < STEP
         assert 0 <= height - size.height < STEP

@@ -90,6 +90,6 @@ def test_text_encoders_leave_once_prompts_are_encoded_where_the_fit_says_so() ->
     model = LoadedModel(choice=ModelChoice(name="toy"), pipe=pipe, fit=released)
     encoded = model.encode(prompt())
     assert pipe.components["text_encoder_2"] is None
-    assert pipe.watch(picture(), encoded).size == picture().size
+    assert pipe.prefill(picture(), encoded).size == picture().size
     with pytest.raises(InputError, match="after the text encoders were released"):
         model.encode(prompt())

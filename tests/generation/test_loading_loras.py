@@ -16,7 +16,8 @@ from tests.generation.loras import ALPHA, RANK, fresh, shot, with_lora, written
 from tests.generation.toy import TRANSFORMER, assert_same, components
 from torch import Tensor, nn
 
-from cut2next.backbones.flux1.lora import adapted, inject, lora_config
+from cut2next.backbones.flux1.backbone import Flux1Backbone
+from cut2next.backbones.lora import adapted, inject, lora_config
 from cut2next.film import InputError, WeightsError
 from cut2next.generation.pipeline import Cut2NextPipeline
 
@@ -100,7 +101,9 @@ def test_diffusers_own_pipeline_loads_it_at_the_same_scale(tmp_path: Path) -> No
 def test_peft_loads_it_at_the_same_scale(tmp_path: Path) -> None:
     tensors = load_file(written(tmp_path))
     theirs = stock()
-    peft.inject_adapter_in_model(lora_config(RANK, ALPHA), theirs, "mine")
+    peft.inject_adapter_in_model(
+        lora_config(Flux1Backbone.lora_targets, RANK, ALPHA), theirs, "mine"
+    )
     plain = {
         name.removeprefix("transformer."): x
         for name, x in tensors.items()
@@ -119,9 +122,11 @@ def test_the_header_says_how_it_was_trained(tmp_path: Path) -> None:
         assert len(alphas) == len([n for n in file.keys() if "lora_A" in n])  # noqa: SIM118
     assert header["modelspec.architecture"] == "flux-1-dev/lora"
     assert header["cut2next.table"] == "closed"
-    rows = {row["segment"]: row for row in json.loads(header["cut2next.segments"])}
-    assert rows["current shot"]["widths_left"] == 1
-    assert rows["next shot"]["clock"] == "noisy"
+    assert (header["cut2next.format"], header["cut2next.backbone"]) == ("2", "flux1")
+    rows = {tuple(row["segment"]): row for row in json.loads(header["cut2next.segments"])}
+    assert rows["shot", -1]["place"] == [0, 0, -1]
+    assert rows["shot", 0]["clock"] == "noisy"
+    assert rows["shot", 0]["pooled_from"] == ["prompt", 0]
     assert json.loads(header["cut2next.prompt_tokens"])["next prompt"] == 7
 
 

@@ -11,6 +11,7 @@ from tests.generation.toy import picture, seeded, toy
 from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import png_text, prompt_to_json
+from cut2next.generation import pipeline, schedule
 from cut2next.generation.load import LoadedModel, ModelChoice
 from cut2next.generation.next_shots import NextShots, read_request
 from cut2next.generation.provenance import Provenance
@@ -55,13 +56,13 @@ def test_each_is_what_the_pipeline_makes_under_its_seed() -> None:
 def test_none_is_made_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe, calls = toy(), []
     shots = iter(read(asked(count=1000), LoadedModel(choice=CHOICE, pipe=pipe)))
-    denoised = type(pipe)._denoised
+    denoised = schedule.denoised
 
     def counted(*given: Any) -> Any:
         calls.append(1)
         return denoised(*given)
 
-    monkeypatch.setattr(type(pipe), "_denoised", counted)
+    monkeypatch.setattr(pipeline, "denoised", counted)
     next(shots)
     next(shots)
     assert len(calls) == 2

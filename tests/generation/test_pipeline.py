@@ -162,18 +162,18 @@ def test_one_current_shot_is_passed_once_where_the_table_allows() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_watched_shot_is_the_image(table: str) -> None:
+def test_a_prefilled_shot_is_the_image(table: str) -> None:
     pipe = toy(table)
-    shot = pipe.watch(picture(), prompt().current)
+    shot = pipe.prefill(picture(), prompt().current)
     assert shot.cache.segments == ({CURRENT, Segment.CURRENT_SHOT} if table == "closed" else set())
     for words in (prompt(), prompt("green grass", relation="far")):
-        watched = latents(pipe, shot, words, generator=seeded(1))
-        assert torch.equal(watched, latents(pipe, picture(), words, generator=seeded(1)))
+        prefilled = latents(pipe, shot, words, generator=seeded(1))
+        assert torch.equal(prefilled, latents(pipe, picture(), words, generator=seeded(1)))
 
 
-def test_a_watched_shot_may_be_parked_in_a_smaller_type() -> None:
+def test_a_prefilled_shot_may_be_parked_in_a_smaller_type() -> None:
     pipe = toy()
-    shot = pipe.watch(picture(), prompt().current)
+    shot = pipe.prefill(picture(), prompt().current)
     parked = shot.to("cpu", torch.bfloat16)
     assert parked.cache.bytes == shot.cache.bytes / 2
     assert parked.bytes < shot.bytes
@@ -186,16 +186,16 @@ def test_a_watched_shot_may_be_parked_in_a_smaller_type() -> None:
 
 def test_its_size_is_known_beforehand() -> None:
     pipe = toy()
-    assert pipe.watched_bytes(48, 32) == pipe.watch(picture(), prompt().current).cache.bytes
-    assert pipe.watched_bytes(96, 64) > pipe.watched_bytes(48, 32)
-    assert toy("paper").watched_bytes(48, 32) == 0
+    assert pipe.prefill_bytes(48, 32) == pipe.prefill(picture(), prompt().current).cache.bytes
+    assert pipe.prefill_bytes(96, 64) > pipe.prefill_bytes(48, 32)
+    assert toy("paper").prefill_bytes(48, 32) == 0
     with pytest.raises(InputError, match="multiples of 16"):
-        pipe.watched_bytes(50, 32)
+        pipe.prefill_bytes(50, 32)
 
 
-def test_a_watched_shot_is_not_passed_again() -> None:
+def test_a_prefilled_shot_is_not_passed_again() -> None:
     pipe = toy()
-    shot = pipe.watch(picture(), prompt().current)
+    shot = pipe.prefill(picture(), prompt().current)
     call = lambda: latents(pipe, [shot, shot], [prompt(), prompt("fox")])  # noqa: E731
     assert passes(pipe, Segment.CURRENT_SHOT, call) == 0
 
@@ -270,9 +270,9 @@ def test_guidance_matters_to_weights_it_was_distilled_into() -> None:
         for scale in (1.0, 5.0)
     )
     assert not torch.allclose(one, other, atol=1e-4)
-    shot = pipe.watch(picture(), prompt().current, guidance_scale=5.0)
-    watched = latents(pipe, shot, prompt(), generator=seeded(1), guidance_scale=5.0)
-    assert torch.equal(watched, other)
+    shot = pipe.prefill(picture(), prompt().current, guidance_scale=5.0)
+    prefilled = latents(pipe, shot, prompt(), generator=seeded(1), guidance_scale=5.0)
+    assert torch.equal(prefilled, other)
     with pytest.raises(InputError, match=r"guidance_scale=1.0; expected that of .* 5.0"):
         pipe(shot, prompt(), guidance_scale=1.0)
     plain = latents(toy(), picture(), prompt(), generator=seeded(1), guidance_scale=1.0)
@@ -323,9 +323,9 @@ def test_what_cannot_be_used_is_refused(settings: dict[str, Any], said: str) -> 
         toy()(**{"image": picture(), "prompt": prompt(), **settings})
 
 
-def test_a_watched_shot_belongs_to_its_prompt() -> None:
+def test_a_prefilled_shot_belongs_to_its_prompt() -> None:
     pipe = toy()
-    shot = pipe.watch(picture(), prompt().current)
+    shot = pipe.prefill(picture(), prompt().current)
     with pytest.raises(InputError, match=r"a current prompt 'grass.'; expected .* 'red fox.'"):
         pipe(shot, prompt(current="grass"))
 

@@ -53,7 +53,7 @@ def test_one_loads_and_generates(quantised: Path) -> None:
 def test_it_is_planned_for_as_it_is(quantised: Path) -> None:
     plan = planned(quantised, (256, 256))
     stored = sum(path.stat().st_size for path in (quantised / "transformer").glob("*.safetensors"))
-    assert plan.needed.weights[Precision.BF16]["transformer"] == stored + plan.needed.widest
+    assert plan.needed.weights[Precision.BF16].transformer == stored + plan.needed.widest
     assert {fit.precision for fit in plan.fits(fp8=True, card=True)} == {Precision.BF16}
 
 

@@ -1,4 +1,30 @@
-"""Backbones: diffusion transformers that follow a segment table. No torch here."""
+"""Backbones: diffusion transformers that follow a segment table, with what comes with them.
 
-PIXELS_PER_TOKEN = 16
-"""Pixels a side of one token of FLUX.1: 8 for a latent of its autoencoder, packed two by two."""
+`Backbone` says what one is. What holds for all weights of a family is known without torch.
+"""
+
+from cut2next.backbones.backbone import Backbone
+from cut2next.backbones.flux1.backbone import Flux1Backbone
+
+__all__ = ["BACKBONES", "DEFAULT", "PIXELS_PER_TOKEN", "Backbone", "backbone_named", "backbone_of"]
+
+BACKBONES: dict[str, type[Backbone]] = {Flux1Backbone.name: Flux1Backbone}
+"""By the name that files call them by."""
+DEFAULT = Flux1Backbone.name
+"""Of files that do not say which."""
+PIXELS_PER_TOKEN = BACKBONES[DEFAULT].pixels_per_token
+"""Pixels a side of one token, while no model is at hand that says it."""
+
+
+def backbone_named(name: str) -> type[Backbone]:
+    """The backbone that files call by this name. Raises KeyError for none."""
+    return BACKBONES[name]
+
+
+def backbone_of(transformer: object) -> type[Backbone]:
+    """The backbone of a transformer. Raises TypeError for one that is of none."""
+    classes = {(base.__module__, base.__name__) for base in type(transformer).__mro__}
+    for backbone in BACKBONES.values():
+        if backbone.transformer_class in classes:
+            return backbone
+    raise TypeError(f"{type(transformer).__name__} is the transformer of no backbone")

@@ -50,10 +50,9 @@ def _info(args: argparse.Namespace) -> None:
 
 
 def _convert(args: argparse.Namespace) -> None:
-    from cut2next.backbones.flux1.lora_naming import Naming
     from cut2next.generation.lora_file import read_lora, write_lora
 
-    write_lora(read_lora(args.file), args.output, Naming(args.to))
+    write_lora(read_lora(args.file), args.output, args.to)
     print(args.output)
 
 

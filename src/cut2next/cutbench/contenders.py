@@ -7,7 +7,6 @@ from zlib import crc32
 import torch
 from PIL import Image
 
-from cut2next.backbones.flux1 import encoding
 from cut2next.film import Cut
 from cut2next.generation.pipeline import Cut2NextPipeline
 
@@ -82,7 +81,10 @@ class AutoencoderContender:
     def __call__(self, cuts: Sequence[Cut]) -> Sequence[Image.Image]:
         """One pass for all cuts."""
         pixels = self.pipe.image_processor.preprocess([cut.next.keyframe for cut in cuts])
-        decoded = encoding.pictures(encoding.latents(pixels, self.pipe.vae), self.pipe.vae)
+        backbone, (height, width) = self.pipe.backbone, pixels.shape[-2:]
+        step = backbone.pixels_per_token
+        latents = backbone.encode_image(pixels)
+        decoded = backbone.decode_image(latents, (height // step, width // step))
         made: Sequence[Image.Image] = self.pipe.image_processor.postprocess(decoded)
         return made
 

@@ -69,6 +69,13 @@ def check_choice(name: str, choice: str, choices: Sequence[str]) -> None:
         )
 
 
+def check_forms(output_type: str, callback_inputs: Sequence[str]) -> None:
+    """Raises InputError for a form of pictures, or a tensor for the callback, that there is not."""
+    check_choice("output_type", output_type, ("pil", "np", "pt", "latent"))
+    for name in callback_inputs:
+        check_choice("callback_on_step_end_tensor_inputs", name, ("latents",))
+
+
 def check_generators(generator: torch.Generator | list[torch.Generator] | None, count: int) -> None:
     """Raises InputError unless there is one generator for all next shots, or one for each."""
     if isinstance(generator, list) and len(generator) != count:

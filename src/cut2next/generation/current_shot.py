@@ -2,7 +2,7 @@
 
 How much of a pass may be kept is derived from the segment table. In one that lets the current
 prompt and the current shot read only each other, their keys and values serve every step, seed,
-pattern and next prompt; in the paper's own, nothing is kept, and a watched shot saves only its
+pattern and next prompt; in the paper's own, nothing is kept, and a prefilled shot saves only its
 encoding.
 """
 
@@ -17,7 +17,7 @@ from cut2next.generation.framing import Size
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CurrentShot:
-    """What `Cut2NextPipeline.watch` returns; hand it to the pipeline in place of an image."""
+    """What `Cut2NextPipeline.prefill` returns; hand it to the pipeline in place of an image."""
 
     prompt: IndividualPrompt
     size: Size
@@ -46,16 +46,16 @@ class CurrentShot:
         )
 
     def check(self, prompt: IndividualPrompt, guidance_scale: float | None) -> None:
-        """Raises InputError unless it was watched under this prompt and guidance."""
+        """Raises InputError unless it was prefilled under this prompt and guidance."""
         if self.prompt != prompt:
             raise InputError(
                 f"a current prompt {prompt.text!r}",
-                expected=f"the one that its current shot was watched under, {self.prompt.text!r}",
-                hint="pass prompt.current = shot.prompt, or watch the image again",
+                expected=f"the one that its current shot was prefilled under, {self.prompt.text!r}",
+                hint="pass prompt.current = shot.prompt, or prefill the image again",
             )
         if self.guidance_scale != guidance_scale:
             raise InputError(
                 f"guidance_scale={guidance_scale}",
-                expected=f"that of the watched current shot, {self.guidance_scale}",
-                hint="watch the image again",
+                expected=f"that of the prefilled current shot, {self.guidance_scale}",
+                hint="prefill the image again",
             )

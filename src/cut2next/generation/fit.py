@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cut2next.film import InputError
 
@@ -70,7 +70,7 @@ class Placement(StrEnum):
     MODEL = "model"
     """Each network on the card while it works, and on the CPU otherwise."""
     GROUP = "group"
-    """Of the transformer and T5, a block or two on the card at a time. Slow."""
+    """Of the transformer and the large text encoder, a block or two at a time. Slow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,69 +78,80 @@ class Fit:
     """One way to fit a pipeline onto a card."""
 
     precision: Precision = Precision.BF16
-    """Of the transformer's blocks; T5's are in int8 as soon as this is not bf16."""
+    """Of the transformer's blocks; a large text encoder's are in int8 unless this is bf16."""
     placement: Placement = Placement.RESIDENT
     tiled: bool = False
     """Pictures are encoded and decoded in tiles: less memory for large ones, faint seams."""
+
+
+class Weights(NamedTuple):
+    """What the weights of a model's networks take, in bytes."""
+
+    transformer: int
+    autoencoder: int
+    large_text_encoder: int
+    small_text_encoders: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
     """What a model needs to make one next shot, in bytes."""
 
-    weights: Mapping[Precision, Mapping[str, int]]
-    """Of each network."""
+    weights: Mapping[Precision, Weights]
+    """With the transformer's blocks in a precision."""
     working: Mapping[bool, Mapping[Phase, int]]
     """Beside the weights, in each phase; whole (False) and tiled (True)."""
     kept: int
     """Keys and values of the current shot."""
     widest: int
     """The largest matrix in bf16."""
-    passing: Mapping[str, int]
-    """What of a network is on the card when its blocks pass through it."""
+    passing_transformer: int
+    """What of it is on the card when its blocks pass through."""
+    passing_text_encoder: int
+    """Likewise, of the large one."""
 
     def peak(self, fit: Fit) -> int:
         """The most that is on the card at a time."""
-        clip, t5, vae, transformer = (
-            self.weights[fit.precision][name]
-            for name in ("text_encoder", "text_encoder_2", "vae", "transformer")
-        )
+        transformer, autoencoder, large, small = self.weights[fit.precision]
         work = self.working[fit.tiled]
         unpacked = self.widest * UNPACKING[fit.precision]
-        prompts = work[Phase.PROMPTS] + min(unpacked, self.widest)  # T5's are in int8
+        prompts = work[Phase.PROMPTS] + min(unpacked, self.widest)  # its are in int8
         shot, decoding = work[Phase.SHOT], self.kept + work[Phase.DECODING]
         steps = self.kept + work[Phase.STEPS] + unpacked
         match fit.placement:
             case Placement.RESIDENT:
-                return clip + t5 + vae + transformer + max(prompts, shot, steps, decoding)
+                everything = sum(self.weights[fit.precision])
+                return everything + max(prompts, shot, steps, decoding)
             case Placement.RELEASED:
-                return max(clip + t5 + prompts, vae + transformer + max(shot, steps, decoding))
+                rest = max(shot, steps, decoding)
+                return max(small + large + prompts, autoencoder + transformer + rest)
             case Placement.MODEL:
                 # Each leaves when its successor begins; the small ones stay for a while.
-                first = t5 + max(prompts, shot)
-                return clip + vae + max(first, transformer + steps, decoding)
+                first = large + max(prompts, shot)
+                return small + autoencoder + max(first, transformer + steps, decoding)
             case Placement.GROUP:
-                first = self.passing["text_encoder_2"] + max(prompts, shot)
-                return clip + vae + max(first, self.passing["transformer"] + steps, decoding)
+                first = self.passing_text_encoder + max(prompts, shot)
+                then = max(first, self.passing_transformer + steps, decoding)
+                return small + autoencoder + then
 
     @property
     def host(self) -> int:
         """What loading takes of the machine's memory, whatever the card has."""
-        return sum(self.weights[Precision.BF16].values())
+        return sum(self.weights[Precision.BF16])
 
 
-def fits(*, fp8: bool = True, group: bool = True) -> Iterator[Fit]:
+def fits(*, fp8: bool = True) -> Iterator[Fit]:
     """Every combination, the best first: true to the weights, then fast.
 
     `fp8` tells whether the card computes in it; where it does not, int8 is closer to the weights.
     """
     eights = (Precision.FP8, Precision.INT8) if fp8 else (Precision.INT8, Precision.FP8)
     quick = (Placement.RESIDENT, Placement.RELEASED, Placement.MODEL)
-    for one in product((Precision.BF16, *eights, Precision.NF4), quick, (False, True)):
-        yield Fit(precision=one[0], placement=one[1], tiled=one[2])
-    if group:
-        for tiled in (False, True):  # what is quantised does not pass through block by block
-            yield Fit(placement=Placement.GROUP, tiled=tiled)
+    precisions = (Precision.BF16, *eights, Precision.NF4)
+    for precision, placement, tiled in product(precisions, quick, (False, True)):
+        yield Fit(precision=precision, placement=placement, tiled=tiled)
+    for tiled in (False, True):  # what is quantised does not pass through block by block
+        yield Fit(placement=Placement.GROUP, tiled=tiled)
 
 
 def chosen(needed: Demand, room: int, among: Sequence[Fit]) -> Fit:

@@ -118,7 +118,7 @@ class ModelChoice:
         from diffusers.utils import logging as diffusers
         from transformers.utils import logging as transformers
 
-        from cut2next.generation.loading import lora_name
+        from cut2next.generation.loras import lora_name
         from cut2next.generation.pipeline import Cut2NextPipeline
         from cut2next.generation.precision import is_quantised
 

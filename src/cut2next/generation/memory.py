@@ -17,10 +17,12 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 
-from cut2next.backbones.flux1.hollow import Networks, hollow_networks, tile, work_of
-from cut2next.conditioning import Layout
-from cut2next.generation.fit import Demand, Phase, Precision
+from cut2next.backbones import Backbone
+from cut2next.backbones.prepared import prepare
+from cut2next.conditioning import Layout, Segment
+from cut2next.generation.fit import Demand, Phase, Precision, Weights
 from cut2next.generation.precision import block_layers
+from cut2next.generation.weights import backbone_in
 
 DTYPE = torch.bfloat16
 """What is loaded and computed in at full size."""
@@ -29,17 +31,17 @@ DTYPE = torch.bfloat16
 def demand(folder: Path, layout: Layout) -> Demand:
     """What a model's folder needs for shots of a layout; reads configurations only."""
     with torch.device("meta"):
-        networks = hollow_networks(folder)
-    layers = block_layers(networks.transformer).values()
+        hollow = backbone_in(folder).hollow(folder)
+    layers = block_layers(hollow.transformer).values()
+    encoder = getattr(hollow, hollow.large_text_encoder)
+    leaves = [module for module in encoder.modules() if not list(module.children())]
     return Demand(
-        weights={precision: _weights(networks, precision) for precision in Precision},
+        weights={precision: _weights(hollow, precision) for precision in Precision},
         working={tiled: working_bytes(folder, layout, tiled=tiled) for tiled in (False, True)},
-        kept=networks.transformer.cache_bytes(layout, layout.table.cacheable, DTYPE),
+        kept=hollow.transformer.cache_bytes(layout, layout.table.cacheable, DTYPE),
         widest=max(layer.weight.numel() for layer in layers) * DTYPE.itemsize,
-        passing={
-            "transformer": _passing_blocks(networks.transformer),
-            "text_encoder_2": 2 * max(weight_bytes(one) for one in _leaves(networks)),
-        },
+        passing_transformer=_passing_blocks(hollow.transformer),
+        passing_text_encoder=2 * max(map(weight_bytes, leaves)),
     )
 
 
@@ -56,44 +58,65 @@ def weight_bytes(network: nn.Module, precision: Precision = Precision.BF16) -> i
 def working_bytes(folder: Path, layout: Layout, *, tiled: bool = False) -> dict[Phase, int]:
     """The most that each phase holds beside weights and what is kept of the current shot."""
     with FakeTensorMode(), torch.no_grad(), _default_dtype(DTYPE):
-        networks = hollow_networks(folder, blocks=1)
+        hollow = backbone_in(folder).hollow(folder, blocks=1)
         if tiled:
-            tile(networks.vae)
-        work = work_of(networks, layout)
-        passes = {
-            Phase.PROMPTS: work.prompts,
-            Phase.SHOT: work.shot,
-            Phase.STEPS: work.steps,
-            Phase.DECODING: work.decoding,
-        }
-        peaks = {phase: peak_bytes(done, networks.all) for phase, done in passes.items()}
-        kept = networks.transformer.cache_bytes(layout, layout.table.cacheable, DTYPE)
+            hollow.tile()
+        networks = [getattr(hollow, name) for name in hollow.networks()]
+        phases = _phases(hollow, layout)
+        peaks = {phase: peak_bytes(work, networks) for phase, work in phases.items()}
+        kept = hollow.transformer.cache_bytes(layout, layout.table.cacheable, DTYPE)
     return {**peaks, Phase.STEPS: peaks[Phase.STEPS] - kept}
 
 
-def _weights(networks: Networks, precision: Precision) -> dict[str, int]:
-    eight = Precision.BF16 if precision is Precision.BF16 else Precision.INT8
+def _phases(hollow: Backbone, layout: Layout) -> dict[Phase, Callable[[], object]]:
+    """The real code of each phase, on inputs of the right shapes."""
+    longest = max(layout.prompt_tokens.values())
+    height, width = layout.shot_sizes[Segment.CURRENT_SHOT]
+    step, following = hollow.pixels_per_token, layout.shot_sizes[Segment.NEXT_SHOT]
+    pixels = (1, 3, step * height, step * width)
+    latents = torch.empty(1, layout.tokens(Segment.NEXT_SHOT), hollow.channels)
     return {
-        "transformer": weight_bytes(networks.transformer, precision),
-        "vae": weight_bytes(networks.vae),
-        "text_encoder": weight_bytes(networks.text_encoder),
-        "text_encoder_2": weight_bytes(networks.text_encoder_2, eight),
+        Phase.PROMPTS: lambda: hollow.encode_blank(longest),
+        # Pixels come and go in float32.
+        Phase.SHOT: lambda: hollow.encode_image(torch.empty(pixels, dtype=torch.float32)),
+        Phase.STEPS: lambda: _step(hollow, layout, latents),
+        Phase.DECODING: lambda: hollow.decode_image(latents, following).float(),
     }
 
 
-def _passing_blocks(transformer: torch.nn.Module) -> int:
+def _step(hollow: Backbone, layout: Layout, latents: Tensor) -> None:
+    """A prefill, where the table lets something be kept, and a step that reads it."""
+    prepared = prepare(
+        hollow.transformer,
+        hollow.blank_inputs(layout),
+        layout,
+        keep=layout.table.cacheable,
+        guidance=1.0 if hollow.is_distilled else None,
+    )
+    prepared.velocity(latents, torch.ones(1))
+
+
+def _weights(hollow: Backbone, precision: Precision) -> Weights:
+    eight = Precision.BF16 if precision is Precision.BF16 else Precision.INT8
+    large = hollow.large_text_encoder
+    small = [getattr(hollow, name) for name in hollow.text_encoders if name != large]
+    return Weights(
+        transformer=weight_bytes(hollow.transformer, precision),
+        autoencoder=weight_bytes(hollow.vae),
+        large_text_encoder=weight_bytes(getattr(hollow, large), eight),
+        small_text_encoders=sum(map(weight_bytes, small)),
+    )
+
+
+def _passing_blocks(transformer: nn.Module) -> int:
     """Two of the largest blocks, and all that is in none."""
     blocks = [
         weight_bytes(block)
         for stack in transformer.children()
-        if isinstance(stack, torch.nn.ModuleList)
+        if isinstance(stack, nn.ModuleList)
         for block in stack
     ]
     return weight_bytes(transformer) - sum(blocks) + 2 * max(blocks)
-
-
-def _leaves(networks: Networks) -> list[torch.nn.Module]:
-    return [one for one in networks.text_encoder_2.modules() if not list(one.children())]
 
 
 class _Live(TorchDispatchMode):

@@ -29,7 +29,7 @@ def read_request(request: NextShotRequest, model: LoadedModel, familiar: Familia
     what the pipeline raises.
     """
     encoded = model.encode(request.prompt)
-    shot = model.pipe.watch(request.picture, encoded, guidance_scale=request.guidance)
+    shot = model.pipe.prefill(request.picture, encoded, guidance_scale=request.guidance)
     return NextShots(request=request, model=model, familiar=familiar, encoded=encoded, shot=shot)
 
 

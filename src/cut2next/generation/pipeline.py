@@ -1,83 +1,81 @@
-"""`Cut2NextPipeline`: the one door for users, a diffusers pipeline with FLUX.1's components.
+"""`Cut2NextPipeline`: the one door for users, a diffusers pipeline over a backbone.
 
-Nothing here knows a segment table by name. What is passed once for a current shot, once for a
-cut, or at every step is derived from the table that the weights were trained under.
+Nothing here knows a segment table or a backbone by name. What is passed once for a current shot,
+once for a cut, or at every step is derived from the table that the weights were trained under.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import os
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
 
 import torch
 from diffusers.image_processor import VaeImageProcessor
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.loaders.lora_base import LoraBaseMixin
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline, ImagePipelineOutput
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
     FlowMatchEulerDiscreteScheduler,
 )
-from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image
-from torch import Tensor
-from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerBase
 
-from cut2next.backbones import PIXELS_PER_TOKEN
-from cut2next.backbones.flux1 import Flux1Transformer, encoding
-from cut2next.backbones.prepared import Prepared, prepare
-from cut2next.conditioning import (
-    KVCache,
-    Layout,
-    Segment,
-    SegmentInputs,
-    SegmentTable,
-    table_named,
-)
+from cut2next.backbones import DEFAULT, Backbone, backbone_named
+from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
 from cut2next.generation.checks import (
-    check_choice,
-    check_finite,
+    check_forms,
     check_generators,
     check_latents,
     check_numbers,
-    check_one_size,
     pairs,
 )
+from cut2next.generation.conditioned import ConditionedBackbone
 from cut2next.generation.current_shot import CurrentShot
-from cut2next.generation.encoded_prompt import EncodedPrompt
-from cut2next.generation.framing import Size, asked_size, framed
-from cut2next.generation.reading import ReadingPipeline
-from cut2next.generation.schedule import schedule, stepped
-from cut2next.generation.strengths import weighed_passes
-from cut2next.generation.weights import check_prompt_tokens
+from cut2next.generation.encoded_prompt import EncodedPrompt, texts_of
+from cut2next.generation.framing import Size
+from cut2next.generation.loading import load_pipeline, with_our_transformer
+from cut2next.generation.lora_file import read_lora
+from cut2next.generation.loras import lora_name, lora_names, put_lora, save_lora
+from cut2next.generation.precision import check_mergeable, check_savable
+from cut2next.generation.schedule import StepEnd, denoised
+from cut2next.generation.strengths import weighed_passes, weighed_velocity
+from cut2next.generation.weights import FORMAT, check_prompt_tokens
 
-_OUTPUT_TYPES = ("pil", "np", "pt", "latent")
+AnyShot = Image.Image | CurrentShot
+AnyPrompt = HierarchicalPrompt | EncodedPrompt
 
-StepEnd = Callable[[DiffusionPipeline, int, Tensor, dict[str, Any]], dict[str, Any]]
 
-
-class Cut2NextPipeline(ReadingPipeline):
+class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
     """Makes the next shot from the current shot and the three prompts of the cut.
 
-    Beside FLUX.1's components it carries what the weights were trained with: `table`, the name of
-    their segment table; `prompt_tokens`, the tokens of each prompt by its segment; `default_steps`;
-    `default_size`, width and height of the class of pictures they know (larger ones are scaled down
-    to that area); `knows`, one line on the limits of what they know, empty for general weights; and
-    `repertoire`, the part of the film set that they have seen, written as `--only` takes it.
-    The first two have no default: weights without them, as FLUX.1's own, need them as arguments of
-    `from_pretrained`, which raises InputError otherwise.
+    Beside its backbone's components it carries what the weights were trained with: `table`, the
+    name of their segment table; `prompt_tokens`, the tokens of each prompt by its segment;
+    `default_steps`; `default_size`, width and height of the class of pictures they know (larger
+    ones are scaled down to that area); `knows`, one line on the limits of what they know, empty for
+    general weights; and `repertoire`, the part of the film set that they have seen, written as
+    `--only` takes it. The first two have no default: weights without them, as FLUX.1's own, need
+    them as arguments of `from_pretrained`, which raises InputError otherwise.
+
+    From diffusers come `set_adapters`, to weigh several LoRAs, and `unload_lora_weights`.
     """
 
     model_cpu_offload_seq = "text_encoder->text_encoder_2->transformer->vae"  # type: ignore[assignment]
+    _lora_loadable_modules = ["transformer", "text_encoder"]  # noqa: RUF012  # diffusers' own
 
     scheduler: FlowMatchEulerDiscreteScheduler
+    transformer: Any
 
     def __init__(
         self,
         scheduler: FlowMatchEulerDiscreteScheduler,
-        vae: AutoencoderKL,
-        text_encoder: CLIPTextModel,
+        vae: nn.Module,
+        text_encoder: nn.Module,
         tokenizer: PreTrainedTokenizerBase,
-        text_encoder_2: T5EncoderModel,
+        text_encoder_2: nn.Module,
         tokenizer_2: PreTrainedTokenizerBase,
-        transformer: Flux1Transformer,
+        transformer: nn.Module,
         # diffusers loads what has no default as a component, so these two are checked instead.
         table: str = "",
         prompt_tokens: dict[str, int] | None = None,
@@ -85,6 +83,8 @@ class Cut2NextPipeline(ReadingPipeline):
         default_size: Sequence[int] | None = None,
         knows: str = "",
         repertoire: str = "",
+        backbone: str = DEFAULT,
+        format: int = FORMAT,
     ) -> None:
         super().__init__()
         check_prompt_tokens(table_named(table), prompt_tokens or {})
@@ -104,11 +104,153 @@ class Cut2NextPipeline(ReadingPipeline):
             default_size=default_size,
             knows=knows,
             repertoire=repertoire,
+            backbone=backbone,
+            format=FORMAT,  # of whatever format it was: so it will be saved
         )
-        self.image_processor = VaeImageProcessor(vae_scale_factor=PIXELS_PER_TOKEN)
+        pixels = backbone_named(backbone).pixels_per_token
+        self.image_processor = VaeImageProcessor(vae_scale_factor=pixels)
+
+    @classmethod
+    def from_pretrained(  # type: ignore[override]  # a name of ours is no path
+        cls,
+        name: str | os.PathLike[str],
+        loras: Sequence[str | os.PathLike[str]] = (),
+        **settings: Any,
+    ) -> Self:
+        """The pipeline of a model in the package ("mini"), in a folder, or of the hub (OWNER/NAME).
+
+        A folder is one that `save_pretrained` wrote, or FLUX.1's own together with `table` and
+        `prompt_tokens`, or with a LoRA file that tells both; `transformer` may be a single file,
+        safetensors or GGUF. Other settings are those of diffusers: a component that is handed in is
+        shared, and need not be in the folder.
+        Raises InputError for an unknown name, and WeightsError, naming the file, for what is
+        missing, damaged or does not fit.
+        """
+        return load_pipeline(super().from_pretrained, name, loras, settings)
+
+    @classmethod
+    def load_config(cls, *arguments: Any, **settings: Any) -> Any:
+        """As in diffusers; but the transformer of a backbone's own folder is loaded as ours."""
+        config: Any = super().load_config(*arguments, **settings)
+        return with_our_transformer(config)
+
+    def save_pretrained(self, *arguments: Any, **settings: Any) -> None:
+        """As in diffusers.
+
+        Raises InputError for weights that were quantised after loading: files do not say how.
+        """
+        check_savable(self.transformer)
+        super().save_pretrained(*arguments, **settings)
+
+    @property
+    def backbone(self) -> Backbone:
+        """The pipeline's components as a backbone."""
+        backbone = backbone_named(self.config["backbone"])
+        names = (*backbone.networks(), *backbone.tokenizers)
+        return backbone(**{name: getattr(self, name) for name in names})
+
+    @property
+    def table(self) -> SegmentTable:
+        """The segment table that the weights were trained under."""
+        return table_named(self.config["table"])
+
+    @property
+    def prompt_tokens(self) -> dict[Segment, int]:
+        """How many tokens of each prompt the model reads."""
+        return {Segment.named(name): count for name, count in self.config["prompt_tokens"].items()}
+
+    @property
+    def licence(self) -> str:
+        """What the weights' licence asks, in a line; empty for weights that ask nothing."""
+        return self.backbone.licence
+
+    @property
+    def base_name(self) -> str:
+        """The name or folder that the weights came from."""
+        return Path(self.config.get("_name_or_path") or "unknown").name
+
+    def load_lora_weights(  # type: ignore[override]  # files only, never what would be unpickled
+        self, path: str | os.PathLike[str], adapter_name: str | None = None, **settings: Any
+    ) -> None:
+        """Puts the LoRA of a file on top of the weights; `set_adapters` weighs several.
+
+        Its name is that of the file (without the ending, a dot being an underscore) unless another
+        is given.
+        Raises WeightsError when the file is damaged, the LoRA is for another base, or was trained
+        under another table or other prompt lengths; InputError for a name that is taken, and where
+        PEFT is not installed.
+        """
+        path = Path(path)
+        put_lora(self, path, read_lora(path), adapter_name or lora_name(path), **settings)
+
+    def save_lora_weights(  # type: ignore[override]  # the file tells more than diffusers' own
+        self, path: str | os.PathLike[str], adapter_name: str
+    ) -> None:
+        """Writes the transformer's LoRA of that name, with all that loading it must know.
+
+        Raises InputError when there is none, and OutputError when it cannot be written.
+        """
+        save_lora(self, Path(path), adapter_name)
+
+    def fuse_lora(
+        self, components: list[str] | None = None, *arguments: Any, **settings: Any
+    ) -> None:
+        """As in diffusers: works the active LoRAs into the weights; `unfuse_lora` undoes it.
+
+        Raises InputError for quantised weights, which cannot take them in.
+        """
+        check_mergeable(self.transformer)
+        super().fuse_lora(components or ["transformer"], *arguments, **settings)
+
+    def unfuse_lora(self, components: list[str] | None = None, **settings: Any) -> None:
+        """As in diffusers: undoes `fuse_lora`."""
+        super().unfuse_lora(components or self._lora_loadable_modules, **settings)
+
+    def merge_loras(self) -> None:
+        """Works the active LoRAs into the weights for good: as fast as none, and less memory.
+
+        Raises InputError as `fuse_lora` does.
+        """
+        if lora_names(self):
+            self.fuse_lora()
+            self.unload_lora_weights()  # type: ignore[no-untyped-call]
+
+    def overflow(self, prompt: HierarchicalPrompt) -> dict[Segment, str]:
+        """What of each prompt is cut off, for those that are longer than the model reads."""
+        lengths = self.prompt_tokens
+        cut = {
+            segment: self.backbone.cut_off(text, lengths[segment])
+            for segment, text in texts_of(prompt).items()
+        }
+        return {segment: text for segment, text in cut.items() if text}
+
+    def unknown_words(self, prompt: HierarchicalPrompt) -> str:
+        """The words of the next shot's prompt that a tokenizer of whole words does not know."""
+        return ", ".join(self.backbone.unknown_words(prompt.next.text))
 
     @torch.no_grad()
-    def watch(
+    def encode_prompt(self, prompt: HierarchicalPrompt) -> EncodedPrompt:
+        """The three prompts of a cut, encoded once for as many calls as wanted.
+
+        Raises InputError after the text encoders were released.
+        """
+        encoded = self._conditioned.encoded_prompts([prompt], self.prompt_tokens)[0]
+        self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
+        return encoded
+
+    def release_text_encoders(self, device: torch.device | str | None = None) -> Self:
+        """Frees the text encoders, and puts all else on `device` if one is given.
+
+        Prompts are encoded before anything else happens, so that the text encoders, a third of
+        FLUX.1-dev's weights, may leave the card or memory before the transformer comes. From here
+        on prompts must come encoded.
+        """
+        released = dict.fromkeys(self.backbone.text_encoders)
+        self.register_modules(**released)  # type: ignore[no-untyped-call]
+        return self if device is None else self.to(device)
+
+    @torch.no_grad()
+    def prefill(
         self,
         image: Image.Image,
         prompt: IndividualPrompt | EncodedPrompt,
@@ -120,12 +262,12 @@ class Cut2NextPipeline(ReadingPipeline):
         `prompt` is that of the current shot, or encoded prompts that it is among. The result holds
         for these weights. Raises InputError for a shape that cannot be framed.
         """
+        conditioned = self._conditioned
         if isinstance(prompt, IndividualPrompt):
-            current, (words, vector) = prompt, self._read(Segment.CURRENT_PROMPT, [prompt.text])
-            read = SegmentInputs({Segment.CURRENT_PROMPT: words}, {Segment.CURRENT_PROMPT: vector})
+            (inputs,) = conditioned.encoded_texts(Segment.CURRENT_PROMPT, [prompt.text])
         else:
-            current, read = prompt.prompt.current, prompt.inputs
-        shot = self._watch(image, current, read, self._scale(guidance_scale))
+            inputs, prompt = prompt.inputs, prompt.prompt.current
+        shot = conditioned.prefilled(image, prompt, inputs, self._scale(guidance_scale))
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return shot
 
@@ -133,21 +275,22 @@ class Cut2NextPipeline(ReadingPipeline):
         """How many denoising steps a call takes: those asked for, or the model's own number."""
         return int(self.config["default_steps"]) if asked is None else asked
 
-    def watched_bytes(self, width: int, height: int) -> int:
-        """How large the keys and values of a watched shot are, zero where nothing may be kept.
+    def prefill_bytes(self, width: int, height: int) -> int:
+        """How large the keys and values of a current shot are, zero where nothing may be kept.
 
-        Raises InputError unless both sides are multiples of 16.
+        Raises InputError unless both sides are whole tokens.
         """
-        size = asked_size(width, height, Size(width, height))
-        return self.transformer.cache_bytes(
-            self._layout(size, size), self.table.lasting, self.transformer.dtype
-        )
+        conditioned = self._conditioned
+        size = conditioned.size(width, height, Size(width, height))
+        layout = conditioned.layout(size, size)
+        kept: int = self.transformer.cache_bytes(layout, self.table.lasting, self.transformer.dtype)
+        return kept
 
     @torch.no_grad()
     def __call__(
         self,
-        image: Image.Image | CurrentShot | Sequence[Image.Image | CurrentShot],
-        prompt: HierarchicalPrompt | EncodedPrompt | Sequence[HierarchicalPrompt | EncodedPrompt],
+        image: AnyShot | Sequence[AnyShot],
+        prompt: AnyPrompt | Sequence[AnyPrompt],
         num_inference_steps: int | None = None,
         height: int | None = None,
         width: int | None = None,
@@ -165,14 +308,14 @@ class Cut2NextPipeline(ReadingPipeline):
         """The next shots, `num_images_per_prompt` of each prompt, those of a prompt side by side.
 
         There are as many images as prompts, or one image for all prompts. An image may be a
-        `CurrentShot`, a prompt an `EncodedPrompt`. A picture is framed to multiples of 16 pixels,
-        by a centre crop and without stretching (see `framing`); `height` and `width`, in pixels,
-        are of the next shot, and by default the framed current shot's. `latents` is the noise to
-        begin with, packed, [B, L, C]; `generator` one for all, or one for each image.
-        `guidance_scale` is used by guidance-distilled weights only; clean segments get the same.
-        `relational_strength` and `current_strength` turn the relational prompt, or current shot and
-        prompt, down towards 0 or up beyond 1 (see `strengths`); each other than 1 costs one more
-        pass a step.
+        `CurrentShot`, a prompt an `EncodedPrompt`. A picture is framed to whole tokens (16 pixels a
+        side with FLUX.1), by a centre crop and without stretching (see `framing`); `height` and
+        `width`, in pixels, are of the next shot, and by default the framed current shot's.
+        `latents` is the noise to begin with, packed, [B, L, C]; `generator` one for all, or one for
+        each image. `guidance_scale` is used by guidance-distilled weights only; clean segments get
+        the same. `relational_strength` and `current_strength` turn the relational prompt, or
+        current shot and prompt, down towards 0 or up beyond 1 (see `strengths`); each other than 1
+        costs one more pass a step.
 
         The callback gets (pipeline, step, timestep, {"latents": ...}) after each step, and may
         return other latents. Returns `.images` as PIL, arrays [B, H, W, 3] or tensors [B, 3, H, W]
@@ -182,146 +325,46 @@ class Cut2NextPipeline(ReadingPipeline):
         asked = pairs(image, prompt)
         steps = self.steps(num_inference_steps)
         check_numbers(num_inference_steps=steps, num_images_per_prompt=num_images_per_prompt)
-        check_choice("output_type", output_type, _OUTPUT_TYPES)
-        for name in callback_on_step_end_tensor_inputs:
-            check_choice("callback_on_step_end_tensor_inputs", name, ("latents",))
+        check_forms(output_type, callback_on_step_end_tensor_inputs)
         count = len(asked) * num_images_per_prompt
         check_generators(generator, count)
-
         scale = self._scale(guidance_scale)
         prompts = self._prompts(asked)
-        shots = self._shots([image for image, _ in asked], prompts, scale)
-        size = asked_size(width, height, shots[0].size)
+        conditioned = self._conditioned
+        shots = conditioned.current_shots([image for image, _ in asked], prompts, scale)
+        size = conditioned.size(width, height, shots[0].size)
+        noise = self._noise(latents, count, size, generator)
         passes = [
-            (weight, self._prepared(shots, prompts, size, scale, left_out))
+            (weight, conditioned.prepared(shots, prompts, size, scale, left_out))
             for left_out, weight in weighed_passes(
                 self.table, relational=relational_strength, current=current_strength
             )
         ]
-        noise = self._noise(latents, count, size, generator)
-        made = self._denoised(noise, passes, steps, callback_on_step_end)
+        made = denoised(self, noise, partial(weighed_velocity, passes), steps, callback_on_step_end)
         del passes, shots  # keys and values make room for the picture
-        made = self._shown(made, size, output_type)
+        images = self._shown(made, size, output_type)
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
-        return ImagePipelineOutput(images=made) if return_dict else (made,)  # type: ignore[return-value]
+        return ImagePipelineOutput(images=images) if return_dict else (images,)  # type: ignore[return-value]
 
-    def _prompts(
-        self, asked: Sequence[tuple[Image.Image | CurrentShot, HierarchicalPrompt | EncodedPrompt]]
-    ) -> list[EncodedPrompt]:
-        """The prompts of a call, all encoded; of watched shots the current one has been read."""
-        words = [each for _, each in asked if isinstance(each, HierarchicalPrompt)]
+    @property
+    def _conditioned(self) -> ConditionedBackbone:
+        area = self.config["default_size"]
+        return ConditionedBackbone(
+            backbone=self.backbone,
+            table=self.table,
+            prompt_tokens=self.prompt_tokens,
+            area=area and area[0] * area[1],
+            device=self._execution_device,
+        )
+
+    def _prompts(self, asked: Sequence[tuple[AnyShot, AnyPrompt]]) -> list[EncodedPrompt]:
+        """The prompts of a call, all encoded; of prefilled shots the current one has been read."""
+        given = [prompt for _, prompt in asked if isinstance(prompt, HierarchicalPrompt)]
         segments = set(self.prompt_tokens)
         if all(isinstance(image, CurrentShot) for image, _ in asked):
             segments -= self.table.context
-        encoded = iter(self._encoded(words, segments) if words else ())
+        encoded = iter(self._conditioned.encoded_prompts(given, segments))
         return [next(encoded) if isinstance(p, HierarchicalPrompt) else p for _, p in asked]
-
-    def _watch(
-        self,
-        image: Image.Image,
-        prompt: IndividualPrompt,
-        read: SegmentInputs,
-        scale: float | None,
-    ) -> CurrentShot:
-        default = self.config["default_size"]
-        picture = framed(image.convert("RGB"), default and default[0] * default[1])
-        size = Size(*picture.size)
-        inputs = read.only({Segment.CURRENT_PROMPT}).to(self._execution_device)
-        inputs |= SegmentInputs({Segment.CURRENT_SHOT: self._latents(picture)})
-        cache = KVCache()
-        if self.table.lasting:
-            # Of what size the next shot will be makes no difference to what reads only this one.
-            layout = self._layout(size, size)
-            cache = prepare(
-                self.transformer, inputs, layout, keep=self.table.lasting, guidance=scale
-            ).cache
-        return CurrentShot(
-            prompt=prompt, size=size, inputs=inputs, cache=cache, guidance_scale=scale
-        )
-
-    def _shots(
-        self,
-        images: Sequence[Image.Image | CurrentShot],
-        prompts: Sequence[EncodedPrompt],
-        scale: float | None,
-    ) -> list[CurrentShot]:
-        """The current shot of each prompt; one picture under one prompt is watched once."""
-        watched: list[tuple[Image.Image, CurrentShot]] = []
-        shots = [
-            self._shot(image, prompt, scale, watched)
-            for image, prompt in zip(images, prompts, strict=True)
-        ]
-        check_one_size([shot.size for shot in shots])
-        return shots
-
-    def _shot(
-        self,
-        image: Image.Image | CurrentShot,
-        prompt: EncodedPrompt,
-        scale: float | None,
-        watched: list[tuple[Image.Image, CurrentShot]],
-    ) -> CurrentShot:
-        current = prompt.prompt.current
-        if isinstance(image, CurrentShot):
-            image.check(current, scale)
-            return image
-        for seen, shot in watched:
-            if seen is image and shot.prompt == current:
-                return shot
-        shot = self._watch(image, current, prompt.inputs, scale)
-        watched.append((image, shot))
-        return shot
-
-    def _prepared(
-        self,
-        shots: Sequence[CurrentShot],
-        prompts: Sequence[EncodedPrompt],
-        size: Size,
-        scale: float | None,
-        left_out: frozenset[Segment],
-    ) -> Prepared:
-        """What is the same at every step for next shots of each prompt."""
-        table = self.table.without(left_out)
-        # What was kept has read all there is; what does not depend on what is left out still holds.
-        kept = KVCache.cat([shot.cache for shot in shots])
-        kept = kept.only(s for s in kept.segments if not self.table.depends_on(s) & left_out)
-        cut = set(self.table.segments) - self.table.context
-        inputs = SegmentInputs.cat([shot.inputs for shot in shots]) | SegmentInputs.cat(
-            [prompt.inputs.only(cut) for prompt in prompts]
-        )
-        # Shots may have been parked, on another device or in a smaller type.
-        here = self._execution_device
-        return prepare(
-            self.transformer,
-            inputs.to(here),
-            self._layout(shots[0].size, size, table),
-            keep=table.cacheable,
-            cache=kept.to(here, self.transformer.dtype),
-            guidance=scale,
-        )
-
-    def _denoised(
-        self,
-        latents: Tensor,
-        passes: Sequence[tuple[float, Prepared]],
-        steps: int,
-        step_end: StepEnd | None,
-    ) -> Tensor:
-        """Packed latents from noise to a next shot."""
-        schedule(self.scheduler, steps, tokens=latents.shape[1], device=latents.device)
-        with self.progress_bar(total=steps) as progress:
-            for index, time in enumerate(self.scheduler.timesteps):
-                # The scheduler counts its times in steps of training.
-                t = (time / self.scheduler.config["num_train_timesteps"]).expand(len(latents))
-                parts = [weight * prepared.velocity(latents, t) for weight, prepared in passes]
-                velocity = torch.stack(parts).sum(dim=0) if len(parts) > 1 else parts[0]
-                latents = stepped(self.scheduler, velocity, time, latents)
-                if step_end is not None:
-                    changed = step_end(self, index, time, {"latents": latents})
-                    latents = changed.get("latents", latents)
-                progress.update()
-        check_finite(latents)
-        return latents
 
     def _noise(
         self,
@@ -331,25 +374,21 @@ class Cut2NextPipeline(ReadingPipeline):
         generator: torch.Generator | list[torch.Generator] | None,
     ) -> Tensor:
         """What to begin with, packed; in float32, so that a seed says all in any precision."""
-        (height, width), channels = size.tokens, self.transformer.config["in_channels"]
-        if latents is not None:
-            check_latents(latents, (count, height * width, channels))
-            return latents.to(self._execution_device, torch.float32)
-        shape = (count, channels // 4, 2 * height, 2 * width)
-        return encoding.packed(
-            randn_tensor(shape, generator, self._execution_device, torch.float32)
-        )
+        backbone, here = self.backbone, self._execution_device
+        height, width = size.in_tokens(backbone.pixels_per_token)
+        if latents is None:
+            return backbone.noise(count, (height, width), generator, here)
+        check_latents(latents, (count, height * width, backbone.channels))
+        return latents.to(here, torch.float32)
 
-    def _layout(self, current: Size, following: Size, table: SegmentTable | None = None) -> Layout:
-        table = table or self.table
-        shots = {Segment.CURRENT_SHOT: current.tokens, Segment.NEXT_SHOT: following.tokens}
-        prompts = self.prompt_tokens
-        return Layout(
-            table=table,
-            prompt_tokens={part: prompts[part] for part in table.segments if part in prompts},
-            shot_sizes={part: shots[part] for part in table.segments if part in shots},
-        )
+    def _shown(self, latents: Tensor, size: Size, output_type: str) -> Any:
+        """Packed latents in the form that was asked for."""
+        if output_type == "latent":
+            return latents
+        backbone = self.backbone
+        decoded = backbone.decode_image(latents, size.in_tokens(backbone.pixels_per_token))
+        return self.image_processor.postprocess(decoded, output_type=output_type)
 
     def _scale(self, guidance_scale: float) -> float | None:
         """The guidance, for weights that it was distilled into; None for others."""
-        return guidance_scale if self.transformer.config["guidance_embeds"] else None
+        return guidance_scale if self.backbone.is_distilled else None

@@ -9,12 +9,13 @@ from huggingface_hub.errors import StrictDataclassError
 from cut2next.conditioning import CLOSED, Layout, Segment, SegmentTable
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
+from cut2next.generation.conditioned import cut_layout
 from cut2next.generation.fit import Demand, Fit, Placement, Precision, fits
 from cut2next.generation.framing import Size, framed_size
 from cut2next.generation.lora_file import read_training
 from cut2next.generation.memory import demand
 from cut2next.generation.weights import (
-    NETWORKS,
+    backbone_in,
     check_configurations,
     comes_quantised,
     default_pixels,
@@ -23,8 +24,6 @@ from cut2next.generation.weights import (
 
 LARGE = 2**30
 """From so many bytes of weights on, memory is looked at before they are loaded."""
-FLUX1_TOKENS = 512
-"""The longest prompt of FLUX.1-dev; for weights that do not say how they were trained."""
 
 _UNBUILDABLE = (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError)
 """What networks say of sizes that cannot be."""
@@ -67,25 +66,27 @@ def planned(
     """
     check_configurations(folder)
     table, prompt_tokens = _trained(folder, loras)
-    size = framed_size(*picture, default_pixels(folder))
-    shots = {Segment.CURRENT_SHOT: size, Segment.NEXT_SHOT: following or size}
-    layout = Layout(
-        table=table,
-        prompt_tokens={one: prompt_tokens[one] for one in table.segments if one.is_prompt},
-        shot_sizes={one: shots[one].tokens for one in table.segments if one in shots},
+    step = backbone_in(folder).pixels_per_token
+    size = framed_size(*picture, default_pixels(folder), step=step)
+    layout = cut_layout(
+        table,
+        prompt_tokens,
+        current=size.in_tokens(step),
+        following=(following or size).in_tokens(step),
     )
     try:
         needed = demand(folder, layout)
     except (*_UNBUILDABLE, StrictDataclassError) as error:
         raise WeightsError(
             f"{folder}: has configurations that describe no model ({one_line(error)})",
-            expected="those of FLUX.1's four networks",
+            expected=f"those of {backbone_in(folder).title}'s networks",
             hint="copy the folder again",
         ) from error
     stored = _quantised_bytes(folder, transformer)
     if stored is not None:
         # Its matrices are unpacked one at a time.
-        weights = {**needed.weights[Precision.BF16], "transformer": stored + needed.widest}
+        whole = needed.weights[Precision.BF16]
+        weights = whole._replace(transformer=stored + needed.widest)
         needed = replace(needed, weights={Precision.BF16: weights})
     return Plan(layout=layout, needed=needed, quantised=stored is not None)
 
@@ -97,7 +98,8 @@ def _trained(folder: Path, loras: Sequence[Path]) -> tuple[SegmentTable, dict[Se
         return told
     for training in filter(None, trainings):
         return training.table, dict(training.prompt_tokens)
-    return CLOSED, dict.fromkeys(CLOSED.prompts, FLUX1_TOKENS)
+    longest = backbone_in(folder).longest_prompt
+    return CLOSED, dict.fromkeys(CLOSED.prompts, longest)
 
 
 def _quantised_bytes(folder: Path, transformer: Path | None) -> int | None:
@@ -117,7 +119,8 @@ def _quantised_bytes(folder: Path, transformer: Path | None) -> int | None:
 
 def is_large(folder: Path, transformer: Path | None = None) -> bool:
     """Whether a model's weights take more than a moment to load."""
-    files = [path for name in NETWORKS for path in (folder / name).glob("*.safetensors")]
+    networks = backbone_in(folder).networks()
+    files = [path for name in networks for path in (folder / name).glob("*.safetensors")]
     if transformer is not None:
         files.append(transformer)
     return sum(path.stat().st_size for path in files if path.exists()) >= LARGE

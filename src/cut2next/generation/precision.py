@@ -50,6 +50,26 @@ def is_quantised(network: nn.Module) -> bool:
     )
 
 
+def check_savable(network: nn.Module) -> None:
+    """Raises InputError for weights that were quantised after loading: files do not say how."""
+    if getattr(network, "hf_quantizer", None) is None and is_quantised(network):
+        raise InputError(
+            "weights that were quantised after loading",
+            expected="weights as they were loaded",
+            hint="save it before, and quantise it each time it is loaded",
+        )
+
+
+def check_mergeable(network: nn.Module) -> None:
+    """Raises InputError for quantised weights: they cannot take a LoRA in."""
+    if is_quantised(network):
+        raise InputError(
+            "a LoRA to merge into quantised weights",
+            expected="weights as they were trained",
+            hint="merge first (`cut2next lora merge`), then quantise",
+        )
+
+
 def block_layers(network: nn.Module) -> dict[str, nn.Linear]:
     """The linear layers that quantising changes, by name: those of the repeated blocks."""
     return {

@@ -1,14 +1,47 @@
 """The steps from noise to a picture: FLUX.1's schedule, by diffusers' Euler scheduler."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
+from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
     FlowMatchEulerDiscreteScheduler,
 )
 from torch import Tensor
+
+from cut2next.generation.checks import check_finite
+
+StepEnd = Callable[[DiffusionPipeline, int, Tensor, dict[str, Any]], dict[str, Any]]
+"""Gets pipeline, step, the scheduler's time and {"latents": ...} after each step."""
+
+
+def denoised(
+    pipe: Any,
+    latents: Tensor,
+    velocity_at: Callable[[Tensor, Tensor], Tensor],
+    steps: int,
+    step_end: StepEnd | None = None,
+) -> Tensor:
+    """Packed latents [B, L, C] from noise to next shots, with the pipeline's scheduler.
+
+    `velocity_at` tells the velocity of latents at t in 0 .. 1 [B]. Raises WeightsError for what is
+    no picture.
+    """
+    scheduler = pipe.scheduler
+    schedule(scheduler, steps, tokens=latents.shape[1], device=latents.device)
+    with pipe.progress_bar(total=steps) as progress:
+        for index, time in enumerate(scheduler.timesteps):
+            # The scheduler counts its times in steps of training.
+            t = (time / scheduler.config["num_train_timesteps"]).expand(len(latents))
+            latents = stepped(scheduler, velocity_at(latents, t), time, latents)
+            if step_end is not None:
+                changed = step_end(pipe, index, time, {"latents": latents})
+                latents = changed.get("latents", latents)
+            progress.update()
+    check_finite(latents)
+    return latents
 
 
 def schedule(

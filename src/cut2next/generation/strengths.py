@@ -8,6 +8,10 @@ prompt; here it can be turned down, or the current shot up, without training ane
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import torch
+from torch import Tensor
+
+from cut2next.backbones.prepared import Prepared
 from cut2next.conditioning import Segment, SegmentTable
 
 
@@ -34,3 +38,11 @@ def weighed_passes(
     ]
     whole = WeighedPass(frozenset(), 1 - sum(weighed.weight for weighed in without))
     return [weighed for weighed in (whole, *without) if weighed.weight]
+
+
+def weighed_velocity(
+    passes: Sequence[tuple[float, Prepared]], latents: Tensor, t: Tensor
+) -> Tensor:
+    """The velocity of noisy latents [B, L, C] at t [B]: that of each pass, by its weight."""
+    parts = [weight * prepared.velocity(latents, t) for weight, prepared in passes]
+    return torch.stack(parts).sum(dim=0) if len(parts) > 1 else parts[0]

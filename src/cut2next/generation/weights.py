@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from cut2next.backbones import mini
+from cut2next.backbones import BACKBONES, DEFAULT, Backbone, backbone_named, mini
 from cut2next.conditioning.segments import table_named
 from cut2next.conditioning.table import Segment, SegmentTable
 from cut2next.film import Cut2NextError, InputError, WeightsError
@@ -27,14 +27,13 @@ if TYPE_CHECKING:
 SHIPPED: Mapping[str, Callable[[], Path]] = MappingProxyType({"mini": mini.weights_folder})
 """Models in the package, by name."""
 INDEX = "model_index.json"
-NETWORKS = ("vae", "text_encoder", "text_encoder_2", "transformer")
+FORMAT = 2
+"""Of folders; those of format 1 do not say so, nor which backbone they are of."""
+NETWORKS = tuple(
+    dict.fromkeys(name for backbone in BACKBONES.values() for name in backbone.networks())
+)
+"""The components that have weights, of any backbone."""
 _SCHEDULER = "FlowMatchEulerDiscreteScheduler"
-_SETTINGS = {
-    "scheduler": "scheduler_config.json",
-    "tokenizer": "tokenizer_config.json",
-    "tokenizer_2": "tokenizer_config.json",
-    **dict.fromkeys(NETWORKS, "config.json"),
-}
 
 
 def model_folder(name: str | os.PathLike[str], handed_in: Collection[str] = ()) -> Path:
@@ -63,14 +62,20 @@ def check_weights(folder: Path, handed_in: Collection[str] = ()) -> None:
     Of components that are handed in, no weights need be there.
     """
     check_configurations(folder)
-    for component in set(NETWORKS).difference(handed_in):
+    for component in set(backbone_in(folder).networks()).difference(handed_in):
         stored_names(folder / component)
 
 
 def check_configurations(folder: Path) -> None:
     """Raises WeightsError, naming the file, unless a model's settings are there and whole."""
     index = _json(folder / INDEX)
-    for component, settings in _SETTINGS.items():
+    backbone = backbone_in(folder)
+    settings_files = {
+        "scheduler": "scheduler_config.json",
+        **dict.fromkeys(backbone.tokenizers, "tokenizer_config.json"),
+        **dict.fromkeys(backbone.networks(), "config.json"),
+    }
+    for component, settings in settings_files.items():
         if not isinstance(index.get(component), list) or len(index[component]) != 2:
             raise damaged(folder / INDEX, f"names no {component}")
         _json(folder / component / settings)
@@ -78,6 +83,22 @@ def check_configurations(folder: Path) -> None:
         raise damaged(folder / INDEX, f"names the scheduler {index['scheduler'][-1]}")
     for path in sorted(folder.glob("*/*.json")):
         _json(path)
+
+
+def backbone_in(folder: Path) -> type[Backbone]:
+    """The backbone of a model's folder.
+
+    Raises WeightsError for one that this version does not have, and for a newer format.
+    """
+    index = _json(folder / INDEX)
+    number, name = index.get("format", 1), index.get("backbone", DEFAULT)
+    if number not in range(1, FORMAT + 1) or name not in list(BACKBONES):
+        raise WeightsError(
+            f"{folder / INDEX}: has format {number!r}, of backbone {name!r}",
+            expected=f"format 1 to {FORMAT}, of {' or '.join(BACKBONES)}",
+            hint="install a newer cut2next",
+        )
+    return backbone_named(name)
 
 
 def check_prompt_tokens(table: SegmentTable, counts: Mapping[str, int]) -> None:

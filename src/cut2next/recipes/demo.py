@@ -60,11 +60,10 @@ class Demo:
     def _rows_of(self, film_set: FilmSet) -> Iterator[Row]:
         cuts = [_cut(film_set, pattern, self.size) for pattern in EditingPattern]
         # The current shot is read once for all five; what is kept of it outlives the cut.
-        watched = self.pipeline.watch(cuts[0].current.keyframe, cuts[0].current.prompt)
+        shot = self.pipeline.prefill(cuts[0].current.keyframe, cuts[0].current.prompt)
         for cut in cuts:
-            made = self.pipeline(
-                watched, cut.prompt, generator=torch.Generator().manual_seed(self.seed)
-            )
+            seeded = torch.Generator().manual_seed(self.seed)
+            made = self.pipeline(shot, cut.prompt, generator=seeded)
             yield _row(cut, made.images[0])
 
 

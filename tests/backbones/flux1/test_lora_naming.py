@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file
 from tests.generation.loras import with_lora, written
 
-from cut2next.backbones.flux1.lora import Factors, adapted
 from cut2next.backbones.flux1.lora_naming import Naming, naming_of
+from cut2next.backbones.lora import Factors, adapted
 from cut2next.film import InputError
 from cut2next.generation.lora_file import read_lora, write_lora
 

@@ -59,7 +59,7 @@ def test_an_implied_relation_is_in_words_they_know(
 def test_the_words_of_a_name_tell_of_its_bearer(mini: Cut2NextPipeline) -> None:
     """A linear probe of T5's states finds the hair; encoders that cannot read are at chance."""
     film_sets = [build_set(FIRST_HELD_OUT + seed, repertoire=LEARNT) for seed in range(60)]
-    index, (prompts, _) = labelled_tokens(film_sets, mini.tokenizer_2)  # type: ignore[arg-type]
+    index, (prompts, _) = labelled_tokens(film_sets, mini.tokenizer_2)
     with torch.no_grad():
         states = mini.text_encoder_2(prompts.ids.long()).last_hidden_state.float()
     row, place, name = (prompts.ids[:, :, None] == prompts.named[:, None]).nonzero().T

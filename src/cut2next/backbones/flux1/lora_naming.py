@@ -11,8 +11,8 @@ from enum import StrEnum
 import torch
 from torch import Tensor
 
-from cut2next.backbones.flux1.lora import Adapted, Factors
 from cut2next.backbones.flux1.original_names import STACKS
+from cut2next.backbones.lora import Adapted, Factors
 from cut2next.film import InputError
 
 _PREFIX = "transformer."

@@ -247,7 +247,7 @@ def publish(
     )
     for part in (pipeline.vae, pipeline.transformer):
         # else the folder that it was loaded from
-        part.register_to_config(_name_or_path="")  # type: ignore[no-untyped-call]
+        part.register_to_config(_name_or_path="")
     with replaced_folder(out, fault=SafetensorError) as folder:
         pipeline.save_pretrained(folder)
 

@@ -1,4 +1,4 @@
-"""The LoRA of the method: what of FLUX.1 it adapts, how strongly, and its tensors.
+"""The LoRA of the method: how strong it is, and what it adds to which matrices.
 
 Injecting, merging and weighing several is diffusers' and PEFT's own work; here is only what is
 particular to us. Nothing here knows of segment tables or files.
@@ -15,20 +15,11 @@ from cut2next.film import InputError
 if TYPE_CHECKING:
     from peft import LoraConfig
 
-    from cut2next.backbones.flux1.transformer import Flux1Transformer
-
 RANK = 256
 """The paper's."""
 ALPHA = 256
 """The paper leaves it open. Equal to the rank it scales by one, so that programs which ignore it
 read the file rightly all the same."""
-TARGETS = (
-    r"(single_)?transformer_blocks\.\d+\."
-    r"(attn\.(to_[qkv]|to_out\.0|add_[qkv]_proj|to_add_out)|ff(_context)?\.net\.(0\.proj|2)"
-    r"|proj_mlp|proj_out)"
-)
-"""The paper leaves them open: every matrix that tokens pass through in the blocks, attention and
-feed-forward of both streams. Modulation is left alone: the frozen weights already know t = 0."""
 
 Adapted = Mapping[str, "Factors"]
 """By module ("transformer_blocks.0.attn.to_q"), what is added to it."""
@@ -55,8 +46,8 @@ class Factors:
         return self.alpha / self.rank
 
 
-def lora_config(rank: int = RANK, alpha: float = ALPHA) -> "LoraConfig":
-    """PEFT's configuration of the LoRA; it begins as nothing (B is zero).
+def lora_config(targets: str, rank: int = RANK, alpha: float = ALPHA) -> "LoraConfig":
+    """PEFT's configuration of a LoRA on some modules; it begins as nothing (B is zero).
 
     Raises InputError where PEFT is not installed.
     """
@@ -69,17 +60,17 @@ def lora_config(rank: int = RANK, alpha: float = ALPHA) -> "LoraConfig":
     return LoraConfig(
         r=rank,
         lora_alpha=alpha,  # type: ignore[arg-type]  # PEFT says int and takes any number
-        target_modules=TARGETS,
+        target_modules=targets,
         init_lora_weights="gaussian",
     )
 
 
-def inject(
-    transformer: "Flux1Transformer", name: str, rank: int = RANK, alpha: float = ALPHA
-) -> None:
+def inject(transformer: Any, name: str, rank: int = RANK, alpha: float = ALPHA) -> None:
     """Puts a new LoRA called `name` into a transformer and leaves only it to be trained."""
+    from cut2next.backbones import backbone_of
+
     transformer.requires_grad_(False)
-    transformer.add_adapter(lora_config(rank, alpha), name)
+    transformer.add_adapter(lora_config(backbone_of(transformer).lora_targets, rank, alpha), name)
 
 
 def adapted(transformer: nn.Module, name: str) -> dict[str, Factors]:

@@ -1,0 +1,164 @@
+"""What generation and training ask of a diffusion transformer and of what comes with it.
+
+A backbone is a view of a pipeline's components: `backbone.encode_text(...)` runs the text encoders
+that the pipeline holds. What holds for all weights of a family stands on the class, and is known
+without torch: `backbone_named("flux1").pixels_per_token`. Nothing here knows of a segment table.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+from cut2next.film import InputError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from cut2next.backbones.lora import Adapted
+    from cut2next.conditioning import Layout, SegmentInputs
+
+    Generators = torch.Generator | list[torch.Generator] | None
+
+
+class EncodedText(NamedTuple):
+    """Some texts as a transformer reads them."""
+
+    tokens: "Tensor"
+    """[B, L, D]"""
+    pooled: "Tensor | None"
+    """[B, P]; None of a backbone that has no pooled vectors."""
+
+
+class Backbone(ABC):
+    """A family of weights: how they encode, decode and run, and what their files are called."""
+
+    name: ClassVar[str]
+    """In files, and of its package in `backbones`."""
+    title: ClassVar[str]
+    """In what people read."""
+    pixels_per_token: ClassVar[int]
+    """Pixels a side of one token of a shot."""
+    longest_prompt: ClassVar[int]
+    """Tokens; for weights that do not say how they were trained."""
+    text_encoders: ClassVar[tuple[str, ...]]
+    """Components that prompts need, and nothing else."""
+    large_text_encoder: ClassVar[str]
+    """The one of them that is as heavy as a transformer."""
+    tokenizers: ClassVar[tuple[str, ...]]
+    transformer_class: ClassVar[tuple[str, str]]
+    """Module and name, as a saved pipeline tells them; loaded in place of `stock_class`."""
+    stock_class: ClassVar[tuple[str, str]]
+    """The class of diffusers that has the same weights."""
+    lora_targets: ClassVar[str]
+    """What a LoRA adapts, as a pattern of modules."""
+    lora_architecture: ClassVar[str]
+    """What a LoRA file says it is for (modelspec)."""
+
+    transformer: Any
+    """A `SegmentTransformer` (see `prepared`), and a module of PyTorch."""
+    vae: Any
+    """Its autoencoder."""
+
+    @classmethod
+    def networks(cls) -> tuple[str, ...]:
+        """The components that have weights."""
+        return ("vae", *cls.text_encoders, "transformer")
+
+    @classmethod
+    def import_transformer(cls) -> Any:
+        """The transformer's class; diffusers loads only what was imported before."""
+        module, name = cls.transformer_class
+        return getattr(import_module(module), name)
+
+    @property
+    @abstractmethod
+    def is_distilled(self) -> bool:
+        """Whether guidance was distilled into the weights, which then take it as an input."""
+
+    @property
+    def licence(self) -> str:
+        """What the weights' licence asks, in a line; empty for weights that ask nothing."""
+        return ""
+
+    @abstractmethod
+    def encode_text(self, texts: Sequence[str], length: int) -> EncodedText:
+        """Each text in `length` tokens, padded or cut."""
+
+    @abstractmethod
+    def cut_off(self, text: str, length: int) -> str:
+        """The end of a text that does not fit into `length` tokens; empty when all of it does."""
+
+    @abstractmethod
+    def unknown_words(self, text: str) -> list[str]:
+        """The words of a text that its tokenizer has no number for."""
+
+    @abstractmethod
+    def encode_image(self, pixels: "Tensor") -> "Tensor":
+        """Pictures [B, 3, H, W] in -1 .. 1 to packed latents [B, L, C], the same each time."""
+
+    @abstractmethod
+    def decode_image(self, latents: "Tensor", size: tuple[int, int]) -> "Tensor":
+        """Undoes `encode_image`; `size` is height and width in tokens."""
+
+    @property
+    @abstractmethod
+    def channels(self) -> int:
+        """C of packed latents."""
+
+    @abstractmethod
+    def noise(
+        self, count: int, size: tuple[int, int], generator: "Generators", device: "torch.device"
+    ) -> "Tensor":
+        """Packed noise [B, L, C] of `count` shots, float32: a seed says all in any precision."""
+
+    @abstractmethod
+    def tile(self) -> None:
+        """Has pictures encoded and decoded in tiles: memory does not grow with their size."""
+
+    @classmethod
+    @abstractmethod
+    def transformer_from_file(cls, path: Path, config: Path, dtype: "torch.dtype | None") -> Any:
+        """The transformer whose weights are in one file, its configuration in a folder.
+
+        Raises WeightsError when they do not go together.
+        """
+
+    @classmethod
+    @abstractmethod
+    def read_lora(cls, tensors: "Mapping[str, Tensor]") -> "tuple[Adapted, Mapping[str, Tensor]]":
+        """A LoRA file's factors of the transformer, and its tensors for other networks.
+
+        Raises LookupError or ValueError for tensors that are no LoRA of this backbone.
+        """
+
+    @classmethod
+    @abstractmethod
+    def lora_tensors(cls, lora: "Adapted", naming: str) -> "dict[str, Tensor]":
+        """A LoRA's tensors in a naming: "diffusers", or another that programs know for it."""
+
+    def put_text_lora(self, tensors: "Mapping[str, Tensor]", **settings: Any) -> None:
+        """Puts what a LoRA file holds for a text encoder onto it; settings are diffusers'.
+
+        Raises InputError for a backbone of which it is not known how.
+        """
+        raise InputError(
+            f"a LoRA with parts for the text encoder of {self.title}",
+            expected="one of the transformer alone",
+            hint="take another one",
+        )
+
+    @classmethod
+    @abstractmethod
+    def hollow(cls, folder: Path, *, blocks: int | None = None) -> Self:
+        """A folder's networks with nothing in them, with all blocks or so many of each kind."""
+
+    @abstractmethod
+    def blank_inputs(self, layout: "Layout") -> "SegmentInputs":
+        """Inputs of the right shapes for every segment, one sample each."""
+
+    @abstractmethod
+    def encode_blank(self, length: int) -> object:
+        """What encoding a prompt of `length` tokens runs, where there is no tokenizer."""

@@ -1,0 +1,184 @@
+"""A backbone under a segment table: from words and pictures to what the steps of a cut share.
+
+How much is passed once for a current shot, once for a cut, or at every step is derived from the
+table. Nothing here knows of pipelines, schedulers or files.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from diffusers.image_processor import VaeImageProcessor
+from PIL import Image
+from torch import Tensor
+
+from cut2next.backbones import Backbone
+from cut2next.backbones.prepared import Prepared, prepare
+from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs, SegmentTable
+from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
+from cut2next.generation.checks import check_one_size
+from cut2next.generation.current_shot import CurrentShot
+from cut2next.generation.encoded_prompt import EncodedPrompt, texts_of
+from cut2next.generation.framing import Size, asked_size, framed
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ConditionedBackbone:
+    """What reads prompts and shots for one table, and gets next shots ready to be made."""
+
+    backbone: Backbone
+    table: SegmentTable
+    prompt_tokens: Mapping[Segment, int]
+    area: int | None
+    """Pixels that larger pictures are scaled down to."""
+    device: torch.device
+    """Where the transformer computes."""
+
+    def encoded_prompts(
+        self, prompts: Sequence[HierarchicalPrompt], segments: Collection[Segment]
+    ) -> list[EncodedPrompt]:
+        """Some segments of several prompts; a text that occurs twice is encoded once.
+
+        Raises InputError after the text encoders were released.
+        """
+        texts = [texts_of(prompt) for prompt in prompts]
+        inputs = [SegmentInputs()] * len(prompts)
+        for segment in segments:
+            words = list(dict.fromkeys(text[segment] for text in texts))
+            encoded = dict(zip(words, self.encoded_texts(segment, words), strict=True))
+            inputs = [
+                others | encoded[text[segment]] for others, text in zip(inputs, texts, strict=True)
+            ]
+        return [
+            EncodedPrompt(prompt=prompt, inputs=encoded)
+            for prompt, encoded in zip(prompts, inputs, strict=True)
+        ]
+
+    def encoded_texts(self, segment: Segment, texts: Sequence[str]) -> list[SegmentInputs]:
+        """Each of some prompts of a segment, where and as the transformer wants them."""
+        if not texts:
+            return []
+        if getattr(self.backbone, self.backbone.large_text_encoder) is None:
+            raise InputError(
+                "a prompt after the text encoders were released",
+                expected="one that `encode_prompt` has encoded before",
+                hint="encode all prompts first, or load the pipeline again",
+            )
+        tokens, pooled = self.backbone.encode_text(texts, self.prompt_tokens[segment])
+        inputs = [SegmentInputs({segment: states}) for states in tokens.split(1)]
+        if pooled is not None:
+            vectors = [SegmentInputs(pooled={segment: vector}) for vector in pooled.split(1)]
+            inputs = [states | vector for states, vector in zip(inputs, vectors, strict=True)]
+        return [read.to(self.device, self._dtype) for read in inputs]
+
+    def encoded_image(self, picture: Image.Image) -> Tensor:
+        """A picture, of sides in whole tokens, as packed latents [1, L, C]."""
+        pixels = VaeImageProcessor(do_resize=False).preprocess(picture).to(self.device)
+        return self.backbone.encode_image(pixels).to(self.device, self._dtype)
+
+    def prefilled(
+        self, image: Image.Image, prompt: IndividualPrompt, read: SegmentInputs, scale: float | None
+    ) -> CurrentShot:
+        """A current shot, framed, encoded and, where the table allows it, passed once.
+
+        `read` is its prompt encoded, or more. Raises InputError for a shape that cannot be framed.
+        """
+        picture = framed(image.convert("RGB"), self.area, step=self.backbone.pixels_per_token)
+        size, keep = Size(*picture.size), self.table.lasting
+        inputs = read.only({Segment.CURRENT_PROMPT}).to(self.device)
+        inputs |= SegmentInputs({Segment.CURRENT_SHOT: self.encoded_image(picture)})
+        cache = KVCache()
+        if keep:
+            # Of what size the next shot will be makes no difference to what reads only this one.
+            layout = self.layout(size, size)
+            cache = prepare(
+                self.backbone.transformer, inputs, layout, keep=keep, guidance=scale
+            ).cache
+        return CurrentShot(
+            prompt=prompt, size=size, inputs=inputs, cache=cache, guidance_scale=scale
+        )
+
+    def current_shots(
+        self,
+        images: Sequence[Image.Image | CurrentShot],
+        prompts: Sequence[EncodedPrompt],
+        scale: float | None,
+    ) -> list[CurrentShot]:
+        """The current shot of each prompt; one picture under one prompt is prefilled once.
+
+        Raises InputError for shots of several sizes, or prefilled under another prompt or guidance.
+        """
+        made: list[tuple[Image.Image | CurrentShot, CurrentShot]] = []
+        for image, encoded in zip(images, prompts, strict=True):
+            prompt = encoded.prompt.current
+            if isinstance(image, CurrentShot):
+                image.check(prompt, scale)
+                shot = image
+            else:
+                same = (shot for seen, shot in made if seen is image and shot.prompt == prompt)
+                shot = next(same, None) or self.prefilled(image, prompt, encoded.inputs, scale)
+            made.append((image, shot))
+        check_one_size([shot.size for _, shot in made])
+        return [shot for _, shot in made]
+
+    def prepared(
+        self,
+        shots: Sequence[CurrentShot],
+        prompts: Sequence[EncodedPrompt],
+        size: Size,
+        scale: float | None,
+        left_out: frozenset[Segment],
+    ) -> Prepared:
+        """What is the same at every step for next shots of each prompt, without some segments."""
+        table = self.table.without(left_out)
+        # What was kept has read all there is; what does not depend on what is left out still holds.
+        kept = KVCache.cat([shot.cache for shot in shots])
+        kept = kept.only(s for s in kept.segments if not self.table.depends_on(s) & left_out)
+        cut = set(self.table.segments) - self.table.context
+        inputs = SegmentInputs.cat([shot.inputs for shot in shots]) | SegmentInputs.cat(
+            [prompt.inputs.only(cut) for prompt in prompts]
+        )
+        return prepare(
+            self.backbone.transformer,
+            # Shots may have been parked, on another device or in a smaller type.
+            inputs.to(self.device),
+            self.layout(shots[0].size, size, table),
+            keep=table.cacheable,
+            cache=kept.to(self.device, self._dtype),
+            guidance=scale,
+        )
+
+    def size(self, width: int | None, height: int | None, default: Size) -> Size:
+        """A size that was asked for. Raises InputError unless both sides are whole tokens."""
+        return asked_size(width, height, default, step=self.backbone.pixels_per_token)
+
+    def layout(self, current: Size, following: Size, table: SegmentTable | None = None) -> Layout:
+        """Where everything lies, for shots of these sizes."""
+        step = self.backbone.pixels_per_token
+        return cut_layout(
+            table or self.table,
+            self.prompt_tokens,
+            current=current.in_tokens(step),
+            following=following.in_tokens(step),
+        )
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        dtype: torch.dtype = self.backbone.transformer.dtype
+        return dtype
+
+
+def cut_layout(
+    table: SegmentTable,
+    prompt_tokens: Mapping[Segment, int],
+    *,
+    current: tuple[int, int],
+    following: tuple[int, int],
+) -> Layout:
+    """The layout of a cut whose shots have these sizes, height and width in tokens."""
+    shots = {Segment.CURRENT_SHOT: current, Segment.NEXT_SHOT: following}
+    return Layout(
+        table=table,
+        prompt_tokens={prompt: prompt_tokens[prompt] for prompt in table.prompts},
+        shot_sizes={shot: shots[shot] for shot in table.segments if shot in shots},
+    )
