@@ -12,7 +12,6 @@ from tests.generation.test_fit import flux1
 from tests.generation.toy import picture, toy
 
 from cut2next.film.keyframe import read_keyframe
-from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.provenance import read_provenance
 
 GENERATE = ["generate", "current.png", "--pattern", "cut-in", "--next", "blue dog"]
@@ -139,7 +138,7 @@ def test_running_out_of_memory_is_one_line(
     def full(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(Cut2NextPipeline, "_denoised", full)
+    monkeypatch.setattr("cut2next.generation.pipeline.denoised", full)
     assert run(*GENERATE, *MODEL) == 2
     err = capsys.readouterr().err.splitlines()
     assert err[-1].startswith("cut2next: too little memory (")

@@ -308,14 +308,13 @@ class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
         """The next shots, `num_images_per_prompt` of each prompt, those of a prompt side by side.
 
         There are as many images as prompts, or one image for all prompts. An image may be a
-        `CurrentShot`, a prompt an `EncodedPrompt`. A picture is framed to whole tokens (16 pixels a
-        side with FLUX.1), by a centre crop and without stretching (see `framing`); `height` and
-        `width`, in pixels, are of the next shot, and by default the framed current shot's.
-        `latents` is the noise to begin with, packed, [B, L, C]; `generator` one for all, or one for
-        each image. `guidance_scale` is used by guidance-distilled weights only; clean segments get
-        the same. `relational_strength` and `current_strength` turn the relational prompt, or
-        current shot and prompt, down towards 0 or up beyond 1 (see `strengths`); each other than 1
-        costs one more pass a step.
+        `CurrentShot`, a prompt an `EncodedPrompt`. A picture is framed to whole tokens, by a centre
+        crop and without stretching (see `framing`); `height` and `width`, in pixels, are of the
+        next shot, and by default the framed current shot's. `latents` is the noise to begin with,
+        packed, [B, L, C]; `generator` one for all, or one for each image. `guidance_scale` is used
+        by guidance-distilled weights only; clean segments get the same. `relational_strength` and
+        `current_strength` turn the relational prompt, or current shot and prompt, down towards 0 or
+        up beyond 1 (see `strengths`); each other than 1 costs one more pass a step.
 
         The callback gets (pipeline, step, timestep, {"latents": ...}) after each step, and may
         return other latents. Returns `.images` as PIL, arrays [B, H, W, 3] or tensors [B, 3, H, W]

@@ -20,6 +20,7 @@ from transformers import (
 )
 
 from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.encoding import packed as packed
 from cut2next.conditioning import Segment
 
 Autoencoder = AutoencoderKL

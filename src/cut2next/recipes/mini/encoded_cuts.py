@@ -46,7 +46,7 @@ from cut2next.soundstage.film_set import OWNERS
 SPLIT = "train"
 
 PictureSize = tuple[int, int]
-"""Width and height in pixels, multiples of 16: one for all, since a step's pictures are stacked."""
+"""Width and height in pixels, in whole tokens: one for all, since a step's pictures are stacked."""
 
 
 def check_cuts(cuts: Path, size: PictureSize) -> None:

@@ -20,8 +20,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones import PIXELS_PER_TOKEN
-from cut2next.backbones.flux1.encoding import packed
-from cut2next.backbones.mini.architecture import Autoencoder
+from cut2next.backbones.mini.architecture import Autoencoder, packed
 from cut2next.film import EditingPattern, IndividualPrompt
 from cut2next.film.writing import whole_file
 from cut2next.recipes.mini.autoencoder import to_model
