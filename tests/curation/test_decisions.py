@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cut2next.curation.decisions import (
     COLUMNS,
     Decision,
-    Stretch,
+    Interval,
     Verdict,
     read_decisions,
     write_decisions,
@@ -21,7 +21,7 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.samp
     ["=1+1", "'=x", "''@", "-", "a\r\nb", '"', ",;\t", "\ufeff", "<script>"]
 )
 _TIME = st.integers(-9_999, 9_999_999).map(lambda number: number / 1000)
-_STRETCH: st.SearchStrategy[Stretch] = st.tuples(_TIME, _TIME)
+_INTERVAL: st.SearchStrategy[Interval] = st.tuples(_TIME, _TIME)
 _DECISIONS = st.lists(
     st.builds(
         Decision,
@@ -33,7 +33,7 @@ _DECISIONS = st.lists(
         patterns=_TEXT,
         summary=_TEXT,
         film=_TEXT,
-        spans=st.none() | st.tuples(_STRETCH, _STRETCH),
+        spans=st.none() | st.tuples(_INTERVAL, _INTERVAL),
         more=st.dictionaries(st.sampled_from(["mood", "Größe"]), _TEXT.filter(bool)),
     ),
     unique_by=lambda one: one.key,

@@ -3,14 +3,14 @@ import pytest
 from PIL import Image
 
 from cut2next.film import InputError
-from cut2next.pages.contact_sheet import GROUND, MARGIN, Row, contact_sheet, sheet_size
+from cut2next.pages.contact_sheet import GROUND, MARGIN, SheetRow, contact_sheet, sheet_size
 
 CELL = (96, 40)
 COLUMNS = ("current", "next")
 
 
-def _row(label: str = "Cut-In", note: str = "", size: tuple[int, int] = CELL) -> Row:
-    return Row(
+def _row(label: str = "Cut-In", note: str = "", size: tuple[int, int] = CELL) -> SheetRow:
+    return SheetRow(
         label=label,
         note=note,
         pictures=(Image.new("RGB", size, "red"), Image.new("RGB", size, "blue")),

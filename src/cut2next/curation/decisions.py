@@ -18,9 +18,9 @@ from cut2next.film import InputError
 from cut2next.film.errors import one_line
 from cut2next.film.writing import whole_file
 
-Stretch = tuple[float, float]
+Interval = tuple[float, float]
 """From and to, in seconds of a film."""
-Key = tuple[str, tuple[Stretch, Stretch] | None]
+Key = tuple[str, tuple[Interval, Interval] | None]
 """Id and times of a cut."""
 
 COLUMNS = ("id", "decision", "curator", "note", "rank", "patterns", "summary", "film", "spans")
@@ -51,7 +51,7 @@ class Decision:
     patterns: str = ""
     summary: str = ""
     film: str = ""
-    spans: tuple[Stretch, Stretch] | None = None
+    spans: tuple[Interval, Interval] | None = None
     """Of both shots; None where they lie in no film file."""
     more: Mapping[str, str] = field(default_factory=dict)
     """Columns that are not ours."""
@@ -161,7 +161,7 @@ def _verdict(path: Path, number: int, cell: str) -> Verdict | None:
     return Verdict(word)
 
 
-def _spans(path: Path, number: int, cell: str) -> tuple[Stretch, Stretch] | None:
+def _spans(path: Path, number: int, cell: str) -> tuple[Interval, Interval] | None:
     if not cell.strip():
         return None
     match = _SPANS.fullmatch(cell.strip())
@@ -171,7 +171,7 @@ def _spans(path: Path, number: int, cell: str) -> tuple[Stretch, Stretch] | None
     return (times[0], times[1]), (times[2], times[3])
 
 
-def _spans_text(spans: Iterable[Stretch]) -> str:
+def _spans_text(spans: Iterable[Interval]) -> str:
     """With units: a bare number may become another in a spreadsheet of another language."""
     return " ".join(f"{start:.3f}s-{end:.3f}s" for start, end in spans)
 

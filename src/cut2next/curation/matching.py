@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from cut2next.curation.decisions import Decision, Stretch
+from cut2next.curation.decisions import Decision, Interval
 from cut2next.cuts.record import CutRecord, Span
 
 _LEAST_SHARED = 0.5
@@ -21,7 +21,7 @@ class CutPlace:
 
     id: str
     film: str
-    spans: tuple[Stretch, Stretch] | None
+    spans: tuple[Interval, Interval] | None
     """Of both shots in seconds; None where they lie in no film file."""
 
 
@@ -84,12 +84,12 @@ def _is(decision: Decision, place: CutPlace) -> bool:
     return all(_shared(first, second) > _LEAST_SHARED for first, second in pairs)
 
 
-def _shared(first: Stretch, second: Stretch) -> float:
+def _shared(first: Interval, second: Interval) -> float:
     """The time that both take, of the time that either takes."""
     both = min(first[1], second[1]) - max(first[0], second[0])
     either = max(first[1], second[1]) - min(first[0], second[0])
     return both / either if either > 0 else 0.0
 
 
-def _seconds(span: Span) -> Stretch:
+def _seconds(span: Span) -> Interval:
     return span.seconds(span.start), span.seconds(span.end)

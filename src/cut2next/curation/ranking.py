@@ -165,12 +165,11 @@ def _qualities(known: Sequence[Nominee]) -> dict[str, float | None]:
     for nominee in known:
         for name, value in nominee.scores.items():
             values[name].append(value)
-    for found in values.values():
-        found.sort()
+    ordered = {name: sorted(scores) for name, scores in values.items()}
 
     def place(name: str, value: float) -> float:
-        found = values[name]
-        return (bisect_left(found, value) + bisect_right(found, value)) / 2 / len(found)
+        scores = ordered[name]
+        return (bisect_left(scores, value) + bisect_right(scores, value)) / 2 / len(scores)
 
     return {
         nominee.id: _mean([place(name, nominee.scores[name]) for name in sorted(nominee.scores)])

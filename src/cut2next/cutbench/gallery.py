@@ -4,7 +4,7 @@ from PIL import Image
 
 from cut2next.cutbench.runner import Judged
 from cut2next.film import EditingPattern, patterns_label
-from cut2next.pages.contact_sheet import Row, contact_sheet
+from cut2next.pages.contact_sheet import SheetRow, contact_sheet
 
 COLUMNS = ("current shot", "next shot, made", "next shot, true")
 
@@ -15,7 +15,9 @@ class Gallery:
     def __init__(self, contender: str, each: int = 3) -> None:
         """`contender` is whose next shots are shown, `each` how many of them for a pattern."""
         self.contender, self.each = contender, each
-        self._rows: dict[EditingPattern, list[Row]] = {pattern: [] for pattern in EditingPattern}
+        self._rows: dict[EditingPattern, list[SheetRow]] = {
+            pattern: [] for pattern in EditingPattern
+        }
 
     def show(self, judged: Judged) -> None:
         """One more; hung once, under that of its patterns which has the fewest."""
@@ -25,9 +27,9 @@ class Gallery:
         if len(self._rows[wanting]) < self.each:
             self._rows[wanting].append(self._row(judged))
 
-    def _row(self, judged: Judged) -> Row:
+    def _row(self, judged: Judged) -> SheetRow:
         cut = judged.cut
-        return Row(
+        return SheetRow(
             label=patterns_label(cut.patterns),
             note=cut.next.prompt.summary,
             pictures=(cut.current.keyframe, judged.made[self.contender], cut.next.keyframe),

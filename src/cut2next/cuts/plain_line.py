@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from cut2next.cuts.columns import IMAGE_COLUMNS, TRUTH_COLUMNS, TRUTH_JSON, Line
 from cut2next.cuts.record import SIDES, CutRecord
-from cut2next.cuts.schema import Row, record_to_row, row_to_record, to_json
+from cut2next.cuts.schema import Row, record_to_row, row_to_record, to_json, to_mapping, to_pairs
 from cut2next.film import InputError, cut_id
 
 Files = Mapping[str, bytes]
@@ -32,9 +32,9 @@ def to_line(record: CutRecord, names: Mapping[str, str]) -> str:
     row = record_to_row(record)
     for side in SIDES:
         row[f"{side}_image"] = names[f"{side}_image"]
-        row[f"{side}_prompt"]["attributes"] = _object(row[f"{side}_prompt"]["attributes"])
-        row[f"{side}_shot"]["scores"] = _object(row[f"{side}_shot"]["scores"])
-    row["scores"] = _object(row["scores"])
+        row[f"{side}_prompt"]["attributes"] = to_mapping(row[f"{side}_prompt"]["attributes"])
+        row[f"{side}_shot"]["scores"] = to_mapping(row[f"{side}_shot"]["scores"])
+    row["scores"] = to_mapping(row["scores"])
     row["made_by"] = [{**by, "parameters": json.loads(by["parameters"])} for by in row["made_by"]]
     for column in TRUTH_COLUMNS:
         if column in row:
@@ -72,8 +72,8 @@ def to_record(values: Mapping[str, Any], files: Files) -> CutRecord:
         row[f"{side}_image"] = {"bytes": files[f"{side}_image"]}
         for column in (f"{side}_prompt", f"{side}_shot"):
             name = "attributes" if column.endswith("prompt") else "scores"
-            row[column] = {**values[column], name: _pairs(values[column][name])}
-    row["scores"] = _pairs(values["scores"])
+            row[column] = {**values[column], name: to_pairs(values[column][name])}
+    row["scores"] = to_pairs(values["scores"])
     row["made_by"] = [{**by, "parameters": to_json(by["parameters"])} for by in values["made_by"]]
     for column in TRUTH_COLUMNS:
         if truth := row.pop(column, None):
@@ -87,14 +87,6 @@ def to_record(values: Mapping[str, Any], files: Files) -> CutRecord:
             hint=cut_id("film", "current", "next"),
         )
     return record
-
-
-def _object(pairs: list[Row]) -> dict[str, Any]:
-    return {pair["name"]: pair["value"] for pair in pairs}
-
-
-def _pairs(values: Mapping[str, Any]) -> list[Row]:
-    return [{"name": name, "value": value} for name, value in values.items()]
 
 
 def _nested(text: str) -> Any:

@@ -102,7 +102,7 @@ def record_to_row(record: CutRecord) -> Row:
         "split": record.split,
         "patterns": [pattern.value for pattern in EditingPattern if pattern in record.patterns],
         "relational_prompt": asdict(record.relational),
-        "scores": _pairs(record.scores),
+        "scores": to_pairs(record.scores),
         "rejected": list(record.rejected),
         "made_by": [{**asdict(by), "parameters": to_json(by.parameters)} for by in record.made_by],
         "licence": record.licence,
@@ -128,7 +128,7 @@ def row_to_record(row: Row) -> CutRecord:
         next=_side(row, "next"),
         patterns=frozenset(parse_pattern(name) for name in row["patterns"]),
         relational=RelationalPrompt(**row["relational_prompt"]),
-        scores=_mapping(row.get("scores", ())),
+        scores=to_mapping(row.get("scores", ())),
         rejected=tuple(row.get("rejected", ())),
         made_by=tuple(_row_to_maker(by) for by in made_by),
         licence=row["licence"],
@@ -148,13 +148,13 @@ def shot_to_row(shot: ShotRecord) -> Row:
         "prompt": {
             "summary": shot.prompt.summary,
             "description": shot.prompt.description,
-            "attributes": _pairs(shot.prompt.attributes),
+            "attributes": to_pairs(shot.prompt.attributes),
         },
         "shot": {
             "span": span,
             "scene": shot.scene,
             "marks": list(shot.marks),
-            "scores": _pairs(shot.scores),
+            "scores": to_pairs(shot.scores),
         },
     }
 
@@ -168,11 +168,11 @@ def row_to_shot(row: Row) -> ShotRecord:
     return ShotRecord(
         name=row["name"],
         image=image["bytes"],
-        prompt=IndividualPrompt(**{**prompt, "attributes": _mapping(prompt["attributes"])}),
+        prompt=IndividualPrompt(**{**prompt, "attributes": to_mapping(prompt["attributes"])}),
         span=span["time_base"] and Span(**{**span, "time_base": Fraction(span["time_base"])}),
         scene=facts.get("scene"),
         marks=tuple(facts.get("marks") or ()),
-        scores=_mapping(facts.get("scores") or ()),
+        scores=to_mapping(facts.get("scores") or ()),
     )
 
 
@@ -190,9 +190,11 @@ def _row_to_maker(row: Row) -> MadeBy:
     return MadeBy(**{**row, "parameters": json.loads(row["parameters"])})
 
 
-def _pairs(values: Mapping[str, Any]) -> list[Row]:
+def to_pairs(values: Mapping[str, Any]) -> list[Row]:
+    """As a table holds a mapping, so that its order is kept."""
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
-def _mapping(pairs: Sequence[Row]) -> dict[str, Any]:
+def to_mapping(pairs: Sequence[Row]) -> dict[str, Any]:
+    """The mapping that a table holds."""
     return {pair["name"]: pair["value"] for pair in pairs}

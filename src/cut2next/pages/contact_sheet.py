@@ -20,7 +20,7 @@ _TITLE = 48
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Row:
+class SheetRow:
     """Some pictures side by side, and what is written over them."""
 
     label: str
@@ -30,7 +30,7 @@ class Row:
 
 
 def contact_sheet(
-    rows: Sequence[Row],
+    rows: Sequence[SheetRow],
     *,
     columns: Sequence[str],
     title: str = "",
@@ -69,7 +69,7 @@ def sheet_size(rows: int, columns: int, picture_size: tuple[int, int]) -> tuple[
     )
 
 
-def _check(rows: Sequence[Row], columns: Sequence[str]) -> None:
+def _check(rows: Sequence[SheetRow], columns: Sequence[str]) -> None:
     for row in rows:
         if len(row.pictures) != len(columns):
             raise InputError(
@@ -81,7 +81,7 @@ def _check(rows: Sequence[Row], columns: Sequence[str]) -> None:
         raise InputError("an empty contact sheet", expected="rows and columns", hint="add some")
 
 
-def _caption(draw: ImageDraw.ImageDraw, row: Row, top: int, width: int) -> None:
+def _caption(draw: ImageDraw.ImageDraw, row: SheetRow, top: int, width: int) -> None:
     """The label, then as much of the note as fits beside it."""
     room = width - 2 * MARGIN
     end = _write(draw, (MARGIN, top), row.label, BRIGHT, size=17, room=room)

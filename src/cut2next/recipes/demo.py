@@ -10,7 +10,7 @@ from PIL import Image
 from cut2next.cutbench.soundstage.held_out import HeldOut
 from cut2next.film import Cut, EditingPattern, patterns_label
 from cut2next.generation import Cut2NextPipeline
-from cut2next.pages.contact_sheet import Row
+from cut2next.pages.contact_sheet import SheetRow
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 from cut2next.soundstage.shooting import possible_cuts, shoot_cut
@@ -46,7 +46,7 @@ class Demo:
         """What the model knows, or everything."""
         return repertoire_named(self.pipeline.config["repertoire"])
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SheetRow]:
         """A row for each cut, made one after the other."""
         places = self.repertoire.places
         for index in range(self.sets):
@@ -57,7 +57,7 @@ class Demo:
             )
             yield from self._rows_of(film_set)
 
-    def _rows_of(self, film_set: FilmSet) -> Iterator[Row]:
+    def _rows_of(self, film_set: FilmSet) -> Iterator[SheetRow]:
         cuts = [_cut(film_set, pattern, self.size) for pattern in EditingPattern]
         # The current shot is read once for all five; what is kept of it outlives the cut.
         shot = self.pipeline.prefill(cuts[0].current.keyframe, cuts[0].current.prompt)
@@ -81,8 +81,8 @@ def _cut(film_set: FilmSet, pattern: EditingPattern, size: tuple[int, int]) -> C
     return shoot_cut(film_set, drawn, Random(film_set.seed), size).cut
 
 
-def _row(cut: Cut, made: Image.Image) -> Row:
-    return Row(
+def _row(cut: Cut, made: Image.Image) -> SheetRow:
+    return SheetRow(
         label=patterns_label(cut.patterns),
         note=cut.next.prompt.summary,
         pictures=(cut.current.keyframe, made, cut.next.keyframe),

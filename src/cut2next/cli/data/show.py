@@ -51,7 +51,7 @@ def _write(record: "CutRecord", out: Path) -> None:
     from PIL.PngImagePlugin import PngInfo
 
     from cut2next.film.keyframe import write_png
-    from cut2next.pages.contact_sheet import GROUND, Row, contact_sheet
+    from cut2next.pages.contact_sheet import GROUND, SheetRow, contact_sheet
 
     pictures = [_keyframe(record, shot) for shot in record.shots]
     largest = max(pictures, key=lambda picture: picture.width)
@@ -59,7 +59,7 @@ def _write(record: "CutRecord", out: Path) -> None:
     size = width, max(round(largest.height * width / largest.width), 1)
     fitted = [ImageOps.pad(picture, size, color=GROUND) for picture in pictures]
     shots = f"{record.current.name} - {record.next.name}"
-    row = Row(label=shots, note=patterns_label(record.patterns), pictures=fitted)
+    row = SheetRow(label=shots, note=patterns_label(record.patterns), pictures=fitted)
     sheet = contact_sheet([row], columns=SIDES, title=record.film, picture_size=size)
     write_png(sheet, out, PngInfo())
 

@@ -41,7 +41,7 @@ class Tick:
 
 
 @dataclass(kw_only=True)
-class Row:
+class TimelineRow:
     """A stretch of film, as long as every other row."""
 
     start: float
@@ -56,7 +56,7 @@ class Timeline:
 
     seconds: float
     """That a row lasts."""
-    rows: list[Row]
+    rows: list[TimelineRow]
 
 
 def timeline(film: FilmSurvey) -> Timeline:
@@ -68,7 +68,8 @@ def timeline(film: FilmSurvey) -> Timeline:
     seconds = _row_seconds(last - first)
     count = max(1, math.ceil((last - first) / seconds))
     made = Timeline(
-        seconds=seconds, rows=[Row(start=first + number * seconds) for number in range(count)]
+        seconds=seconds,
+        rows=[TimelineRow(start=first + number * seconds) for number in range(count)],
     )
     hues = {scene: number % HUES for number, scene in enumerate(_scenes(shots))}
     for shot in shots:
@@ -121,7 +122,7 @@ def _blocks(
     hue: int | None,
     text: str,
     pictures: tuple[str, ...] = (),
-) -> Iterator[tuple[Row, Block]]:
+) -> Iterator[tuple[TimelineRow, Block]]:
     """A stretch in every row that it runs through."""
     for row in made.rows:
         left, right = max(start, row.start), min(end, row.start + made.seconds)
