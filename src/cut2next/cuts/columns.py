@@ -37,11 +37,6 @@ _Number = Annotated[int, Field(ge=-(2**31), lt=2**31), Stored("int32")]
 _Scores = dict[str, Annotated[float, Field(allow_inf_nan=False), Stored("float64")]]
 
 
-def _about(text: str) -> Any:
-    """What a column holds, for the README of a set; columns of one text share a line there."""
-    return Field(description=text)
-
-
 class _Columns(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -90,50 +85,52 @@ class TruthColumns(_Columns):
     words: _Json
 
 
-_ORIGIN = _about("where the two shots come from; digest of the film file")
-_KEYFRAMES = _about("their keyframes")
-_SHOT = _about(
-    "first frame, keyframe and end in the film's own timestamps (null where there is no film), "
-    "scene, marks, scores"
-)
-_PROMPT = _about("what each shot shows: summary, description, attributes")
-_SCORES = _about("of the cut; why a filter left it out")
-_MAKERS = _about("which tools made it, how, and from what")
-_TRUTH = _about(
-    "on the film set only: object ids by pixel, the parts they number, subjects; camera, palette "
-    "and its words as JSON"
-)
+_ABOUT = {
+    "origin": "where the two shots come from; digest of the film file",
+    "keyframes": "their keyframes",
+    "shots": "first frame, keyframe and end in the film's own timestamps (null where there is no "
+    "film), scene, marks, scores",
+    "split": "of the film; a cut that lies in the split rejected keeps it",
+    "patterns": "the editing patterns of the cut; none until it is annotated",
+    "relation": "what must hold across the cut, and how it goes",
+    "prompts": "what each shot shows: summary, description, attributes",
+    "scores": "of the cut; why a filter left it out",
+    "makers": "which tools made it, how, and from what",
+    "truth": "on the film set only: object ids by pixel, the parts they number, subjects; camera, "
+    "palette and its words as JSON",
+}
+"""What columns hold, in the order in which the card of a set tells it."""
+
+
+def _about(what: str) -> Any:
+    return Field(description=_ABOUT[what])
 
 
 class Line(_Columns):
     """A cut: every column of the table, in the order of a line."""
 
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT), Stored("int32")]
-    id: Annotated[str, _ORIGIN, Since(2)]
-    film: Annotated[str, _ORIGIN]
-    contents: Annotated[str | None, _ORIGIN, Since(2)]
-    split: Annotated[str, _about("of the film; a cut that lies in the split rejected keeps it")]
-    current_name: Annotated[str, _ORIGIN]
-    next_name: Annotated[str, _ORIGIN]
-    current_image: Annotated[_Picture, _KEYFRAMES]
-    next_image: Annotated[_Picture, _KEYFRAMES]
-    patterns: Annotated[
-        list[str], _about("the editing patterns of the cut; none until it is annotated")
-    ]
-    relational_prompt: Annotated[
-        _Relational, _about("what must hold across the cut, and how it goes")
-    ]
-    current_prompt: Annotated[_Prompt, _PROMPT]
-    next_prompt: Annotated[_Prompt, _PROMPT]
-    current_shot: Annotated[_ShotFacts, _SHOT, Since(2)]
-    next_shot: Annotated[_ShotFacts, _SHOT, Since(2)]
-    scores: Annotated[_Scores, _SCORES, Since(2)]
-    rejected: Annotated[list[str], _SCORES, Since(2)]
-    made_by: Annotated[list[_Maker], _MAKERS]
-    licence: Annotated[str, _MAKERS]
-    source: Annotated[str, _MAKERS]
-    current_truth: Annotated[TruthColumns | None, _TRUTH] = None
-    next_truth: Annotated[TruthColumns | None, _TRUTH] = None
+    id: Annotated[str, _about("origin"), Since(2)]
+    film: Annotated[str, _about("origin")]
+    contents: Annotated[str | None, _about("origin"), Since(2)]
+    split: Annotated[str, _about("split")]
+    current_name: Annotated[str, _about("origin")]
+    next_name: Annotated[str, _about("origin")]
+    current_image: Annotated[_Picture, _about("keyframes")]
+    next_image: Annotated[_Picture, _about("keyframes")]
+    patterns: Annotated[list[str], _about("patterns")]
+    relational_prompt: Annotated[_Relational, _about("relation")]
+    current_prompt: Annotated[_Prompt, _about("prompts")]
+    next_prompt: Annotated[_Prompt, _about("prompts")]
+    current_shot: Annotated[_ShotFacts, _about("shots"), Since(2)]
+    next_shot: Annotated[_ShotFacts, _about("shots"), Since(2)]
+    scores: Annotated[_Scores, _about("scores"), Since(2)]
+    rejected: Annotated[list[str], _about("scores"), Since(2)]
+    made_by: Annotated[list[_Maker], _about("makers")]
+    licence: Annotated[str, _about("makers")]
+    source: Annotated[str, _about("makers")]
+    current_truth: Annotated[TruthColumns | None, _about("truth")] = None
+    next_truth: Annotated[TruthColumns | None, _about("truth")] = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -154,8 +151,8 @@ IMAGE_COLUMNS = ("current_image", "next_image")
 
 def about_columns() -> dict[str, list[str]]:
     """The names of columns by what they hold, for people; the format tells for itself."""
-    names: dict[str, list[str]] = {}
-    for name, column in Line.model_fields.items():
-        if column.description:
-            names.setdefault(column.description, []).append(name)
-    return names
+    columns = Line.model_fields.items()
+    return {
+        about: [name for name, column in columns if column.description == about]
+        for about in _ABOUT.values()
+    }
