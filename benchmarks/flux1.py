@@ -3,7 +3,8 @@
     python benchmarks/flux1.py --variant bf16 compiled lora merged fp8
     python benchmarks/flux1.py --device cuda --full --size 512x512 1024x576 1024x1024 ...
 
-The first measures two blocks of full width on the CPU, the second all 57 on a card.
+The first measures two blocks of full width on the CPU, the second all 57 on a card, where fp8 is
+also computed in if the card can.
 
 All rows are timed in turn within one process, on the same tokens and the same random weights, and
 again and again, so that a machine whose speed drifts treats them alike; medians are shown. "stock"
@@ -11,10 +12,11 @@ is diffusers' own transformer over both shots and all prompts, without a mask: w
 the manner of Kontext does. "floor" is the stock text-to-image of the next shot alone. A row's time
 is that of a whole picture: filling, where the table lets something be kept, then every step.
 
-Variants are measured one after the other: bf16, compiled (blocks by torch.compile), lora (rank 256
-beside the weights), merged (the same, worked in), fp8 and fp8-compiled. Ratios are to the stock
-pass of the same variant; those of LoRAs beside the weights and of fp8, which diffusers' own model
-does not have here, are to that of bf16 in the same run.
+Variants are measured one after the other: bf16, compiled (blocks by torch.compile, anew for every
+size), lora (rank 256 beside the weights), merged (the same, worked in), fp8 and fp8-compiled.
+Ratios are to the stock pass of the same variant; those of LoRAs beside the weights and of fp8,
+which diffusers' own model does not have here, are to that of bf16 in the same run. `--row` measures
+some rows only: to compile all of them takes minutes. What is measured is written as it comes.
 """
 
 import argparse
@@ -22,7 +24,7 @@ import json
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -38,7 +40,7 @@ from cut2next.conditioning import CLOSED, PAPER, Layout, Segment, SegmentInputs,
 from cut2next.film import Cut2NextError
 from cut2next.generation.fit import Precision
 from cut2next.generation.memory import peak_bytes
-from cut2next.generation.precision import quantise
+from cut2next.generation.precision import computes_fp8, quantise
 
 PROMPT_TOKENS = {
     Segment.RELATIONAL_PROMPT: 128,
@@ -53,6 +55,14 @@ GUIDANCE = 3.5
 Work = Callable[[], object]
 
 VARIANTS = ("bf16", "compiled", "lora", "merged", "fp8", "fp8-compiled")
+ROWS = (
+    "stock",
+    "stock, dense mask",
+    "paper table",
+    "closed table, first picture",
+    "closed table, each further",
+    "floor: text to image",
+)
 
 
 @dataclass(frozen=True)
@@ -85,9 +95,9 @@ class Measured:
 
 
 class Bench:
-    """A model of random weights, its stock twin, and inputs for one size."""
+    """A model of random weights, its stock twin, and inputs for one size after the other."""
 
-    def __init__(self, args: argparse.Namespace, size: tuple[int, int], variant: str) -> None:
+    def __init__(self, args: argparse.Namespace, variant: str) -> None:
         self.device, self.kind = torch.device(args.device), getattr(torch, args.dtype)
         depth = {} if args.full else {"num_layers": 1, "num_single_layers": 1}
         torch.manual_seed(0)
@@ -96,55 +106,67 @@ class Bench:
             self.ours = Flux1Transformer(guidance_embeds=True, **depth, **shape(args)).eval()
             torch.set_default_dtype(torch.float32)
         if variant in ("lora", "merged"):
-            inject(self.ours, "lora", rank=args.rank)
-            torch.nn.Module.to(self.ours, self.kind)
-        if variant == "merged":
-            self.ours.fuse_lora()
-            self.ours.unload_lora()
+            self._adapt(args.rank, merge=variant == "merged")
         with torch.device("meta"):
             self.stock = FluxTransformer2DModel(guidance_embeds=True, **depth, **shape(args)).eval()
         self.has_stock = variant not in ("lora", "fp8", "fp8-compiled")
         if self.has_stock:
             self.stock.load_state_dict(self.ours.state_dict(), assign=True)
         if variant.startswith("fp8"):
-            quantise(self.ours, Precision.FP8, self.device)
-        self.size = (size[1] // TOKEN, size[0] // TOKEN)
+            quantise(self.ours, Precision.FP8, self.device, in_fp8=computes_fp8(self.device))
+        if variant.endswith("compiled"):
+            for model in (self.ours, self.stock):
+                model.compile_repeated_blocks(fullgraph=True, dynamic=False)
 
-    def compile(self) -> None:
-        for model in (self.ours, self.stock):
-            model.compile_repeated_blocks(fullgraph=True)
+    def _adapt(self, rank: int, *, merge: bool) -> None:
+        with torch.device(self.device):
+            inject(self.ours, "lora", rank=rank)
+        torch.nn.Module.to(self.ours, self.kind)
+        for name, weight in self.ours.named_parameters():
+            if "lora_B" in name:  # it begins as nothing, and nothing is quick to multiply with
+                weight.normal_(std=0.01)
+        if merge:
+            self.ours.fuse_lora()
+            self.ours.unload_lora()
+
+    def resize(self, size: str) -> None:
+        """To another size; what was compiled for the last one is forgotten."""
+        width, height = map(int, size.split("x"))
+        self.size = (height // TOKEN, width // TOKEN)
+        torch.compiler.reset()
 
     def layout(self, table: SegmentTable) -> Layout:
         shots = {Segment.CURRENT_SHOT: self.size, Segment.NEXT_SHOT: self.size}
         return Layout(table=table, prompt_tokens=PROMPT_TOKENS, shot_sizes=shots)
 
-    def rows(self) -> list[Row]:
+    def rows(self, wanted: Collection[str]) -> list[Row]:
+        """Those of `wanted` that this variant has."""
         paper, closed = (self.tabled(table) for table in (PAPER, CLOSED))
-        rows = [
-            Row("paper table", None, paper[1]),
-            Row("closed table, first picture", closed[0], closed[1]),
-            Row("closed table, each further", None, closed[1]),
-        ]
-        if not self.has_stock:
-            return rows
         everything, next_alone = list(PAPER.segments), [Segment.NEXT_PROMPT, Segment.NEXT_SHOT]
+        works: list[tuple[Work | None, Work]] = [
+            (None, self._stock(everything)),
+            (None, self._stock(everything, masked=True)),
+            (None, paper[1]),
+            closed,
+            (None, closed[1]),
+            (None, self._stock(next_alone)),
+        ]
         return [
-            Row("stock", None, self._stock(everything)),
-            Row("stock, dense mask", None, self._stock(everything, masked=True)),
-            *rows,
-            Row("floor: text to image", None, self._stock(next_alone)),
+            Row(name, fill, step)
+            for name, (fill, step) in zip(ROWS, works, strict=True)
+            if name in wanted and (self.has_stock or " table" in name)
         ]
 
     def tabled(self, table: SegmentTable) -> tuple[Callable[[], Prepared], Work]:
         layout, tokens, pooled = self.layout(table), self._tokens(), self._pooled()
         t = self._one(0.5)
-
         inputs, latents = SegmentInputs(tokens, pooled), tokens[Segment.NEXT_SHOT]
 
         def fill() -> Prepared:
             return prepare(self.ours, inputs, layout, keep=table.cacheable, guidance=GUIDANCE)
 
-        prepared = fill()
+        with torch.compiler.set_stance("force_eager"):
+            prepared = fill()
         return fill, lambda: prepared.velocity(latents, t)
 
     def _stock(self, segments: list[Segment], *, masked: bool = False) -> Work:
@@ -229,18 +251,19 @@ def timed(bench: Bench, rows: list[Row], repeats: int) -> dict[str, tuple[float,
 
 
 def measured(
-    bench: Bench, args: argparse.Namespace, size: str, variant: str, peak: float, stock: float
+    bench: Bench, args: argparse.Namespace, size: str, variant: str, known: "Known"
 ) -> list[Measured]:
-    """Every row of one size and variant; `stock` is the picture of bf16's stock row, if known."""
-    rows = bench.rows()
+    """Every row of one size and variant."""
+    rows = bench.rows(args.row)
     # Counting works on eager code only, and compiled code computes the same.
-    counted = {row.name: flops(row.step) for row in rows}
-    held = {row.name: peak_bytes(row.step, [bench.ours, bench.stock]) for row in rows}
-    if variant.endswith("compiled"):
-        bench.compile()
+    with torch.compiler.set_stance("force_eager"):
+        held = {row.name: held_bytes(row.step, bench) for row in rows}
+        counted = {row.name: known.flops(size, variant, row) for row in rows}
     times = timed(bench, rows, args.repeats)
     pictures = {name: fill + args.steps * step for name, (fill, step) in times.items()}
-    first = pictures[rows[0].name] if bench.has_stock else stock
+    if variant == "bf16" and ROWS[0] in pictures:
+        known.stock[size] = pictures[ROWS[0]]
+    first = pictures.get(ROWS[0], known.stock.get(size, float("nan")))
     told = []
     for row in rows:
         fill, step = times[row.name]
@@ -255,11 +278,39 @@ def measured(
                 picture=pictures[row.name],
                 ratio=first / pictures[row.name],
                 teraflops=rate,
-                peak_share=rate / peak,
+                peak_share=rate / known.peak,
                 memory=held[row.name] / 2**30,
             )
         )
     return told
+
+
+class Known:
+    """What one variant tells the next."""
+
+    def __init__(self, peak: float) -> None:
+        self.peak = peak
+        self.stock: dict[str, float] = {}
+        """Seconds of a picture of bf16's stock row, by size."""
+        self._flops: dict[tuple[str, str], float] = {}
+
+    def flops(self, size: str, variant: str, row: Row) -> float:
+        """Of a row's step; a LoRA beside the weights alone makes a difference."""
+        if variant == "lora":
+            return flops(row.step)
+        if (size, row.name) not in self._flops:
+            self._flops[size, row.name] = flops(row.step)
+        return self._flops[size, row.name]
+
+
+def held_bytes(work: Work, bench: Bench) -> int:
+    """The most that some work holds beside the weights."""
+    if bench.device.type != "cuda":
+        return peak_bytes(work, [bench.ours, bench.stock])
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    work()
+    return torch.cuda.max_memory_allocated() - before
 
 
 def flops(work: Work) -> float:
@@ -272,8 +323,14 @@ def flops(work: Work) -> float:
 def peak_rate(device: torch.device, kind: torch.dtype, side: int) -> float:
     """Teraflops of one large matrix product on this machine, in this run: the best of ten."""
     a, b = (torch.randn(side, side, device=device).to(kind) for _ in range(2))
-    best = min(seconds(lambda: a @ b, device) for _ in range(10))
-    return 2 * side**3 / best / 1e12
+    times = 4 if device.type == "cuda" else 1  # so that starting one is not what is timed
+
+    def products() -> None:
+        for _ in range(times):
+            a @ b
+
+    best = min(seconds(products, device) for _ in range(10))
+    return times * 2 * side**3 / best / 1e12
 
 
 def store_size(bench: Bench) -> float:
@@ -291,23 +348,25 @@ def main() -> None:
     about = f"{name or platform.machine()}, {torch.get_num_threads()} threads, {args.dtype}"
     depth = "57 blocks" if args.full else "2 blocks of 57"
     print(f"{about}, {depth}, {args.steps} steps, {peak:.2f} TFLOP/s in one matrix product")
+    told = {"machine": about, "depth": depth, "steps": args.steps, "peak": peak}
+    told |= {"torch": torch.__version__}
     found: list[Measured] = []
+    known = Known(peak)
     with torch.no_grad():
-        for size in args.size:
-            stock = float("nan")  # until bf16 has been measured
-            for variant in args.variant:
-                width, height = map(int, size.split("x"))
-                bench = Bench(args, (width, height), variant)
-                kept = store_size(bench)
+        for variant in args.variant:
+            bench = Bench(args, variant)
+            for size in args.size:
+                bench.resize(size)
+                with torch.compiler.set_stance("force_eager"):
+                    kept = store_size(bench)
                 print(f"{size}, {variant}; the closed table keeps {kept:.3f} GiB", flush=True)
-                rows = measured(bench, args, size, variant, peak, stock)
+                rows = measured(bench, args, size, variant, known)
                 show(rows)
-                if variant == "bf16":
-                    stock = rows[0].picture
                 found += rows
-    if args.json:
-        told = {"machine": about, "depth": depth, "steps": args.steps, "peak": peak}
-        args.json.write_text(json.dumps({**told, "rows": [asdict(row) for row in found]}, indent=1))
+                if args.json:
+                    every = [asdict(row) for row in found]
+                    args.json.write_text(json.dumps({**told, "rows": every}, indent=1))
+            del bench  # before the next one takes its room
 
 
 def show(rows: list[Measured]) -> None:
@@ -334,6 +393,7 @@ def parsed() -> argparse.Namespace:
     add("--repeats", type=int, default=3)
     add("--variant", nargs="+", default=["bf16"], choices=VARIANTS, metavar="NAME")
     add("--rank", type=int, default=RANK, help="of the LoRA")
+    add("--row", nargs="+", default=ROWS, choices=ROWS, metavar="NAME")
     add("--peak-side", type=int, default=4096, help="of the matrices that the peak is taken of")
     add("--toy", action="store_true", help="a tiny width, to try the script")
     add("--json", type=Path)
