@@ -136,6 +136,39 @@ def test_what_fails_half_way_leaves_the_old(
     assert texts(tmp_path) <= {"old"}
 
 
+@pytest.mark.parametrize("writer", [whole_file, *FOLDERS])
+def test_all_is_on_the_disk_before_it_takes_its_place_and_then_its_name_is(
+    tmp_path: Path, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, events = tmp_path / "out", list[tuple[str, Path]]()
+
+    def synced(file: int) -> None:
+        events.append(("sync", Path(f"/proc/self/fd/{file}").readlink()))
+
+    def moved(real: Callable[..., None]) -> Callable[..., None]:
+        def move(source: Path, place: Path) -> None:
+            events.append(("move", Path(place)))
+            real(source, place)
+
+        return move
+
+    if writer is filled_folder:
+        out.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", synced)
+        for name in ("rename", "replace"):
+            patch.setattr(os, name, moved(getattr(os, name)))
+        fill(writer, out, "new")
+    moves = [
+        at
+        for at, (kind, place) in enumerate(events)
+        if kind == "move" and place.parent in (tmp_path, out)
+    ]
+    before = {path.name for kind, path in events[: moves[0]] if kind == "sync"}
+    assert before >= ({"out"} if writer is whole_file else {"new", "inner", "file", "page"})
+    assert ("sync", events[moves[-1]][1].parent) in events[moves[-1] :]
+
+
 def test_other_faults_may_mean_the_same(tmp_path: Path) -> None:
     def fail(**settings: Any) -> None:
         with whole_file(tmp_path / "out", **settings):
@@ -202,6 +235,17 @@ def test_what_a_killed_process_left_is_cleared(tmp_path: Path, writer: Writer) -
     fill(writer, out, "new")
     assert {path.name for path in tmp_path.iterdir()} == {"out"}
     assert texts(out) == {"new"}
+
+
+def test_what_was_whole_before_a_kill_is_put_to_its_place_by_the_next_run(tmp_path: Path) -> None:
+    (tmp_path / "page").write_text("old")
+    whole = tmp_path / PARTIAL / "whole"
+    whole.mkdir(parents=True)
+    (whole / "page").write_text("new")
+    with pytest.raises(KeyError), filled_folder(tmp_path):
+        raise KeyError
+    assert names(tmp_path) == ["page"]
+    assert texts(tmp_path) == {"new"}
 
 
 @pytest.mark.parametrize("writer", FOLDERS)
