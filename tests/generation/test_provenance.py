@@ -102,7 +102,7 @@ def test_platforms_are_told_that_it_is_synthetic(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "content",
     [
         None,
         "{",
@@ -112,10 +112,10 @@ def test_platforms_are_told_that_it_is_synthetic(path: Path) -> None:
         json.dumps({"shot": {"summary": 1, "description": "", "attributes": {}}}),
     ],
 )
-def test_what_others_made_has_no_provenance(tmp_path: Path, told: Any) -> None:
+def test_what_others_made_has_no_provenance(tmp_path: Path, content: Any) -> None:
     text = PngInfo()
-    if told is not None:
-        text.add_text(CHUNK, told)
+    if content is not None:
+        text.add_text(CHUNK, content)
     IMAGE.save(tmp_path / "other.png", pnginfo=text)
     assert read_provenance(tmp_path / "other.png") is None
 
