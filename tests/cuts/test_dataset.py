@@ -1,3 +1,5 @@
+"""What was written to a folder of cuts comes back from it, and what is none is refused."""
+
 import json
 from pathlib import Path
 
