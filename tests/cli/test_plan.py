@@ -8,7 +8,7 @@ import torch
 from tests.backbones.flux1.test_single_file import as_gguf
 from tests.cli.running import run
 from tests.generation.loras import written
-from tests.generation.test_fit import flux1
+from tests.generation.test_memory import flux1
 from tests.generation.toy import picture, toy
 
 from cut2next.film.keyframe import read_keyframe

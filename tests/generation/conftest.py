@@ -2,6 +2,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.generation.test_precision import half
 from tests.generation.toy import toy
 
 
@@ -19,3 +20,10 @@ def copied(saved: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "weights"
     shutil.copytree(saved, folder)
     return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The toy pipeline in bfloat16 as saved."""
+    half().save_pretrained(tmp_path / "half")
+    return tmp_path / "half"

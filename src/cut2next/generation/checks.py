@@ -29,7 +29,7 @@ def pairs(
             expected="as many prompts as images, or one image for all prompts",
             hint="pair them",
         )
-    if any(not _words(one).next.text for one in prompts):
+    if any(not _words(prompt).next.text for prompt in prompts):
         raise InputError(
             "an empty prompt", expected="what the next shot shows", hint="fill prompt.next"
         )
@@ -107,10 +107,10 @@ def check_finite(latents: torch.Tensor) -> None:
 
 
 def _check_kind(given: Sequence[object], kind: type | UnionType, expected: str) -> None:
-    for one in given:
-        if not isinstance(one, kind):
+    for argument in given:
+        if not isinstance(argument, kind):
             raise InputError(
-                f"a {type(one).__name__} in a call of the pipeline",
+                f"a {type(argument).__name__} in a call of the pipeline",
                 expected=expected,
                 hint="see its documentation",
             )

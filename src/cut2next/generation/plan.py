@@ -40,14 +40,14 @@ class Plan:
 
     def fits(self, *, fp8: bool, card: bool) -> list[Fit]:
         """What can be chosen from, the best first; without a card there is nowhere to move to."""
-        found = list(fits(fp8=fp8))
+        among = list(fits(fp8=fp8))
         if self.quantised:
-            found = [
+            among = [
                 fit
-                for fit in found
+                for fit in among
                 if fit.precision is Precision.BF16 and fit.placement is not Placement.GROUP
             ]
-        return found if card else [fit for fit in found if fit.placement is Placement.RESIDENT]
+        return among if card else [fit for fit in among if fit.placement is Placement.RESIDENT]
 
 
 def planned(

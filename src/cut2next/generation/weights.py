@@ -219,11 +219,11 @@ def _names(path: Path) -> list[str]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_bytes())
+        settings = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise damaged(path, "missing") from error
     except (OSError, ValueError) as error:
         raise damaged(path, f"damaged ({error})") from error
-    if not isinstance(found, dict):
+    if not isinstance(settings, dict):
         raise damaged(path, "damaged (no settings in it)")
-    return found
+    return settings

@@ -89,22 +89,22 @@ def _kohya(lora: Adapted) -> dict[str, Tensor]:
     for stack, number in sorted({_place(module) for module in lora}):
         for whole, parts in STACKS[stack].wholes.items():
             modules = [f"{stack}.{number}.{part}" for part in parts]
-            found = [left.pop(module) for module in modules if module in left]
-            if found and len(found) < len(parts):
+            adapted = [left.pop(module) for module in modules if module in left]
+            if adapted and len(adapted) < len(parts):
                 raise _unsayable(f"only some of {', '.join(modules)}")
-            if found:
+            if adapted:
                 name = f"{_KOHYA}{STACKS[stack].name}_{number}_{whole}".replace(".", "_")
-                tensors |= {f"{name}.{key}": x for key, x in _whole(found).items()}
+                tensors |= {f"{name}.{key}": x for key, x in _whole(adapted).items()}
     if left:
         raise _unsayable(min(left))
     return tensors
 
 
 def _place(module: str) -> tuple[str, int]:
-    found = _MODULE.fullmatch(module)
-    if found is None:
+    match = _MODULE.fullmatch(module)
+    if match is None:
         raise _unsayable(module)
-    return found[1], int(found[2])
+    return match[1], int(match[2])
 
 
 def _whole(parts: list[Factors]) -> dict[str, Tensor]:

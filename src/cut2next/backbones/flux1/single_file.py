@@ -114,13 +114,13 @@ def _check(path: Path, tensors: Mapping[str, Tensor], config: Path) -> None:
     if extra := tensors.keys() - expected.keys():
         raise _refused(path, f"has {min(extra)} and {len(extra) - 1} more that do not belong")
     for name, shape in expected.items():
-        found = _shape(tensors[name])
+        given = _shape(tensors[name])
         if path.suffix != _GGUF and not tensors[name].is_floating_point():
             raise _refused(
                 path, f"{name} is in {tensors[name].dtype}, with nothing to unpack it by"
             )
-        if found != shape:
-            raise _refused(path, f"{name} is {found}, the configuration asks for {shape}")
+        if given != shape:
+            raise _refused(path, f"{name} is {given}, the configuration asks for {shape}")
 
 
 def _shape(tensor: Tensor) -> tuple[int, ...]:

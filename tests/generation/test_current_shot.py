@@ -1,0 +1,104 @@
+"""A current shot that was prefilled is the image, read once."""
+
+from typing import Any
+
+import pytest
+import torch
+from tests.generation.toy import (
+    latents,
+    picture,
+    prompt,
+    seeded,
+    toy,
+)
+
+from cut2next.conditioning import TABLES, Segment
+from cut2next.film import InputError
+from cut2next.generation.pipeline import Cut2NextPipeline
+
+SEGMENTS = (
+    Segment.CURRENT_SHOT,
+    Segment.CURRENT_PROMPT,
+    Segment.RELATIONAL_PROMPT,
+    Segment.NEXT_SHOT,
+)
+
+
+def passes(pipe: Cut2NextPipeline, segment: Segment, call: Any) -> int:
+    """How many passes of the transformer run a segment during a call."""
+    running: list[set[Segment]] = []
+
+    def note(_: Any, arguments: tuple[Any, ...]) -> None:
+        running.append(set(arguments[2].running))
+
+    hook = pipe.transformer.register_forward_pre_hook(note)
+    call()
+    hook.remove()
+    return sum(segment in each for each in running)
+
+
+def test_one_current_shot_is_passed_once_where_the_table_allows() -> None:
+    words = [prompt("blue dog"), prompt("green grass"), prompt("fox", relation="above")]
+
+    def counts(pipe: Cut2NextPipeline) -> list[int]:
+        return [
+            passes(pipe, segment, lambda: latents(pipe, picture(), words, num_images_per_prompt=2))
+            for segment in SEGMENTS
+        ]
+
+    image = picture()
+
+    def again(pipe: Cut2NextPipeline) -> int:
+        return passes(pipe, Segment.CURRENT_SHOT, lambda: latents(pipe, [image] * 3, words))
+
+    assert counts(toy("closed")) == [1, 1, 1, 2]
+    assert counts(toy("paper")) == [2, 2, 2, 2]
+    assert again(toy("closed")) == 1
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_prefilled_shot_is_the_image(table: str) -> None:
+    pipe = toy(table)
+    shot = pipe.prefill(picture(), prompt().current)
+    assert shot.cache.segments == (
+        {Segment.CURRENT_PROMPT, Segment.CURRENT_SHOT} if table == "closed" else set()
+    )
+    for words in (prompt(), prompt("green grass", relation="far")):
+        prefilled = latents(pipe, shot, words, generator=seeded(1))
+        assert torch.equal(prefilled, latents(pipe, picture(), words, generator=seeded(1)))
+
+
+def test_a_prefilled_shot_may_be_parked_in_a_smaller_type() -> None:
+    pipe = toy()
+    shot = pipe.prefill(picture(), prompt().current)
+    parked = shot.to("cpu", torch.bfloat16)
+    assert parked.cache.bytes == shot.cache.bytes / 2
+    assert parked.bytes < shot.bytes
+    expected = latents(pipe, shot, prompt(), generator=seeded(1))
+    for kind, most in ((torch.float32, 0.0), (torch.bfloat16, 0.02), (torch.float8_e4m3fn, 0.2)):
+        made = latents(pipe, shot.to(cache_dtype=kind), prompt(), generator=seeded(1))
+        error = (made - expected).abs().max() / expected.abs().max()
+        assert error <= most, kind
+
+
+def test_its_size_is_known_beforehand() -> None:
+    pipe = toy()
+    assert pipe.prefill_bytes(48, 32) == pipe.prefill(picture(), prompt().current).cache.bytes
+    assert pipe.prefill_bytes(96, 64) > pipe.prefill_bytes(48, 32)
+    assert toy("paper").prefill_bytes(48, 32) == 0
+    with pytest.raises(InputError, match="multiples of 16"):
+        pipe.prefill_bytes(50, 32)
+
+
+def test_a_prefilled_shot_is_not_passed_again() -> None:
+    pipe = toy()
+    shot = pipe.prefill(picture(), prompt().current)
+    call = lambda: latents(pipe, [shot, shot], [prompt(), prompt("fox")])  # noqa: E731
+    assert passes(pipe, Segment.CURRENT_SHOT, call) == 0
+
+
+def test_a_prefilled_shot_belongs_to_its_prompt() -> None:
+    pipe = toy()
+    shot = pipe.prefill(picture(), prompt().current)
+    with pytest.raises(InputError, match=r"a current prompt 'grass.'; expected .* 'red fox.'"):
+        pipe(shot, prompt(current="grass"))
