@@ -91,7 +91,7 @@ class Measured:
     teraflops: float
     peak_share: float
     memory: float
-    """GiB, the most that a step holds beside weights and store."""
+    """GiB, the most that a step holds beside weights and cache."""
 
 
 class Bench:
@@ -333,7 +333,7 @@ def peak_rate(device: torch.device, kind: torch.dtype, side: int) -> float:
     return times * 2 * side**3 / best / 1e12
 
 
-def store_size(bench: Bench) -> float:
+def cache_size(bench: Bench) -> float:
     """GiB of what the closed table keeps of one cut."""
     fill, _ = bench.tabled(CLOSED)
     return fill().cache.bytes / 2**30
@@ -358,7 +358,7 @@ def main() -> None:
             for size in args.size:
                 bench.resize(size)
                 with torch.compiler.set_stance("force_eager"):
-                    kept = store_size(bench)
+                    kept = cache_size(bench)
                 print(f"{size}, {variant}; the closed table keeps {kept:.3f} GiB", flush=True)
                 rows = measured(bench, args, size, variant, known)
                 show(rows)

@@ -104,11 +104,9 @@ class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
             default_size=default_size,
             knows=knows,
             repertoire=repertoire,
-            backbone=backbone,
-            format=FORMAT,  # of whatever format it was: so it will be saved
         )
-        pixels = backbone_named(backbone).pixels_per_token
-        self.image_processor = VaeImageProcessor(vae_scale_factor=pixels)
+        self.register_to_config(backbone=backbone, format=FORMAT)  # type: ignore[no-untyped-call]
+        self.image_processor = VaeImageProcessor(vae_scale_factor=self.backbone.pixels_per_token)
 
     @classmethod
     def from_pretrained(  # type: ignore[override]  # a name of ours is no path
@@ -333,11 +331,10 @@ class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
         shots = conditioned.current_shots([image for image, _ in asked], prompts, scale)
         size = conditioned.size(width, height, shots[0].size)
         noise = self._noise(latents, count, size, generator)
+        strengths = {"relational": relational_strength, "current": current_strength}
         passes = [
             (weight, conditioned.prepared(shots, prompts, size, scale, left_out))
-            for left_out, weight in weighed_passes(
-                self.table, relational=relational_strength, current=current_strength
-            )
+            for left_out, weight in weighed_passes(self.table, **strengths)
         ]
         made = denoised(self, noise, partial(weighed_velocity, passes), steps, callback_on_step_end)
         del passes, shots  # keys and values make room for the picture

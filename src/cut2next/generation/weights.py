@@ -28,7 +28,7 @@ SHIPPED: Mapping[str, Callable[[], Path]] = MappingProxyType({"mini": mini.weigh
 """Models in the package, by name."""
 INDEX = "model_index.json"
 FORMAT = 2
-"""Of folders; those of format 1 do not say so, nor which backbone they are of."""
+"""Of folders as they are saved; those of format 1 say neither that nor their backbone."""
 NETWORKS = tuple(
     dict.fromkeys(name for backbone in BACKBONES.values() for name in backbone.networks())
 )

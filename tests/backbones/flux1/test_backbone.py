@@ -28,7 +28,7 @@ def test_text_is_states_and_a_pooled_vector() -> None:
     with torch.no_grad():
         tokens, pooled = backbone().encode_text(["red fox", WORDS], 5)
         texts = (["red fox", WORDS], parts["tokenizer_2"], parts["text_encoder_2"], 5)
-        assert torch.equal(tokens, encoding.words(*texts))
+        assert torch.equal(tokens, encoding.text_states(*texts))
     assert pooled is not None
     assert (tokens.shape, pooled.shape) == ((2, 5, 128), (2, 128))
     assert backbone().encode_blank(5).last_hidden_state.shape == (1, 5, 128)  # type: ignore[attr-defined]

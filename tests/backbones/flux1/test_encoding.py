@@ -47,9 +47,11 @@ def test_without_what_is_cut_off_the_model_reads_the_same(said: list[str], lengt
 def test_a_prompt_has_as_many_tokens_as_it_was_trained_with(length: int) -> None:
     parts = components()
     with torch.no_grad():
-        states = encoding.words(
+        states = encoding.text_states(
             ["red fox", WORDS], parts["tokenizer_2"], parts["text_encoder_2"], length
         )
-        vectors = encoding.pooled(["red fox", WORDS], parts["tokenizer"], parts["text_encoder"])
+        vectors = encoding.pooled_vectors(
+            ["red fox", WORDS], parts["tokenizer"], parts["text_encoder"]
+        )
     assert states.shape == (2, length, 128)
     assert vectors.shape == (2, 128)

@@ -72,8 +72,10 @@ class Flux1Backbone(Backbone):
         """T5's states, and CLIP's pooled vectors."""
         from cut2next.backbones.flux1 import encoding
 
-        states = encoding.words(texts, self.tokenizer_2, self.text_encoder_2, length)
-        return EncodedText(states, encoding.pooled(texts, self.tokenizer, self.text_encoder))
+        states = encoding.text_states(texts, self.tokenizer_2, self.text_encoder_2, length)
+        return EncodedText(
+            states, encoding.pooled_vectors(texts, self.tokenizer, self.text_encoder)
+        )
 
     def cut_off(self, text: str, length: int) -> str:
         """The end of a text that T5 does not read."""

@@ -1,4 +1,4 @@
-"""What the model reads: prompts as words and pooled vectors, shots as packed latents.
+"""What FLUX.1 reads: prompts as T5's states and CLIP's pooled vectors, shots as packed latents.
 
 Training and generation both come through here, so that weights meet what they were trained on.
 """
@@ -14,7 +14,7 @@ from transformers import CLIPTextModel, PreTrainedTokenizerBase, T5EncoderModel
 from cut2next.film import mentions
 
 
-def words(
+def text_states(
     texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, encoder: T5EncoderModel, length: int
 ) -> Tensor:
     """T5's states of each text, padded or cut to `length` tokens: [B, length, D].
@@ -26,7 +26,7 @@ def words(
     return states
 
 
-def pooled(
+def pooled_vectors(
     texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, encoder: CLIPTextModel
 ) -> Tensor:
     """CLIP's pooled vector of each text: [B, P]. CLIP reads the beginning of a long text only."""
@@ -65,7 +65,7 @@ def latents(pictures: Tensor, autoencoder: AutoencoderKL) -> Tensor:
 
     The most likely latents, not drawn ones: the same current shot is read the same each time.
     """
-    likely: Tensor = autoencoder.encode(_given(pictures, autoencoder)).latent_dist.mode()
+    likely: Tensor = autoencoder.encode(_for_autoencoder(pictures, autoencoder)).latent_dist.mode()
     scaled: Tensor = (likely - _shift(autoencoder)) * autoencoder.config["scaling_factor"]
     return scaled
 
@@ -73,7 +73,7 @@ def latents(pictures: Tensor, autoencoder: AutoencoderKL) -> Tensor:
 def pictures(latents: Tensor, autoencoder: AutoencoderKL) -> Tensor:
     """Undoes `latents`."""
     unscaled = latents / autoencoder.config["scaling_factor"] + _shift(autoencoder)
-    decoded: Tensor = autoencoder.decode(_given(unscaled, autoencoder)).sample
+    decoded: Tensor = autoencoder.decode(_for_autoencoder(unscaled, autoencoder)).sample
     return decoded
 
 
@@ -94,7 +94,7 @@ def _ids(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, length: int) 
     return ids
 
 
-def _given(tensor: Tensor, autoencoder: AutoencoderKL) -> Tensor:
+def _for_autoencoder(tensor: Tensor, autoencoder: AutoencoderKL) -> Tensor:
     return tensor.to(get_module_execution_device(autoencoder), autoencoder.dtype)
 
 
