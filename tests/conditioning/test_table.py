@@ -1,5 +1,8 @@
 """Segments are counted, have names as files write them, and tables are drawn."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +69,11 @@ def test_a_drawing_has_a_mark_for_each_segment(marks: str) -> None:
     ]
     with pytest.raises(ValueError, match=r"next shot: .* is no row of 2"):
         drawn_table("wrong", *rows)
+
+
+def test_tables_are_known_without_torch() -> None:
+    script = "import sys, cut2next.conditioning as c; print(c.PAPER.name, 'torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["paper", "False"]
