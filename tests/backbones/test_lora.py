@@ -62,5 +62,5 @@ def test_what_does_not_fit_is_told(
     name: str, down: tuple[int, int], up: tuple[int, int], reason: str | None
 ) -> None:
     lora = {name: Factors(down=torch.zeros(down), up=torch.zeros(up), alpha=4)}
-    found = misfit(toy(), lora)
-    assert found is None if reason is None else reason in str(found)
+    misfitting = misfit(toy(), lora)
+    assert misfitting is None if reason is None else reason in str(misfitting)

@@ -50,7 +50,7 @@ def test_a_text_that_occurs_twice_is_encoded_once() -> None:
     asked = [prompt(), prompt("green grass"), prompt()]
     encoded = reader.encoded_prompts(asked, reader.prompt_tokens)
     assert len(counted.texts) == len(set(counted.texts)) == 4
-    assert [each.prompt for each in encoded] == asked
+    assert [read.prompt for read in encoded] == asked
     for segment, length in reader.prompt_tokens.items():
         assert encoded[0].inputs.tokens[segment].shape == (1, length, 128)
         assert encoded[0].inputs.pooled[segment].shape == (1, 128)

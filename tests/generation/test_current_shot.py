@@ -34,7 +34,7 @@ def passes(pipe: Cut2NextPipeline, segment: Segment, call: Any) -> int:
     hook = pipe.transformer.register_forward_pre_hook(note)
     call()
     hook.remove()
-    return sum(segment in each for each in running)
+    return sum(segment in segments for segments in running)
 
 
 def test_one_current_shot_is_passed_once_where_the_table_allows() -> None:

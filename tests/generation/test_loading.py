@@ -14,7 +14,7 @@ from cut2next.generation.weights import FORMAT, check_weights
 FLUX1 = backbone_named("flux1")
 
 
-def told(folder: Path, **fields: object) -> Path:
+def changed(folder: Path, **fields: object) -> Path:
     """The folder with some fields of its index changed; None leaves one out."""
     path = folder / "model_index.json"
     index = {**json.loads(path.read_text()), **fields}
@@ -38,7 +38,7 @@ def test_a_folder_says_its_format_and_backbone(saved: Path) -> None:
 
 
 def test_format_1_is_read_and_saved_as_today(copied: Path, tmp_path: Path) -> None:
-    pipe = Cut2NextPipeline.from_pretrained(told(copied, format=None, backbone=None))
+    pipe = Cut2NextPipeline.from_pretrained(changed(copied, format=None, backbone=None))
     assert pipe.backbone.name == "flux1"
     pipe.save_pretrained(tmp_path / "again")
     index = json.loads((tmp_path / "again" / "model_index.json").read_text())
@@ -52,5 +52,5 @@ def test_what_a_newer_version_saved_is_refused_in_a_line(
     fields: dict[str, object], copied: Path
 ) -> None:
     with pytest.raises(WeightsError, match="install a newer cut2next") as refused:
-        check_weights(told(copied, **fields))
+        check_weights(changed(copied, **fields))
     assert "\n" not in str(refused.value)

@@ -48,13 +48,13 @@ def test_an_estimate_is_what_is_measured(table: str, size: tuple[int, int], fold
     pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
     needed = demand(folder, layout_of(table, *size))
     asked = prompt()
-    found = measured(pipe, lambda: pipe(picture(size=size), asked))
-    assert needed.peak(Fit()) == pytest.approx(found, rel=0.1)
+    measured_peak = measured(pipe, lambda: pipe(picture(size=size), asked))
+    assert needed.peak(Fit()) == pytest.approx(measured_peak, rel=0.1)
 
     encoded = pipe.encode_prompt(asked)
     pipe.release_text_encoders()
-    found = measured(pipe, lambda: pipe(picture(size=size), encoded))
-    assert needed.peak(Fit(placement=Placement.RELEASED)) == pytest.approx(found, rel=0.1)
+    measured_peak = measured(pipe, lambda: pipe(picture(size=size), encoded))
+    assert needed.peak(Fit(placement=Placement.RELEASED)) == pytest.approx(measured_peak, rel=0.1)
 
 
 def test_tiles_take_less_of_a_large_picture(folder: Path) -> None:

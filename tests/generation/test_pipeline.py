@@ -88,14 +88,14 @@ def test_everything_that_is_said_matters() -> None:
         (picture(), prompt(), 2),
     ]
     results = [latents(toy(), image, words, generator=seeded(seed)) for image, words, seed in said]
-    for one, other in [(i, j) for i in range(len(said)) for j in range(i)]:
-        assert not torch.allclose(results[one], results[other], rtol=0, atol=1e-4)
+    for later, earlier in [(i, j) for i in range(len(said)) for j in range(i)]:
+        assert not torch.allclose(results[later], results[earlier], rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("table", ["closed", "paper"])
 def test_a_seed_repeats(table: str) -> None:
-    one, other = (toy(table)(picture(), prompt(), generator=seeded(3)).images for _ in range(2))
-    assert one == other
+    first, second = (toy(table)(picture(), prompt(), generator=seeded(3)).images for _ in range(2))
+    assert first == second
 
 
 @pytest.mark.parametrize("table", ["closed", "paper"])
@@ -124,8 +124,8 @@ def test_several_prompts_and_seeds_of_one_image_are_each_alone(table: str) -> No
 def test_the_noise_of_several_may_be_given() -> None:
     pipe, noise = toy(), torch.randn(2, 6, 64, generator=seeded(1)[0])
     both = latents(pipe, picture(), prompt(), num_images_per_prompt=2, latents=noise)
-    each = [latents(pipe, picture(), prompt(), latents=one[None]) for one in noise]
-    assert_same(both, torch.cat(each))
+    alone = [latents(pipe, picture(), prompt(), latents=own[None]) for own in noise]
+    assert_same(both, torch.cat(alone))
 
 
 def test_the_next_shot_may_have_a_size_of_its_own() -> None:
@@ -159,14 +159,14 @@ def test_outputs_show_the_same_picture() -> None:
 def test_guidance_matters_to_weights_it_was_distilled_into() -> None:
     torch.manual_seed(0)
     pipe = toy(transformer=lively(Flux1Transformer(**TRANSFORMER, guidance_embeds=True)))
-    one, other = (
+    weak, strong = (
         latents(pipe, picture(), prompt(), generator=seeded(1), guidance_scale=scale)
         for scale in (1.0, 5.0)
     )
-    assert not torch.allclose(one, other, atol=1e-4)
+    assert not torch.allclose(weak, strong, atol=1e-4)
     shot = pipe.prefill(picture(), prompt().current, guidance_scale=5.0)
     prefilled = latents(pipe, shot, prompt(), generator=seeded(1), guidance_scale=5.0)
-    assert torch.equal(prefilled, other)
+    assert torch.equal(prefilled, strong)
     with pytest.raises(InputError, match=r"guidance_scale=1.0; expected that of .* 5.0"):
         pipe(shot, prompt(), guidance_scale=1.0)
     plain = latents(toy(), picture(), prompt(), generator=seeded(1), guidance_scale=1.0)

@@ -40,8 +40,8 @@ def test_on_a_card_too(placement: Placement) -> None:
     encoded = pipe.encode_prompt(asked)
     if placement is Placement.RELEASED:
         pipe.release_text_encoders("cuda")
-    found = latents(pipe, picture(), encoded, generator=seeded(1))
-    torch.testing.assert_close(found, expected, rtol=0.02, atol=0.02)
+    actual = latents(pipe, picture(), encoded, generator=seeded(1))
+    torch.testing.assert_close(actual, expected, rtol=0.02, atol=0.02)
 
 
 def test_a_lora_is_merged_before_quantising(tmp_path: Path) -> None:
@@ -51,9 +51,9 @@ def test_a_lora_is_merged_before_quantising(tmp_path: Path) -> None:
     unmerged = latents(adapted, picture(), prompt(), generator=seeded(1)).float()
     fitted(adapted, Fit(precision=Precision.INT8), "cpu")
     fitted(plain, Fit(precision=Precision.INT8), "cpu")
-    found = latents(adapted, picture(), prompt(), generator=seeded(1)).float()
+    actual = latents(adapted, picture(), prompt(), generator=seeded(1)).float()
     without = latents(plain, picture(), prompt(), generator=seeded(1)).float()
-    assert (found - unmerged).norm() < 0.5 * (found - without).norm()
+    assert (actual - unmerged).norm() < 0.5 * (actual - without).norm()
 
 
 def test_a_picture_in_tiles_is_nearly_the_picture() -> None:
@@ -62,9 +62,9 @@ def test_a_picture_in_tiles_is_nearly_the_picture() -> None:
     large = picture(size=(768, 768))
     whole = made(pipe, large, asked, 1, latents=noise, output_type="np")
     tiled = fitted(copy.deepcopy(pipe), Fit(tiled=True), "cpu")
-    found = made(tiled, large, asked, 1, latents=noise, output_type="np")
-    assert found.shape == whole.shape
-    assert abs(found - whole).mean() < 0.05
+    actual = made(tiled, large, asked, 1, latents=noise, output_type="np")
+    assert actual.shape == whole.shape
+    assert abs(actual - whole).mean() < 0.05
 
 
 @pytest.mark.parametrize("placement", [Placement.RESIDENT, Placement.RELEASED, Placement.MODEL])

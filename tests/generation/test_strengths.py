@@ -58,4 +58,4 @@ def test_strengths_cost_passes_only_when_asked_for() -> None:
         weighed_passes(CLOSED, relational=0.3, current=4.0),
         weighed_passes(CLOSED, current=0.0),
     ):
-        assert sum(one.weight for one in passes) == pytest.approx(1)
+        assert sum(weighed.weight for weighed in passes) == pytest.approx(1)

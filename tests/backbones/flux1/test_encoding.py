@@ -39,7 +39,7 @@ def test_without_what_is_cut_off_the_model_reads_the_same(said: list[str], lengt
     cut = encoding.cut_off(text, tokenizer, length)
     assert text.endswith(cut)
     kept = text.removesuffix(cut)
-    assert torch.equal(*(encoding._ids([each], tokenizer, length) for each in (text, kept)))
+    assert torch.equal(*(encoding._ids([whole], tokenizer, length) for whole in (text, kept)))
     assert bool(cut) == (len(tokenizer(text).input_ids) > length)
 
 
