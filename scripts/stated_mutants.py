@@ -18,7 +18,7 @@ class Mutant:
     """Under tests; as pytest takes them."""
 
 
-FLUX1 = "backbones/flux1/test_blocks.py backbones/flux1/test_transformer.py"
+BLOCKS, TRANSFORMER = "backbones/flux1/test_blocks.py", "backbones/flux1/test_transformer.py"
 
 MUTANTS = (
     Mutant(
@@ -89,35 +89,35 @@ MUTANTS = (
         "clocks = [timestep if row.clock is Clock.NOISY else never for row in plan.rows]",
         "clocks = [timestep for row in plan.rows]",
         "clean segments get the timestep",
-        FLUX1,
+        TRANSFORMER,
     ),
     Mutant(
         "backbones/flux1/transformer.py",
         "vectors = torch.stack([pooled[row.pooled_from] for row in plan.rows], dim=1)",
         "vectors = torch.stack([pooled[plan.rows[0].pooled_from] for row in plan.rows], dim=1)",
         "every segment is modulated by one prompt's vector",
-        FLUX1,
+        TRANSFORMER,
     ),
     Mutant(
         "backbones/flux1/blocks.py",
         "    scale = 1 + scale\n",
         "",
         "a block whose modulation is zero wipes out what it reads",
-        FLUX1,
+        BLOCKS,
     ),
     Mutant(
         "backbones/flux1/blocks.py",
         "return x.clip(-65504, 65504) if x.dtype == torch.float16 else x",
         "return x",
         "activations overflow in float16",
-        FLUX1,
+        BLOCKS,
     ),
     Mutant(
         "backbones/flux1/blocks.py",
         "swapped = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)",
         "swapped = x.unflatten(-1, (-1, 2)).flatten(-2)",
         "positions do not turn queries and keys",
-        FLUX1,
+        BLOCKS,
     ),
     Mutant(
         "backbones/prepared.py",

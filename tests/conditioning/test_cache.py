@@ -64,3 +64,18 @@ def test_draws_of_a_sample_are_neighbours() -> None:
 def test_it_moves_as_a_whole() -> None:
     moved = _cache(CP).to("cpu", torch.bfloat16)
     assert {x.dtype for kv in moved.layers.values() for x in kv[CP]} == {torch.bfloat16}
+
+
+def test_a_batch_of_caches_holds_the_samples_of_each_in_turn() -> None:
+    first, second = _cache(CP, CS), _cache(CP, CS)
+    both = KVCache.cat([first, second])
+    for layer in ("blocks.0", "blocks.1"):
+        for segment in (CP, CS):
+            for cache, samples in ((first, slice(2)), (second, slice(2, 4))):
+                assert torch.equal(
+                    both.at(layer)[segment].keys[samples], cache.at(layer)[segment].keys
+                )
+                assert torch.equal(
+                    both.at(layer)[segment].values[samples], cache.at(layer)[segment].values
+                )
+    assert KVCache.cat([first, first]) is first  # shared, not copied

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,18 @@ def test_no_other_name_is_read(name: str) -> None:
 def test_what_lasts_belongs_to_the_current_half() -> None:
     assert CLOSED.lasting == CLOSED.context == {Segment.CURRENT_PROMPT, Segment.CURRENT_SHOT}
     assert not PAPER.lasting
+
+
+def test_a_pooled_vector_is_depended_on_like_what_is_read() -> None:
+    relational = Segment.RELATIONAL_PROMPT
+    rules = tuple(
+        replace(rule, pooled_from=relational) if rule.segment == Segment.CURRENT_SHOT else rule
+        for rule in CLOSED.rules
+    )
+    table = SegmentTable("pooled elsewhere", rules)
+    assert relational in table.depends_on(Segment.CURRENT_SHOT)
+    assert Segment.CURRENT_SHOT in table.cacheable
+    assert not table.lasting  # the current prompt reads the current shot
 
 
 @given(some_table())

@@ -55,5 +55,5 @@ def test_a_killed_autoencoder_goes_on_as_if_nothing_had_happened(
     list(islice(steps, 3))
     resumed, steps = start(tmp_path / "killed")
     assert [loss for _, loss in steps] == pytest.approx(losses[2:], abs=0)
-    for one, other in zip(unbroken.parameters(), resumed.parameters(), strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=0)
+    for whole, gone_on in zip(unbroken.parameters(), resumed.parameters(), strict=True):
+        torch.testing.assert_close(whole, gone_on, rtol=0, atol=0)

@@ -194,8 +194,8 @@ def test_killed_encoding_goes_on_where_it_was(
 def test_cuts_from_one_current_shot_share_it_and_no_others_do(tmp_path: Path, read: Read) -> None:
     first = film_cut(0)
     records = [replace(first, next=film_shot(first.next, number)) for number in (1, 2, 3)]
-    told = replace(first.current.prompt, summary="<Mary> (grey coat) on the quay")
-    records.append(replace(records[0], current=replace(first.current, prompt=told)))
+    renamed = replace(first.current.prompt, summary="<Mary> (grey coat) on the quay")
+    records.append(replace(records[0], current=replace(first.current, prompt=renamed)))
     data = read(written(tmp_path / "cuts", records))
     assert data.cuts_each == 2  # 3 from one, across files, and 1 from one that is told otherwise
     assert data.shots[3].tolist()[0] == data.shots[2].tolist()[0]  # whose picture is the same
@@ -231,7 +231,7 @@ def pictured(record: CutRecord, image: bytes) -> CutRecord:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (untold, "cut2next data annotate"),
         (lambda record: replace(record, split="test"), "holds no cuts in split train"),
@@ -242,17 +242,17 @@ def pictured(record: CutRecord, image: bytes) -> CutRecord:
     ],
 )
 def test_what_cannot_be_trained_on_is_told(
-    change: Callable[[CutRecord], CutRecord], told: str, tmp_path: Path, read: Read
+    change: Callable[[CutRecord], CutRecord], expected: str, tmp_path: Path, read: Read
 ) -> None:
     cuts = written(tmp_path / "cuts", [change(film_cut(0))])
-    if not told:
+    if not expected:
         check_cuts(cuts, LITTLE)  # small, but of a shape that can be framed
         return
-    with pytest.raises(InputError, match=told) as refused:
+    with pytest.raises(InputError, match=expected) as refused:
         check_cuts(cuts, LITTLE)
     assert "\n" not in str(refused.value)
-    if "picture" in told:
-        with pytest.raises(InputError, match=told):
+    if "picture" in expected:
+        with pytest.raises(InputError, match=expected):
             read(cuts)
         assert not list((tmp_path / "encoded").iterdir())
 

@@ -12,11 +12,11 @@ from cut2next.soundstage.rushes import Rushes
 def test_drawn_cuts_are_cuts_an_editor_would_make(rushes: Rushes, data: EncodedRushes) -> None:
     for number in rushes.reels:
         setups = rushes.setups(rushes.build(number))
-        for row, one in enumerate(setups):
-            for column, other in enumerate(setups):
+        for row, current in enumerate(setups):
+            for column, following in enumerate(setups):
                 bits = int(data.joins[number, row, column])
-                told = {p for bit, p in enumerate(EditingPattern) if bits >> bit & 1}
-                assert told == patterns_between(one, other)
+                joined = {p for bit, p in enumerate(EditingPattern) if bits >> bit & 1}
+                assert joined == patterns_between(current, following)
     drawn = data.draw(np.random.default_rng(3), 5, 4)
     assert drawn.latents[Segment.CURRENT_SHOT].shape == (5, 18, 64)
     assert drawn.latents[Segment.NEXT_SHOT].shape == (20, 18, 64)

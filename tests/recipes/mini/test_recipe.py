@@ -80,7 +80,7 @@ def test_a_damaged_record_is_told(tmp_path: Path, damage: str) -> None:
 def test_going_on_from_a_model(tmp_path: Path) -> None:
     stages = [step.stage for step in train_mini(recipe(tmp_path, "mini"), tmp_path / "model")]
     assert list(dict.fromkeys(stages)) == FROM_A_MODEL
-    start, made = (Cut2NextPipeline.from_pretrained(one) for one in ("mini", tmp_path / "model"))
+    start, made = (Cut2NextPipeline.from_pretrained(name) for name in ("mini", tmp_path / "model"))
     assert farthest(start.vae, made.vae) == 0
     assert start.vae.config["scaling_factor"] == made.vae.config["scaling_factor"]
     assert farthest(start.text_encoder_2, made.text_encoder_2) == 0
@@ -113,7 +113,7 @@ def test_going_on_from_the_mini_model_on_any_cuts(kind: str, tmp_path: Path) -> 
     (note,) = (step.note for step in steps if step.note)
     (unknown,) = re.findall(r"(\d+)%", note)
     assert int(unknown) > 20 if kind == "film" else unknown == "0"
-    start, made = (Cut2NextPipeline.from_pretrained(one) for one in ("mini", tmp_path / "model"))
+    start, made = (Cut2NextPipeline.from_pretrained(name) for name in ("mini", tmp_path / "model"))
     assert made.config["knows"] == f"{start.config['knows']} and cuts of cuts"
     assert made.config["repertoire"] == start.config["repertoire"]
     assert farthest(start.vae, made.vae) == 0

@@ -52,8 +52,8 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     list(islice(steps, 3))  # past a checkpoint, and a step beyond it that is lost
     resumed, steps = started(tokenizer, film_sets[:4], RUN, tmp_path / "killed")
     assert [loss for _, loss in steps] == losses[2:]
-    for one, other in zip(unbroken.parameters(), resumed.parameters(), strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=0)
+    for whole, gone_on in zip(unbroken.parameters(), resumed.parameters(), strict=True):
+        torch.testing.assert_close(whole, gone_on, rtol=0, atol=0)
 
 
 def test_reading_is_learnt(
