@@ -222,14 +222,14 @@ MUTANTS = (
         "times = np.linspace(1, 1 / steps, steps).tolist()",
         "times = np.linspace(1, 0, steps).tolist()",
         "the last step of a generation goes nowhere",
-        "generation/test_schedule.py training/test_objective.py",
+        "training/test_objective.py",
     ),
     Mutant(
         "generation/lora_file.py",
-        "if table is None or _rules(table) != rules:",
+        "if table is None or _FORMATS[number](table) != rules:",
         "if table is None:",
         "a LoRA of another table by the same name is loaded",
-        "generation/test_loading_loras.py",
+        "generation/test_lora_file.py",
     ),
     Mutant(
         "generation/provenance.py",

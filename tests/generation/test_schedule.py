@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
+    FlowMatchEulerDiscreteScheduler,
+)
 from tests.generation.toy import (
     latents,
     picture,
@@ -13,6 +15,10 @@ from tests.generation.toy import (
     toy,
 )
 from torch import Tensor
+
+from cut2next.generation.schedule import schedule, stepped
+
+CPU = torch.device("cpu")
 
 
 def test_a_callback_sees_each_step_and_may_change_it() -> None:
@@ -47,3 +53,35 @@ def test_the_shift_is_the_schedulers_own() -> None:
     # FLUX.1's mu at six tokens, and its shift of t = 1/2, by hand.
     mu = 0.5 + (6 - 256) * (1.15 - 0.5) / (4096 - 256)
     assert times == pytest.approx([1000.0, 1000 / (1 + torch.tensor(-mu).exp().item())])
+
+
+def test_times_are_even_from_1_and_the_last_step_ends_at_0() -> None:
+    scheduler = FlowMatchEulerDiscreteScheduler()
+    schedule(scheduler, 4, tokens=60, device=CPU)
+    assert scheduler.sigmas.tolist() == pytest.approx([1, 0.75, 0.5, 0.25, 0])
+
+
+def test_a_shift_leans_them_to_noise() -> None:
+    scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0)
+    schedule(scheduler, 4, tokens=60, device=CPU)
+    expected = [3 * t / (1 + 2 * t) for t in (1, 0.75, 0.5, 0.25)]
+    assert scheduler.sigmas.tolist() == pytest.approx([*expected, 0])
+
+
+def test_large_pictures_lean_further_where_the_scheduler_says_so() -> None:
+    """FLUX.1's mu: 0.5 at 256 tokens, 1.15 at 4096; t' = e^mu t / (1 + (e^mu - 1) t)."""
+    halves = []
+    for tokens in (256, 4096):
+        scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True)
+        schedule(scheduler, 2, tokens=tokens, device=CPU)
+        halves.append(scheduler.sigmas[1].item())
+    assert halves == pytest.approx([0.6225, 0.7595], abs=1e-3)  # logistic of mu
+
+
+def test_a_step_keeps_the_precision_of_the_latents() -> None:
+    scheduler = FlowMatchEulerDiscreteScheduler()
+    schedule(scheduler, 4, tokens=60, device=CPU)
+    noisy, velocity = torch.ones(1, 2, 3), torch.full((1, 2, 3), 2.0, dtype=torch.bfloat16)
+    further = stepped(scheduler, velocity, scheduler.timesteps[0], noisy)
+    assert further.dtype == torch.float32
+    torch.testing.assert_close(further, noisy - 0.25 * 2)

@@ -83,6 +83,16 @@ def test_the_clock_moves_noisy_rows_only(table: SegmentTable) -> None:
         assert moved == (row.clock is Clock.NOISY)
 
 
+@pytest.mark.parametrize("prompt", PAPER.prompts, ids=str)
+def test_a_pooled_vector_moves_the_rows_that_are_pooled_from_it(prompt: Segment) -> None:
+    model, given = toy(), inputs(PAPER)
+    plan = given.layout.step()
+    before = model._modulation(plan, given.pooled, given.timestep, None)
+    changed = {**given.pooled, prompt: given.pooled[prompt] + 1}
+    moved = (model._modulation(plan, changed, given.timestep, None) != before).any(dim=(0, 2))
+    assert moved.tolist() == [row.pooled_from == prompt for row in plan.rows]
+
+
 def test_a_clean_row_is_a_noisy_row_at_zero() -> None:
     model, given = toy(), inputs(PAPER)
     never = replace(given, timestep=torch.zeros(2).double())
