@@ -49,6 +49,20 @@ def test_how_it_was_made_is_read_back(path: Path) -> None:
     assert PROVENANCE.version == __version__
 
 
+def test_strengths_loras_and_precision_are_read_back(tmp_path: Path) -> None:
+    made = replace(
+        PROVENANCE,
+        elsewhere=True,
+        loras={"style": 0.5, "cuts": -1.25},
+        guidance_scale=2.5,
+        relational_strength=1.5,
+        current_strength=3.0,
+        precision="fp8",
+    )
+    write_next_shot(IMAGE, tmp_path / "next.png", made)
+    assert read_provenance(tmp_path / "next.png") == made
+
+
 PRINTABLE = st.characters(codec="utf-8", exclude_categories=["C", "Z"], include_characters=" ")
 words = st.text(PRINTABLE, max_size=30)
 

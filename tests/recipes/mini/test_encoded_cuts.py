@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from PIL import Image
 from tests.cuts.sample import found
 from tests.recipes.mini.folders import (
@@ -23,6 +22,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.flux1 import encoding
 from cut2next.backbones.mini import architecture
+from cut2next.backbones.mini.architecture import Autoencoder
 from cut2next.conditioning import CLOSED, Segment
 from cut2next.cuts import writer
 from cut2next.cuts.record import CutRecord
@@ -40,7 +40,7 @@ LITTLE = (32, 16)
 
 
 @pytest.fixture(scope="module")
-def autoencoder() -> AutoencoderKL:
+def autoencoder() -> Autoencoder:
     torch.manual_seed(0)
     return architecture.autoencoder().eval()
 
@@ -52,7 +52,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 @pytest.fixture
 def read(
-    autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+    autoencoder: Autoencoder, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
 ) -> Callable[..., EncodedCuts]:
     """Encodes a folder and loads it."""
 
@@ -144,7 +144,7 @@ def one_word_prompts(number: int) -> CutRecord:
 
 
 def test_description_and_attributes_are_each_left_out_of_a_fifth(
-    autoencoder: AutoencoderKL, tmp_path: Path
+    autoencoder: Autoencoder, tmp_path: Path
 ) -> None:
     words = architecture.tokenizer(["one two three four"])
     cuts = written(tmp_path / "cuts", [one_word_prompts(number) for number in range(150)])
@@ -169,7 +169,7 @@ def short_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("short_files")
 def test_killed_encoding_goes_on_where_it_was(
-    autoencoder: AutoencoderKL, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+    autoencoder: Autoencoder, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
 ) -> None:
     cuts = film_folder(tmp_path / "cuts", count=5)
 
