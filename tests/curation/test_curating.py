@@ -8,7 +8,6 @@ from tests.cuts.sample import found
 from cut2next.curation.curating import check_chosen, curated, join_files, overview, plan, rows
 from cut2next.curation.decisions import Decision, Verdict
 from cut2next.curation.matching import place_of
-from cut2next.curation.ranking import Weights
 from cut2next.film import InputError
 
 CUTS = [found(number) for number in range(4)]
@@ -24,7 +23,7 @@ def decision(number: int, verdict: Verdict | None = KEEP, curator: str = "ann") 
 
 
 def test_an_overview_tells_proposals_from_what_a_filter_left_out() -> None:
-    seen = overview([*CUTS, LEFT_OUT], Weights())
+    seen = overview([*CUTS, LEFT_OUT])
     assert [nominee.id for nominee in seen.nominees] == [record.id for record in CUTS]
     assert len(seen.places) == 5
     assert seen.left_out == {"": 1, "motion": 1, "gap": 1}
@@ -32,17 +31,17 @@ def test_an_overview_tells_proposals_from_what_a_filter_left_out() -> None:
 
 
 def test_a_plan_shows_the_best_and_whatever_was_decided() -> None:
-    planned = plan(overview(CUTS, Weights()), [], Weights(), most=2)
+    planned = plan(overview(CUTS), [], most=2)
     assert [proposal.rank for proposal in planned.shown] == [1, 2]
-    last = plan(overview(CUTS, Weights()), [], Weights(), most=4).shown[-1]
+    last = plan(overview(CUTS), [], most=4).shown[-1]
     number = [record.id for record in CUTS].index(last.id)
-    again = plan(overview(CUTS, Weights()), [decision(number)], Weights(), most=2)
+    again = plan(overview(CUTS), [decision(number)], most=2)
     assert [proposal.rank for proposal in again.shown] == [1, 2, 4]
 
 
 def test_the_rows_are_the_proposals_and_then_what_else_was_decided() -> None:
     gone = Decision(id="film:gone-away", verdict=DROP, curator="ann", note="", rank=7)
-    planned = plan(overview(CUTS, Weights()), [decision(0), gone], Weights(), most=4)
+    planned = plan(overview(CUTS), [decision(0), gone], most=4)
     written = rows(planned, {record.id: record for record in CUTS})
     assert [row.rank for row in written] == [1, 2, 3, 4, None]
     assert written[-1].id == "film:gone-away"

@@ -8,12 +8,7 @@ import pytest
 from PIL import Image
 from tests.cuts.sample import found
 
-from cut2next.curation.pictures import (
-    picture_name,
-    with_pictures,
-    without_pictures,
-    write_thumbnails,
-)
+from cut2next.curation.pictures import picture_name, with_pictures, with_thumbnails
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import InputError
 
@@ -36,14 +31,14 @@ def test_a_picture_has_one_plain_name_whatever_its_film_is_called() -> None:
 
 def test_a_thumbnail_that_is_there_is_not_written_again(tmp_path: Path) -> None:
     record = found(0)
-    write_thumbnails(record, tmp_path, width=20)
+    list(with_thumbnails([record], tmp_path, width=20))
     paths = sorted(tmp_path.iterdir())
     assert [path.name for path in paths] == sorted(
         picture_name("film", shot) for shot in record.shots
     )
     assert max(Image.open(BytesIO(path.read_bytes())).width for path in paths) == 20
     paths[0].write_bytes(b"mine")
-    write_thumbnails(record, tmp_path, width=20)
+    list(with_thumbnails([record], tmp_path, width=20))
     assert paths[0].read_bytes() == b"mine"
 
 
@@ -51,11 +46,28 @@ def test_a_damaged_keyframe_is_told_with_its_cut(tmp_path: Path) -> None:
     record = found(0)
     broken = replace(record, next=replace(record.next, image=b"\x89PNG no"))
     with pytest.raises(InputError, match="film:shot0-shot1: the keyframe of shot1 is damaged"):
-        write_thumbnails(broken, tmp_path, width=20)
+        list(with_thumbnails([broken], tmp_path, width=20))
 
 
-def test_a_record_without_pictures_keeps_all_else() -> None:
+def test_a_record_without_pictures_keeps_all_else(tmp_path: Path) -> None:
     record = found(0)
-    plain = without_pictures(record)
+    (plain,) = with_thumbnails([record], tmp_path, width=20)
     assert [shot.image for shot in plain.shots] == [b"", b""]
     assert replace(plain, current=record.current, next=record.next) == record
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "expected"),
+    [((640, 320), 320, (320, 160)), ((320, 640), 320, (160, 320)), ((100, 50), 320, (100, 50))],
+)
+def test_a_thumbnail_fits_and_never_grows(
+    size: tuple[int, int], width: int, expected: tuple[int, int], tmp_path: Path
+) -> None:
+    file = BytesIO()
+    Image.new("RGB", size, "red").save(file, format="PNG")
+    record = replace(found(0), current=replace(found(0).current, image=file.getvalue()))
+    list(with_thumbnails([record], tmp_path, width=width))
+    with Image.open(tmp_path / picture_name(record.film, record.current)) as small:
+        assert (small.format, small.size) == ("JPEG", expected)
+        red, green, _ = small.convert("RGB").getpixel((5, 5))  # type: ignore[misc]
+        assert red > 240 > 15 > green

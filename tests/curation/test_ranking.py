@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cuts.sample import found
 
-from cut2next.curation.ranking import Nominee, Proposal, Weights, named, nominee, propose
+from cut2next.curation.ranking import ALONE, Nominee, Proposal, named, nominee, propose
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, IndividualPrompt, RelationalPrompt
 
-WEIGHTS = Weights()
 NOTHING_SAID = IndividualPrompt(summary="")
 
 
@@ -47,12 +46,12 @@ def test_the_order_does_not_depend_on_the_order_of_reading(
 ) -> None:
     shuffled = list(cuts)
     chance.shuffle(shuffled)
-    assert propose(cuts, WEIGHTS) == propose(shuffled, WEIGHTS)
+    assert propose(cuts) == propose(shuffled)
 
 
 @given(nominees())
 def test_every_cut_is_proposed_once_and_ranked(cuts: list[Nominee]) -> None:
-    proposals = propose(cuts, WEIGHTS)
+    proposals = propose(cuts)
     assert sorted(ids(proposals)) == sorted(one.id for one in cuts)
     assert [one.rank for one in proposals] == list(range(1, len(cuts) + 1))
     for one in proposals:
@@ -64,7 +63,7 @@ def test_patterns_take_turns_as_long_as_they_have_cuts(cuts: list[Nominee]) -> N
     by_id = {one.id: one for one in cuts}
     left = Counter(one.patterns for one in cuts)
     came: Counter[frozenset[EditingPattern]] = Counter(dict.fromkeys(left, 0))
-    for proposal in propose(cuts, WEIGHTS):
+    for proposal in propose(cuts):
         patterns = by_id[proposal.id].patterns
         assert came[patterns] == min(came[one] for one in left if left[one])
         came[patterns] += 1
@@ -80,7 +79,7 @@ def bare(id_: str, film: str, **scores: float) -> Nominee:
 
 def test_films_take_turns_among_equals() -> None:
     cuts = [bare(f"{film}:{number}", film) for film in ("a", "b") for number in range(3)]
-    assert [id_[0] for id_ in ids(propose(cuts, WEIGHTS))] == ["a", "b", "a", "b", "a", "b"]
+    assert [id_[0] for id_ in ids(propose(cuts))] == ["a", "b", "a", "b", "a", "b"]
 
 
 def told(record: CutRecord, current: str, following: str, relation: str) -> CutRecord:
@@ -96,11 +95,11 @@ def test_what_continues_and_has_people_comes_first() -> None:
     good = told(found(1), "<Ana> and <Ben>", "<Ben> with <Ana>", "They talk")
     stranger = told(found(2), "<Ana>", "<Zoe>", "Somewhere else")
     empty = told(found(3), "A house", "A street", "Empty")
-    proposals = propose([nominee(one, WEIGHTS) for one in (empty, stranger, good)], WEIGHTS)
+    proposals = propose([nominee(one) for one in (empty, stranger, good)])
     assert proposals[0].id == good.id
     assert {one.id: one.people for one in proposals} == {
         good.id: 1.0,
-        stranger.id: WEIGHTS.alone,
+        stranger.id: ALONE,
         empty.id: 0.0,
     }
     continuity = {one.id: one.continuity or 0.0 for one in proposals}
@@ -113,7 +112,7 @@ def test_what_continues_and_has_people_comes_first() -> None:
 def test_neither_the_same_picture_nor_another_world(difference: float, worth: float) -> None:
     record = replace(found(0), scores={"difference": difference})
     current, following = (replace(shot, scene=None, prompt=NOTHING_SAID) for shot in record.shots)
-    seen = nominee(replace(record, current=current, next=following), WEIGHTS)
+    seen = nominee(replace(record, current=current, next=following))
     assert seen.continuity == pytest.approx(worth)
     assert seen.people is None
 
@@ -121,7 +120,7 @@ def test_neither_the_same_picture_nor_another_world(difference: float, worth: fl
 def test_scores_count_by_their_place_among_all() -> None:
     values = (1.0, 10.0, 1e6)
     cuts = [bare(f"{value}", "film", sharpness=value, motion=value / 1e6) for value in values]
-    places = {one.id: one.quality for one in propose(cuts, WEIGHTS)}
+    places = {one.id: one.quality for one in propose(cuts)}
     assert places == pytest.approx({"1.0": 1 / 6, "10.0": 1 / 2, "1000000.0": 5 / 6})
 
 
@@ -130,8 +129,8 @@ def test_a_cut_of_which_nothing_is_known_is_neither_good_nor_bad() -> None:
     current, following = (
         replace(shot, scene=None, prompt=NOTHING_SAID, scores={}) for shot in record.shots
     )
-    unknown = nominee(replace(record, current=current, next=following), WEIGHTS)
-    (only,) = propose([unknown], WEIGHTS)
+    unknown = nominee(replace(record, current=current, next=following))
+    (only,) = propose([unknown])
     assert (only.worth, only.continuity, only.quality) == (0.5, None, None)
 
 

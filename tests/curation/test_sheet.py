@@ -13,7 +13,6 @@ from tests.pages.browser import EVIL, Page, check, in_browser
 
 from cut2next.curation.curating import DECISIONS, Plan, overview, plan
 from cut2next.curation.decisions import Decision, Verdict, read_decisions, write_decisions
-from cut2next.curation.ranking import Weights
 from cut2next.curation.sheet import PAGE, PICTURES, content, wanted, write_sheet
 from cut2next.cuts.record import CutRecord
 from cut2next.film import IndividualPrompt, InputError, OutputError, RelationalPrompt
@@ -44,7 +43,7 @@ def evil(number: int) -> CutRecord:
 
 
 def planned(records: list[CutRecord], decisions: list[Decision] | None = None) -> Plan:
-    return plan(overview(records, Weights()), decisions or [], Weights(), most=1000)
+    return plan(overview(records), decisions or [], most=1000)
 
 
 def sheet(
@@ -111,7 +110,7 @@ def test_what_was_decided_stays_and_new_proposals_come(tmp_path: Path) -> None:
 def test_what_was_decided_is_shown_however_few_are_proposed(tmp_path: Path) -> None:
     last = planned(cuts()).shown[-1]
     decided = [Decision(id=last.id, verdict=Verdict.KEEP)]
-    few = plan(overview(cuts(), Weights()), decided, Weights(), most=1)
+    few = plan(overview(cuts()), decided, most=1)
     assert [one.rank for one in few.shown] == [1, 4]
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from tests.cuts.sample import PARTS, cut, found, record, same, truth
 
-from cut2next.cuts.dataset import read_cuts, read_records
+from cut2next.cuts.dataset import find_record, read_cuts, read_records
 from cut2next.cuts.record import REJECTED
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import Cut2NextError, InputError
@@ -130,3 +130,24 @@ def test_other_tables_and_later_formats_are_refused(tmp_path: Path) -> None:
     pyarrow.parquet.write_table(table.set_column(0, "format", later), file)
     with pytest.raises(InputError, match="format 3"):
         list(read_cuts(tmp_path / "cuts"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with CutWriter(tmp_path / "cuts") as writer:
+        for number in range(3):
+            writer.add(found(number, split="test" if number == 2 else "train"))
+    return tmp_path / "cuts"
+
+
+def test_a_cut_is_found_by_id_and_by_number_in_the_order_of_reading(folder: Path) -> None:
+    assert find_record(folder, found(1).id) == found(1)
+    assert find_record(folder, "0") == found(2, split="test")  # "test" is read before "train"
+    assert find_record(folder, "2") == found(1)
+
+
+@pytest.mark.parametrize("wanted", ["3", "-1", "film", ""])
+def test_a_cut_that_is_not_there_is_told_with_what_is(wanted: str, folder: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        find_record(folder, wanted)
+    assert refused.value.expected == 'an id like "film:0012-0013", or a number from 0 to 2'

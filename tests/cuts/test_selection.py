@@ -12,7 +12,6 @@ from cut2next.cuts.record import REJECTED, CutRecord, MadeBy
 from cut2next.cuts.selection import (
     Selection,
     faults,
-    judged,
     reason,
     select,
     thresholds_of,
@@ -72,9 +71,9 @@ def test_marks_scenes_and_gaps_are_reasons() -> None:
 
 def test_what_is_left_out_comes_back_when_asked() -> None:
     record = scored(motion=14)
-    out = judged(record, replace(NOTHING, max_motion=12.0))
+    (out,) = select([record], replace(NOTHING, max_motion=12.0))
     assert (out.placed, len(out.rejected)) == (REJECTED, 2)
-    assert judged(out, NOTHING) == record
+    assert list(select([out], NOTHING)) == [record]
 
 
 def test_a_film_stays_in_its_split_when_all_of_it_was_left_out(tmp_path: Path) -> None:

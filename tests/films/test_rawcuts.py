@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.films.footage import Coding, shots, write_film
+from tests.films.steps.shots import keyframed
 
 from cut2next.cuts.dataset import read_records
 from cut2next.cuts.merging import merged
@@ -28,11 +29,10 @@ from cut2next.films import rawcuts
 from cut2next.films.engines import Engine
 from cut2next.films.engines.local import run_locally
 from cut2next.films.engines.work import StretchOutcome, Work
-from cut2next.films.rawcuts import TOOL, RawCuts, Summary, make_rawcuts
+from cut2next.films.rawcuts import TOOL, RawCuts, Step, Summary, film_cuts, make_rawcuts
 from cut2next.films.shards import Stretch, read_shard
 from cut2next.films.steps.keyframes import KeyframedShot
-from cut2next.films.steps.step import Step
-from cut2next.films.video import Film
+from cut2next.films.video import Film, open_film
 
 RECIPE = RawCuts(work=Work(scorers=()), stretch=4.0, licence="CC0-1.0")
 CODING = Coding(options={"g": "24", "preset": "ultrafast"})
@@ -135,6 +135,14 @@ def test_anyone_adds_a_step(films: Path, tmp_path: Path, whole: list[CutRecord])
     WithAStepMore.score = CutScore.DIFFERENCE
     records = made(films, tmp_path / "cuts", recipe)
     assert [record.scores["difference"] for record in records] == [len(one.id) for one in whole]
+
+
+def test_no_shot_is_taken_before_it_is_needed(films: Path) -> None:
+    film = open_film(films / "five.mp4", "five")
+    source = (keyframed(number, start=number, end=number + 1) for number in range(50))
+    cuts = film_cuts(film, source, RECIPE, (RECIPE.made_by,))
+    assert next(cuts).current.name == "0000"
+    assert next(source).record.name < "0015"
 
 
 def test_several_processes_give_the_same(

@@ -19,8 +19,8 @@ class Agreement:
     both: int
     same: int
     kappa: float | None
-    """Cohen's: 1 is full agreement, 0 that of chance; None where chance alone explains all, as
-    when both kept everything."""
+    """Cohen's, what is agreed beyond chance of what could be: 1 is full agreement, 0 that of
+    chance; None where chance alone explains all, as when both kept everything."""
 
     @property
     def share(self) -> float | None:
@@ -51,7 +51,7 @@ def join(curators: Mapping[str, Sequence[Decision]]) -> Joined:
     joined = Joined(agreements=_agreements(curators))
     for said in rows.values():
         verdicts = {decision.verdict for decision in said.values() if decision.verdict}
-        joined.decisions.append(_one(said, next(iter(verdicts)) if len(verdicts) == 1 else None))
+        joined.decisions.append(_joined(said, verdicts.pop() if len(verdicts) == 1 else None))
         if len(verdicts) > 1:
             joined.conflicts.append(joined.decisions[-1].id)
     return joined
@@ -65,19 +65,13 @@ def name_of(decisions: Iterable[Decision], otherwise: str) -> str:
     return named.most_common(1)[0][0] if named else otherwise
 
 
-def _one(said: Mapping[str, Decision], verdict: Verdict | None) -> Decision:
-    first = next(iter(said.values()))
-    decided = {curator: decision for curator, decision in said.items() if decision.verdict}
+def _joined(said: Mapping[str, Decision], verdict: Verdict | None) -> Decision:
+    decided = {name: row.verdict.value for name, row in said.items() if row.verdict}
     notes = [f"{name}: {decision.note}" for name, decision in said.items() if decision.note]
     if decided and verdict is None:
-        words = [
-            f"{name}: {decision.verdict.value}"
-            for name, decision in decided.items()
-            if decision.verdict
-        ]
-        notes = [" / ".join(words), *notes]
+        notes.insert(0, " / ".join(f"{name}: {word}" for name, word in decided.items()))
     return replace(
-        first,
+        next(iter(said.values())),
         verdict=verdict,
         curator=", ".join(decided),
         note="; ".join(notes),
@@ -96,25 +90,10 @@ def _agreements(curators: Mapping[str, Sequence[Decision]]) -> list[Agreement]:
 def _agreement(first: str, second: str, decided: Mapping[str, _Verdicts]) -> Agreement:
     mine, theirs = decided[first], decided[second]
     both = mine.keys() & theirs.keys()
-    same = sum(mine[cut] is theirs[cut] for cut in both)
-    return Agreement(
-        first=first,
-        second=second,
-        both=len(both),
-        same=same,
-        kappa=_kappa([(mine[cut], theirs[cut]) for cut in both]),
-    )
-
-
-def _kappa(pairs: Sequence[tuple[Verdict, Verdict]]) -> float | None:
-    """Cohen's kappa: what is agreed beyond chance, of what could be."""
-    if not pairs:
-        return None
-    count = len(pairs)
-    mine, theirs = (Counter(side) for side in zip(*pairs, strict=True))
+    count, same = len(both), sum(mine[cut] is theirs[cut] for cut in both)
     # In whole numbers, so that chance that explains all is found exactly.
-    chance = sum(mine[verdict] * theirs[verdict] for verdict in Verdict)
-    if chance == count * count:
-        return None
-    same = sum(verdict is other for verdict, other in pairs)
-    return (same * count - chance) / (count * count - chance)
+    counts = [Counter(verdicts[cut] for cut in both) for verdicts in (mine, theirs)]
+    chance = sum(counts[0][verdict] * counts[1][verdict] for verdict in Verdict)
+    beyond = count * count - chance
+    kappa = (same * count - chance) / beyond if beyond else None
+    return Agreement(first=first, second=second, both=count, same=same, kappa=kappa)

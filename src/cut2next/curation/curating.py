@@ -14,7 +14,7 @@ from cut2next.curation.agreement import Joined, join, name_of
 from cut2next.curation.decisions import Decision, Verdict
 from cut2next.curation.examples import Examples
 from cut2next.curation.matching import CutPlace, Matching, match, place_of
-from cut2next.curation.ranking import Nominee, Proposal, Weights, nominee, propose
+from cut2next.curation.ranking import Nominee, Proposal, nominee, propose
 from cut2next.cuts.record import CutRecord, MadeBy
 from cut2next.cuts.selection import reason
 from cut2next.film import InputError, patterns_label
@@ -47,13 +47,13 @@ class Plan:
     matching: Matching
 
 
-def overview(records: Iterable[CutRecord], weights: Weights) -> Overview:
+def overview(records: Iterable[CutRecord]) -> Overview:
     """Goes through a set once."""
     seen = Overview()
     for record in records:
         seen.places.append(place_of(record))
         if not record.rejected:
-            seen.nominees.append(nominee(record, weights))
+            seen.nominees.append(nominee(record))
             continue
         seen.left_out[""] += 1
         for why in {reason(fault) for fault in record.rejected}:
@@ -62,11 +62,11 @@ def overview(records: Iterable[CutRecord], weights: Weights) -> Overview:
     return seen
 
 
-def plan(seen: Overview, decisions: Iterable[Decision], weights: Weights, *, most: int) -> Plan:
+def plan(seen: Overview, decisions: Iterable[Decision], *, most: int) -> Plan:
     """The best proposals, `most` of them, and whatever was decided before."""
     matching = match(decisions, seen.places)
     decided = {id_ for id_, decision in matching.matched.items() if decision.touched}
-    order = propose(seen.nominees, weights)
+    order = propose(seen.nominees)
     shown = [proposal for proposal in order if proposal.rank <= most or proposal.id in decided]
     return Plan(overview=seen, shown=shown, matching=matching)
 

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -105,17 +105,13 @@ def write_decisions(path: Path, decisions: Sequence[Decision]) -> None:
 
 def decision_row(decision: Decision) -> dict[str, str]:
     """A decision as the cells of our columns."""
-    return {
-        "id": decision.id,
+    cells = {
         "decision": decision.verdict.value if decision.verdict else "",
-        "curator": decision.curator,
-        "note": decision.note,
         "rank": "" if decision.rank is None else str(decision.rank),
-        "patterns": decision.patterns,
-        "summary": decision.summary,
-        "film": decision.film,
-        "spans": _spans_text(decision.spans) if decision.spans else "",
+        # With units: a bare number may become another in a spreadsheet of another language.
+        "spans": " ".join(f"{start:.3f}s-{end:.3f}s" for start, end in decision.spans or ()),
     }
+    return {name: cells[name] if name in cells else getattr(decision, name) for name in COLUMNS}
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
@@ -138,17 +134,14 @@ def _rows(path: Path) -> Iterator[list[str]]:
 def _decision(path: Path, number: int, row: Mapping[str, str]) -> Decision:
     if not row.get("id"):
         raise _bad_cell(path, number, "id", "", "the id of a cut")
+    texts = {name: row.get(name, "") for name in ("curator", "note", "patterns", "summary", "film")}
     return Decision(
         id=row["id"],
         verdict=_verdict(path, number, row.get("decision", "")),
-        curator=row.get("curator", ""),
-        note=row.get("note", ""),
         rank=int(row["rank"]) if re.fullmatch("[0-9]{1,9}", row.get("rank", "")) else None,
-        patterns=row.get("patterns", ""),
-        summary=row.get("summary", ""),
-        film=row.get("film", ""),
         spans=_spans(path, number, row.get("spans", "")),
         more={name: cell for name, cell in row.items() if name and name not in COLUMNS and cell},
+        **texts,
     )
 
 
@@ -169,11 +162,6 @@ def _spans(path: Path, number: int, cell: str) -> tuple[Interval, Interval] | No
         raise _bad_cell(path, number, "spans", cell, "times as they were written, or nothing")
     times = [float(time) for time in match.groups()]
     return (times[0], times[1]), (times[2], times[3])
-
-
-def _spans_text(spans: Iterable[Interval]) -> str:
-    """With units: a bare number may become another in a spreadsheet of another language."""
-    return " ".join(f"{start:.3f}s-{end:.3f}s" for start, end in spans)
 
 
 def _shielded(cell: str) -> str:

@@ -1,8 +1,8 @@
 """A few examples of each kind, chosen as by lot, yet the same whatever the order of reading."""
 
+from bisect import insort
 from collections import defaultdict
 from hashlib import blake2b
-from heapq import heappush, heappushpop
 
 
 class Examples:
@@ -10,21 +10,18 @@ class Examples:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._heaps: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._drawn: dict[str, list[tuple[bytes, str]]] = defaultdict(list)
 
     def offer(self, kind: str, id_: str) -> None:
         """One more of a kind."""
-        lot = int.from_bytes(blake2b(id_.encode(), digest_size=8).digest(), "big")
-        heap = self._heaps[kind]
-        if len(heap) < self._most:
-            heappush(heap, (-lot, id_))
-        else:
-            heappushpop(heap, (-lot, id_))
+        drawn = self._drawn[kind]
+        insort(drawn, (blake2b(id_.encode(), digest_size=8).digest(), id_))
+        del drawn[self._most :]
 
     def of(self, kind: str) -> list[str]:
         """The ids that were drawn of a kind."""
-        return [id_ for _, id_ in sorted(self._heaps.get(kind, ()), reverse=True)]
+        return [id_ for _, id_ in self._drawn.get(kind, ())]
 
     def all(self) -> set[str]:
         """The ids that were drawn of any kind."""
-        return {id_ for heap in self._heaps.values() for _, id_ in heap}
+        return {id_ for drawn in self._drawn.values() for _, id_ in drawn}

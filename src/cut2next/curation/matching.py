@@ -54,7 +54,12 @@ def match(decisions: Iterable[Decision], places: Iterable[CutPlace]) -> Matching
     matching, moved = Matching(), []
     for decision in decisions:
         here = by_id.get(decision.id)
-        if here and here.id not in matching.matched and _may_be(decision, here):
+        # A rebuilt set may give the id to another shot, as their times tell where they are known.
+        if (
+            here
+            and here.id not in matching.matched
+            and (None in (decision.spans, here.spans) or _is(decision, here))
+        ):
             matching.matched[here.id] = _at(decision, here)
         else:
             moved.append(decision)
@@ -70,11 +75,6 @@ def match(decisions: Iterable[Decision], places: Iterable[CutPlace]) -> Matching
 
 def _at(decision: Decision, place: CutPlace) -> Decision:
     return replace(decision, id=place.id, film=place.film, spans=place.spans or decision.spans)
-
-
-def _may_be(decision: Decision, place: CutPlace) -> bool:
-    """Whether a cut of the same id is the same: a rebuilt set may give a name to another shot."""
-    return decision.spans is None or place.spans is None or _is(decision, place)
 
 
 def _is(decision: Decision, place: CutPlace) -> bool:

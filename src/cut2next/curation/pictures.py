@@ -1,6 +1,6 @@
 """The keyframes of a set for its pages, each written once however many cuts show it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -11,7 +11,6 @@ from cut2next.cuts.dataset import read_rows, split_files
 from cut2next.cuts.record import CutRecord, ShotRecord
 from cut2next.cuts.schema import row_to_record
 from cut2next.film import InputError
-from cut2next.pages.thumbnails import thumbnail
 
 
 def with_pictures(folder: Path, wanted: Collection[str]) -> Iterator[CutRecord]:
@@ -34,21 +33,23 @@ def picture_name(film: str, shot: ShotRecord) -> str:
     return blake2b(f"{film}\0{shot.name}".encode(), digest_size=10).hexdigest() + ".jpg"
 
 
-def without_pictures(record: CutRecord) -> CutRecord:
-    """What a page needs of a record once its thumbnails are written: little."""
-    current, following = (replace(shot, image=b"") for shot in record.shots)
-    return replace(record, current=current, next=following, truth=None)
+def with_thumbnails(
+    records: Iterable[CutRecord], folder: Path, *, width: int
+) -> Iterator[CutRecord]:
+    """Writes keyframes as JPEG files that fit a square of `width` pixels, unless they are there.
 
-
-def write_thumbnails(record: CutRecord, folder: Path, *, width: int) -> None:
-    """Both keyframes as JPEG files, unless they are there already; smaller ones stay so.
-
-    Raises InputError when a keyframe is damaged.
+    Smaller ones stay so. Gives each record without its pictures, which is all that a page needs
+    then. Raises InputError when a keyframe is damaged.
     """
-    for shot in record.shots:
-        path = folder / picture_name(record.film, shot)
-        if not path.exists():
-            path.write_bytes(thumbnail(_keyframe(record, shot), width))
+    for record in records:
+        for shot in record.shots:
+            path = folder / picture_name(record.film, shot)
+            if not path.exists():
+                image = _keyframe(record, shot)
+                image.thumbnail((width, width), Image.Resampling.LANCZOS)
+                image.save(path, format="JPEG", quality=80)
+        current, following = (replace(shot, image=b"") for shot in record.shots)
+        yield replace(record, current=current, next=following, truth=None)
 
 
 def _keyframe(record: CutRecord, shot: ShotRecord) -> Image.Image:

@@ -26,26 +26,15 @@ _BETTER_HIGH = (ShotScore.AESTHETIC, ShotScore.QUALITY, ShotScore.SHARPNESS)
 _BETTER_LOW = (ShotScore.MOTION, ShotScore.TEXT)
 _OF_THE_CUT = (CutScore.NOVELTY,)
 """Better high, too."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Weights:
-    """What counts how much."""
-
-    continuity: float = 0.45
-    people: float = 0.25
-    quality: float = 0.3
-    too_similar: float = 0.1
-    """The difference between keyframes up to which they are the same picture: worth nothing."""
-    similar: float = 0.25
-    """From here to `different` the difference is what a good cut has: worth all."""
-    different: float = 0.6
-    too_different: float = 0.95
-    """From here on nothing seems to continue."""
-    alone: float = 0.6
-    """What one person in the frame is worth; two or more are worth 1, none 0."""
-    another_of_film: float = 0.02
-    """What each earlier cut of the same film and pattern takes away."""
+_CONTINUITY, _PEOPLE, _QUALITY = 0.45, 0.25, 0.3
+"""What counts how much."""
+_SAME, _SIMILAR, _DIFFERENT, _UNRELATED = 0.1, 0.25, 0.6, 0.95
+"""Differences between keyframes: up to the first they are one picture, worth nothing; between the
+second and the third they are what a good cut has; from the last on nothing seems to continue."""
+ALONE = 0.6
+"""What one person in the frame is worth; two or more are worth 1, none 0."""
+_ANOTHER_OF_FILM = 0.02
+"""What each earlier cut of the same film and pattern takes away."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,23 +63,23 @@ class Proposal:
     quality: float | None
 
 
-def nominee(record: CutRecord, weights: Weights) -> Nominee:
+def nominee(record: CutRecord) -> Nominee:
     """What ranking reads of a record; its pictures are not needed."""
     return Nominee(
         id=record.id,
         film=record.film,
         patterns=record.patterns,
-        continuity=_continuity(record, weights),
-        people=_people(record, weights),
+        continuity=_continuity(record),
+        people=_people(record),
         scores=dict(_scores(record)),
     )
 
 
-def propose(nominees: Iterable[Nominee], weights: Weights) -> list[Proposal]:
+def propose(nominees: Iterable[Nominee]) -> list[Proposal]:
     """All of them, in the order to look at them."""
     known = list(nominees)
     qualities = _qualities(known)
-    worth = {nominee.id: _worth(nominee, qualities[nominee.id], weights) for nominee in known}
+    worth = {nominee.id: _worth(nominee, qualities[nominee.id]) for nominee in known}
     return [
         Proposal(
             id=nominee.id,
@@ -100,7 +89,7 @@ def propose(nominees: Iterable[Nominee], weights: Weights) -> list[Proposal]:
             people=nominee.people,
             quality=qualities[nominee.id],
         )
-        for rank, nominee in enumerate(_taking_turns(known, worth, weights), start=1)
+        for rank, nominee in enumerate(_taking_turns(known, worth), start=1)
     ]
 
 
@@ -110,27 +99,23 @@ def named(*texts: str) -> frozenset[str]:
     return frozenset(n for n in names if len(n) <= _LONGEST_NAME and not n[0].isspace())
 
 
-def _continuity(record: CutRecord, weights: Weights) -> float | None:
+def _continuity(record: CutRecord) -> float | None:
     """The mean of what is known: scene, difference, hard cut, characters."""
     parts: list[float] = []
     current, following = (shot.scene for shot in record.shots)
     if None not in (current, following):
         parts.append(float(current == following))
     if (difference := record.scores.get(CutScore.DIFFERENCE)) is not None:
-        parts.append(_plateau(difference, weights))
+        # 0 for the same picture, 1 for another view, 0 again for another world.
+        up = (difference - _SAME) / (_SIMILAR - _SAME)
+        down = (_UNRELATED - difference) / (_UNRELATED - _DIFFERENT)
+        parts.append(min(1.0, max(0.0, min(up, down))))
     if (gap := record.scores.get(CutScore.GAP)) is not None:
         parts.append(float(gap <= 0))
     if record.annotated:
         parts.append(float(bool(record.relational.character_consistency.strip())))
         parts.extend(_shared_names(record))
     return _mean(parts)
-
-
-def _plateau(difference: float, weights: Weights) -> float:
-    """0 for the same picture, 1 for another view, 0 again for another world."""
-    up = (difference - weights.too_similar) / (weights.similar - weights.too_similar)
-    down = (weights.too_different - difference) / (weights.too_different - weights.different)
-    return min(1.0, max(0.0, min(up, down)))
 
 
 def _shared_names(record: CutRecord) -> Iterator[float]:
@@ -144,11 +129,11 @@ def _shared_names(record: CutRecord) -> Iterator[float]:
         yield len(everyone & known) / len(everyone)
 
 
-def _people(record: CutRecord, weights: Weights) -> float | None:
+def _people(record: CutRecord) -> float | None:
     if not record.annotated:
         return None
     counts = [len(named(shot.prompt.text)) for shot in record.shots]
-    return _mean([1.0 if count > 1 else weights.alone * count for count in counts])
+    return _mean([1.0 if count > 1 else ALONE * count for count in counts])
 
 
 def _scores(record: CutRecord) -> Iterator[tuple[str, float]]:
@@ -177,20 +162,14 @@ def _qualities(known: Sequence[Nominee]) -> dict[str, float | None]:
     }
 
 
-def _worth(nominee: Nominee, quality: float | None, weights: Weights) -> float:
-    parts = (
-        (weights.continuity, nominee.continuity),
-        (weights.people, nominee.people),
-        (weights.quality, quality),
-    )
-    known = [(weight, value) for weight, value in parts if value is not None and weight]
+def _worth(nominee: Nominee, quality: float | None) -> float:
+    parts = ((_CONTINUITY, nominee.continuity), (_PEOPLE, nominee.people), (_QUALITY, quality))
+    known = [(weight, value) for weight, value in parts if value is not None]
     total = sum(weight for weight, _ in known)
     return sum(weight * value for weight, value in known) / total if known else 0.5
 
 
-def _taking_turns(
-    known: Sequence[Nominee], worth: Mapping[str, float], weights: Weights
-) -> Iterator[Nominee]:
+def _taking_turns(known: Sequence[Nominee], worth: Mapping[str, float]) -> Iterator[Nominee]:
     """The pattern that came least so far gives its best; cuts without one are a pattern, too."""
     groups: dict[EditingPattern | None, list[Nominee]] = defaultdict(list)
     for nominee in known:
@@ -198,9 +177,7 @@ def _taking_turns(
             groups[pattern].append(nominee)
     order: list[EditingPattern | None] = [*EditingPattern, None]
     queues = {
-        pattern: iter(_best_first(groups[pattern], worth, weights))
-        for pattern in order
-        if pattern in groups
+        pattern: iter(_best_first(groups[pattern], worth)) for pattern in order if pattern in groups
     }
     came: Counter[EditingPattern | None] = Counter()
     taken: set[str] = set()
@@ -215,15 +192,13 @@ def _taking_turns(
         yield best
 
 
-def _best_first(
-    group: Iterable[Nominee], worth: Mapping[str, float], weights: Weights
-) -> list[Nominee]:
+def _best_first(group: Iterable[Nominee], worth: Mapping[str, float]) -> list[Nominee]:
     """By worth, less what the earlier cuts of the same film take away; then by id."""
     earlier: Counter[str] = Counter()
     keys: dict[str, float] = {}
     best = sorted(group, key=lambda nominee: (-worth[nominee.id], nominee.id))
     for nominee in best:
-        keys[nominee.id] = weights.another_of_film * earlier[nominee.film] - worth[nominee.id]
+        keys[nominee.id] = _ANOTHER_OF_FILM * earlier[nominee.film] - worth[nominee.id]
         earlier[nominee.film] += 1
     return sorted(best, key=lambda nominee: (keys[nominee.id], nominee.id))
 

@@ -5,13 +5,11 @@ file that `decisions.py` reads.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from cut2next.curation.curating import DECISIONS, Plan, rows
 from cut2next.curation.decisions import COLUMNS, Decision, decision_row, write_decisions
-from cut2next.curation.pictures import picture_name, without_pictures, write_thumbnails
-from cut2next.curation.ranking import Proposal
+from cut2next.curation.pictures import picture_name, with_thumbnails
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, OutputError
 from cut2next.film.writing import make_folder, replaced_folder, whole_file
@@ -20,17 +18,6 @@ from cut2next.pages.html import render
 PAGE, PICTURES = "index.html", "images"
 _WIDTH = 400
 """Of a thumbnail, in pixels."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Card:
-    """One proposal, as the page shows it."""
-
-    record: CutRecord
-    proposal: Proposal
-    decision: Decision
-    row: int
-    """Its place among the rows of the decisions."""
 
 
 def wanted(planned: Plan) -> set[str]:
@@ -47,11 +34,8 @@ def write_sheet(
     held when it was read. Raises OutputError when that has changed, or nothing can be written.
     """
     make_folder(folder)
-    plain: dict[str, CutRecord] = {}
     with replaced_folder(folder / PICTURES) as pictures:
-        for record in records:
-            write_thumbnails(record, pictures, width=_WIDTH)
-            plain[record.id] = without_pictures(record)
+        plain = {record.id: record for record in with_thumbnails(records, pictures, width=_WIDTH)}
         decisions = rows(planned, plain)
         page = _page(planned, plain, decisions, title)
         # All that may fail is done before anything is replaced.
@@ -70,22 +54,20 @@ def content(path: Path) -> bytes | None:
 def _page(
     planned: Plan, records: dict[str, CutRecord], decisions: list[Decision], title: str
 ) -> str:
-    cards = [
-        _Card(record=records[proposal.id], proposal=proposal, decision=decisions[row], row=row)
-        for row, proposal in enumerate(planned.shown)
-    ]
+    shown = [records[proposal.id] for proposal in planned.shown]
     more = dict.fromkeys(name for decision in decisions for name in decision.more)
     left_out = planned.overview.left_out
     return render(
         Path(__file__).parent / "templates" / "curation.html.j2",
         script="curation.js",
         title=title,
-        cards=cards,
-        films=sorted({card.record.film for card in cards}),
+        # The decisions on others come after those on what is shown.
+        cards=list(zip(shown, planned.shown, decisions, strict=False)),
+        films=sorted({record.film for record in shown}),
         patterns=[
             pattern
             for pattern in EditingPattern
-            if any(pattern in card.record.patterns for card in cards)
+            if any(pattern in record.patterns for record in shown)
         ],
         kept=len(planned.overview.nominees),
         left_out=left_out[""],

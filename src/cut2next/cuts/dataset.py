@@ -1,6 +1,7 @@
 """Reads a folder of cuts, as `CutWriter` wrote it, one after the other."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from cut2next.cuts.columns import IMAGE_COLUMNS, TRUTH_COLUMNS
 from cut2next.cuts.record import REJECTED, CutRecord
 from cut2next.cuts.schema import COLUMNS, Row, check_version, missing_columns, row_to_record
 from cut2next.cuts.writer import CutWriter, data_of
-from cut2next.film import Cut, InputError
+from cut2next.film import Cut, InputError, cut_id
 from cut2next.film.errors import one_line
 from cut2next.film.writing import PARTIAL
 
 _CUTS_AT_ONCE = 8
 """Cuts held in memory."""
+_EXAMPLE = cut_id("film", "0012", "0013")
 
 
 def read_cuts(folder: Path, *, split: str | None = None) -> Iterator[Cut]:
@@ -45,10 +47,32 @@ def rewrite(folder: Path, change: Callable[[Iterator[CutRecord]], Iterable[CutRe
 
     Raises InputError and OutputError as reading and writing do.
     """
-    first = next(read_records(folder, images=False))
-    with CutWriter(folder, with_truth=first.truth is not None, replace=True) as writer:
+    with CutWriter(folder, with_truth=has_truth(folder), replace=True) as writer:
         for record in change(read_records(folder)):
             writer.add(record)
+
+
+def has_truth(folder: Path) -> bool:
+    """Whether a folder of cuts has the film set's columns."""
+    return next(read_records(folder, images=False)).truth is not None
+
+
+def find_record(folder: Path, wanted: str) -> CutRecord:
+    """The cut with an id, or with a number: counted from 0, in the order of reading.
+
+    The pictures of the others are not read. Raises InputError when there is none.
+    """
+    count = 0
+    for path in split_files(folder):
+        for at, row in enumerate(read_rows(path, images=False)):
+            if wanted in (row_to_record(row).id, str(count)):
+                return row_to_record(next(islice(read_rows(path), at, None)))
+            count += 1
+    raise InputError(
+        f"{folder}: no cut {wanted}",
+        expected=f'an id like "{_EXAMPLE}", or a number from 0 to {count - 1}',
+        hint="ids are in the column id",
+    )
 
 
 def split_files(folder: Path, split: str | None = None) -> list[Path]:

@@ -3,26 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from cut2next.cuts.dataset import read_records
+from cut2next.cuts.dataset import has_truth, read_records
 from cut2next.cuts.record import CutRecord
-from cut2next.cuts.schema import Row, record_to_row
+from cut2next.cuts.schema import record_to_row
 from cut2next.film import InputError
-
-_DIGEST = 8
-"""Bytes that stand for a column."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Film:
-    """What every cut of a film has in common, and the folder that said so first."""
-
-    source: str
-    split: str
-    folder: Path
 
 
 def merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
@@ -42,14 +28,9 @@ def merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
     return _merged(folders)
 
 
-def has_truth(folder: Path) -> bool:
-    """Whether a folder of cuts has the film set's columns."""
-    return next(read_records(folder, images=False)).truth is not None
-
-
 def _merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
     digests: dict[str, tuple[bytes, Path]] = {}
-    films: dict[str, _Film] = {}
+    films: dict[str, tuple[str, str, Path]] = {}
     names: dict[str, str] = {}
     for folder in folders:
         for record in read_records(folder):
@@ -63,57 +44,46 @@ def _merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
                 digests[record.id] = digest, folder
                 yield record
             elif digests[record.id][0] != digest:
-                before, where = digests[record.id]
+                where = digests[record.id][1]
+                before = next(other for other in read_records(where) if other.id == record.id)
                 raise _refused(
                     f"the cut {record.id} is there twice, {_where(where, folder)}, and differs in "
-                    f"{_differing(record, before, digest)}"
+                    f"{_differing(before, record)}"
                 )
 
 
-def _check_film(record: CutRecord, folder: Path, films: dict[str, _Film]) -> None:
-    ours = _Film(source=record.source, split=record.split, folder=folder)
-    first = films.setdefault(record.film, ours)
-    where = _where(first.folder, folder)
+def _check_film(record: CutRecord, folder: Path, films: dict[str, tuple[str, str, Path]]) -> None:
+    """Refuses another source or split than the film had first; `films` has those, and where."""
+    ours = (record.source, record.split, folder)
+    source, split, first = films.setdefault(record.film, ours)
+    where = _where(first, folder)
     # Within one folder a film may well be put together from several sources.
-    if first.source != ours.source and first.folder != folder:
+    if source != record.source and first != folder:
         raise _refused(
-            f"the film {record.film} comes from {first.source!r} and from {ours.source!r}, {where}",
+            f"the film {record.film} comes from {source!r} and from {record.source!r}, {where}",
             hint="export one, give the film another name there, and import it",
         )
-    if first.split != ours.split:
+    if split != record.split:
         raise _refused(
-            f"the film {record.film} is in the splits {first.split} and {ours.split}, {where}",
+            f"the film {record.film} is in the splits {split} and {record.split}, {where}",
             hint="run `cut2next data split` alike on each folder",
         )
 
 
-def _digest(record: CutRecord) -> bytes:
-    """Some bytes for each column, in their order; the pictures themselves would fill the memory.
-
-    What made a cut is left out: the same film set shot in two runs makes equal cuts.
-    """
+def _columns(record: CutRecord) -> dict[str, str]:
+    """All columns as JSON, but for what made a cut: a film set shot twice makes equal cuts."""
     row = record_to_row(record)
-    return b"".join(_column_digest(row[column]) for column in _columns(row))
+    return {name: json.dumps(row[name], default=bytes.hex) for name in row if name != "made_by"}
 
 
-def _column_digest(value: Any) -> bytes:
-    image = value["bytes"] if isinstance(value, dict) and "bytes" in value else None
-    contents = json.dumps(value, default=bytes.hex).encode() if image is None else image
-    return hashlib.blake2b(contents, digest_size=_DIGEST).digest()
+def _digest(record: CutRecord) -> bytes:
+    """What stands for a record, whose pictures would fill the memory."""
+    return hashlib.blake2b(json.dumps(_columns(record)).encode(), digest_size=16).digest()
 
 
-def _columns(row: Row) -> list[str]:
-    return sorted(column for column in row if column != "made_by")
-
-
-def _differing(record: CutRecord, before: bytes, digest: bytes) -> str:
-    """The columns that differ, by the digests of two records."""
-    columns = _columns(record_to_row(record))
-    starts = range(0, len(digest), _DIGEST)
-    pairs = zip(columns, starts, strict=True)
-    return ", ".join(
-        column for column, at in pairs if before[at : at + _DIGEST] != digest[at : at + _DIGEST]
-    )
+def _differing(first: CutRecord, second: CutRecord) -> str:
+    ours = _columns(second)
+    return ", ".join(sorted(name for name, value in _columns(first).items() if value != ours[name]))
 
 
 def _where(first: Path, second: Path) -> str:

@@ -130,7 +130,9 @@ def row_to_record(row: Row) -> CutRecord:
         relational=RelationalPrompt(**row["relational_prompt"]),
         scores=to_mapping(row.get("scores", ())),
         rejected=tuple(row.get("rejected", ())),
-        made_by=tuple(_row_to_maker(by) for by in made_by),
+        made_by=tuple(
+            MadeBy(**{**by, "parameters": json.loads(by["parameters"])}) for by in made_by
+        ),
         licence=row["licence"],
         source=row["source"],
         contents=row.get("contents"),
@@ -145,11 +147,7 @@ def shot_to_row(shot: ShotRecord) -> Row:
     return {
         "name": shot.name,
         "image": {"bytes": shot.image, "path": f"{shot.name}.{picture_suffix(shot.image)}"},
-        "prompt": {
-            "summary": shot.prompt.summary,
-            "description": shot.prompt.description,
-            "attributes": to_pairs(shot.prompt.attributes),
-        },
+        "prompt": {**asdict(shot.prompt), "attributes": to_pairs(shot.prompt.attributes)},
         "shot": {
             "span": span,
             "scene": shot.scene,
@@ -184,10 +182,6 @@ def to_json(value: Any) -> str:
 def _side(row: Row, side: str) -> ShotRecord:
     columns = {name.partition("_")[2]: name for name in row if name.startswith(f"{side}_")}
     return row_to_shot({column: row[name] for column, name in columns.items()})
-
-
-def _row_to_maker(row: Row) -> MadeBy:
-    return MadeBy(**{**row, "parameters": json.loads(row["parameters"])})
 
 
 def to_pairs(values: Mapping[str, Any]) -> list[Row]:

@@ -94,15 +94,11 @@ def faults(record: CutRecord, selection: Selection) -> Iterator[str]:
     for limit in selection.cut_limits:
         if fault := limit.fault(record.scores.get(limit.score)):
             yield f"{limit.score}: {fault}"
-    if selection.within_scene and not _in_one_scene(record):
+    current, following = (shot.scene for shot in record.shots)
+    if selection.within_scene and None not in (current, following) and current != following:
         yield "scene: the shots are of two scenes"
     for side, shot in zip(SIDES, record.shots, strict=True):
         yield from (f"{fault} in the {side} shot" for fault in _shot_faults(shot, selection))
-
-
-def judged(record: CutRecord, selection: Selection) -> CutRecord:
-    """The record with its reasons, which alone put it into "rejected" or back into its split."""
-    return replace(record, rejected=tuple(faults(record, selection)))
 
 
 def reason(fault: str) -> str:
@@ -111,8 +107,8 @@ def reason(fault: str) -> str:
 
 
 def select(records: Iterable[CutRecord], selection: Selection) -> Iterator[CutRecord]:
-    """Every record judged."""
-    return (judged(record, selection) for record in records)
+    """Every record with its reasons, which alone put it into "rejected" or back into its split."""
+    return (replace(record, rejected=tuple(faults(record, selection))) for record in records)
 
 
 def filtered(records: Iterable[CutRecord], selection: Selection) -> Iterator[CutRecord]:
@@ -143,8 +139,3 @@ def _shot_faults(shot: ShotRecord, selection: Selection) -> Iterator[str]:
         if fault := limit.fault(scores.get(limit.score)):
             yield f"{limit.score}: {fault}"
     yield from (f"{mark}: marked so" for mark in shot.marks if mark not in _ALLOWED_MARKS)
-
-
-def _in_one_scene(record: CutRecord) -> bool:
-    scenes = [shot.scene for shot in record.shots]
-    return None in scenes or scenes[0] == scenes[1]

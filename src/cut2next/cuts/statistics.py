@@ -3,6 +3,7 @@
 from array import array
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from statistics import median
 from typing import Any
@@ -23,7 +24,9 @@ class Statistics:
     annotated: int = 0
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """By kind ("split", "film", ...): by name, how many cuts or, of sizes, pictures."""
-    scores: dict[str, "array[float]"] = field(default_factory=lambda: defaultdict(_numbers))
+    scores: dict[str, "array[float]"] = field(
+        default_factory=lambda: defaultdict(partial(array, "d"))
+    )
     """By name, all values; a score of shots counts both shots of every cut."""
 
     def add(self, record: CutRecord) -> None:
@@ -75,10 +78,6 @@ class Statistics:
             name: (len(values), min(values), median(values), max(values))
             for name, values in sorted(self.scores.items())
         }
-
-
-def _numbers() -> "array[float]":
-    return array("d")
 
 
 def _counted(counter: Counter[str]) -> list[str]:

@@ -4,9 +4,10 @@ What one row tells is checked in `row_checks.py`; here are files, and what only 
 """
 
 from collections.abc import Callable, Iterator, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow
 import pyarrow.parquet
@@ -24,6 +25,7 @@ from cut2next.film.png_prompt import printable
 
 _CUTS_AT_ONCE = 8
 """Cuts held in memory."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +63,22 @@ def find_faults(folder: Path, on_row: Callable[[], object] = lambda: None) -> It
 
 def count_rows(folder: Path) -> int:
     """How many cuts the readable files of a folder hold."""
-    return sum(metadata.num_rows for path in split_files(folder) if (metadata := _metadata(path)))
+    return sum(_read_each(folder, lambda file: int(file.metadata.num_rows)).values())
 
 
 def old_formats(folder: Path) -> dict[Path, int]:
     """The files that an older version wrote, with their format; they are valid all the same."""
-    versions = {path: _format(path) for path in split_files(folder)}
+    versions = _read_each(folder, _version)
     return {path: version for path, version in versions.items() if version and version < FORMAT}
+
+
+def _read_each(folder: Path, read: Callable[[Any], T]) -> dict[Path, T]:
+    """Something of each file, without those that cannot be read."""
+    values = {}
+    for path in split_files(folder):
+        with suppress(pyarrow.ArrowException, OSError), pyarrow.parquet.ParquetFile(path) as file:
+            values[path] = read(file)
+    return values
 
 
 def _faults(folder: Path, files: list[Path], on_row: Callable[[], object]) -> Iterator[Fault]:
@@ -171,18 +182,3 @@ def _version(file: Any) -> int | None:
         return FORMAT
     first = file.read_row_group(0, columns=["format"])["format"][0].as_py()
     return first if isinstance(first, int) else None
-
-
-def _format(path: Path) -> int | None:
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            return _version(file)
-    except (pyarrow.ArrowException, OSError):
-        return None
-
-
-def _metadata(path: Path) -> Any:
-    try:
-        return pyarrow.parquet.read_metadata(path)
-    except (pyarrow.ArrowException, OSError):
-        return None

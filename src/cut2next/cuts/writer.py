@@ -6,7 +6,8 @@ cuts are replaced, only they and the card are exchanged; what else lies in the f
 """
 
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,16 +64,26 @@ class CutWriter:
         with output_errors(self.folder):
             if not self.replace:
                 _check_free(self.folder)
+        self._writing = self._written()
+        self._writing.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._writing.__exit__(*raised)
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
         writing = filled_folder if self.replace and data_of(self.folder).exists() else new_folder
-        with ExitStack() as stack:
-            self._fresh = stack.enter_context(writing(self.folder))
+        with writing(self.folder) as self._fresh:
             (self._fresh / DATA).mkdir()
             if self.with_pictures:
                 (self._fresh / PICTURES).mkdir()
-            stack.callback(self._abandon)
-            stack.push(self._finish)
-            self._stack = stack.pop_all()
-        return self
+            try:
+                yield
+                self._finish()
+            finally:
+                for split in self._splits.values():
+                    split.close()
 
     def add(self, record: CutRecord) -> None:
         """One more cut, into its split or "rejected"; cuts of one film belong in one split.
@@ -101,21 +112,12 @@ class CutWriter:
         self._splits[split].add(record_to_row(record))
         self._card.add(record)
 
-    def __exit__(self, *raised: Any) -> None:
-        self._stack.__exit__(*raised)
-
-    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            return
+    def _finish(self) -> None:
         if not self._card.count:
             raise InputError("no cuts", expected="one or more", hint="nothing was written")
         for split in self._splits.values():
-            split.close()
+            split.flush()
         (self._fresh / CARD).write_text(self._card.text, encoding="utf-8")
-
-    def _abandon(self) -> None:
-        for split in self._splits.values():
-            split.abandon()
 
 
 def data_of(folder: Path) -> Path:
@@ -135,9 +137,12 @@ class _Split:
     def add(self, row: Row) -> None:
         self._waiting.append(row)
         if len(self._waiting) == _CUTS_A_GROUP:
-            self._write_group()
+            self.flush()
 
-    def _write_group(self) -> None:
+    def flush(self) -> None:
+        """Writes what is waiting, as a group; closes a file that is full."""
+        if not self._waiting:
+            return
         if self._file is None:
             number = self._groups // _GROUPS_A_FILE
             path = self.folder / f"{self.name}-{number:05d}.parquet"
@@ -146,14 +151,9 @@ class _Split:
         self._waiting = []
         self._groups += 1
         if self._groups % _GROUPS_A_FILE == 0:
-            self.abandon()
+            self.close()
 
     def close(self) -> None:
-        if self._waiting:
-            self._write_group()
-        self.abandon()
-
-    def abandon(self) -> None:
         """Closes the file; what is still waiting stays unwritten."""
         if self._file is not None:
             self._file.close()

@@ -10,6 +10,8 @@ exit code 2; a library user catches `Cut2NextError`.
 """
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Cut2NextError(Exception):
@@ -36,6 +38,17 @@ class OutputError(Cut2NextError):
 
 class WeightsError(Cut2NextError):
     """Model files are missing, damaged or do not fit."""
+
+
+@contextmanager
+def needed(package: str, expected: str, *, extra: str) -> Iterator[None]:
+    """Turns an import that fails within into an InputError: `package` is installed with `extra`."""
+    try:
+        yield
+    except ImportError as error:
+        raise InputError(
+            f"{package} is not installed", expected=expected, hint=f"pip install {extra}"
+        ) from error
 
 
 def one_line(error: object, limit: int = 200) -> str:

@@ -12,17 +12,17 @@ are named by their numbers in MovieNet, by which their frames can be looked up a
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from cut2next import __version__
-from cut2next.cuts.record import CutRecord, MadeBy, ShotRecord
+from cut2next.cuts.record import CutRecord, MadeBy, ShotRecord, Span
 from cut2next.film import IndividualPrompt, InputError, RelationalPrompt
 from cut2next.film.errors import one_line
 from cut2next.film.keyframe import read_keyframe
-from cut2next.films.movienet_shots import FilmShots, read_labels, read_shots
+from cut2next.films.movienet_shots import FrameShot, read_labels, read_shots
 
 TOOL = "cut2next data movienet"
 LICENCE = "MovieNet research licence: non-commercial research only; films belong to their owners"
@@ -50,11 +50,6 @@ class MovieNet:
         """The films that have a shot file."""
         return sorted(path.stem for path in (self.root / _SHOTS).glob("*.txt"))
 
-    def shots(self, film: str) -> FilmShots:
-        """The shots of a film, each with its scene."""
-        shots = read_shots(self.root / _SHOTS / f"{film}.txt")
-        return read_labels(self.root / _LABELS / f"{film}.txt", shots)
-
     def split(self, film: str) -> str:
         """The split of a film, by our name."""
         splits = self.splits.get(film, ())
@@ -65,10 +60,6 @@ class MovieNet:
                 hint=f"look into {_SPLITS}",
             )
         return splits[0]
-
-    def still(self, film: str, number: int) -> Path:
-        """The still in the middle of a shot."""
-        return self.root / _STILLS / film / f"shot_{number:04d}_img_1.jpg"
 
 
 def open_movienet(
@@ -98,12 +89,11 @@ def read_movienet(
     """The cuts of all films; `on_film` is told when a film is done, and why it was left out."""
     for film in movienet.names:
         try:
-            cuts = film_cuts(movienet, film)
+            yield from film_cuts(movienet, film)
         except InputError as error:
             on_film(error)
-            continue
-        yield from cuts
-        on_film(None)
+        else:
+            on_film(None)
 
 
 def film_cuts(movienet: MovieNet, film: str) -> list[CutRecord]:
@@ -111,21 +101,20 @@ def film_cuts(movienet: MovieNet, film: str) -> list[CutRecord]:
 
     Raises InputError for what is missing, damaged, too small or contradicts itself.
     """
-    split, shots = movienet.split(film), movienet.shots(film)
-    stills = _stills(movienet, film, len(shots.shots))
-    source = f"MovieNet {film}"
+    split = movienet.split(film)
+    numbered = read_shots(movienet.root / _SHOTS / f"{film}.txt")
+    shots = read_labels(movienet.root / _LABELS / f"{film}.txt", numbered)
+    pictures, source = _pictures(movienet, film, shots.shots)
     records = [
         ShotRecord(
             name=f"{number:04d}",
-            image=still,
+            image=image,
             prompt=IndividualPrompt(summary=""),
+            span=span,
             scene=shot.scene,
         )
-        for number, (shot, still) in enumerate(zip(shots.shots, stills, strict=True))
+        for number, (shot, (span, image)) in enumerate(zip(shots.shots, pictures, strict=True))
     ]
-    if movienet.films is not None:
-        records, file = _joined(movienet, film, shots, records)
-        source += f", pictures of {file.name}"
     how = {"end": shots.end, "labels": shots.labels, "films": movienet.films is not None}
     by = MadeBy(tool=TOOL, version=__version__, parameters=how)
     return [
@@ -143,8 +132,24 @@ def film_cuts(movienet: MovieNet, film: str) -> list[CutRecord]:
     ]
 
 
+def _pictures(
+    movienet: MovieNet, film: str, shots: Sequence[FrameShot]
+) -> tuple[Sequence[tuple[Span | None, bytes]], str]:
+    """The keyframe of every shot, where it lies if there is a film file, and their source."""
+    stills = _stills(movienet, film, len(shots))
+    if movienet.films is None:
+        return [(None, still) for still in stills], f"MovieNet {film}"
+    from cut2next.films.movienet_films import join  # PyAV is an extra
+
+    if (file := movienet.films.get(film)) is None:
+        raise InputError(
+            f"{film}: no film file of that name", expected=f"{film}.mkv or alike", hint="add it"
+        )
+    return join(file, shots, stills), f"MovieNet {film}, pictures of {file.name}"
+
+
 def _stills(movienet: MovieNet, film: str, count: int) -> list[bytes]:
-    """The still of every shot, as the file has it."""
+    """The still in the middle of every shot, as the file has it."""
     folder = movienet.root / _STILLS / film
     there = len(list(folder.glob("shot_*_img_1.jpg")))
     if there != count:
@@ -153,36 +158,16 @@ def _stills(movienet: MovieNet, film: str, count: int) -> list[bytes]:
             expected=f"{count}, as many as the shot file",
             hint="copy them again",
         )
-    return [_still(movienet.still(film, number), movienet.least_height) for number in range(count)]
-
-
-def _still(path: Path, least_height: int) -> bytes:
-    picture = read_keyframe(path)
-    if picture.height < least_height:
-        raise InputError(
-            f"{path}: is {picture.width}x{picture.height} pixels",
-            expected=f"{least_height} lines or more",
-            hint="ask for fewer with --min-height",
-        )
-    return path.read_bytes()
-
-
-def _joined(
-    movienet: MovieNet, film: str, shots: FilmShots, records: Sequence[ShotRecord]
-) -> tuple[list[ShotRecord], Path]:
-    """The shots with spans and keyframes of the film file."""
-    from cut2next.films.movienet_films import join  # PyAV is an extra
-
-    file = (movienet.films or {}).get(film)
-    if file is None:
-        raise InputError(
-            f"{film}: no film file of that name", expected=f"{film}.mkv or alike", hint="add it"
-        )
-    filmed = join(file, shots.shots, [record.image for record in records])
-    return [
-        replace(record, span=span, image=image)
-        for record, (span, image) in zip(records, filmed, strict=True)
-    ], file
+    paths = [folder / f"shot_{number:04d}_img_1.jpg" for number in range(count)]
+    for path in paths:
+        picture = read_keyframe(path)
+        if picture.height < movienet.least_height:
+            raise InputError(
+                f"{path}: is {picture.width}x{picture.height} pixels",
+                expected=f"{movienet.least_height} lines or more",
+                hint="ask for fewer with --min-height",
+            )
+    return [path.read_bytes() for path in paths]
 
 
 def _film_files(folder: Path) -> dict[str, Path]:

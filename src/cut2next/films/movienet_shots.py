@@ -5,6 +5,7 @@ after it, and whether labels count shots from 0 or from 1. Both follow from the 
 and where they do not, the film is refused.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -45,17 +46,17 @@ def read_shots(path: Path) -> FilmShots:
 
     Raises InputError, naming the line, for what is no such file or counts in no one way.
     """
-    lines = [_numbers(path, number, line, 5) for number, line in _lines(path)]
+    lines = _rows(path, 5)
     if len(lines) < 2:
         raise _refused(path, f"has {len(lines)} shots", expected="two or more, for a cut")
     # Of an inclusive end the next frame begins the next shot, of an exclusive one that very frame.
     steps = [following[0] - current[1] for current, following in pairwise(lines)]
     for number, step in enumerate(steps, 2):
         if step not in (0, 1) or step != steps[0]:
-            fault = f"line {number}: starts at {lines[number - 1][0]} after an end at"
+            (_, end, *_), (start, *_) = lines[number - 2 : number]
             raise _refused(
                 path,
-                f"{fault} {lines[number - 2][1]}",
+                f"line {number}: starts at {start} after an end at {end}",
                 expected="every shot to start at the end before it, or every one right after",
             )
     shots = [_shot(path, number, line, steps[0]) for number, line in enumerate(lines, 1)]
@@ -67,7 +68,7 @@ def read_labels(path: Path, film: FilmShots) -> FilmShots:
 
     Raises InputError, naming the line, for what is no such file or does not fit the shots.
     """
-    labels = [_numbers(path, number, line, 2) for number, line in _lines(path)]
+    labels = _rows(path, 2)
     if not labels:
         raise _refused(path, "is empty", expected="a label for every shot")
     count, first = len(film.shots), labels[0][0]
@@ -112,22 +113,18 @@ def _shot(path: Path, number: int, line: Sequence[int], step: int) -> FrameShot:
     return FrameShot(start=start, keyframe=keyframes[1], end=end + step)
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
+def _rows(path: Path, count: int) -> list[list[int]]:
+    """The lines of a file, each of so many whole numbers."""
     try:
-        text = path.read_text(encoding="ascii")
+        lines = path.read_text(encoding="ascii").splitlines()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not ASCII"
         raise _refused(path, f"cannot be read ({reason})", expected="a text file") from error
-    return list(enumerate(text.splitlines(), 1))
-
-
-def _numbers(path: Path, number: int, line: str, count: int) -> list[int]:
-    words = line.split()
-    if len(words) != count or not all(word.removeprefix("-").isdecimal() for word in words):
-        raise _refused(
-            path, f"line {number}: {line.strip()[:60]!r}", expected=f"{count} whole numbers"
-        )
-    return [int(word) for word in words]
+    for number, line in enumerate(lines, 1):
+        if not re.fullmatch(rf"\s*-?[0-9]+(\s+-?[0-9]+){{{count - 1}}}\s*", line):
+            fault = f"line {number}: {line.strip()[:60]!r}"
+            raise _refused(path, fault, expected=f"{count} whole numbers")
+    return [[int(word) for word in line.split()] for line in lines]
 
 
 def _refused(path: Path, got: str, *, expected: str) -> InputError:

@@ -12,7 +12,7 @@ from functools import partial
 from importlib.metadata import version
 from math import inf
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from cut2next import __version__
 from cut2next.cuts.record import CutRecord, MadeBy
@@ -28,7 +28,6 @@ from cut2next.films.shards import Stretch, read_shard, stretches
 from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.steps.pairing import paired
 from cut2next.films.steps.scenes import Scenes, with_scenes
-from cut2next.films.steps.step import Step, run_steps
 from cut2next.films.video import Film, find_films, open_film
 
 TOOL = "cut2next data rawcuts"
@@ -36,6 +35,19 @@ _APART = 6
 """Characters of its digest that end the name of a film."""
 _WHOLE = 0.9
 """Share of a film's length that its last shot ends after; credits may be black."""
+
+Given = TypeVar("Given", contravariant=True)
+Made = TypeVar("Made", covariant=True)
+
+
+class Step(Protocol[Given, Made]):
+    """The one shape of a step: the records of a film in, in the film's order; records out.
+
+    It adds to them, leaves some out, or makes others of them, and takes no more than it needs.
+    """
+
+    def __call__(self, records: Iterable[Given], /) -> Iterator[Made]:
+        """What becomes of a film's records."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +156,12 @@ def make_rawcuts(
                 summary.rejected += bool(record.rejected)
             _tell(film, seen, summary, gave_cuts=summary.count > before)
         if not summary.count:
-            raise _nothing(summary)
+            first = (*summary.failures, "no shot has a neighbour")[0]
+            raise InputError(
+                f"no cuts: {first}",
+                expected="films with two shots or more",
+                hint="look at the films",
+            )
     shutil.rmtree(shards, ignore_errors=True)
 
 
@@ -155,7 +172,10 @@ def film_cuts(
 
     Raises InputError for a score that is not known, which no threshold could limit.
     """
-    for record in run_steps(shots, recipe.steps(film, makers)):
+    records: Iterable[Any] = shots
+    for step in recipe.steps(film, makers):
+        records = step(records)
+    for record in records:
         check_scores({*record.scores, *record.current.scores, *record.next.scores})
         yield record
 
@@ -213,8 +233,7 @@ class _Seen:
     def pass_on(self, shots: Iterable[KeyframedShot]) -> Iterator[KeyframedShot]:
         for shot in shots:
             self.count += 1
-            if (span := shot.record.span) is not None:
-                self.end = span.seconds(span.end)
+            self.end = shot.span.seconds(shot.span.end)
             yield shot
 
 
@@ -231,10 +250,3 @@ def _tell(film: Film, seen: _Seen, summary: Summary, *, gave_cuts: bool) -> None
         summary.notes.append(
             f"{film.path}: ends at {seen.end:.0f} s of {film.duration:.0f}; what is there was taken"
         )
-
-
-def _nothing(summary: Summary) -> InputError:
-    first = summary.failures[0] if summary.failures else "no shot has a neighbour"
-    return InputError(
-        f"no cuts: {first}", expected="films with two shots or more", hint="look at the films"
-    )

@@ -350,23 +350,18 @@ def _container(path: Path) -> Iterator[tuple[Any, Any]]:
         raise _refused(path, kind, hint="name another file")
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
-            streams = [
-                candidate for candidate in container.streams.video if not _is_cover(candidate)
-            ]
-            if not streams:
-                raise _refused(path, "has no pictures, only sound", hint="name another file")
-            streams[0].thread_type = "AUTO"
-            yield container, streams[0]
+            for stream in container.streams.video:
+                # The picture on the cover of a piece of music is a stream, too.
+                if not stream.disposition & av.stream.Disposition.attached_pic:
+                    stream.thread_type = "AUTO"
+                    yield container, stream
+                    return
+            raise _refused(path, "has no pictures, only sound", hint="name another file")
     except (av.error.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
         raise _refused(
             path, f"cannot be read ({reason})", hint="play it, or copy it again"
         ) from error
-
-
-def _is_cover(stream: Any) -> bool:
-    """Whether a stream is the picture on the cover of a piece of music."""
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
 def _digest(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Pages that open from disk, small pictures for them, and contact sheets.
+"""Pages that open from disk, and contact sheets.
 
 What they show is given by who asks: nothing here knows what a cut is.
 """

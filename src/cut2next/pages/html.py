@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cut2next import __version__
-from cut2next.film import InputError
+from cut2next.film.errors import needed
 
 _OURS = Path(__file__).parent / "templates"
 """What every page is built on: "base.html.j2" with its styles."""
@@ -37,15 +37,9 @@ def render(template: Path, *, script: str, **values: Any) -> str:
 @lru_cache
 def _environment(templates: Path) -> tuple[Any, Any]:
     """Jinja's, with a folder's templates compiled once, and its mark of what is no text."""
-    try:
+    with needed("jinja2", "it, to write pages", extra="'cut2next[data]'"):
         import jinja2
         import markupsafe
-    except ImportError as error:
-        raise InputError(
-            "jinja2 is not installed",
-            expected="it, to write pages",
-            hint="pip install 'cut2next[data]'",
-        ) from error
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader((templates, _OURS)),
         autoescape=True,

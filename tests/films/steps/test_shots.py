@@ -1,11 +1,12 @@
 """One pass over a film: the shots that are there, the same in whatever spans it is taken."""
 
 import json
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from itertools import count, islice, pairwise
 from math import inf
 from pathlib import Path
 from random import Random
+from threading import active_count
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.films.edits import Edit, edited
 from tests.films.footage import Coding, shots, write_film
 
 from cut2next.films.steps.boundaries import Boundaries
-from cut2next.films.steps.shots import MOST_CANDIDATES, FilmedShot, film_shots
+from cut2next.films.steps.shots import MOST_CANDIDATES, FilmedShot, ahead, film_shots
 from cut2next.films.video import Film, frames, open_film, small
 
 USUAL = Boundaries()
@@ -167,3 +168,28 @@ def test_edits_with_known_truth(footage: Path, tmp_path: Path) -> None:
                 inside = begin <= (first + after) / 2 < end
                 assert not inside, (seed, begin, end, first, after)
     assert 2 * right / (2 * right + wrong + missed) >= 0.97
+
+
+@pytest.mark.parametrize("number", [0, 1, 16, 100])
+def test_things_read_ahead_are_the_same_things(number: int) -> None:
+    assert list(ahead(range(number))) == list(range(number))
+
+
+def test_what_goes_wrong_ahead_is_raised_in_its_place() -> None:
+    def sixteen() -> Iterator[int]:
+        yield from range(16)
+        raise KeyError("next")
+
+    taken = ahead(sixteen())
+    assert list(islice(taken, 16)) == list(range(16))
+    with pytest.raises(KeyError, match="next"):
+        next(taken)
+
+
+def test_no_more_is_taken_ahead_than_asked_for_and_a_few() -> None:
+    numbers, before = count(), active_count()
+    taken = ahead(numbers)
+    assert list(islice(taken, 10)) == list(range(10))
+    taken.close()
+    assert next(numbers) <= 16 * 4
+    assert active_count() == before

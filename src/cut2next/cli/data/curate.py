@@ -68,7 +68,6 @@ def _propose(args: argparse.Namespace) -> None:
     from cut2next.curation.curating import CURATION, DECISIONS, join_files, plan
     from cut2next.curation.decisions import read_decisions
     from cut2next.curation.pictures import with_pictures
-    from cut2next.curation.ranking import Weights
     from cut2next.curation.sheet import PAGE, content, wanted, write_sheet
 
     folder = args.folder / CURATION
@@ -80,7 +79,7 @@ def _propose(args: argparse.Namespace) -> None:
     # As one of those to join, the set's own file is a curator's like the others.
     settled = [] if own.resolve() in {path.resolve() for path in files} else known
     joined = join_files(files, settled, overview.places) if files else None
-    planned = plan(overview, joined.decisions if joined else known, Weights(), most=args.most)
+    planned = plan(overview, joined.decisions if joined else known, most=args.most)
     shown = wanted(planned)
     records = tqdm(
         with_pictures(args.folder, shown), "pictures", len(shown), unit="cut", disable=None
@@ -101,7 +100,7 @@ def _apply(args: argparse.Namespace) -> None:
     from cut2next.curation.curating import CURATION, DECISIONS, check_chosen, curated
     from cut2next.curation.decisions import Verdict, read_decisions
     from cut2next.curation.matching import match
-    from cut2next.cuts.dataset import read_records
+    from cut2next.cuts.dataset import has_truth, read_records
     from cut2next.cuts.writer import CutWriter
 
     path = args.folder / CURATION / DECISIONS if args.apply == Path() else args.apply
@@ -109,9 +108,8 @@ def _apply(args: argparse.Namespace) -> None:
     overview = _overview(args.folder)
     matching = match(decisions, overview.places)
     check_chosen(matching.matched, path)
-    first = next(read_records(args.folder, images=False))
     written: set[str] = set()
-    with CutWriter(args.out, with_truth=first.truth is not None) as writer:
+    with CutWriter(args.out, with_truth=has_truth(args.folder)) as writer:
         records = tqdm(
             read_records(args.folder), "cuts", len(overview.places), unit="cut", disable=None
         )
@@ -128,11 +126,10 @@ def _overview(folder: Path) -> "Overview":
     from tqdm import tqdm
 
     from cut2next.curation.curating import overview
-    from cut2next.curation.ranking import Weights
     from cut2next.cuts.dataset import read_records
 
     records = read_records(folder, images=False)
-    return overview(tqdm(records, "reading", unit="cut", disable=None), Weights())
+    return overview(tqdm(records, "reading", unit="cut", disable=None))
 
 
 def _show(rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:

@@ -17,7 +17,8 @@ def run(args: argparse.Namespace) -> None:
     """Write the cuts of all folders into a new one."""
     from tqdm import tqdm
 
-    from cut2next.cuts.merging import has_truth, merged
+    from cut2next.cuts.dataset import has_truth
+    from cut2next.cuts.merging import merged
     from cut2next.cuts.writer import CutWriter
 
     count = 0

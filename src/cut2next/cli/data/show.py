@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the cut; write the picture where one is asked for."""
-    from cut2next.cuts.lookup import find_record
+    from cut2next.cuts.dataset import find_record
     from cut2next.film.keyframe import check_writable
     from cut2next.film.png_prompt import printable
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cut2next.curation.pictures import picture_name, without_pictures, write_thumbnails
+from cut2next.curation.pictures import picture_name, with_thumbnails
 from cut2next.curation.report import histograms as drawing
 from cut2next.curation.report.survey import FilmSurvey, Survey
 from cut2next.curation.report.timeline import Timeline, timeline
@@ -80,12 +80,9 @@ def report_folder(path: Path) -> Iterator[Path]:
 def write_report(folder: Path, seen: Survey, records: Iterable[CutRecord], *, title: str) -> None:
     """Fills a folder. `records` are those of `wanted`, with their pictures."""
     (folder / PICTURES).mkdir()
-    examples: dict[str, CutRecord] = {}
     shown = seen.examples.all()
-    for record in records:
-        write_thumbnails(record, folder / PICTURES, width=_WIDTH)
-        if record.id in shown:
-            examples[record.id] = without_pictures(record)
+    plain = with_thumbnails(records, folder / PICTURES, width=_WIDTH)
+    examples = {record.id: record for record in plain if record.id in shown}
     there = {path.name for path in (folder / PICTURES).iterdir()}
     films = [_view(number, film) for number, film in enumerate(_in_order(seen))]
     page = _page(seen, films, examples, there, title)

@@ -18,15 +18,15 @@ _LEAST_GAP = 0.02
 """Seconds: less than a frame is none."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Block:
     """A stretch of a row."""
 
     x: float
     width: float
-    hue: int | None
-    """Of its scene; None where scenes are not known."""
     text: str
+    hue: int | None = None
+    """Of its scene; None where scenes are not known."""
     pictures: tuple[str, ...] = ()
 
 
@@ -71,14 +71,15 @@ def timeline(film: FilmSurvey) -> Timeline:
         seconds=seconds,
         rows=[TimelineRow(start=first + number * seconds) for number in range(count)],
     )
-    hues = {scene: number % HUES for number, scene in enumerate(_scenes(shots))}
+    scenes = dict.fromkeys(shot.scene for shot in shots if shot.scene is not None)
+    hues: dict[int | None, int] = {scene: at % HUES for at, scene in enumerate(scenes)}
     for shot in shots:
-        hue = None if shot.scene is None else hues[shot.scene]
-        for row, block in _blocks(made, shot.start, shot.end, hue, _about(shot), (shot.picture,)):
-            row.shots.append(block)
+        hue, pictures = hues.get(shot.scene), (shot.picture,)
+        for row, x, width in _stretches(made, shot.start, shot.end):
+            row.shots.append(Block(x, width, _about(shot), hue=hue, pictures=pictures))
     for start, end in _gaps(shots, film.cuts):
-        for row, block in _blocks(made, start, end, None, f"dissolve or fade, {end - start:.2g} s"):
-            row.gaps.append(block)
+        for row, x, width in _stretches(made, start, end):
+            row.gaps.append(Block(x, width, f"dissolve or fade, {end - start:.2g} s"))
     for cut in sorted(film.cuts, key=lambda cut: cut.id):
         if cut.at is not None:
             _add_tick(made, cut, cut.at)
@@ -89,11 +90,6 @@ def _row_seconds(duration: float) -> float:
     """The shortest round length that needs no more rows than are good to look at."""
     enough = duration / _MOST_ROWS
     return float(next((length for length in _ROW_SECONDS if length >= enough), math.ceil(enough)))
-
-
-def _scenes(shots: Iterable[FilmShot]) -> list[int]:
-    """In the order of the film."""
-    return list(dict.fromkeys(shot.scene for shot in shots if shot.scene is not None))
 
 
 def _about(shot: FilmShot) -> str:
@@ -115,21 +111,15 @@ def _gaps(shots: list[FilmShot], cuts: Iterable[FilmCut]) -> Iterator[tuple[floa
             yield cut.at - cut.gap / 2, cut.at + cut.gap / 2
 
 
-def _blocks(
-    made: Timeline,
-    start: float,
-    end: float,
-    hue: int | None,
-    text: str,
-    pictures: tuple[str, ...] = (),
-) -> Iterator[tuple[TimelineRow, Block]]:
-    """A stretch in every row that it runs through."""
+def _stretches(
+    made: Timeline, start: float, end: float
+) -> Iterator[tuple[TimelineRow, float, float]]:
+    """Every row that a stretch of film runs through, with the place and the width of its part."""
     for row in made.rows:
         left, right = max(start, row.start), min(end, row.start + made.seconds)
         if right > left:
-            x = (left - row.start) / made.seconds * WIDTH
-            width = (right - left) / made.seconds * WIDTH
-            yield row, Block(x=x, width=width, hue=hue, text=text, pictures=pictures)
+            x, width = ((time / made.seconds) * WIDTH for time in (left - row.start, right - left))
+            yield row, x, width
 
 
 def _add_tick(made: Timeline, cut: FilmCut, at: float) -> None:

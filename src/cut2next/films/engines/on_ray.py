@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cut2next.film import Cut2NextError, InputError
-from cut2next.film.errors import one_line
+from cut2next.film.errors import needed, one_line
 from cut2next.films.engines.work import StretchOutcome, Work
 from cut2next.films.shards import Stretch
 
@@ -25,15 +25,9 @@ def run_on_ray(
     A film that ends the process it is read in fails alone. Raises InputError where Ray is not
     installed or no cluster answers.
     """
-    try:
+    with needed("ray", "it, for --engine ray", extra="'cut2next[ray]'"):
         import ray
         import ray.data
-    except ImportError as error:
-        raise InputError(
-            "ray is not installed",
-            expected="it, for --engine ray",
-            hint="pip install 'cut2next[ray]'",
-        ) from error
     started = not ray.is_initialized()
     if started:
         _connect(ray, address or "local")

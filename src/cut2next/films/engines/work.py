@@ -13,7 +13,7 @@ from scenedetect.detector import SceneDetector
 from cut2next import __version__
 from cut2next.cuts.scores import ShotScore
 from cut2next.film import Cut2NextError, InputError, OutputError
-from cut2next.films.scorers.scorer import Scorer, ScorerChoice, load_scorers
+from cut2next.films.scorers.scorer import ScorerChoice, load_scorers
 from cut2next.films.shards import Stretch, is_whole, write_shard
 from cut2next.films.steps.boundaries import AdaptiveOrContent, Boundaries
 from cut2next.films.steps.keyframes import KeyframedShot, Keyframes, with_keyframes
@@ -47,12 +47,12 @@ class Work:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """All that a shard's contents depend on, film and span aside, as JSON can hold it."""
-        weights = [self.transnet, *(file for scorer in self.scorers for file in scorer.files)]
+        """The same as JSON can hold it, with what may be weights; many names lead to no file."""
+        names = [argument for scorer in self.scorers for argument in scorer.arguments]
         return {
             "settings": asdict(self),
             "versions": [__version__, *map(version, ("av", "scenedetect-headless"))],
-            "weights": [_state(path) for path in weights if path is not None],
+            "weights": [_state(Path(name)) for name in (self.transnet, *names) if name is not None],
         }
 
     def do(self, stretch: Stretch) -> StretchOutcome:
@@ -98,7 +98,5 @@ def _state(path: Path) -> list[Any]:
     return [str(path), *((stat.st_size, stat.st_mtime_ns) for stat in stats)]
 
 
-@lru_cache(maxsize=1)
-def _loaded(choices: tuple[ScorerChoice, ...]) -> tuple[Scorer, ...]:
-    """Scorers are loaded once a process."""
-    return tuple(load_scorers(choices))
+_loaded = lru_cache(maxsize=1)(load_scorers)
+"""Scorers are loaded once a process."""

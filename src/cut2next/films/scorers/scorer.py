@@ -7,7 +7,6 @@ score, what it leads to is called with the arguments of the choice and gives a `
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
@@ -39,11 +38,6 @@ class ScorerChoice:
     score: str
     arguments: tuple[str, ...] = ()
     """Whatever the scorer needs: folders and files of weights, names on the hub, a label."""
-
-    @property
-    def files(self) -> list[Path]:
-        """What may be weights, as paths; many lead to no file."""
-        return [Path(argument) for argument in self.arguments]
 
 
 _OURS: dict[str, Callable[..., Scorer]] = {

@@ -8,7 +8,7 @@ from PIL import Image
 
 from cut2next.cuts.record import MadeBy
 from cut2next.cuts.scores import ShotScore
-from cut2next.film import InputError
+from cut2next.film.errors import needed
 
 _SURE = 0.7
 """How certain the reader of a line is, 0 to 1."""
@@ -26,14 +26,9 @@ class TextScorer:
 
     def __init__(self) -> None:
         """Raises InputError where RapidOCR is not installed."""
-        try:
+        package = "burned-in text is looked for, but rapidocr"
+        with needed(package, "it, or --no-text", extra="'cut2next[ocr]'"):
             from rapidocr import RapidOCR
-        except ImportError as error:
-            raise InputError(
-                "burned-in text is looked for, but rapidocr is not installed",
-                expected="it, or --no-text",
-                hint="pip install 'cut2next[ocr]'",
-            ) from error
         self._engine = RapidOCR(
             params={
                 "Global.log_level": "critical",
@@ -46,10 +41,10 @@ class TextScorer:
     def __call__(self, image: Image.Image) -> float:
         """0 without text, 1 where text covers everything."""
         page: Any = self._engine(np.asarray(image)[..., ::-1])
-        lines = zip(*(_listed(part) for part in (page.boxes, page.txts, page.scores)), strict=True)
+        parts = (part if part is not None else () for part in (page.boxes, page.txts, page.scores))
         read = [
             box
-            for box, text, sure in lines
+            for box, text, sure in zip(*parts, strict=True)
             if sure >= _SURE and sum(letter.isalnum() for letter in text) >= _LETTERS
         ]
         if not read:
@@ -59,7 +54,3 @@ class TextScorer:
         # The shoelace formula: boxes are quadrangles that may lie askew.
         areas = np.abs((x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1)) / 2
         return float(min(areas.sum() / (image.width * image.height), 1.0))
-
-
-def _listed(part: Any) -> list[Any]:
-    return [] if part is None else list(part)

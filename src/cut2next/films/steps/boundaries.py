@@ -7,7 +7,6 @@ frame is depends on no more than `REACH` frames to either side, so a film may be
 and its shots are the same.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +14,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scenedetect import AdaptiveDetector, FrameTimecode
-from scenedetect.detector import SceneDetector
 
 REACH = 96
 """Frames before and after one that decide what it is; the widths below stay within."""
@@ -87,6 +85,8 @@ class Labels(NamedTuple):
     """Part of a dissolve or a fade, and of no shot."""
     flash: Flags
     fast: Flags
+    change: NDArray[np.float32]
+    """Mean change of luma from the frame before, of 255: [T]; the first has none."""
 
 
 class AdaptiveOrContent(AdaptiveDetector):
@@ -112,32 +112,6 @@ class AdaptiveOrContent(AdaptiveDetector):
         return [*adaptive, timecode] if (self._frame_score or 0) >= self._content else adaptive
 
 
-class Spotter:
-    """A detector of hard cuts, fed with one frame after the other."""
-
-    def __init__(self, detector: SceneDetector) -> None:
-        self._detector = detector
-        self._count = 0
-
-    @property
-    def lag(self) -> int:
-        """Frames by which an answer may come late."""
-        return int(self._detector.event_buffer_length)
-
-    def watch(self, bgr: NDArray[np.uint8]) -> Iterator[int]:
-        """Takes the next frame, BGR [H, W, 3]; gives the numbers of frames that begin a shot."""
-        # A detector counts frames; the rate is only there because it asks for one.
-        now = FrameTimecode(self._count, 24.0)
-        self._count += 1
-        for cut in self._detector.process_frame(now, bgr):
-            yield int(cut.frame_num)
-
-    def finish(self) -> Iterator[int]:
-        """What a detector that answers late has still to say at the end of the film."""
-        for cut in self._detector.post_process(FrameTimecode(self._count, 24.0)):
-            yield int(cut.frame_num)
-
-
 def thumb(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A frame as blends and motion are looked for in: from luma [H, W] to [P]."""
     little = cv2.resize(luma, THUMB, interpolation=cv2.INTER_LINEAR)  # [14, 24]
@@ -146,7 +120,8 @@ def thumb(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def label(frames: Frames, spotted: Flags, thresholds: Boundaries) -> Labels:
     """What every frame is, given where detectors spotted a cut."""
-    change = changes(frames)  # [T], as all that follows
+    moved = np.abs(np.diff(frames, axis=0)).mean(axis=1)  # [T, P] -> [T - 1, P] -> [T - 1]
+    change = np.concatenate(([0], moved)).astype(np.float32)  # [T], as all that follows
     outstanding = change / np.maximum(_median_around(change), 0.5)
     strongest = _strongest(np.where(spotted, change, 0), thresholds.shortest)
     cut = spotted & strongest & (outstanding >= thresholds.standing_out)
@@ -157,15 +132,7 @@ def label(frames: Frames, spotted: Flags, thresholds: Boundaries) -> Labels:
     # Around a certain cut, a blend is the cut itself seen from a distance, or motion.
     blend &= ~_spread(certain, max(thresholds.widths) // 2)
     blend = _lasting(frames, blend, thresholds)
-    return Labels(
-        cut=cut & ~flash & ~blend, blend=blend, flash=flash, fast=change > thresholds.fast
-    )
-
-
-def changes(frames: Frames) -> NDArray[np.float32]:
-    """Mean change of luma from the frame before, of 255: [T]; the first has none."""
-    change = np.abs(np.diff(frames, axis=0)).mean(axis=1)  # [T, P] -> [T - 1, P] -> [T - 1]
-    return np.concatenate(([0], change)).astype(np.float32)
+    return Labels(cut & ~flash & ~blend, blend, flash, change > thresholds.fast, change)
 
 
 def _blends(frames: Frames, thresholds: Boundaries) -> Flags:

@@ -57,6 +57,12 @@ class KeyframedShot:
     look: NDArray[np.float32]
     fingerprint: int
 
+    @property
+    def span(self) -> Span:
+        """Where it lies in its film, as is known of every shot that was found in one."""
+        assert self.record.span is not None
+        return self.record.span
+
 
 def with_keyframes(
     shots: Iterable[FilmedShot], *, film: Film, settings: Keyframes, scorers: Sequence[Scorer]

@@ -37,7 +37,7 @@ def paired(
             next=following.record,
             relational=RelationalPrompt(transition=""),
             scores={
-                CutScore.GAP: _gap(current, following),
+                CutScore.GAP: current.span.seconds(following.span.start - current.span.end),
                 CutScore.DIFFERENCE: difference(current.fingerprint, following.fingerprint),
                 CutScore.NOVELTY: _novelty(np.array(prints)),
             },
@@ -46,14 +46,6 @@ def paired(
             source=source,
             contents=contents,
         )
-
-
-def _gap(current: KeyframedShot, following: KeyframedShot) -> float:
-    """Seconds from the end of the one to the begin of the other."""
-    span, after = current.record.span, following.record.span
-    assert span is not None
-    assert after is not None
-    return span.seconds(after.start - span.end)
 
 
 def _novelty(prints: NDArray[np.uint64]) -> float:

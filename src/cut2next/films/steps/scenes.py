@@ -43,15 +43,11 @@ def with_scenes(shots: Iterable[KeyframedShot], *, settings: Scenes) -> Iterator
 
 def _last_linked(shots: Sequence[KeyframedShot], settings: Scenes) -> int:
     """The last shot that looks like the first and is near enough; 0 if there is none."""
+    first = shots[0]
     for other in range(len(shots) - 1, 0, -1):
-        near = _seconds_between(shots[0], shots[other]) <= settings.seconds
+        apart = first.span.seconds(shots[other].span.start - first.span.end)
         # [bins] · [bins]: both have length 1
-        if near and float(np.dot(shots[0].look, shots[other].look)) >= settings.alike:
+        alike = float(np.dot(first.look, shots[other].look)) >= settings.alike
+        if alike and apart <= settings.seconds:
             return other
     return 0
-
-
-def _seconds_between(earlier: KeyframedShot, later: KeyframedShot) -> float:
-    assert earlier.record.span is not None
-    assert later.record.span is not None
-    return later.record.span.seconds(later.record.span.start - earlier.record.span.end)

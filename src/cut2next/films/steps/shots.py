@@ -6,25 +6,18 @@ not grow with the film.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from math import floor, inf
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from scenedetect import FrameTimecode
 from scenedetect.detector import SceneDetector
 
-from cut2next.films.ahead import ahead
-from cut2next.films.steps.boundaries import (
-    REACH,
-    AdaptiveOrContent,
-    Boundaries,
-    Labels,
-    Spotter,
-    changes,
-    label,
-    thumb,
-)
+from cut2next.films.steps.boundaries import REACH, AdaptiveOrContent, Boundaries, label, thumb
 from cut2next.films.video import Bgr, Film, Luma, frames, small
 
 CANDIDATES_A_SECOND = 3
@@ -35,6 +28,10 @@ _BLOCK = 128
 """Frames that are settled at once."""
 _WHIP = 4
 """Fast frames in a row that make a whip pan."""
+_BATCH, _BATCHES = 16, 2
+"""Things that change threads together, since every change takes time; how many such are ahead."""
+
+T = TypeVar("T")
 
 
 class Candidate(NamedTuple):
@@ -62,15 +59,16 @@ class FilmedShot:
 
 
 class _Settled(NamedTuple):
-    """A frame of which everything is known."""
+    """A frame of which everything is known: after the first two, what `Labels` holds of it."""
 
     timestamp: int
-    change: float
+    frame: Any
+    """None where it is no candidate."""
     begins: bool
     blend: bool
     flash: bool
     fast: bool
-    candidate: Candidate | None
+    change: float
 
 
 def film_shots(
@@ -87,7 +85,7 @@ def film_shots(
     """
     begin, end = (limit / film.time_base if limit < inf else inf for limit in span)
     warm_up = REACH / film.rate + 2.0
-    passing = _Passing(film, Spotter(detector or AdaptiveOrContent(thresholds)), thresholds)
+    passing = _Passing(film, detector or AdaptiveOrContent(thresholds), thresholds)
     builder = _Builder(thresholds.shortest, whole=span[0] <= 0)
     decoded = ((frame, *small(frame)) for frame in frames(film, span[0] - warm_up))
     for settled in passing.settle(ahead(decoded)):
@@ -99,11 +97,28 @@ def film_shots(
         yield shot
 
 
+def ahead(things: Iterable[T]) -> Generator[T]:
+    """The same things in the same order, a few taken by another thread before they are asked for.
+
+    What taking them raises is raised here, after the batches before. Memory holds what was taken.
+    """
+    source = iter(things)
+
+    def taken() -> list[T]:
+        return list(islice(source, _BATCH))
+
+    with ThreadPoolExecutor(1) as thread:
+        waiting = deque(thread.submit(taken) for _ in range(_BATCHES))
+        while arrived := waiting.popleft().result():
+            waiting.append(thread.submit(taken))
+            yield from arrived
+
+
 class _Passing:
     """Frames on their way from the decoder until it is settled what they are."""
 
-    def __init__(self, film: Film, spotter: Spotter, thresholds: Boundaries) -> None:
-        self._spotter, self._thresholds = spotter, thresholds
+    def __init__(self, film: Film, detector: SceneDetector, thresholds: Boundaries) -> None:
+        self._detector, self._thresholds = detector, thresholds
         self._tick = film.time_base * CANDIDATES_A_SECOND
         self._waiting: deque[tuple[int, Any, Any]] = deque()
         """Of each frame its timestamp, its thumbnail and, of a few, the frame itself."""
@@ -115,18 +130,26 @@ class _Passing:
 
     def settle(self, decoded: Iterable[tuple[Any, Luma, Bgr]]) -> Iterator[_Settled]:
         """Takes frames, each with its little pictures; gives it when what surrounds it is known."""
-        ahead = REACH + self._spotter.lag
+        later = REACH + self._detector.event_buffer_length  # by so much its answers may be late
         last_tick = None
         for frame, grey, bgr in decoded:
-            self._spotted.update(self._spotter.watch(bgr))
+            self._spot(self._detector.process_frame(self._now, bgr))
             tick = floor(frame.pts * self._tick)
             held = frame if tick != last_tick else None
             last_tick = tick
             self._waiting.append((frame.pts, thumb(grey), held))
-            if len(self._waiting) >= self._done + _BLOCK + ahead:
-                yield from self._settled(len(self._waiting) - ahead)
-        self._spotted.update(self._spotter.finish())
+            if len(self._waiting) >= self._done + _BLOCK + later:
+                yield from self._settled(len(self._waiting) - later)
+        self._spot(self._detector.post_process(self._now))
         yield from self._settled(len(self._waiting))
+
+    @property
+    def _now(self) -> FrameTimecode:
+        # A detector counts frames; the rate is only there because it asks for one.
+        return FrameTimecode(self._first + len(self._waiting), 24.0)
+
+    def _spot(self, cuts: Iterable[FrameTimecode]) -> None:
+        self._spotted.update(cut.frame_num for cut in cuts)
 
     def _settled(self, until: int) -> Iterator[_Settled]:
         """Settles those that wait, up to a number; lets go of what no other needs."""
@@ -135,28 +158,17 @@ class _Passing:
         thumbs = np.stack([picture for _, picture, _ in self._waiting])
         numbers = range(self._first, self._first + len(thumbs))
         spotted = np.array([number in self._spotted for number in numbers])
-        labels, change = label(thumbs, spotted, self._thresholds), changes(thumbs)
+        labels = label(thumbs, spotted, self._thresholds)
         for at in range(self._done, until):
-            yield self._one(at, float(change[at]), labels)
+            timestamp, picture, frame = self._waiting[at]
+            self._waiting[at] = (timestamp, picture, None)  # whoever takes it may let it go
+            yield _Settled(timestamp, frame, *(kind[at].item() for kind in labels))
         spare = max(until - REACH, 0)
         self._spotted -= set(range(self._first, self._first + spare))
         for _ in range(spare):
             self._waiting.popleft()
         self._first += spare
         self._done = until - spare
-
-    def _one(self, at: int, change: float, labels: Labels) -> _Settled:
-        timestamp, picture, frame = self._waiting[at]
-        self._waiting[at] = (timestamp, picture, None)  # whoever takes it may let it go
-        return _Settled(
-            timestamp=timestamp,
-            change=change,
-            begins=bool(labels.cut[at]),
-            blend=bool(labels.blend[at]),
-            flash=bool(labels.flash[at]),
-            fast=bool(labels.fast[at]),
-            candidate=None if frame is None else Candidate(timestamp, change, frame),
-        )
 
 
 @dataclass
@@ -183,8 +195,8 @@ class _Open:
         self.fast = self.fast + 1 if frame.fast else 0
         self.all_fast += frame.fast
         self.longest_fast = max(self.longest_fast, self.fast)
-        if frame.candidate is not None:
-            self._hold(frame.candidate)
+        if frame.frame is not None:
+            self._hold(Candidate(frame.timestamp, frame.change, frame.frame))
 
     def _hold(self, candidate: Candidate) -> None:
         if self.passed % self.stride == 0:

