@@ -11,7 +11,6 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import numpy as np
 import pytest
@@ -26,9 +25,8 @@ from cut2next.cuts.selection import thresholds_of
 from cut2next.cuts.splitting import Shares, split_by_film
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.films import rawcuts
-from cut2next.films.engines import Engine
 from cut2next.films.engines.local import run_locally
-from cut2next.films.engines.work import StretchOutcome, Work
+from cut2next.films.engines.work import Engine, StretchOutcome, Work
 from cut2next.films.rawcuts import TOOL, RawCuts, Step, Summary, film_cuts, make_rawcuts
 from cut2next.films.shards import Stretch, read_shard
 from cut2next.films.steps.keyframes import KeyframedShot
@@ -119,7 +117,7 @@ class WithAStepMore(RawCuts):
 
     score = "letters"
 
-    def steps(self, film: Film, makers: tuple[MadeBy, ...]) -> list[Step[Any, Any]]:
+    def steps(self, film: Film, makers: tuple[MadeBy, ...]) -> list[Step]:
         def counted(records: Iterable[CutRecord]) -> Iterator[CutRecord]:
             for record in records:
                 yield replace(record, scores={**record.scores, self.score: float(len(record.id))})

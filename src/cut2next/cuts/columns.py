@@ -1,6 +1,6 @@
 """The columns of a table of cuts: what each is called, holds and may hold, listed once.
 
-A class below is a struct of columns, each with its type in a line of JSON (`plain_line.py`); how a
+A class below is a struct of columns, each with its type in a line of JSON (`exporting.py`); how a
 table stores it (`schema.py`) follows from that, or is named beside it with `Stored`.
 """
 

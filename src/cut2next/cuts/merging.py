@@ -37,7 +37,7 @@ def _merged(folders: Sequence[Path]) -> Iterator[CutRecord]:
             _check_film(record, folder, films)
             if names.setdefault(record.film_identity, record.film) != record.film:
                 raise _refused(
-                    f"the film {record.film} is {names[record.film_identity]} under another name",
+                    f"the film {record.film} is {names[record.film_identity]} under another name"
                 )
             digest = _digest(record)
             if record.id not in digests:

@@ -18,13 +18,7 @@ from cut2next.cuts.card import Card
 from cut2next.cuts.record import REJECTED, SIDES, CutRecord
 from cut2next.cuts.schema import Row, features, record_to_row
 from cut2next.film import InputError, OutputError
-from cut2next.film.writing import (
-    PARTIAL,
-    filled_folder,
-    new_folder,
-    output_errors,
-    standing,
-)
+from cut2next.film.writing import PARTIAL, filled_folder, new_folder, output_errors, standing
 
 DATA, CARD = "data", "README.md"
 """What Hugging Face knows a data set by."""
@@ -165,15 +159,15 @@ def _check_free(folder: Path) -> None:
         raise OutputError(
             f"{folder.parent}: no such folder", expected="a folder to write into", hint="make it"
         )
+    fault, expected = "", "a new folder"
     if folder.name.endswith(PARTIAL):
-        raise OutputError(
-            f"{folder}: is called like an unfinished folder",
-            expected=f"a name that does not end in {PARTIAL}",
-            hint="name another",
+        fault, expected = (
+            "is called like an unfinished folder",
+            f"a name that does not end in {PARTIAL}",
         )
-    if os.path.lexists(folder) and not folder.is_dir():
-        raise OutputError(f"{folder}: is a file", expected="a new folder", hint="name another")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise OutputError(
-            f"{folder}: exists and is not empty", expected="a new folder", hint="name another"
-        )
+    elif os.path.lexists(folder) and not folder.is_dir():
+        fault = "is a file"
+    elif folder.is_dir() and any(folder.iterdir()):
+        fault = "exists and is not empty"
+    if fault:
+        raise OutputError(f"{folder}: {fault}", expected=expected, hint="name another")

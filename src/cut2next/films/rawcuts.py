@@ -6,13 +6,13 @@ Killed anywhere, the same call goes on where it was and ends with the same set.
 """
 
 import shutil
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from math import inf
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple
 
 from cut2next import __version__
 from cut2next.cuts.record import CutRecord, MadeBy
@@ -20,9 +20,8 @@ from cut2next.cuts.scores import check_scores
 from cut2next.cuts.selection import Selection, select
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import InputError
-from cut2next.films.engines import Engine
 from cut2next.films.engines.local import run_locally
-from cut2next.films.engines.work import Work
+from cut2next.films.engines.work import Engine, Work
 from cut2next.films.scorers.scorer import load_scorers
 from cut2next.films.shards import Stretch, read_shard, stretches
 from cut2next.films.steps.keyframes import KeyframedShot
@@ -36,18 +35,9 @@ _APART = 6
 _WHOLE = 0.9
 """Share of a film's length that its last shot ends after; credits may be black."""
 
-Given = TypeVar("Given", contravariant=True)
-Made = TypeVar("Made", covariant=True)
-
-
-class Step(Protocol[Given, Made]):
-    """The one shape of a step: the records of a film in, in the film's order; records out.
-
-    It adds to them, leaves some out, or makes others of them, and takes no more than it needs.
-    """
-
-    def __call__(self, records: Iterable[Given], /) -> Iterator[Made]:
-        """What becomes of a film's records."""
+Step = Callable[[Iterable[Any]], Iterator[Any]]
+"""The one shape of a step: the records of a film in, in the film's order; records out. It adds to
+them, leaves some out, or makes others of them, and takes no more than it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +67,7 @@ class RawCuts:
         }
         return MadeBy(tool=TOOL, version=__version__, parameters=settings)
 
-    def steps(self, film: Film, makers: tuple[MadeBy, ...]) -> list[Step[Any, Any]]:
+    def steps(self, film: Film, makers: tuple[MadeBy, ...]) -> list[Step]:
         """What a film's shots go through, each step taking what the one before gives."""
         return [
             partial(with_scenes, settings=self.scenes),
@@ -148,13 +138,13 @@ def make_rawcuts(
         for film, own in films.items():
             if film.name in failed:
                 continue
-            before, seen = summary.count, _Seen()
-            shots = seen.pass_on(shot for stretch in own for shot in read_shard(stretch.shard))
-            for record in film_cuts(film, shots, recipe, makers):
+            before, ends = summary.count, list[float]()
+            shots = (shot for stretch in own for shot in read_shard(stretch.shard))
+            for record in film_cuts(film, _passed(shots, ends), recipe, makers):
                 writer.add(record)
                 summary.kept += not record.rejected
                 summary.rejected += bool(record.rejected)
-            _tell(film, seen, summary, gave_cuts=summary.count > before)
+            _tell(film, ends, summary, gave_cuts=summary.count > before)
         if not summary.count:
             first = (*summary.failures, "no shot has a neighbour")[0]
             raise InputError(
@@ -222,22 +212,14 @@ def _seconds(stretch: Stretch) -> float:
     return max(min(stretch.end, stretch.film.duration) - stretch.start, 0.0)
 
 
-@dataclass
-class _Seen:
-    """The shots of a film as they went by."""
-
-    count: int = 0
-    end: float = inf
-    """Seconds into the film, of the last."""
-
-    def pass_on(self, shots: Iterable[KeyframedShot]) -> Iterator[KeyframedShot]:
-        for shot in shots:
-            self.count += 1
-            self.end = shot.span.seconds(shot.span.end)
-            yield shot
+def _passed(shots: Iterable[KeyframedShot], ends: list[float]) -> Iterator[KeyframedShot]:
+    """The same shots; `ends` gets the end of each, in seconds."""
+    for shot in shots:
+        ends.append(shot.span.seconds(shot.span.end))
+        yield shot
 
 
-def _tell(film: Film, seen: _Seen, summary: Summary, *, gave_cuts: bool) -> None:
+def _tell(film: Film, ends: list[float], summary: Summary, *, gave_cuts: bool) -> None:
     """What a film gave, if not what it promised.
 
     One whose pictures end long before the file says has been cut short, most likely.
@@ -245,8 +227,8 @@ def _tell(film: Film, seen: _Seen, summary: Summary, *, gave_cuts: bool) -> None
     if gave_cuts:
         summary.films.append(film.name)
     else:
-        summary.notes.append(f"{film.path}: no cut; shots with a keyframe: {seen.count}")
-    if seen.end < _WHOLE * film.duration:
+        summary.notes.append(f"{film.path}: no cut; shots with a keyframe: {len(ends)}")
+    if ends and ends[-1] < _WHOLE * film.duration:
         summary.notes.append(
-            f"{film.path}: ends at {seen.end:.0f} s of {film.duration:.0f}; what is there was taken"
+            f"{film.path}: ends at {ends[-1]:.0f} s of {film.duration:.0f}; what is there was taken"
         )

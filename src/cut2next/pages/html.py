@@ -22,24 +22,25 @@ def render(template: Path, *, script: str, **values: Any) -> str:
 
     Raises InputError when jinja2 is not installed.
     """
-    environment, markup = _environment(template.parent)
-    code = environment.loader.get_source(environment, script)[0]
-    return str(
-        environment.get_template(template.name).render(
-            script=markup(code),  # the room's own; everything else is escaped
+    code = template.with_name(script).read_text(encoding="utf-8")
+    page: str = (
+        _environment(template.parent)
+        .get_template(template.name)
+        .render(
+            script=code,
             script_hash=b64encode(sha256(code.encode()).digest()).decode(),
             version=__version__,
             **values,
         )
     )
+    return page
 
 
 @lru_cache
-def _environment(templates: Path) -> tuple[Any, Any]:
-    """Jinja's, with a folder's templates compiled once, and its mark of what is no text."""
+def _environment(templates: Path) -> Any:
+    """Jinja's, with a folder's templates compiled once."""
     with needed("jinja2", "it, to write pages", extra="'cut2next[data]'"):
         import jinja2
-        import markupsafe
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader((templates, _OURS)),
         autoescape=True,
@@ -48,7 +49,7 @@ def _environment(templates: Path) -> tuple[Any, Any]:
         lstrip_blocks=True,
     )
     environment.filters |= {"clock": clock, "number": number, "count": count}
-    return environment, markupsafe.Markup
+    return environment
 
 
 def clock(seconds: float) -> str:

@@ -12,7 +12,7 @@ from cut2next.cuts.selection import Selection
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
-    from cut2next.films.engines import Engine
+    from cut2next.films.engines.work import Engine
     from cut2next.films.rawcuts import RawCuts, Summary
     from cut2next.films.scorers.scorer import ScorerChoice
 

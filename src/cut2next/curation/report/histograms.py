@@ -66,11 +66,8 @@ def histograms(
 ) -> Iterator[Histogram]:
     """One for each score; those with thresholds first, in the thresholds' order."""
     by_name = {limit.score: limit for limit in limits}
-    order = list(by_name)
-    known = sorted(
-        scores, key=lambda name: (order.index(name) if name in order else len(order), name)
-    )
-    for name in known:
+    limited = [name for name in by_name if name in scores]
+    for name in (*limited, *sorted(scores.keys() - by_name.keys())):
         values = np.asarray(scores[name], dtype=np.float64)
         values = values[np.isfinite(values)]
         if len(values):

@@ -3,11 +3,3 @@
 An engine is a function from stretches to outcomes in whatever order they are done. What it does to
 each is the same (`work.py`), and results go to disk, so engines cannot differ in what comes out.
 """
-
-from collections.abc import Callable, Iterator, Sequence
-
-from cut2next.films.engines.work import StretchOutcome, Work
-from cut2next.films.shards import Stretch
-
-Engine = Callable[[Work, Sequence[Stretch]], Iterator[StretchOutcome]]
-"""Does the work on every stretch. Raises InputError where it cannot run at all."""

@@ -1,6 +1,6 @@
 """What an engine does to one stretch of a film: find its shots, and write them to its shard."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
@@ -98,5 +98,7 @@ def _state(path: Path) -> list[Any]:
     return [str(path), *((stat.st_size, stat.st_mtime_ns) for stat in stats)]
 
 
+Engine = Callable[[Work, Sequence[Stretch]], Iterator[StretchOutcome]]
+"""Does the work on every stretch. Raises InputError where it cannot run at all."""
 _loaded = lru_cache(maxsize=1)(load_scorers)
 """Scorers are loaded once a process."""

@@ -109,9 +109,7 @@ def _with_keyframe(
 
 
 def _chosen(
-    stills: Iterator[tuple[Candidate, Image.Image]],
-    scorers: Sequence[Scorer],
-    settings: Keyframes,
+    stills: Iterator[tuple[Candidate, Image.Image]], scorers: Sequence[Scorer], settings: Keyframes
 ) -> tuple[Candidate, Image.Image, dict[str, float]]:
     """The first still, or the one with the best aesthetic score, and that score."""
     for scorer in scorers:
