@@ -3,7 +3,6 @@
 from array import array
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import partial
 from io import BytesIO
 from statistics import median
 from typing import Any
@@ -25,7 +24,7 @@ class Statistics:
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """By kind ("split", "film", ...): by name, how many cuts or, of sizes, pictures."""
     scores: dict[str, "array[float]"] = field(
-        default_factory=lambda: defaultdict(partial(array, "d"))
+        default_factory=lambda: defaultdict(lambda: array("d"))
     )
     """By name, all values; a score of shots counts both shots of every cut."""
 

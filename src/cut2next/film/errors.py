@@ -9,9 +9,9 @@ Anything else that escapes is a defect of cut2next. The command line turns these
 exit code 2; a library user catches `Cut2NextError`.
 """
 
+import collections.abc
+import contextlib
 import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 
 class Cut2NextError(Exception):
@@ -40,8 +40,8 @@ class WeightsError(Cut2NextError):
     """Model files are missing, damaged or do not fit."""
 
 
-@contextmanager
-def needed(package: str, expected: str, *, extra: str) -> Iterator[None]:
+@contextlib.contextmanager
+def needed(package: str, expected: str, *, extra: str) -> collections.abc.Iterator[None]:
     """Turns an import that fails within into an InputError: `package` is installed with `extra`."""
     try:
         yield

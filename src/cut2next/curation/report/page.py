@@ -25,21 +25,6 @@ _WIDTH = 320
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Part:
-    """A share of something, as a bar."""
-
-    name: str
-    count: int
-    of: int
-    text: str = ""
-
-    @property
-    def percent(self) -> float:
-        """Of all."""
-        return 100 * self.count / self.of if self.of else 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
 class _FilmView:
     """A film on a page."""
 
@@ -99,17 +84,23 @@ def _page(
 ) -> str:
     selections = [selection for selection, _ in seen.thresholds.most_common()]
     selection = selections[0] if selections else Selection()
+    splits = sorted(seen.splits.keys() - {REJECTED})
     return render(
         _TEMPLATES / "report.html.j2",
         script="report.js",
         title=title,
         seen=seen,
-        steps=list(_steps(seen)),
-        reasons=[
-            (part, [examples[id_] for id_ in seen.examples.of(part.name)])
-            for part in _reasons(seen)
+        steps=[
+            ("cuts found", seen.cuts),
+            ("kept", seen.kept),
+            *((f"kept in {split}", seen.splits[split]) for split in splits),
+            ("annotated", seen.annotated),
         ],
-        patterns=list(_patterns(seen)),
+        reasons=[
+            (name, count, [examples[id_] for id_ in seen.examples.of(name)])
+            for name, count in sorted(seen.reasons.items(), key=lambda item: (-item[1], item[0]))
+        ],
+        patterns=[(pattern.label, seen.patterns[pattern]) for pattern in EditingPattern],
         sets_of_thresholds=len(selections),
         shot_scores=list(drawing.histograms(seen.shot_scores, selection.shot_limits)),
         cut_scores=list(drawing.histograms(seen.cut_scores, selection.cut_limits)),
@@ -144,25 +135,3 @@ def _view(number: int, film: FilmSurvey) -> _FilmView:
     on_page = number < _FILMS_ON_THE_PAGE
     link = f"#film-{number}" if on_page else f"{FILMS}/{number:04d}.html"
     return _FilmView(film=film, timeline=timeline(film), link=link)
-
-
-def _steps(seen: Survey) -> Iterator[_Part]:
-    yield _Part(name="cuts found", count=seen.cuts, of=seen.cuts)
-    yield _Part(name="kept", count=seen.kept, of=seen.cuts)
-    for split, count in sorted(seen.splits.items()):
-        if split != REJECTED:
-            yield _Part(name=f"kept in {split}", count=count, of=seen.cuts)
-    yield _Part(name="annotated", count=seen.annotated, of=seen.cuts)
-
-
-def _reasons(seen: Survey) -> Iterator[_Part]:
-    for name, count in sorted(seen.reasons.items(), key=lambda reason: (-reason[1], reason[0])):
-        alone = seen.alone[name]
-        yield _Part(name=name, count=count, of=seen.cuts, text=f"{alone} for nothing else")
-
-
-def _patterns(seen: Survey) -> Iterator[_Part]:
-    for pattern in EditingPattern:
-        yield _Part(name=pattern.label, count=seen.patterns[pattern], of=seen.kept)
-    if seen.unlabelled:
-        yield _Part(name="none yet", count=seen.unlabelled, of=seen.kept)

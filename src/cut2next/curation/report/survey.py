@@ -42,7 +42,7 @@ class FilmCut:
     gap: float
     """Seconds of dissolve or fade."""
     rejected: tuple[str, ...]
-    pictures: tuple[str, str]
+    pictures: tuple[str, ...]
 
 
 @dataclass(kw_only=True)
@@ -165,8 +165,5 @@ def _cut(record: CutRecord) -> FilmCut:
         at=None if span is None else span.seconds(span.start),
         gap=record.scores.get(CutScore.GAP, 0.0),
         rejected=record.rejected,
-        pictures=(
-            picture_name(record.film, record.current),
-            picture_name(record.film, record.next),
-        ),
+        pictures=tuple(picture_name(record.film, shot) for shot in record.shots),
     )

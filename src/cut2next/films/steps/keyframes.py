@@ -18,17 +18,7 @@ from cut2next.cuts.record import ShotRecord, Span
 from cut2next.cuts.scores import ShotScore
 from cut2next.film import IndividualPrompt
 from cut2next.films.scorers.scorer import Scorer
-from cut2next.films.steps.pictures import (
-    Luma,
-    exposure,
-    fingerprint,
-    ground,
-    inside_borders,
-    jpeg,
-    little,
-    look,
-    sharpness,
-)
+from cut2next.films.steps import pictures
 from cut2next.films.steps.shots import Candidate, FilmedShot
 from cut2next.films.video import Film, luma, picture
 
@@ -82,30 +72,32 @@ def _with_keyframe(
     box = _inside(first, best[1 : settings.bordered])
     if min(box[2] - box[0], box[3] - box[1]) < settings.least_side:
         return None
-    pictures = chain([first], (picture(other.frame, film.pixel_aspect) for other in best[1:]))
+    frames = chain([first], (picture(other.frame, film.pixel_aspect) for other in best[1:]))
     whole = box == (0, 0, *first.size)
-    stills = (still if whole else still.crop(box) for still in pictures)
+    stills = (still if whole else still.crop(box) for still in frames)
     chosen, image, rating = _chosen(zip(best, stills, strict=True), scorers, settings)
-    grey: Luma = np.asarray(image.convert("L"))
-    titled = ground(grey) > settings.title_ground
+    grey: pictures.Luma = np.asarray(image.convert("L"))
+    titled = pictures.ground(grey) > settings.title_ground
     others = {scorer.score: scorer(image) for scorer in scorers if scorer.score not in rating}
     span = Span(start=shot.start, keyframe=chosen.timestamp, end=shot.end, time_base=film.time_base)
     record = ShotRecord(
         name=_name(span.start * film.time_base),
-        image=jpeg(image),
+        image=pictures.jpeg(image),
         prompt=IndividualPrompt(summary=""),
         span=span,
         marks=(*shot.marks, *(("title card",) if titled else ())),
         scores={
             ShotScore.MOTION: shot.motion,
-            ShotScore.SHARPNESS: sharpness(grey),
-            **exposure(grey),
+            ShotScore.SHARPNESS: pictures.sharpness(grey),
+            **pictures.exposure(grey),
             **others,
             **rating,
         },
     )
-    seen = little(image)
-    return KeyframedShot(record=record, look=look(seen), fingerprint=fingerprint(seen))
+    little = pictures.little(image)
+    return KeyframedShot(
+        record=record, look=pictures.look(little), fingerprint=pictures.fingerprint(little)
+    )
 
 
 def _chosen(
@@ -129,14 +121,16 @@ def _inside(first: Image.Image, others: Sequence[Candidate]) -> tuple[int, int, 
     """
     grey = np.asarray(first.convert("L"))
     lumas = [luma(candidate.frame) for candidate in others]
-    return inside_borders([grey, *(other for other in lumas if other.shape == grey.shape)])
+    return pictures.inside_borders([grey, *(other for other in lumas if other.shape == grey.shape)])
 
 
 def _promising(shot: FilmedShot, settings: Keyframes) -> list[Candidate]:
     """A shot's frames, the sharpest that hardly move first; of equals the earliest."""
 
     def promise(candidate: Candidate) -> float:
-        return sharpness(luma(candidate.frame)) / (1 + candidate.change / settings.stillness)
+        return pictures.sharpness(luma(candidate.frame)) / (
+            1 + candidate.change / settings.stillness
+        )
 
     return sorted(shot.candidates, key=promise, reverse=True)
 
