@@ -48,7 +48,15 @@ def join(curators: Mapping[str, Sequence[Decision]]) -> Joined:
     for curator, decisions in curators.items():
         for decision in decisions:
             rows[decision.key][curator] = decision
-    joined = Joined(agreements=_agreements(curators))
+    decided = {
+        curator: {decision.key: decision.verdict for decision in decisions if decision.verdict}
+        for curator, decisions in curators.items()
+    }
+    agreements = [
+        _agreement(first, second, decided[first], decided[second])
+        for first, second in combinations(decided, 2)
+    ]
+    joined = Joined(agreements=agreements)
     for said in rows.values():
         verdicts = {decision.verdict for decision in said.values() if decision.verdict}
         joined.decisions.append(_joined(said, verdicts.pop() if len(verdicts) == 1 else None))
@@ -79,16 +87,7 @@ def _joined(said: Mapping[str, Decision], verdict: Verdict | None) -> Decision:
     )
 
 
-def _agreements(curators: Mapping[str, Sequence[Decision]]) -> list[Agreement]:
-    decided = {
-        curator: {decision.key: decision.verdict for decision in decisions if decision.verdict}
-        for curator, decisions in curators.items()
-    }
-    return [_agreement(*pair, decided) for pair in combinations(decided, 2)]
-
-
-def _agreement(first: str, second: str, decided: Mapping[str, _Verdicts]) -> Agreement:
-    mine, theirs = decided[first], decided[second]
+def _agreement(first: str, second: str, mine: _Verdicts, theirs: _Verdicts) -> Agreement:
     both = mine.keys() & theirs.keys()
     count, same = len(both), sum(mine[cut] is theirs[cut] for cut in both)
     # In whole numbers, so that chance that explains all is found exactly.

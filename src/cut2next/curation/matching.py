@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from cut2next.curation.decisions import Decision, Interval
-from cut2next.cuts.record import CutRecord, Span
+from cut2next.cuts.record import CutRecord
 
 _LEAST_SHARED = 0.5
 
@@ -39,7 +39,10 @@ class Matching:
 
 def place_of(record: CutRecord) -> CutPlace:
     """Where a cut lies."""
-    current, following = (shot.span and _seconds(shot.span) for shot in record.shots)
+    current, following = (
+        shot.span and (shot.span.seconds(shot.span.start), shot.span.seconds(shot.span.end))
+        for shot in record.shots
+    )
     spans = (current, following) if current and following else None
     return CutPlace(id=record.id, film=record.film, spans=spans)
 
@@ -89,7 +92,3 @@ def _shared(first: Interval, second: Interval) -> float:
     both = min(first[1], second[1]) - max(first[0], second[0])
     either = max(first[1], second[1]) - min(first[0], second[0])
     return both / either if either > 0 else 0.0
-
-
-def _seconds(span: Span) -> Interval:
-    return span.seconds(span.start), span.seconds(span.end)

@@ -109,16 +109,13 @@ def _file_faults(path: Path, seen: _Seen, on_row: Callable[[], object]) -> Itera
         yield from (Fault(file=path, text=text) for text in unlike)
         if unlike:
             return
-        for at, row in enumerate(_rows(file, expected)):
+        batches = file.iter_batches(_CUTS_AT_ONCE, columns=expected.names)
+        tables = (pyarrow.Table.from_batches([batch]).cast(expected) for batch in batches)
+        for at, row in enumerate(row for table in tables for row in table.to_pylist()):
             own = row_faults(row, placed=split_of(path), version=version)
             for text in (*own, *_known(row, seen, path, at)):
                 yield Fault(file=path, row=at, text=text)
             on_row()
-
-
-def _rows(file: Any, expected: Any) -> Iterator[Row]:
-    for batch in file.iter_batches(_CUTS_AT_ONCE, columns=expected.names):
-        yield from pyarrow.Table.from_batches([batch]).cast(expected).to_pylist()
 
 
 def _known(row: Row, seen: _Seen, path: Path, at: int) -> Iterator[str]:

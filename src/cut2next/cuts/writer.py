@@ -92,19 +92,16 @@ class CutWriter:
                 expected="a split like train (not rejected), and truth for all cuts or none",
                 hint="say with_truth=True to store it",
             )
-        with output_errors(self.folder):
-            self._write(record)
-
-    def _write(self, record: CutRecord) -> None:
-        if self.with_pictures:
-            for side, shot in zip(SIDES, record.shots, strict=True):
-                picture = self._fresh / PICTURES / f"{self._card.count:03d}-{side}.png"
-                picture.write_bytes(shot.image)
         split = record.placed
-        if split not in self._splits:
-            self._splits[split] = _Split(self._fresh / DATA, split, self._schema)
-        self._splits[split].add(record_to_row(record))
-        self._card.add(record)
+        with output_errors(self.folder):
+            if self.with_pictures:
+                for side, shot in zip(SIDES, record.shots, strict=True):
+                    picture = self._fresh / PICTURES / f"{self._card.count:03d}-{side}.png"
+                    picture.write_bytes(shot.image)
+            if split not in self._splits:
+                self._splits[split] = _Split(self._fresh / DATA, split, self._schema)
+            self._splits[split].add(record_to_row(record))
+            self._card.add(record)
 
     def _finish(self) -> None:
         if not self._card.count:

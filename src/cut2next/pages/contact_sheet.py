@@ -55,7 +55,8 @@ def contact_sheet(
     for row in rows:
         _caption(draw, row, top, sheet.width)
         for left, picture in zip(lefts, row.pictures, strict=True):
-            sheet.paste(_scaled(picture, picture_size), (left, top + _LINE))
+            scaled = picture.convert("RGB").resize(picture_size, Image.Resampling.LANCZOS)
+            sheet.paste(scaled, (left, top + _LINE))
         top += _LINE + height + _GAP
     return sheet
 
@@ -114,8 +115,3 @@ def _write(
 def _plain(text: str) -> str:
     """Text in the letters that Pillow's own font has: "cafe" for "café"."""
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-
-
-def _scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    image = picture.convert("RGB")
-    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
