@@ -2,11 +2,13 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 
 from cut2next.film import InputError
-from cut2next.film.workers import processors, worker_pool
+from cut2next.film.workers import in_order, processors, worker_pool
 
 
 def _end_oneself() -> None:
@@ -21,6 +23,22 @@ def _press_ctrl_c() -> int:
 def test_only_the_processors_of_this_process_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5})
     assert processors() == 2
+
+
+def test_results_come_in_order_and_jobs_are_taken_a_few_ahead() -> None:
+    taken = []
+
+    def jobs() -> Iterator[Future[int]]:
+        for number in range(6):
+            taken.append(number)
+            job: Future[int] = Future()
+            job.set_result(number)
+            yield job
+
+    results = in_order(jobs(), 2)
+    assert next(results) == 0
+    assert taken == [0, 1, 2]
+    assert list(results) == [1, 2, 3, 4, 5]
 
 
 def test_a_worker_that_is_ended_from_outside_is_an_error_in_one_line() -> None:

@@ -109,7 +109,7 @@ def test_sorting_solids_into_cells_loses_none(place: str, monkeypatch: pytest.Mo
 
 def _everywhere(shot_on: FilmSet) -> Illumination:
     """The set's lights with every solid in every cell of their grids."""
-    light = shot_on._illuminate(1)
+    light = shot_on._illuminations[1]
     solids, rays = len(shot_on.geometry.solids), len(light.rays)
     starts, items = _all_of(solids, LIGHT_CELLS * LIGHT_CELLS)
     light.starts, light.items = np.tile(starts, (rays, 1)), np.tile(items, (rays, 1))

@@ -3,9 +3,8 @@
 Knows no benchmark: cases and metrics are given.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,7 +15,7 @@ from cut2next.cutbench.cases import Case
 from cut2next.cutbench.contenders import Contender
 from cut2next.cutbench.metrics.metric import Metric
 from cut2next.film import Cut
-from cut2next.film.workers import processors
+from cut2next.film.workers import in_order, processors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,32 +52,30 @@ def run(
     take a picture: one of another size than the true one.
     """
     pool = ThreadPoolExecutor(workers or processors())
-    waiting: deque[Future[Judged]] = deque()
-    remaining = iter(cases)
+    jobs = (
+        pool.submit(_judged, case, made, metrics) for case, made in _made(cases, contenders, batch)
+    )
     try:
-        while together := list(islice(remaining, batch)):
-            for case, made in zip(together, _made(together, contenders), strict=True):
-                waiting.append(pool.submit(_judged, case, made, metrics))
-            while len(waiting) > batch:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        yield from in_order(jobs, batch)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _made(cases: list[Case], contenders: Mapping[str, Contender]) -> list[dict[str, Image.Image]]:
-    """By case, each contender's next shot."""
-    cuts = [case.cut for case in cases]
-    shots = {name: contender(cuts) for name, contender in contenders.items()}
-    return [{name: shots[name][at] for name in shots} for at in range(len(cases))]
+def _made(
+    cases: Iterable[Case], contenders: Mapping[str, Contender], batch: int
+) -> Iterator[tuple[Case, dict[str, Image.Image]]]:
+    """Each case with every contender's next shot."""
+    remaining = iter(cases)
+    while together := list(islice(remaining, batch)):
+        cuts = [case.cut for case in together]
+        shots = {name: contender(cuts) for name, contender in contenders.items()}
+        for at, case in enumerate(together):
+            yield case, {name: made[at] for name, made in shots.items()}
 
 
 def _judged(case: Case, made: Mapping[str, Image.Image], metrics: Sequence[Metric[Any]]) -> Judged:
-    judgements = {name: _judgement(case, picture, metrics) for name, picture in made.items()}
+    judgements = {}
+    for name, picture in made.items():
+        values = {metric.name: metric.of(case, picture) for metric in metrics}
+        judgements[name] = Judgement(values=values, facts=case.facts(picture, values))
     return Judged(cut=case.cut, made=made, judgements=judgements)
-
-
-def _judgement(case: Case, picture: Image.Image, metrics: Sequence[Metric[Any]]) -> Judgement:
-    values = {metric.name: metric.of(case, picture) for metric in metrics}
-    return Judgement(values=values, facts=case.facts(picture, values))

@@ -2,14 +2,18 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from threading import Thread
+from typing import TypeVar
 
 from cut2next.film.errors import InputError
+
+Result = TypeVar("Result")
 
 
 def processors() -> int:
@@ -34,6 +38,17 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def in_order(jobs: Iterable[Future[Result]], ahead: int) -> Iterator[Result]:
+    """What jobs give, in their order; each is taken from `jobs` at most `ahead` before its turn."""
+    waiting: deque[Future[Result]] = deque()
+    for job in jobs:
+        waiting.append(job)
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def start_worker() -> None:

@@ -45,20 +45,20 @@ class Setup:
         return "north" if y > 0 else "south"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Framing:
     """How a setup frames its subject, wherever that is; lengths in metres, angles in radians."""
 
     size: str
     framing: str
-    angle: str = "eye level"
+    angle: str
     framed: float
     """How much of the subject fills the picture's height."""
-    drop: float = 0.0
+    drop: float
     """How far under the subject's eyes the picture's middle is."""
-    azimuth: float = 0.0
+    azimuth: float
     """How far the camera goes around, from square-on to the axis between the leads."""
-    raised: float = 0.0
+    raised: float
     """How far the camera looks down."""
     tangent: float
     """Of half the vertical field of view: with `framed`, how far away the camera is."""
@@ -74,105 +74,36 @@ def _off_axis(turned: float) -> float:
     return np.pi / 2 - turned
 
 
+# In columns: size, framing, angle, framed, drop, azimuth, raised, tangent, room.
 _GROUPS = {
-    "wide": Framing(
-        size="wide", framing="2 shot", framed=2.3, drop=0.42, raised=0.04, tangent=0.36
-    ),
-    "above": Framing(
-        size="wide",
-        framing="establishing",
-        angle="high",
-        framed=3.1,
-        drop=0.63,
-        azimuth=0.35,
-        raised=0.62,
-        tangent=0.36,
-    ),
-    "two": Framing(
-        size="medium", framing="2 shot", framed=1.30, drop=0.189, raised=0.03, tangent=0.24
-    ),
+    "wide": Framing("wide", "2 shot", "eye level", 2.3, 0.42, 0.0, 0.04, 0.36),
+    "above": Framing("wide", "establishing", "high", 3.1, 0.63, 0.35, 0.62, 0.36),
+    "two": Framing("medium", "2 shot", "eye level", 1.30, 0.189, 0.0, 0.03, 0.24),
 }
 """The two leads together: wide, from above, closer."""
 
 _SINGLES = {
     "medium close up": Framing(
-        size="medium close up",
-        framing="single",
-        framed=0.86,
-        drop=0.16,
-        azimuth=_off_axis(0.66),
-        raised=0.02,
-        tangent=0.18,
-        room=0.14,
+        "medium close up", "single", "eye level", 0.86, 0.16, _off_axis(0.66), 0.02, 0.18, 0.14
     ),
     "close up": Framing(
-        size="close up",
-        framing="single",
-        framed=0.50,
-        drop=0.03,
-        azimuth=_off_axis(0.60),
-        tangent=0.11,
-        room=0.10,
+        "close up", "single", "eye level", 0.50, 0.03, _off_axis(0.60), 0.0, 0.11, 0.10
     ),
     "over shoulder": Framing(
-        size="medium",
-        framing="over the shoulder",
-        framed=1.12,
-        drop=0.16,
-        azimuth=_off_axis(0.37),
-        raised=0.07,
-        tangent=0.215,
-        room=0.15,
+        "medium", "over the shoulder", "eye level", 1.12, 0.16, _off_axis(0.37), 0.07, 0.215, 0.15
     ),
     "profile": Framing(
-        size="medium close up",
-        framing="profile",
-        framed=0.90,
-        drop=0.18,
-        azimuth=_off_axis(1.50),
-        raised=0.02,
-        tangent=0.19,
+        "medium close up", "profile", "eye level", 0.90, 0.18, _off_axis(1.50), 0.02, 0.19
     ),
-    "below": Framing(
-        size="medium",
-        framing="single",
-        angle="low",
-        framed=1.12,
-        drop=0.24,
-        azimuth=_off_axis(1.00),
-        raised=-0.32,
-        tangent=0.24,
-        room=0.05,
-    ),
-    "overhead": Framing(
-        size="medium",
-        framing="single",
-        angle="high",
-        framed=1.25,
-        drop=0.30,
-        azimuth=_off_axis(0.95),
-        raised=0.72,
-        tangent=0.24,
-        room=0.05,
-    ),
+    "below": Framing("medium", "single", "low", 1.12, 0.24, _off_axis(1.00), -0.32, 0.24, 0.05),
+    "overhead": Framing("medium", "single", "high", 1.25, 0.30, _off_axis(0.95), 0.72, 0.24, 0.05),
 }
 """One lead: closer and closer, over the other's shoulder, from the side, from below, from above."""
 
-_INSERT = Framing(
-    size="close up",
-    framing="insert",
-    angle="high",
-    framed=0.46,
-    drop=-0.07,
-    azimuth=0.45,
-    raised=0.42,
-    tangent=0.16,
-)
+_INSERT = Framing("close up", "insert", "high", 0.46, -0.07, 0.45, 0.42, 0.16)
 """A prop on the table."""
 
-_LISTENER = Framing(
-    size="medium close up", framing="single", framed=0.90, drop=0.16, azimuth=0.10, tangent=0.20
-)
+_LISTENER = Framing("medium close up", "single", "eye level", 0.90, 0.16, 0.10, 0.0, 0.20)
 """The third of the cast, seen across the table."""
 
 

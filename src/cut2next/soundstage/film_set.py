@@ -1,6 +1,5 @@
 """A film set from a seed: a place, a cast, props, an hour, a grade, and every camera setup."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
@@ -12,7 +11,7 @@ from cut2next.soundstage.camera import Setup, setups
 from cut2next.soundstage.lighting import HOURS, at_hour, develop, lights_for
 from cut2next.soundstage.people import COMPANY, NAMES, Look, Person, build_person, draw_look
 from cut2next.soundstage.places import Place, build_place
-from cut2next.soundstage.primitives import Floats, Geometry, Ints, Primitive
+from cut2next.soundstage.primitives import Floats, Geometry, Ints
 from cut2next.soundstage.props import PROPS, build_prop
 from cut2next.soundstage.render import Illumination, render
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
@@ -55,43 +54,27 @@ class FilmSet:
     @cached_property
     def geometry(self) -> Geometry:
         """All solids, lit for the hour."""
-        hour = HOURS[self.hour]
-        solids = [
-            *self.place.solids,
-            *self._people(),
-            *self._props(),
-        ]
+        hour, solids = HOURS[self.hour], list(self.place.solids)
+        for owner, person in zip(OWNERS, self.cast, strict=False):
+            solids += build_person(person, owner)
+        for index, prop in enumerate(self.props):
+            solids += build_prop(prop.name, prop.color, prop.at, f"prop{index}")
         lit = [replace(solid, material=at_hour(solid.material, hour)) for solid in solids]
         return Geometry(lit, [at_hour(material, hour) for material in self.place.shell])
 
-    def _people(self) -> Iterator[Primitive]:
-        for owner, person in zip(OWNERS, self.cast, strict=False):
-            yield from build_person(person, owner)
-
-    def _props(self) -> Iterator[Primitive]:
-        for index, prop in enumerate(self.props):
-            yield from build_prop(prop.name, prop.color, prop.at, f"prop{index}")
-
     def light(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> tuple[Floats, Ints]:
         """Linear light [H, W, 3] and object ids [H, W] (indices of `geometry.parts`)."""
+        geometry, place, hour = self.geometry, self.place, HOURS[self.hour]
         if samples not in self._illuminations:
-            self._illuminations[samples] = self._illuminate(samples)
-        illumination = self._illuminations[samples]
-        return render(self.geometry, self.place.extent, setup.view, illumination, size)
+            lights = lights_for(hour, front=self.front, key_side=self.key_side, table=place.table)
+            illumination = Illumination(geometry, place.extent, lights, samples)
+            self._illuminations[samples] = illumination
+        return render(geometry, place.extent, setup.view, self._illuminations[samples], size)
 
     @cached_property
     def _illuminations(self) -> dict[int, Illumination]:
         """By samples: sorting the solids for every light costs as much as a small picture."""
         return {}
-
-    def _illuminate(self, samples: int) -> Illumination:
-        lights = lights_for(
-            HOURS[self.hour],
-            front=self.front,
-            key_side=self.key_side,
-            table=self.place.table,
-        )
-        return Illumination(self.geometry, self.place.extent, lights, samples)
 
     def picture(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> NDArray[np.uint8]:
         """The keyframe as bytes [H, W, 3]; `size` is (width, height), pixels."""
@@ -144,10 +127,6 @@ def _draw_cast(
         look=looks[2],
         mark=(chance.choice((-0.25, 0.25)), -1.75 * front),
         yaw=0.0 if front > 0 else np.pi,
-        gaze=0.0,
-        tilt=0.0,
-        seated=False,
-        gesture=False,
     )
     return (*leads, third)
 

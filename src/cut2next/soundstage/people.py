@@ -3,17 +3,18 @@
 A puppet is built facing +y with its feet at the origin, then turned and put on its mark.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import numpy as np
 
 from cut2next.film import Character
-from cut2next.soundstage.palette import CLOTHES, CREAM, HAIR, INK, SKIN, TROUSERS, linear
+from cut2next.soundstage.palette import CLOTHES, CREAM, HAIR, INK, RGB, SKIN, TROUSERS, linear
 from cut2next.soundstage.primitives import (
     Floats,
     Material,
     Primitive,
+    Vector,
     box,
     cylinder,
     ellipsoid,
@@ -38,7 +39,7 @@ TOPS = ("sweater", "jacket", "striped shirt")
 HEIGHTS = {"short": 0.94, "average": 1.0, "tall": 1.06}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Look:
     """Everything that tells one puppet from another; words are keys of the palette."""
 
@@ -68,12 +69,12 @@ class Person:
     mark: tuple[float, float]
     yaw: float
     """Where the body faces: radians from +y, counter-clockwise."""
-    gaze: float
+    gaze: float = 0.0
     """Where the head turns, relative to the body, radians."""
-    tilt: float
+    tilt: float = 0.0
     """How far the head looks up, radians."""
-    seated: bool
-    gesture: bool
+    seated: bool = False
+    gesture: bool = False
     """Whether a hand is raised in talk."""
 
     @property
@@ -93,56 +94,11 @@ class Person:
 
 
 COMPANY = (
-    Look(
-        skin="pale",
-        hair="red",
-        hair_cut="bob",
-        face="plain",
-        top="sweater",
-        top_color="green",
-        trousers="navy",
-        height="average",
-    ),
-    Look(
-        skin="dark",
-        hair="black",
-        hair_cut="crop",
-        face="glasses",
-        top="striped shirt",
-        top_color="orange",
-        trousers="beige",
-        height="tall",
-    ),
-    Look(
-        skin="tan",
-        hair="blond",
-        hair_cut="long",
-        face="plain",
-        top="jacket",
-        top_color="blue",
-        trousers="grey",
-        height="average",
-    ),
-    Look(
-        skin="brown",
-        hair="grey",
-        hair_cut="curls",
-        face="beard",
-        top="jacket",
-        top_color="white",
-        trousers="navy",
-        height="average",
-    ),
-    Look(
-        skin="pale",
-        hair="brown",
-        hair_cut="bun",
-        face="hat",
-        top="sweater",
-        top_color="purple",
-        trousers="beige",
-        height="short",
-    ),
+    Look("pale", "red", "bob", "plain", "sweater", "green", "navy", "average"),
+    Look("dark", "black", "crop", "glasses", "striped shirt", "orange", "beige", "tall"),
+    Look("tan", "blond", "long", "plain", "jacket", "blue", "grey", "average"),
+    Look("brown", "grey", "curls", "beard", "jacket", "white", "navy", "average"),
+    Look("pale", "brown", "bun", "hat", "sweater", "purple", "beige", "short"),
 )
 """Five players who always look the same: few enough for a small model to know them all."""
 
@@ -167,53 +123,55 @@ def draw_look(chance: Random, taken: list[Look]) -> Look:
 
 def build_person(person: Person, owner: str) -> list[Primitive]:
     """The puppet's solids in the world; parts are named "<owner>.hair" and so on."""
-    scale = HEIGHTS[person.look.height]
+    scale, paints = HEIGHTS[person.look.height], _Paints(person.look, owner)
     hip = person.hip / scale
-    body = _body(person, owner, hip) + _limbs(person, owner, hip)
+    body = _body(person.look, paints, hip) + _limbs(person, paints, hip)
     head_turn = turn(person.gaze, person.tilt)
     head_at = np.array([0, 0.0, hip + 0.80], np.float32)
-    head = [solid.moved(head_turn, head_at) for solid in _head(person.look, owner)]
+    head = [solid.moved(head_turn, head_at) for solid in _head(person.look, paints)]
     mark = np.array([*person.mark, 0], np.float32)
     return [_scaled(solid, scale).moved(turn(person.yaw), mark) for solid in body + head]
 
 
 def _scaled(solid: Primitive, scale: float) -> Primitive:
-    return Primitive(
-        kind=solid.kind,
-        center=solid.center * np.float32(scale),
-        radii=solid.radii * np.float32(scale),
-        rotation=solid.rotation,
-        material=solid.material,
-        clip=solid.clip,
-    )
+    by = np.float32(scale)
+    return replace(solid, center=solid.center * by, radii=solid.radii * by)
 
 
-def _top(look: Look, owner: str) -> Material:
-    return Material(part=f"{owner}.top", color=CLOTHES[look.top_color])
+class _Paints:
+    """What one puppet is made of."""
+
+    def __init__(self, look: Look, owner: str) -> None:
+        self.owner = owner
+        self.skin = self.of("skin", SKIN[look.skin], gloss=0.03)
+        self.hair = self.of("hair", HAIR[look.hair], gloss=0.08)
+        self.top = self.of("top", CLOTHES[look.top_color])
+        self.trousers = self.of("trousers", TROUSERS[look.trousers])
+        self.mouth = self.of("mouth", linear("7d2f2c"))
+        self.pupil = self.of("eyes", linear("1b1715"))
+
+    def of(self, part: str, color: RGB, gloss: float = 0.0) -> Material:
+        """The material of a part, as in "hair"."""
+        return Material(part=f"{self.owner}.{part}", color=color, gloss=gloss)
 
 
-def _body(person: Person, owner: str, hip: float) -> list[Primitive]:
-    look, cloth = person.look, _top(person.look, owner)
+def _body(look: Look, paints: _Paints, hip: float) -> list[Primitive]:
+    cloth = paints.top
     solids = [
         ellipsoid((0, 0, hip + 0.25), (0.20, 0.14, 0.34), cloth),
         ellipsoid((0, -0.01, hip + 0.46), (0.25, 0.125, 0.12), cloth),
-        cylinder((0, 0, hip + 0.60), (0.06, 0.06, 0.10), _skin(look, owner)),
-        ellipsoid((0, 0, hip + 0.02), (0.19, 0.15, 0.13), _trousers(look, owner)),
+        cylinder((0, 0, hip + 0.60), (0.06, 0.06, 0.10), paints.skin),
+        ellipsoid((0, 0, hip + 0.02), (0.19, 0.15, 0.13), paints.trousers),
     ]
     if look.top == "jacket":
-        shirt = Material(part=f"{owner}.shirt", color=CREAM)
+        shirt, lapel, tilt = paints.of("shirt", CREAM), (0.022, 0.03, 0.12), turn(0, -0.35)
         solids.append(ellipsoid((0, 0.045, hip + 0.36), (0.065, 0.115, 0.20), shirt))
         solids += [
-            ellipsoid(
-                (side * 0.068, 0.098, hip + 0.45),
-                (0.022, 0.03, 0.12),
-                cloth.shade(0.6),
-                rotation=turn(0, -0.35),
-            )
-            for side in (-1, 1)
+            ellipsoid((x, 0.098, hip + 0.45), lapel, cloth.shade(0.6), rotation=tilt)
+            for x in (-0.068, 0.068)
         ]
     elif look.top == "striped shirt":
-        stripe = Material(part=f"{owner}.stripes", color=CREAM)
+        stripe = paints.of("stripes", CREAM)
         solids += [
             ellipsoid((0, 0, hip + height), (wide, 0.143, 0.028), stripe)
             for height, wide in ((0.16, 0.200), (0.27, 0.205), (0.38, 0.205))
@@ -223,40 +181,26 @@ def _body(person: Person, owner: str, hip: float) -> list[Primitive]:
     return solids
 
 
-def _skin(look: Look, owner: str) -> Material:
-    return Material(part=f"{owner}.skin", color=SKIN[look.skin], gloss=0.03)
-
-
-def _trousers(look: Look, owner: str) -> Material:
-    return Material(part=f"{owner}.trousers", color=TROUSERS[look.trousers])
-
-
-def _limbs(person: Person, owner: str, hip: float) -> list[Primitive]:
-    cloth, skin = _top(person.look, owner), _skin(person.look, owner)
-    trousers = _trousers(person.look, owner)
-    shoes = Material(part=f"{owner}.shoes", color=INK)
+def _limbs(person: Person, paints: _Paints, hip: float) -> list[Primitive]:
+    shoes = paints.of("shoes", INK)
     solids = []
     for side in (-1, 1):
         shoulder = (side * 0.235, 0, hip + 0.47)
         elbow, hand = _arm(person, side, hip)
-        solids += [
-            limb(shoulder, elbow, 0.062, cloth),
-            limb(elbow, hand, 0.05, cloth),
-            ellipsoid(hand, (0.05, 0.055, 0.045), skin),
-        ]
         knee = (side * 0.12, 0.42, hip + 0.01) if person.seated else (side * 0.1, 0.02, hip * 0.5)
         foot = (side * 0.12, 0.40, 0.08) if person.seated else (side * 0.1, 0, 0.08)
         solids += [
-            limb((side * 0.1, 0, hip), knee, 0.085, trousers),
-            limb(knee, foot, 0.068, trousers),
+            limb(shoulder, elbow, 0.062, paints.top),
+            limb(elbow, hand, 0.05, paints.top),
+            ellipsoid(hand, (0.05, 0.055, 0.045), paints.skin),
+            limb((side * 0.1, 0, hip), knee, 0.085, paints.trousers),
+            limb(knee, foot, 0.068, paints.trousers),
             ellipsoid((foot[0], foot[1] + 0.06, 0.05), (0.055, 0.13, 0.05), shoes),
         ]
     return solids
 
 
-def _arm(
-    person: Person, side: int, hip: float
-) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+def _arm(person: Person, side: int, hip: float) -> tuple[Vector, Vector]:
     """Elbow and hand: raised in talk, resting on a table, or hanging."""
     if person.gesture and side == 1:
         return (side * 0.33, 0.12, hip + 0.24), (side * 0.25, 0.36, hip + 0.46)
@@ -265,73 +209,53 @@ def _arm(
     return (side * 0.31, -0.02, hip + 0.20), (side * 0.27, 0.10, hip - 0.04)
 
 
-def _head(look: Look, owner: str) -> list[Primitive]:
+def _head(look: Look, paints: _Paints) -> list[Primitive]:
     """The head about its own centre, looking along +y."""
-    skin = _skin(look, owner)
+    skin, white = paints.skin, paints.of("eyes", linear("f2efe8"))
     solids = [
         ellipsoid((0, 0, 0), (0.135, 0.15, 0.175), skin),
         ellipsoid((0, 0.155, -0.02), (0.022, 0.03, 0.034), skin.shade(0.85)),
-        ellipsoid((0, 0.128, -0.085), (0.045, 0.02, 0.013), _plain(f"{owner}.mouth", "7d2f2c")),
+        ellipsoid((0, 0.128, -0.085), (0.045, 0.02, 0.013), paints.mouth),
     ]
     for side in (-1, 1):
         solids += [
             ellipsoid((side * 0.133, 0, -0.005), (0.022, 0.03, 0.042), skin.shade(0.92)),
-            ellipsoid((side * 0.055, 0.123, 0.025), (0.03, 0.024, 0.024), _white(owner)),
-            ellipsoid((side * 0.055, 0.143, 0.025), (0.015, 0.010, 0.016), _ink(owner)),
-            box((side * 0.056, 0.126, 0.068), (0.028, 0.007, 0.008), _ink(owner)),
+            ellipsoid((side * 0.055, 0.123, 0.025), (0.03, 0.024, 0.024), white),
+            ellipsoid((side * 0.055, 0.143, 0.025), (0.015, 0.010, 0.016), paints.pupil),
+            box((side * 0.056, 0.126, 0.068), (0.028, 0.007, 0.008), paints.pupil),
         ]
-    solids += _hair(look, owner)
+    solids += _hair(look, paints.hair)
     worn = {"glasses": _glasses, "beard": _beard, "hat": _hat}
-    return solids + worn[look.face](look, owner) if look.face in worn else solids
+    return solids + worn[look.face](paints) if look.face in worn else solids
 
 
-def _plain(part: str, code: str) -> Material:
-    return Material(part=part, color=linear(code))
-
-
-def _white(owner: str) -> Material:
-    return _plain(f"{owner}.eyes", "f2efe8")
-
-
-def _ink(owner: str) -> Material:
-    return _plain(f"{owner}.eyes", "1b1715")
-
-
-def _hair_material(look: Look, owner: str) -> Material:
-    return Material(part=f"{owner}.hair", color=HAIR[look.hair], gloss=0.08)
-
-
-def _hair(look: Look, owner: str) -> list[Primitive]:
-    hair = _hair_material(look, owner)
+def _hair(look: Look, hair: Material) -> list[Primitive]:
     solids = [ellipsoid((0, -0.012, 0.02), (0.15, 0.16, 0.18), hair, clip=(0, -0.62, 0.78, 0.13))]
     if look.hair_cut == "bob":
         solids += [
-            ellipsoid((side * 0.128, -0.03, -0.05), (0.045, 0.10, 0.16), hair) for side in (-1, 1)
+            ellipsoid((-0.128, -0.03, -0.05), (0.045, 0.10, 0.16), hair),
+            ellipsoid((0.128, -0.03, -0.05), (0.045, 0.10, 0.16), hair),
+            ellipsoid((0, -0.10, -0.06), (0.14, 0.07, 0.15), hair),
         ]
-        solids.append(ellipsoid((0, -0.10, -0.06), (0.14, 0.07, 0.15), hair))
     elif look.hair_cut == "long":
         solids += [
-            ellipsoid((side * 0.135, -0.03, -0.15), (0.045, 0.08, 0.26), hair) for side in (-1, 1)
+            ellipsoid((-0.135, -0.03, -0.15), (0.045, 0.08, 0.26), hair),
+            ellipsoid((0.135, -0.03, -0.15), (0.045, 0.08, 0.26), hair),
+            ellipsoid((0, -0.11, -0.16), (0.15, 0.07, 0.27), hair),
         ]
-        solids.append(ellipsoid((0, -0.11, -0.16), (0.15, 0.07, 0.27), hair))
     elif look.hair_cut == "bun" and look.face != "hat":  # which would hide it
         solids.append(ellipsoid((0, -0.07, 0.225), (0.075, 0.075, 0.065), hair))
     elif look.hair_cut == "curls":
         for index in range(9):
             angle = np.pi * (0.02 + index / 8 * 0.96)
-            solids.append(
-                ellipsoid(
-                    (0.15 * np.cos(angle), -0.03, 0.03 + 0.155 * np.sin(angle)),
-                    (0.062, 0.085, 0.062),
-                    hair,
-                )
-            )
+            at = (0.15 * np.cos(angle), -0.03, 0.03 + 0.155 * np.sin(angle))
+            solids.append(ellipsoid(at, (0.062, 0.085, 0.062), hair))
         solids.append(ellipsoid((0, -0.10, 0.02), (0.15, 0.09, 0.17), hair))
     return solids
 
 
-def _glasses(look: Look, owner: str) -> list[Primitive]:
-    frame, lens = _plain(f"{owner}.glasses", "17171a"), _plain(f"{owner}.glasses", "dfe8ea")
+def _glasses(paints: _Paints) -> list[Primitive]:
+    frame, lens = paints.of("glasses", linear("17171a")), paints.of("glasses", linear("dfe8ea"))
     forward = turn(0, np.pi / 2)
     solids = [box((0, 0.150, 0.03), (0.02, 0.008, 0.006), frame)]
     for side in (-1, 1):
@@ -339,23 +263,22 @@ def _glasses(look: Look, owner: str) -> list[Primitive]:
         solids += [
             cylinder((at, 0.150, 0.025), (0.050, 0.046, 0.006), frame, rotation=forward),
             cylinder((at, 0.154, 0.025), (0.038, 0.034, 0.006), lens, rotation=forward),
-            ellipsoid((at, 0.161, 0.025), (0.014, 0.006, 0.015), _ink(owner)),
+            ellipsoid((at, 0.161, 0.025), (0.014, 0.006, 0.015), paints.pupil),
             box((side * 0.125, 0.06, 0.03), (0.008, 0.09, 0.007), frame),
         ]
     return solids
 
 
-def _beard(look: Look, owner: str) -> list[Primitive]:
-    hair = _hair_material(look, owner)
-    mouth = _plain(f"{owner}.mouth", "7d2f2c")
+def _beard(paints: _Paints) -> list[Primitive]:
+    cheeks = (0, 0.45, -0.89, 0.36)
     return [
-        ellipsoid((0, 0.012, -0.035), (0.143, 0.153, 0.175), hair, clip=(0, 0.45, -0.89, 0.36)),
-        ellipsoid((0, 0.145, -0.09), (0.038, 0.02, 0.011), mouth),
+        ellipsoid((0, 0.012, -0.035), (0.143, 0.153, 0.175), paints.hair, clip=cheeks),
+        ellipsoid((0, 0.145, -0.09), (0.038, 0.02, 0.011), paints.mouth),
     ]
 
 
-def _hat(look: Look, owner: str) -> list[Primitive]:
-    felt = _plain(f"{owner}.hat", "6b5344")
+def _hat(paints: _Paints) -> list[Primitive]:
+    felt = paints.of("hat", linear("6b5344"))
     return [
         cylinder((0, 0, 0.105), (0.225, 0.235, 0.012), felt),
         ellipsoid((0, -0.005, 0.11), (0.150, 0.160, 0.15), felt, clip=(0, 0, 1, 0.0)),

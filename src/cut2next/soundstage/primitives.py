@@ -8,6 +8,7 @@ an affine map, so that a ray is tested in its own space; an optional plane cuts 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,35 +81,35 @@ class Primitive:
         )
 
 
-def ellipsoid(
+def _solid(
+    kind: Kind,
     center: Vector,
-    radii: Vector,
+    half_axes: Vector,
     material: Material,
     *,
     rotation: Floats | None = None,
     clip: tuple[float, float, float, float] = NO_CLIP,
 ) -> Primitive:
-    """An ellipsoid with half axes `radii`."""
-    return _solid(Kind.ELLIPSOID, center, radii, material, rotation, clip)
+    return Primitive(
+        kind=kind,
+        center=vector(center),
+        radii=vector(half_axes),
+        rotation=np.eye(3, dtype=np.float32) if rotation is None else rotation,
+        material=material,
+        clip=clip,
+    )
 
 
-def box(
-    center: Vector, half: Vector, material: Material, *, rotation: Floats | None = None
-) -> Primitive:
-    """A box with half extents `half`."""
-    return _solid(Kind.BOX, center, half, material, rotation, NO_CLIP)
-
-
-def cylinder(
-    center: Vector, radii: Vector, material: Material, *, rotation: Floats | None = None
-) -> Primitive:
-    """A capped cylinder about its own z axis: two radii and half its height."""
-    return _solid(Kind.CYLINDER, center, radii, material, rotation, NO_CLIP)
+# The unit solids, by their centre and half axes.
+ellipsoid = partial(_solid, Kind.ELLIPSOID)
+box = partial(_solid, Kind.BOX)
+cylinder = partial(_solid, Kind.CYLINDER)
+"""Capped, about its own z axis: two radii and half its height."""
 
 
 def limb(start: Vector, end: Vector, radius: float, material: Material) -> Primitive:
     """An ellipsoid from one joint to another, a little longer so that joints close."""
-    first, last = np.asarray(start, np.float32), np.asarray(end, np.float32)
+    first, last = vector(start), vector(end)
     along = last - first
     length = float(np.linalg.norm(along))
     return ellipsoid(
@@ -129,29 +130,17 @@ def turn(yaw: float, pitch: float = 0.0) -> Floats:
     return rotation
 
 
-def _solid(
-    kind: Kind,
-    center: Vector,
-    radii: Vector,
-    material: Material,
-    rotation: Floats | None,
-    clip: tuple[float, float, float, float],
-) -> Primitive:
-    return Primitive(
-        kind=kind,
-        center=np.asarray(center, np.float32),
-        radii=np.asarray(radii, np.float32),
-        rotation=np.eye(3, dtype=np.float32) if rotation is None else rotation,
-        material=material,
-        clip=clip,
-    )
+def across(axis: Floats) -> NDArray[np.float64]:
+    """A unit vector square to `axis`, the same each time."""
+    helper = np.array([1.0, 0, 0]) if abs(axis[0]) < 0.9 else np.array([0, 1.0, 0])
+    square = np.cross(axis, helper)
+    unit: NDArray[np.float64] = square / np.linalg.norm(square)
+    return unit
 
 
 def _axes_with_z(z_axis: Floats) -> Floats:
     """A rotation whose third column is `z_axis`."""
-    helper = np.array([1.0, 0, 0]) if abs(z_axis[0]) < 0.9 else np.array([0, 1.0, 0])
-    x_axis = np.cross(helper, z_axis)
-    x_axis /= np.linalg.norm(x_axis)
+    x_axis = -across(z_axis)
     return np.stack([x_axis, np.cross(z_axis, x_axis), z_axis], axis=1).astype(np.float32)
 
 

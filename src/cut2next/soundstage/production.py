@@ -4,15 +4,13 @@ A cut depends on its seed alone. So a production of 100 cuts from seed 0 holds t
 50, whatever the machine and the number of processes.
 """
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass
 from random import Random
 
 from cut2next.film import InputError
-from cut2next.film.workers import processors, worker_pool
-from cut2next.soundstage.film_set import build_set
+from cut2next.film.workers import in_order, processors, worker_pool
+from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 from cut2next.soundstage.shooting import CutWithTruth, draw_cut, shoot_cut
 
@@ -39,12 +37,15 @@ class Production:
             if number < 1:
                 raise InputError(f"{name} {number}", expected="1 or more", hint="ask for one")
 
+    def film_set(self, number: int) -> FilmSet:
+        """The set of cut number 0, 1, ..."""
+        width, height = self.size
+        return build_set(self.seed + number, repertoire=self.repertoire, aspect=width / height)
+
     def cut(self, number: int) -> CutWithTruth:
         """Cut number 0, 1, ..."""
-        seed = self.seed + number
-        chance = Random(f"cut2next cut {seed}")  # a text seed: the same on every platform
-        width, height = self.size
-        film_set = build_set(seed, repertoire=self.repertoire, aspect=width / height)
+        film_set = self.film_set(number)
+        chance = Random(f"cut2next cut {film_set.seed}")  # text: the same on every platform
         return shoot_cut(film_set, draw_cut(film_set, chance), chance, self.size, self.samples)
 
     def shoot(self, workers: int | None = None) -> Iterator[CutWithTruth]:
@@ -55,14 +56,6 @@ class Production:
         if workers < 2:
             yield from map(self.cut, range(1, self.count))
         else:
-            yield from self._shoot_rest(workers)
-
-    def _shoot_rest(self, workers: int) -> Iterator[CutWithTruth]:
-        waiting: deque[Future[CutWithTruth]] = deque()
-        with worker_pool(workers) as pool:
-            for number in range(1, self.count):
-                waiting.append(pool.submit(self.cut, number))
-                if len(waiting) > workers * _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            with worker_pool(workers) as pool:
+                jobs = (pool.submit(self.cut, number) for number in range(1, self.count))
+                yield from in_order(jobs, workers * _AHEAD)

@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from cut2next.soundstage.primitives import Floats, Geometry, Ints
+from cut2next.soundstage.primitives import Floats, Geometry, Ints, across
 from cut2next.soundstage.raycaster import LIGHT_CELLS, SCREEN_CELL, sort_into_cells, trace
 
 
@@ -97,13 +97,11 @@ def render(
 def _cone(axis: Floats, spread: float, count: int) -> Floats:
     """`count` directions spread evenly over a cone about `axis` (a sunflower pattern)."""
     axis = axis / np.linalg.norm(axis)
-    helper = np.array([1.0, 0, 0]) if abs(axis[0]) < 0.9 else np.array([0, 1.0, 0])
-    across = np.cross(axis, helper)
-    across /= np.linalg.norm(across)
-    down = np.cross(axis, across)
+    right = across(axis)
+    down = np.cross(axis, right)
     turns = np.arange(count) * np.pi * (3 - np.sqrt(5))  # [rays], by the golden angle
     reach = np.tan(spread) * np.sqrt((np.arange(count) + 0.5) / count)  # equal areas
-    aside = np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * down  # [rays, 3]
+    aside = np.cos(turns)[:, None] * right + np.sin(turns)[:, None] * down  # [rays, 3]
     rays = axis + reach[:, None] * aside
     unit: Floats = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
     return unit
@@ -126,11 +124,8 @@ def _sorted_rays(
 
 def _light_grid(geometry: Geometry, direction: Floats, extent: Floats) -> tuple[Floats, Ints, Ints]:
     """The solids, sorted into cells of a plane that the light falls on squarely."""
-    helper = np.array([1.0, 0, 0]) if abs(direction[0]) < 0.9 else np.array([0, 1.0, 0])
-    across = np.cross(direction, helper)
-    across /= np.linalg.norm(across)
-    reach = float(np.linalg.norm(extent))
-    basis = np.stack([across, np.cross(direction, across)]) * (LIGHT_CELLS / (2 * reach))  # [2, 3]
+    reach, right = float(np.linalg.norm(extent)), across(direction)
+    basis = np.stack([right, np.cross(direction, right)]) * (LIGHT_CELLS / (2 * reach))  # [2, 3]
     at = geometry.center @ basis.T + LIGHT_CELLS / 2  # [solids, 2], cells
     bound = np.abs(geometry.half_axes @ basis.T).sum(axis=1)  # [solids, 2]
     low = np.clip(np.floor(at - bound), 0, LIGHT_CELLS - 1).astype(np.int32)
@@ -147,10 +142,10 @@ def _screen_grid(geometry: Geometry, view: View, width: int, height: int) -> tup
     pixels = height / (2 * view.tangent)
     near = forward.min(axis=1) < 0.05  # reaches the eye's plane: may be anywhere in the picture
     deep = np.maximum(forward, 0.05)
-    across = width / 2 + right / deep * pixels
+    beside = width / 2 + right / deep * pixels
     down = height / 2 - up / deep * pixels
-    low = np.stack([across.min(axis=1), down.min(axis=1)], axis=1)  # [solids, 2], pixels
-    high = np.stack([across.max(axis=1), down.max(axis=1)], axis=1)
+    low = np.stack([beside.min(axis=1), down.min(axis=1)], axis=1)  # [solids, 2], pixels
+    high = np.stack([beside.max(axis=1), down.max(axis=1)], axis=1)
     low[near], high[near] = 0, max(width, height)
     high[forward.max(axis=1) < 0] = -1  # behind the camera
     first, last = (

@@ -42,15 +42,15 @@ class Rushes:
 
     def reel(self, number: int) -> NDArray[np.uint8]:
         """The pictures of a reel: [sets_a_reel, setups_a_set, height, width, 3]."""
-        return np.load(self._path(number), mmap_mode="r")  # type: ignore[no-any-return]
+        return np.load(self._path("reel", number), mmap_mode="r")  # type: ignore[no-any-return]
 
     def people(self, number: int) -> NDArray[np.uint8]:
         """Where people are in a reel: one or zero, [sets_a_reel, setups_a_set, height, width]."""
-        return np.load(self._people_path(number), mmap_mode="r")  # type: ignore[no-any-return]
+        return np.load(self._path("people", number), mmap_mode="r")  # type: ignore[no-any-return]
 
     def shot(self, number: int) -> bool:
         """Whether a reel is on disk."""
-        return self._path(number).exists()
+        return self._path("reel", number).exists()
 
     @property
     def reels(self) -> range:
@@ -60,7 +60,7 @@ class Rushes:
     def shoot(self, workers: int | None = None) -> Iterator[int]:
         """Shoots every reel that is not on disk yet; yields the number of each as it is done."""
         make_folder(self.folder)
-        missing = [number for number in self.reels if not self._path(number).exists()]
+        missing = [number for number in self.reels if not self.shot(number)]
         yield from (number for number in self.reels if number not in missing)
         if not missing:
             return
@@ -74,8 +74,8 @@ class Rushes:
     def _shoot_reel(self, number: int) -> None:
         sets = [self.build(number * self.sets_a_reel + index) for index in range(self.sets_a_reel)]
         pictures, people = zip(*(self._takes(film_set) for film_set in sets), strict=True)
-        for path, arrays in ((self._people_path, people), (self._path, pictures)):
-            with whole_file(path(number)) as partial:
+        for kind, arrays in (("people", people), ("reel", pictures)):
+            with whole_file(self._path(kind, number)) as partial:
                 np.save(partial, np.array(arrays, np.uint8))
 
     def _takes(self, film_set: FilmSet) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]]:
@@ -85,8 +85,5 @@ class Rushes:
         lit = [film_set.light(setup, self.size) for setup in self.setups(film_set)]
         return [film_set.develop(light) for light, _ in lit], [of_people[ids] for _, ids in lit]
 
-    def _path(self, number: int) -> Path:
-        return self.folder / f"reel-{number:05d}.npy"
-
-    def _people_path(self, number: int) -> Path:
-        return self.folder / f"people-{number:05d}.npy"
+    def _path(self, kind: str, number: int) -> Path:
+        return self.folder / f"{kind}-{number:05d}.npy"

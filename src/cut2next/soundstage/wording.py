@@ -20,7 +20,7 @@ from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.lighting import HOURS
 from cut2next.soundstage.people import COMPANY, Person
 from cut2next.soundstage.primitives import Floats, vector
-from cut2next.soundstage.repertoire import Repertoire, repertoire_named
+from cut2next.soundstage.repertoire import repertoire_named
 
 _SIZES = {
     "wide": ("wide shot", "long shot"),
@@ -68,24 +68,20 @@ def individual_prompt(film_set: FilmSet, setup: Setup, chance: Random) -> Indivi
     )
 
 
-def may_be_of(prompt: IndividualPrompt, part: Repertoire) -> bool:
-    """Whether a prompt of the film set may be of this part: its place, its light and its people."""
+def may_be_learnt(prompt: IndividualPrompt, repertoire: str) -> bool:
+    """Whether a model that learnt a part of the film set, as `--only` takes it, may know a shot.
+
+    By its place, its light and its people. One that learnt no part in particular may know any.
+    """
+    part = repertoire_named(repertoire)
     lights = [HOURS[hour].words for hour in part.hours]
     looks = {person.look for person in mentions(prompt.text) if not person.bare}
-    return (
+    return not repertoire or (
         any(place in prompt.text for place in part.places)
         and (not part.company_alone or looks <= _COMPANY)
         and prompt.attributes.get("Light", lights[0]) in lights
         and prompt.attributes.get("Color", part.grades[0]) in part.grades
     )
-
-
-def may_be_learnt(prompt: IndividualPrompt, repertoire: str) -> bool:
-    """Whether a model that learnt a part of the film set, as `--only` takes it, may know a shot.
-
-    One that learnt no part in particular may know any.
-    """
-    return not repertoire or may_be_of(prompt, repertoire_named(repertoire))
 
 
 def _named(film_set: FilmSet, setup: Setup) -> str:

@@ -1,11 +1,13 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image
-from tests.cutbench.soundstage.stage import HELD_OUT, case, case_of, judge_of, shot, wrong
+from tests.cutbench.soundstage.stage import HELD_OUT, SMALL, case, case_of, judge_of, shot, wrong
 from tests.soundstage.sets import setup_of
 
-from cut2next.cutbench.soundstage.judge import Findings
+from cut2next.cutbench.metrics.blurred_error import blurred, nearest
+from cut2next.cutbench.soundstage.judge import Findings, at_every_hour
 from cut2next.film import InputError
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.lighting import HOURS
@@ -87,6 +89,54 @@ def test_another_hour_fails_in_the_light(number: int) -> None:
         other = replace(given.film_set, hour=hour)
         findings = case(number).judge.findings(shot(other, given.following))
         assert findings.looks["light"] == (hour == given.film_set.hour)
+
+
+@pytest.mark.parametrize("hour", HOURS)
+def test_the_set_at_an_hour_is_told_from_the_others(hour: str) -> None:
+    drawn = case(0)
+    hours = at_every_hour(drawn.film_set, drawn.following, SMALL, 1)
+    shot_then = replace(drawn.film_set, hour=hour).picture(drawn.following, SMALL, 1)
+    assert np.array_equal(hours[hour], blurred(shot_then))
+    assert [other for other in HOURS if nearest(hours[hour], hours, other) == other] == [hour]
+
+
+def test_a_little_darker_is_still_the_same_hour() -> None:
+    drawn = case(1)
+    hours = at_every_hour(drawn.film_set, drawn.following, SMALL, 1)
+    assert nearest(hours["day"] * np.float32(0.97), hours, "day") == "day"
+
+
+@pytest.mark.parametrize(("share", "nearer"), [(0.4, True), (0.6, False)])
+def test_a_static_cut_is_nearer_to_the_current_shot(share: float, nearer: bool) -> None:
+    drawn = case(0)
+    between = Image.blend(drawn.cut.current.keyframe, drawn.cut.next.keyframe, share)
+    assert drawn.judge.findings(between).static_cut == nearer
+
+
+@pytest.mark.parametrize(
+    ("camera", "right", "drift"),
+    [(True, 79, True), (True, 80, False), (True, 100, False), (False, 0, False)],
+)
+def test_drift_needs_the_right_camera(camera: bool, right: int, drift: bool) -> None:
+    looks = {f"part {number}": number < right for number in range(100)}
+    findings = Findings(shown="two", camera=camera, looks=looks, static_cut=False)
+    assert findings.identity_drift == drift
+
+
+@pytest.mark.parametrize(
+    ("camera", "static", "look", "incoherent"),
+    [
+        (False, False, 0.8, True),
+        (False, False, 0.7, False),
+        (False, True, 1.0, False),
+        (True, False, 1.0, False),
+    ],
+)
+def test_incoherence_needs_the_wrong_camera(
+    camera: bool, static: bool, look: float, incoherent: bool
+) -> None:
+    findings = Findings(shown="two", camera=camera, looks={}, static_cut=static, shown_look=look)
+    assert findings.incoherence == incoherent
 
 
 def test_a_grey_card_has_little_of_the_look() -> None:

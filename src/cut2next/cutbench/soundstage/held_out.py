@@ -12,9 +12,8 @@ from cut2next.cutbench.soundstage.judge import Judge
 from cut2next.film import InputError
 from cut2next.soundstage import PICTURE_SIZE
 from cut2next.soundstage.camera import Setup
-from cut2next.soundstage.film_set import FilmSet, build_set
+from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.production import Production
-from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 
 FIRST_HELD_OUT = 1_000_000
 """Training seeds count up from zero and stay far below; from here on a set is held out."""
@@ -70,7 +69,7 @@ class SetCase(CaseWithTruth):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldOut:
+class HeldOut(Production):
     """Cases number 0 to `count`, each on a set of its own, every editing pattern equally likely.
 
     Raises InputError for a seed below `FIRST_HELD_OUT`, and for what cannot be shot.
@@ -78,43 +77,24 @@ class HeldOut:
 
     count: int = 500
     seed: int = FIRST_HELD_OUT
-    """Of the first set; each has the one after."""
     size: tuple[int, int] = PICTURE_SIZE
-    repertoire: Repertoire = EVERYTHING
     samples: int = 2
-    """A pixel is the mean of `samples` × `samples` rays; two, as in the rushes for training."""
+    """As in the rushes for training."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.seed < FIRST_HELD_OUT:
             raise InputError(
                 f"seed {self.seed}, which may have been trained on",
                 expected=f"{FIRST_HELD_OUT} or more",
                 hint="leave it out for the usual sets",
             )
-        self._production  # noqa: B018  # checks the other numbers
 
     def cases(self) -> Iterator[SetCase]:
         """All of them in order, each shot when it is asked for."""
-        return (self.case(number) for number in range(self.count))
+        return map(self.case, range(self.count))
 
     def case(self, number: int) -> SetCase:
         """Case number 0, 1, ...; it depends on its seed alone."""
-        width, height = self.size
-        return SetCase(
-            cut=self._production.cut(number).cut,
-            film_set=build_set(
-                self.seed + number, repertoire=self.repertoire, aspect=width / height
-            ),
-            size=self.size,
-            samples=self.samples,
-        )
-
-    @cached_property
-    def _production(self) -> Production:
-        return Production(
-            seed=self.seed,
-            count=self.count,
-            size=self.size,
-            repertoire=self.repertoire,
-            samples=self.samples,
-        )
+        cut, film_set = self.cut(number).cut, self.film_set(number)
+        return SetCase(cut=cut, film_set=film_set, size=self.size, samples=self.samples)

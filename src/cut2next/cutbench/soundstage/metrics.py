@@ -11,9 +11,8 @@ from PIL import Image
 from cut2next.cutbench.metrics.blurred_error import BLUR
 from cut2next.cutbench.metrics.fidelity import PSNR, SSIM
 from cut2next.cutbench.metrics.metric import Column, Metric
-from cut2next.cutbench.soundstage.failures import IN_KEEPING
 from cut2next.cutbench.soundstage.held_out import SetCase
-from cut2next.cutbench.soundstage.judge import Findings
+from cut2next.cutbench.soundstage.judge import IN_KEEPING, Findings
 from cut2next.cutbench.soundstage.look import LEAST_PIXELS, PALETTES
 
 

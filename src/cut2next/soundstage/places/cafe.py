@@ -3,22 +3,15 @@
 from cut2next.soundstage import palette as paint
 from cut2next.soundstage.places import dressing
 from cut2next.soundstage.places.place import Paints, Scenery, Side, Sight
-from cut2next.soundstage.primitives import Material, Primitive, Texture, box
+from cut2next.soundstage.primitives import Primitive, Texture, box
 
 _BOTTLES = ("3f6b45", "a8752e", "7b2f2a", "c4dbe2", "3f6b45", "d4b45a", "a8752e")
 
 
 def cafe(paints: Paints) -> Scenery:
     """The café in its paints."""
-    floor = Material(
-        part="floor",
-        color=paint.linear("9a836c"),
-        color2=paint.linear("83705d"),
-        texture=Texture.CHECKER,
-        scale=0.8,
-    )
     return Scenery(
-        floor=floor,
+        floor=dressing.floor(Texture.CHECKER, 0.8, "9a836c", "83705d"),
         middle=[
             *dressing.round_table(paint.WOOD, 0.74, 0.48),
             *dressing.chairs(paints.accent, 0.78),

@@ -37,6 +37,17 @@ def accent(color: paint.RGB) -> Material:
     return Material(part="accent", color=color)
 
 
+def floor(texture: Texture, scale: float, color: str, color2: str) -> Material:
+    """A floor in two colours; `scale` is the texture's period."""
+    return Material(
+        part="floor",
+        color=paint.linear(color),
+        color2=paint.linear(color2),
+        texture=texture,
+        scale=scale,
+    )
+
+
 def bricks(scale: float) -> Material:
     """Brickwork; `scale` is the length of a brick."""
     return Material(

@@ -8,15 +8,8 @@ from cut2next.soundstage.primitives import Material, Primitive, Texture, box, cy
 
 def kitchen(paints: Paints) -> Scenery:
     """The kitchen in its paints."""
-    floor = Material(
-        part="floor",
-        color=paint.linear("b5aa9e"),
-        color2=paint.linear("a19a92"),
-        texture=Texture.CHECKER,
-        scale=0.9,
-    )
     return Scenery(
-        floor=floor,
+        floor=dressing.floor(Texture.CHECKER, 0.9, "b5aa9e", "a19a92"),
         middle=[
             *dressing.square_table(paint.WOOD, 0.75, 0.48, 0.60),
             *dressing.chairs(paints.accent, 0.80),

@@ -16,15 +16,8 @@ from cut2next.soundstage.primitives import (
 
 def living_room(paints: Paints) -> Scenery:
     """The living room in its paints."""
-    floor = Material(
-        part="floor",
-        color=paint.linear("7d5638"),
-        color2=paint.linear("6b4930"),
-        texture=Texture.PLANKS,
-        scale=0.5,
-    )
     return Scenery(
-        floor=floor,
+        floor=dressing.floor(Texture.PLANKS, 0.5, "7d5638", "6b4930"),
         middle=[
             *dressing.square_table(paint.DARK_WOOD, 0.72, 0.46, 0.55),
             *dressing.chairs(paints.accent, 0.80),

@@ -20,17 +20,10 @@ _WARES = ((-1.2, "8c3b32"), (-0.4, "44634a"), (0.5, "c9a24c"), (1.3, "3f5f7a"))
 
 def street(paints: Paints) -> Scenery:
     """The street in its paints; the leads stand at a high table."""
-    floor = Material(
-        part="floor",
-        color=paint.linear("7d7973"),
-        color2=paint.linear("726e69"),
-        texture=Texture.CHECKER,
-        scale=1.2,
-    )
     return Scenery(
         outside=True,
         seated=False,
-        floor=floor,
+        floor=dressing.floor(Texture.CHECKER, 1.2, "7d7973", "726e69"),
         middle=[*dressing.round_table(paint.METAL, 1.02, 0.36), *_lamp_post()],
         north=Side(words="a shop front under an awning", solids=_shop(paints)),
         south=Side(words="a row of houses", solids=_houses(paints)),
