@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.annotation.server import LoopbackServer
 
-from cut2next.annotation import AnswerCache
+from cut2next.annotation.cache import AnswerCache
 
 
 @pytest.fixture

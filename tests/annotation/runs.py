@@ -4,16 +4,12 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from cut2next.annotation import (
-    Annotator,
-    AnswerCache,
-    CutImages,
-    Limits,
-    Outcome,
-    Reply,
-    annotate,
-)
-from cut2next.annotation.question import Question
+from cut2next.annotation.annotating import annotate
+from cut2next.annotation.annotator import Annotator, Reply
+from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.limits import Limits
+from cut2next.annotation.outcome import Outcome
+from cut2next.annotation.question import CutImages, Question
 
 QUICK = Limits(first_wait=0.01, timeout=5.0, retries=3)
 ONE = Limits(at_once=1, first_wait=0.01, timeout=5.0, retries=3)

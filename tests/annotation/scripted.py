@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from cut2next.annotation import Reply
+from cut2next.annotation.annotator import Reply
 from cut2next.annotation.question import Question
 from cut2next.annotation.schema import CutAnswer
 

@@ -22,7 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from cut2next.annotation import GeminiAnnotator, OpenAICompatibleAnnotator
+from cut2next.annotation.gemini import GeminiAnnotator
+from cut2next.annotation.openai_compatible import OpenAICompatibleAnnotator
 
 KEY = "the right key"
 MODEL = "a-model"

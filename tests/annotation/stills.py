@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from cut2next.annotation import CutImages
+from cut2next.annotation.question import CutImages
 
 
 def still(number: int, *, kind: str = "PNG", size: tuple[int, int] = (32, 16)) -> bytes:

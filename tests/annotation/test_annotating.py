@@ -20,16 +20,12 @@ from tests.annotation.server import (
 )
 from tests.annotation.stills import cuts, still
 
-from cut2next.annotation import (
-    Annotated,
-    Annotator,
-    AnswerCache,
-    CutImages,
-    Failed,
-    Limits,
-    Refused,
-    inconsistencies,
-)
+from cut2next.annotation.annotator import Annotator
+from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.consistency import inconsistencies
+from cut2next.annotation.limits import Limits
+from cut2next.annotation.outcome import Annotated, Failed, Refused
+from cut2next.annotation.question import CutImages
 from cut2next.film import EditingPattern, InputError
 
 AnyConnect = Callable[..., Annotator]

@@ -6,9 +6,10 @@ import pytest
 from tests.annotation.scripted import CUT_ANSWER, ScriptedAnnotator, said
 from tests.annotation.stills import cuts
 
-from cut2next.annotation import AnswerCache, Limits
 from cut2next.annotation.asking import Asker, is_settled
+from cut2next.annotation.cache import AnswerCache
 from cut2next.annotation.faults import Declined, NotAccepted, TryLater, Unanswered
+from cut2next.annotation.limits import Limits
 from cut2next.annotation.question import cut_question
 from cut2next.annotation.schema import CutAnswer
 from cut2next.film import InputError

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cut2next.annotation import AnswerCache
-from cut2next.annotation.cache import HEADER, Received
+from cut2next.annotation.cache import HEADER, AnswerCache, Received
 from cut2next.film import InputError, OutputError
 
 KEYS = [f"{number:064x}" for number in range(4)]
@@ -93,7 +92,9 @@ def test_another_kind_of_file_is_left_alone(tmp_path: Path, content: bytes) -> N
 
 def test_one_process_writes_a_file(tmp_path: Path, project: Path) -> None:
     path = tmp_path / "answers"
-    code = "import sys; from pathlib import Path; from cut2next.annotation import AnswerCache\n"
+    code = (
+        "import sys; from pathlib import Path; from cut2next.annotation.cache import AnswerCache\n"
+    )
     code += "AnswerCache(Path(sys.argv[1]))"
     command = [sys.executable, "-c", code, str(path)]
     with AnswerCache(path):

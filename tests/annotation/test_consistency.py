@@ -2,7 +2,8 @@
 
 import pytest
 
-from cut2next.annotation import Annotation, inconsistencies
+from cut2next.annotation.consistency import inconsistencies
+from cut2next.annotation.outcome import Annotation
 from cut2next.film import (
     Character,
     EditingPattern,

@@ -1,7 +1,10 @@
 from tests.annotation.scripted import ScriptedAnnotator, said
 from tests.annotation.stills import cuts
 
-from cut2next.annotation import AnswerCache, Limits, Prices, annotate, estimate
+from cut2next.annotation.annotating import annotate
+from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.estimate import estimate
+from cut2next.annotation.limits import Limits, Prices
 
 LIMITS = Limits(at_once=1, first_wait=1e-4, prices=Prices(per_million_in=2.0, per_million_out=8.0))
 

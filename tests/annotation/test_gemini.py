@@ -5,9 +5,8 @@ from tests.annotation.runs import ask_once
 from tests.annotation.server import TOKENS_IN, TOKENS_OUT, Fault, LoopbackServer, gemini
 from tests.annotation.stills import cuts
 
-from cut2next.annotation import GeminiAnnotator
 from cut2next.annotation.faults import NotAccepted, TryLater
-from cut2next.annotation.gemini import KEYS
+from cut2next.annotation.gemini import KEYS, GeminiAnnotator
 from cut2next.annotation.question import cut_question
 from cut2next.annotation.schema import read_answer
 from cut2next.film import InputError

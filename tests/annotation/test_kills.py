@@ -12,7 +12,9 @@ import pytest
 from tests.annotation.server import LoopbackServer, gemini, identity_in
 from tests.annotation.stills import cuts
 
-from cut2next.annotation import AnswerCache, Limits, annotate
+from cut2next.annotation.annotating import annotate
+from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.limits import Limits
 
 COUNT = 100
 AT_ONCE = 4
@@ -23,7 +25,10 @@ import sys
 from pathlib import Path
 from tests.annotation.server import KEY, MODEL
 from tests.annotation.stills import cuts
-from cut2next.annotation import AnswerCache, GeminiAnnotator, Limits, annotate
+from cut2next.annotation.annotating import annotate
+from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.gemini import GeminiAnnotator
+from cut2next.annotation.limits import Limits
 annotator = GeminiAnnotator(MODEL, base_url=sys.argv[1], api_key=KEY)
 with AnswerCache(Path(sys.argv[2])) as cache:
     for outcome in annotate(cuts(int(sys.argv[3])), annotator, cache, Limits(at_once=4)):

@@ -19,16 +19,12 @@ from tests.annotation.server import (
 )
 from tests.annotation.stills import cuts, still
 
-from cut2next.annotation import (
-    Annotated,
-    AnswerCache,
-    CutImages,
-    Limits,
-    NotAsked,
-    Prices,
-    annotate,
-    estimate,
-)
+from cut2next.annotation.annotating import annotate
+from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.estimate import estimate
+from cut2next.annotation.limits import Limits, Prices
+from cut2next.annotation.outcome import Annotated, NotAsked
+from cut2next.annotation.question import CutImages
 from cut2next.film import InputError
 
 PRICES = Prices(per_million_in=1.0, per_million_out=10.0)

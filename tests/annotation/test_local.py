@@ -9,7 +9,11 @@ import pytest
 from tests.annotation.stills import cuts
 from tests.annotation.toy import write_toy
 
-from cut2next.annotation import AnswerCache, Failed, Limits, LocalAnnotator, annotate
+from cut2next.annotation.annotating import annotate
+from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.limits import Limits
+from cut2next.annotation.local import LocalAnnotator
+from cut2next.annotation.outcome import Failed
 from cut2next.film import InputError, WeightsError
 
 

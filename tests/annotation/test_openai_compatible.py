@@ -5,9 +5,8 @@ from tests.annotation.runs import ask_once
 from tests.annotation.server import TOKENS_IN, TOKENS_OUT, Fault, LoopbackServer, openai_compatible
 from tests.annotation.stills import cuts
 
-from cut2next.annotation import OpenAICompatibleAnnotator
 from cut2next.annotation.faults import NotAccepted, TryLater
-from cut2next.annotation.openai_compatible import KEY
+from cut2next.annotation.openai_compatible import KEY, OpenAICompatibleAnnotator
 from cut2next.annotation.question import cut_question
 from cut2next.annotation.schema import read_answer
 from cut2next.film import InputError

@@ -5,9 +5,9 @@ import pytest
 from tests.annotation.scripted import CUT_ANSWER
 from tests.annotation.stills import cuts
 
-from cut2next.annotation import AnswerCache, Limits, Prices
-from cut2next.annotation.cache import Received
+from cut2next.annotation.cache import AnswerCache, Received
 from cut2next.annotation.faults import BudgetReached
+from cut2next.annotation.limits import Limits, Prices
 from cut2next.annotation.pace import Pace, Purse
 from cut2next.annotation.question import cut_question
 

@@ -6,8 +6,7 @@ import pytest
 from PIL import Image
 from tests.annotation.stills import still
 
-from cut2next.annotation import CutImages
-from cut2next.annotation.question import cut_question, shot_questions
+from cut2next.annotation.question import CutImages, cut_question, shot_questions
 from cut2next.annotation.schema import CutAnswer, NamedCharacter
 
 IMAGES = CutImages(id="1", current=still(1, size=(640, 320)), next=still(2, kind="JPEG"))

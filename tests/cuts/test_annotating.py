@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.cuts.sample import cut, found
 
-from cut2next.annotation import Annotated, Annotation, Outcome, Refused
+from cut2next.annotation.outcome import Annotated, Annotation, Outcome, Refused
 from cut2next.cuts.annotating import TOOL, collect, to_annotate, write_annotations
 from cut2next.cuts.dataset import read_records
 from cut2next.cuts.writer import CutWriter

@@ -8,11 +8,9 @@ is one place in the file for each key.
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -52,7 +50,7 @@ class Tokens:
     out: int = 0
 
 
-class AnswerCache:
+class AnswerCache(AbstractContextManager["AnswerCache"]):
     """The file of answers, open for one process; a context manager.
 
     Raises InputError for another kind of file, OutputError where it cannot be written.
@@ -73,15 +71,7 @@ class AnswerCache:
             self.close()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -48,12 +48,15 @@ class GeminiAnnotator:
         """One request; see `Annotator`."""
         import httpx2
         from google.genai.errors import APIError
+        from google.genai.types import GenerateContentConfig
 
+        config = GenerateContentConfig(
+            response_mime_type="application/json",
+            response_schema=_without_extras(asked_schema(question.schema)),
+        )
         try:
             response = await self._connected().models.generate_content(
-                model=self.model,
-                contents=_contents(question, fault),
-                config=_config(question),
+                model=self.model, contents=_contents(question, fault), config=config
             )
         except APIError as error:
             headers = getattr(error.response, "headers", {})
@@ -95,15 +98,6 @@ def _contents(question: Question[Any], fault: str | None) -> "list[types.PartUni
         Part.from_bytes(data=picture.data, mime_type=picture.mime) for picture in question.pictures
     ]
     return [*stills, Part.from_text(text=question.words(fault))]
-
-
-def _config(question: Question[Any]) -> "types.GenerateContentConfig":
-    from google.genai.types import GenerateContentConfig
-
-    return GenerateContentConfig(
-        response_mime_type="application/json",
-        response_schema=_without_extras(asked_schema(question.schema)),
-    )
 
 
 def _without_extras(node: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cut2next.annotation.annotator import Reply
 from cut2next.annotation.faults import TryLater
 from cut2next.annotation.http_faults import damaged, fault_of, missing_library, unreadable
-from cut2next.annotation.question import Picture, Question
+from cut2next.annotation.question import Question
 from cut2next.annotation.schema import asked_schema
 
 if TYPE_CHECKING:
@@ -85,14 +85,14 @@ class OpenAICompatibleAnnotator:
 
 def _message(question: Question[Any], fault: str | None) -> "ChatCompletionUserMessageParam":
     stills: list[ChatCompletionContentPartImageParam] = [
-        {"type": "image_url", "image_url": {"url": _url(picture)}} for picture in question.pictures
+        {
+            "type": "image_url",
+            "image_url": {"url": f"data:{picture.mime};base64,{b64encode(picture.data).decode()}"},
+        }
+        for picture in question.pictures
     ]
     words: ChatCompletionContentPartTextParam = {"type": "text", "text": question.words(fault)}
     return {"role": "user", "content": [*stills, words]}
-
-
-def _url(picture: Picture) -> str:
-    return f"data:{picture.mime};base64,{b64encode(picture.data).decode()}"
 
 
 def _format(question: Question[Any]) -> "ResponseFormatJSONSchema":
@@ -104,7 +104,9 @@ def _format(question: Question[Any]) -> "ResponseFormatJSONSchema":
 
 
 def _reply(completion: "ChatCompletion") -> Reply:
-    if not isinstance(completion, _completion_type()) or not completion.choices:
+    from openai.types.chat import ChatCompletion
+
+    if not isinstance(completion, ChatCompletion) or not completion.choices:
         raise TryLater("an answer without choices", perhaps_paid=True)
     choice, usage = completion.choices[0], completion.usage
     refusal = choice.message.refusal
@@ -116,9 +118,3 @@ def _reply(completion: "ChatCompletion") -> Reply:
         tokens_out=usage.completion_tokens if usage else 0,
         refusal=refusal,
     )
-
-
-def _completion_type() -> "type[ChatCompletion]":
-    from openai.types.chat import ChatCompletion
-
-    return ChatCompletion

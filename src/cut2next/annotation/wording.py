@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cut2next.annotation.schema import CutAnswer, NamedCharacter, ShotAnswer
+from cut2next.annotation.schema import CutAnswer, ShotAnswer
 from cut2next.film import (
     Character,
     HierarchicalPrompt,
@@ -14,7 +14,7 @@ from cut2next.film import (
 
 def characters_of(answer: CutAnswer) -> tuple[Character, ...]:
     """The people of a cut, in film's words."""
-    return tuple(_character(person) for person in answer.characters)
+    return tuple(Character(name=person.name, look=person.look) for person in answer.characters)
 
 
 def hierarchical_prompt(
@@ -52,10 +52,6 @@ def individual_prompt(answer: ShotAnswer, people: Iterable[Character]) -> Indivi
     return IndividualPrompt(
         summary=summary, description=description, attributes=answer.attributes.named()
     )
-
-
-def _character(person: NamedCharacter) -> Character:
-    return Character(name=person.name, look=person.look)
 
 
 def _with_looks(texts: Iterable[str], people: Iterable[Character]) -> list[str]:

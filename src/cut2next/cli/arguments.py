@@ -5,6 +5,7 @@ and what to do.
 """
 
 import argparse
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -35,36 +36,21 @@ def pattern(text: str) -> EditingPattern:
 
 def positive_int(text: str) -> int:
     """A whole number, one or more."""
-    number = _whole(text)
-    if number is None or number < 1:
-        raise _refused(text, expected="a whole number, 1 or more", hint="for example 4")
-    return number
+    return _whole(text, 1, None, example=4)
 
 
 def up_to(most: int) -> Callable[[str], int]:
     """A type for whole numbers, one to `most`."""
-
-    def parse(text: str) -> int:
-        number = _whole(text)
-        if number is None or not 1 <= number <= most:
-            expected = f"a whole number, 1 to {most}"
-            raise _refused(text, expected=expected, hint=f"for example {min(4, most)}")
-        return number
-
-    return parse
+    return lambda text: _whole(text, 1, most, example=min(4, most))
 
 
-def step_count(text: str) -> int:
-    """Denoising steps; FLUX.1 was trained on a thousand."""
-    return up_to(1000)(text)
+step_count = up_to(1000)
+"""Denoising steps; FLUX.1 was trained on a thousand."""
 
 
 def seed(text: str) -> int:
     """A seed for a random generator."""
-    number = _whole(text)
-    if number is None or not 0 <= number <= LARGEST_SEED:
-        raise _refused(text, expected=f"a whole number, 0 to {LARGEST_SEED}", hint="for example 7")
-    return number
+    return _whole(text, 0, LARGEST_SEED, example=7)
 
 
 def text(given: str) -> str:
@@ -82,43 +68,28 @@ def text(given: str) -> str:
 
 def vram(given: str) -> float | None:
     """A card's memory in GiB; None for "auto", what is free on the card at hand."""
-    if given == "auto":
-        return None
-    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", given.strip()) or not float(given):
-        raise _refused(given, expected="GiB of a card's memory, or auto", hint="for example 24")
-    return float(given)
+    expected = "GiB of a card's memory, or auto"
+    return None if given == "auto" else _number(given, expected, "24", above=0, digits=(4, 3))
 
 
 def strength(given: str) -> float:
     """How strongly a segment counts; beyond 4 a picture only burns."""
-    plain = re.fullmatch(r"[0-9](\.[0-9]{1,6})?", given.strip())
-    if plain is None or float(given) > 4:
-        raise _refused(given, expected="a number from 0 to 4", hint="for example 0.7")
-    return float(given)
+    return _number(given, "a number from 0 to 4", "0.7", most=4, digits=(1, 6))
 
 
 def guidance(given: str) -> float:
     """How strongly guidance-distilled weights follow the prompt."""
-    plain = re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,6})?", given.strip())
-    if plain is None or float(given) > 30:
-        raise _refused(given, expected="a number from 0 to 30", hint="for example 3.5")
-    return float(given)
+    return _number(given, "a number from 0 to 30", "3.5", most=30, digits=(2, 6))
 
 
 def positive_number(given: str) -> float:
     """A number above zero, in plain digits."""
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", given.strip()) or not float(given):
-        raise _refused(given, expected="a number above 0", hint="for example 2.5")
-    return float(given)
+    return _number(given, "a number above 0", "2.5", above=0)
 
 
 def threshold(given: str) -> float | None:
     """A number to keep a score by; None for "none", which switches it off."""
-    if given == "none":
-        return None
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", given.strip()):
-        raise _refused(given, expected="a number, or none", hint="for example 12.5")
-    return float(given)
+    return None if given == "none" else _number(given, "a number, or none", "12.5")
 
 
 def share(given: str) -> float:
@@ -153,7 +124,8 @@ def size(*, least: Size, most: Size, step: int = 1) -> Callable[[str], Size]:
         sides = re.fullmatch(r"([0-9]{1,6})[xX×]([0-9]{1,6})", text.strip())
         if sides:
             given = Size(int(sides[1]), int(sides[2]))
-            if _within(given, least, most) and not any(side % step for side in given):
+            bounds = zip(least, given, most, strict=True)
+            if all(low <= side <= high and side % step == 0 for low, side, high in bounds):
                 return given
         expected = f"WIDTHxHEIGHT from {least} to {most}{steps}"
         raise _refused(text, expected=expected, hint=f"for example {least}")
@@ -167,13 +139,31 @@ def shot_size(text: str) -> Size:
     return size(least=Size(token, token), most=Size(8192, 8192), step=token)(text)
 
 
-def _within(given: Size, least: Size, most: Size) -> bool:
-    return least.width <= given.width <= most.width and least.height <= given.height <= most.height
-
-
-def _whole(text: str) -> int | None:
+def _whole(text: str, least: int, most: int | None, *, example: int) -> int:
     """The number written in plain digits; int() alone also takes "1_000" and other scripts."""
-    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,30}", text.strip()) else None
+    if re.fullmatch(r"[+-]?[0-9]{1,30}", text.strip()):
+        number = int(text)
+        if least <= number and (most is None or number <= most):
+            return number
+    reach = f"{least} or more" if most is None else f"{least} to {most}"
+    raise _refused(text, expected=f"a whole number, {reach}", hint=f"for example {example}")
+
+
+def _number(
+    text: str,
+    expected: str,
+    example: str,
+    *,
+    above: float = -1,
+    most: float = math.inf,
+    digits: tuple[int, int] = (9, 9),
+) -> float:
+    """The number written in plain digits, of which there are so many before and behind the dot."""
+    before, behind = digits
+    plain = re.fullmatch(rf"[0-9]{{1,{before}}}(\.[0-9]{{1,{behind}}})?", text.strip())
+    if plain is None or not above < float(text) <= most:
+        raise _refused(text, expected=expected, hint=f"for example {example}")
+    return float(text)
 
 
 def _refused(text: str, *, expected: str, hint: str) -> argparse.ArgumentTypeError:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from cut2next import __version__
 from cut2next.cli import bench, data, demo, explain, generate, lora, plan, soundstage, train
-from cut2next.cli.command import Command
+from cut2next.cli.command import Command, add_commands
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.film import Cut2NextError
 
@@ -74,11 +74,7 @@ def _parser() -> ArgumentParser:
         epilog="cut2next COMMAND --help tells more about one command.",
     )
     parser.add_argument("--version", action="version", version=f"cut2next {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", title="commands", required=True)
-    for command in COMMANDS:
-        child = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
-        command.add_arguments(child)
-        child.set_defaults(command=command)
+    add_commands(parser, COMMANDS)
     return parser
 
 

@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from cut2next import __version__
-from cut2next.annotation import Annotated, Annotation, CutImages, Outcome, inconsistencies
+from cut2next.annotation.consistency import inconsistencies
 from cut2next.annotation.instructions import VERSION
+from cut2next.annotation.outcome import Annotated, Annotation, Outcome
+from cut2next.annotation.question import CutImages
 from cut2next.cuts.dataset import read_records, rewrite
 from cut2next.cuts.record import CutRecord, MadeBy
 from cut2next.cuts.scores import CutScore

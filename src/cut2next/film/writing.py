@@ -12,11 +12,12 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
+from typing import IO
 
 from cut2next.film.errors import OutputError, one_line
 
@@ -33,8 +34,7 @@ def make_folder(path: Path) -> None:
     Raises OutputError when that fails, or nothing can be written to it.
     """
     with output_errors(path):
-        if path.exists() and not path.is_dir():
-            raise _refused(path, "is a file")
+        _check_no_file(path)
         path.mkdir(parents=True, exist_ok=True)
     if not os.access(path, os.W_OK | os.X_OK):
         raise _refused(path, "is read-only")
@@ -65,10 +65,7 @@ def new_folder(path: Path, fault: type[Exception] = OSError) -> Iterator[Path]:
 
     Raises OutputError when it cannot be written, or another process is writing it now.
     """
-
-    def put(whole: Path) -> None:
-        whole.rename(path)
-
+    put = partial(Path.rename, target=path)
     with _whole(path, _scratch_beside(path), put, fault, ending=False) as fresh:
         yield fresh
 
@@ -82,8 +79,7 @@ def replaced_folder(path: Path, fault: type[Exception] = OSError) -> Iterator[Pa
     """
     path = Path(os.path.realpath(path))  # a link stays one, to the new folder
     with output_errors(path):
-        if path.exists() and not path.is_dir():
-            raise _refused(path, "is a file")
+        _check_no_file(path)
         path.parent.mkdir(parents=True, exist_ok=True)
     put = partial(_exchange, place=path)
     with _whole(path, _scratch_beside(path), put, fault) as fresh:
@@ -98,8 +94,7 @@ def filled_folder(path: Path, fault: type[Exception] = OSError) -> Iterator[Path
     done, when `path` cannot be written, or another process is writing it now.
     """
     with output_errors(path):
-        if path.exists() and not path.is_dir():
-            raise _refused(path, "is a file")
+        _check_no_file(path)
         if not path.parent.is_dir():
             raise _refused(path.parent, "no such folder")
         there = path.is_dir()
@@ -179,56 +174,42 @@ def _scratch_of_file(path: Path) -> Iterator[Path]:
     # Not the name itself, which may be as long as names may be.
     name = f".{sha256(os.fsencode(path.name)).hexdigest()[:12]}"
     for left in path.parent.glob(f"{name}-*{PARTIAL}"):
-        _clear(left)
+        with suppress(OSError, OutputError), _locked(left, surely=True):
+            pass  # its writer was killed, so it goes
     scratch = path.with_name(f"{name}-{token_hex(4)}{PARTIAL}")
     with _locked(scratch):
         yield scratch
 
 
-def _clear(scratch: Path) -> None:
-    """Deletes a scratch, if its writer was killed."""
-    with suppress(OSError, OutputError):
-        lock = os.open(scratch / _LOCK, os.O_CREAT | os.O_RDWR)
-        try:
-            take_lock(lock, scratch)
-            _delete(scratch)
-        finally:
-            os.close(lock)
-
-
 @contextmanager
-def _locked(scratch: Path) -> Iterator[None]:
-    """A scratch that nobody else writes to or clears; gone afterwards."""
-    lock = _lock(scratch)
-    try:
-        yield
-    finally:
+def _locked(scratch: Path, *, surely: bool = False) -> Iterator[None]:
+    """A scratch that nobody else writes to or clears; gone afterwards.
+
+    Raises OutputError while another process has it; with `surely`, OSError on a file system without
+    locks, where nobody can say.
+    """
+    with _lock(scratch, () if surely else (OSError,)):
         try:
-            with suppress(OSError):
-                _delete(scratch)
+            yield
         finally:
-            os.close(lock)
+            with suppress(OSError):
+                _empty(scratch)
+                (scratch / _LOCK).unlink()  # the last, so that whoever comes next is alone
+                scratch.rmdir()
 
 
-def _lock(scratch: Path) -> int:
-    """Makes a scratch and opens its lock. Raises OutputError while another process has it."""
+def _lock(scratch: Path, forgiven: tuple[type[Exception], ...]) -> IO[bytes]:
+    """Makes a scratch, opens its lock and takes it."""
     while True:
         scratch.mkdir(exist_ok=True)
-        try:
-            lock = os.open(scratch / _LOCK, os.O_CREAT | os.O_RDWR, 0o666)
-        except FileNotFoundError:  # deleted between the two
-            continue
-        try:
-            with suppress(OSError):  # a file system without locks
-                take_lock(lock, scratch)
-        except OutputError:
-            os.close(lock)
-            raise
-        if (scratch / _LOCK).exists() and os.path.samestat(
-            os.fstat(lock), (scratch / _LOCK).stat()
-        ):
-            return lock
-        os.close(lock)
+        # Whoever had it may delete it between any two of these; then it is made again.
+        with suppress(FileNotFoundError), ExitStack() as opened:
+            lock = opened.enter_context((scratch / _LOCK).open("ab"))
+            with suppress(*forgiven):
+                take_lock(lock.fileno(), scratch)
+            if os.path.samestat(os.fstat(lock.fileno()), (scratch / _LOCK).stat()):
+                opened.pop_all()
+                return lock
 
 
 def take_lock(file: int, path: Path) -> None:
@@ -245,12 +226,6 @@ def take_lock(file: int, path: Path) -> None:
             expected="one writer at a time",
             hint="wait for it, or name another place",
         ) from error
-
-
-def _delete(scratch: Path) -> None:
-    _empty(scratch)
-    (scratch / _LOCK).unlink()  # the last, so that whoever comes next is alone
-    scratch.rmdir()
 
 
 def _empty(scratch: Path) -> None:
@@ -299,6 +274,11 @@ def output_errors(path: Path, fault: type[Exception] = OSError) -> Iterator[None
     except (OSError, fault) as error:
         reason = getattr(error, "strerror", None) or error
         raise _refused(path, f"cannot be written ({one_line(reason)})") from error
+
+
+def _check_no_file(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise _refused(path, "is a file")
 
 
 def _refused(path: Path, got: str) -> OutputError:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from cut2next.cli.command import Command
+from cut2next.cli.command import Command, add_commands
 from cut2next.cli.data import (
     annotate,
     curate,
@@ -42,11 +42,7 @@ COMMANDS: tuple[Command, ...] = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One subcommand for each step."""
-    commands = parser.add_subparsers(metavar="COMMAND", title="commands", required=True)
-    for command in COMMANDS:
-        child = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
-        command.add_arguments(child)
-        child.set_defaults(data_command=command)
+    add_commands(parser, COMMANDS, chosen="data_command")
 
 
 def run(args: argparse.Namespace) -> None:

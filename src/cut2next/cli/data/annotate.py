@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,10 @@ from cut2next.cli.arguments import positive_int, positive_number
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
-    from cut2next.annotation import Annotator, Estimate, Limits, Outcome
+    from cut2next.annotation.annotator import Annotator
+    from cut2next.annotation.estimate import Estimate
+    from cut2next.annotation.limits import Limits
+    from cut2next.annotation.outcome import Outcome
 
 NAME = "annotate"
 HELP = "have a vision-language model write the prompts and name the patterns"
@@ -48,7 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Estimate, ask under a progress bar, write, and tell what became of the cuts."""
-    from cut2next.annotation import AnswerCache, annotate, estimate
+    from tqdm import tqdm
+
+    from cut2next.annotation.annotating import annotate
+    from cut2next.annotation.cache import AnswerCache
+    from cut2next.annotation.estimate import estimate
     from cut2next.annotation.outcome import Annotation
     from cut2next.cuts.annotating import ANSWERS, collect, to_annotate, write_annotations
     from cut2next.cuts.dataset import split_files
@@ -64,7 +70,8 @@ def run(args: argparse.Namespace) -> None:
         annotations: dict[str, Annotation] = {}
         outcomes = annotate(to_annotate(args.folder, **which), annotator, cache, limits)
         try:
-            ended = _shown(collect(outcomes, annotations), expected.cuts)
+            told = collect(outcomes, annotations)
+            ended = list(tqdm(told, total=expected.cuts, unit="cut", disable=None))
         finally:  # what was answered until something stopped it is written all the same
             outcomes.close()
             write_annotations(args.folder, annotations, annotator.model)
@@ -72,7 +79,9 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _annotator(args: argparse.Namespace) -> "Annotator":
-    from cut2next.annotation import GeminiAnnotator, LocalAnnotator, OpenAICompatibleAnnotator
+    from cut2next.annotation.gemini import GeminiAnnotator
+    from cut2next.annotation.local import LocalAnnotator
+    from cut2next.annotation.openai_compatible import OpenAICompatibleAnnotator
 
     if args.annotator == "gemini":
         return GeminiAnnotator(args.model, base_url=args.base_url)
@@ -86,7 +95,7 @@ def _annotator(args: argparse.Namespace) -> "Annotator":
 
 
 def _limits(args: argparse.Namespace) -> "Limits":
-    from cut2next.annotation import Limits, Prices
+    from cut2next.annotation.limits import Limits, Prices
 
     prices = args.prices and Prices(per_million_in=args.prices[0], per_million_out=args.prices[1])
     return Limits(
@@ -107,14 +116,9 @@ def _estimate_line(expected: "Estimate") -> str:
     )
 
 
-def _shown(outcomes: Iterable["Outcome"], total: int) -> "list[Outcome]":
-    from tqdm import tqdm
-
-    return list(tqdm(outcomes, total=total, unit="cut", disable=None))
-
-
 def _report(folder: Path, ended: "list[Outcome]") -> None:
-    from cut2next.annotation import Annotated, Failed, NotAsked, Refused, inconsistencies
+    from cut2next.annotation.consistency import inconsistencies
+    from cut2next.annotation.outcome import Annotated, Failed, NotAsked, Refused
 
     counts = Counter(type(outcome) for outcome in ended)
     faulty = [
@@ -124,9 +128,8 @@ def _report(folder: Path, ended: "list[Outcome]") -> None:
         for fault in inconsistencies(outcome.annotation)
     ]
     _list("contradictions", faulty)
-    refused = [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Refused)]
     failed = [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Failed)]
-    _list("refused", refused)
+    _list("refused", [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Refused)])
     _list("failed", failed)
     print(f"{folder}: {counts[Annotated]} cuts annotated, {counts[Refused]} refused")
     if counts[NotAsked]:

@@ -23,12 +23,8 @@ def run(args: argparse.Namespace) -> None:
 
     count = 0
     records = merged(args.folders)
-    with (
-        CutWriter(args.out, with_truth=has_truth(args.folders[0])) as writer,
-        tqdm(unit="cut", disable=None) as bar,
-    ):
-        for record in records:
+    with CutWriter(args.out, with_truth=has_truth(args.folders[0])) as writer:
+        for record in tqdm(records, unit="cut", disable=None):
             writer.add(record)
-            bar.update()
             count += 1
     print(f"{args.out}: {count} cuts of {len(args.folders)} folders")
