@@ -19,7 +19,7 @@ import torch
 
 from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, PAPER, SegmentTable
-from cut2next.cutbench.contenders import ModelContender
+from cut2next.cutbench.contenders import by_model
 from cut2next.cutbench.report import ALL, entry_of, summary
 from cut2next.cutbench.runner import run as judged
 from cut2next.cutbench.soundstage.held_out import HeldOut
@@ -86,8 +86,7 @@ def model_folder(folder: Path, table: SegmentTable) -> Path:
 def judge(folders: dict[str, Path], count: int) -> dict[str, dict[str, dict[str, float]]]:
     """By table, every figure of the benchmark on the same held-out cuts, with its interval."""
     models = {
-        name: ModelContender(pipe=Cut2NextPipeline.from_pretrained(folder))
-        for name, folder in folders.items()
+        name: by_model(Cut2NextPipeline.from_pretrained(folder)) for name, folder in folders.items()
     }
     for model in models.values():
         model.pipe.set_progress_bar_config(disable=True)

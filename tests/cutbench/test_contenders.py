@@ -8,8 +8,8 @@ from tests.generation.toy import toy
 from cut2next.cutbench.contenders import (
     GREY,
     MODEL,
-    AutoencoderContender,
-    ModelContender,
+    by_autoencoder,
+    by_model,
     contenders,
     without_current_shot,
 )
@@ -31,7 +31,7 @@ def _bytes(images: Sequence[Image.Image]) -> list[bytes]:
 
 
 def test_a_next_shot_depends_on_its_cut_alone(cuts: list[Cut]) -> None:
-    model = ModelContender(pipe=toy(), steps=1)
+    model = by_model(toy(), steps=1)
     together, backwards = model(cuts), model(cuts[::-1])[::-1]
     (alone,) = model(cuts[1:2])
     for shot, same_shot in ((together[0], backwards[0]), (together[1], alone)):
@@ -49,7 +49,7 @@ def test_without_a_current_shot_nothing_of_it_is_left(cuts: list[Cut]) -> None:
 
 
 def test_the_autoencoder_sees_the_true_next_shot_only(cuts: list[Cut]) -> None:
-    autoencoder = AutoencoderContender(pipe=toy())
+    autoencoder = by_autoencoder(toy())
     made = autoencoder(cuts)
     assert [image.size for image in made] == [SIZE] * 3
     assert _bytes(autoencoder([without_current_shot(cut) for cut in cuts])) == _bytes(made)

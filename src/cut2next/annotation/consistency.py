@@ -5,7 +5,7 @@ A fault here is no error: the answers fit the schema, but a person or a filter s
 
 import re
 from collections.abc import Iterator
-from typing import TypeVar, get_args
+from typing import get_args
 
 from cut2next.annotation.outcome import Annotation
 from cut2next.annotation.schema import ShotSize
@@ -23,7 +23,6 @@ _TECHNIQUES = {
     EditingPattern.CUTAWAY: r"\bcut(?:s|ting)?[ -]?away\b",
     EditingPattern.MULTI_ANGLE: r"\bmulti(?:ple)?[ -]?angles?\b",
 }
-_Mention = TypeVar("_Mention")
 
 
 def inconsistencies(annotation: Annotation) -> tuple[str, ...]:
@@ -52,13 +51,14 @@ def _strangers(where: str, text: str, known: dict[str, Character]) -> Iterator[s
     for name in _names(text):
         if name not in known:
             yield f"<{name}> of the {where} is none of the characters"
-    for name, look in _in_order([(person.name, person.look) for person in mentions(text)]):
+    for name, look in dict.fromkeys((person.name, person.look) for person in mentions(text)):
         if name in known and look not in (None, known[name].look):
             yield f"<{name}> has the look ({look}) in the {where}, not ({known[name].look})"
 
 
 def _names(text: str) -> list[str]:
-    return _in_order([person.name for person in mentions(text)])
+    """Each once, as they first come."""
+    return list(dict.fromkeys(person.name for person in mentions(text)))
 
 
 def _of_patterns(annotation: Annotation) -> Iterator[str]:
@@ -91,8 +91,3 @@ def _of_sizes(annotation: Annotation) -> Iterator[str]:
         yield f"a Cut-Out that {change}, which is closer"
     if annotation.patterns == {EditingPattern.MULTI_ANGLE} and abs(closer) > _SIMILAR:
         yield f"a Multi-Angle cut that {change}, which is no similar size"
-
-
-def _in_order(mentions: list[_Mention]) -> list[_Mention]:
-    """Each once, as they first came."""
-    return list(dict.fromkeys(mentions))

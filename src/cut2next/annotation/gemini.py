@@ -4,9 +4,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cut2next.annotation.annotator import Reply
-from cut2next.annotation.http_faults import damaged, fault_of, missing_library, no_key, unreadable
+from cut2next.annotation.http_faults import damaged, fault_of, missing_library, unreadable
 from cut2next.annotation.question import Question
 from cut2next.annotation.schema import asked_schema
+from cut2next.film import InputError
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -40,7 +41,10 @@ class GeminiAnnotator:
         self._base_url = base_url
         self._key = api_key or next(filter(None, map(os.environ.get, KEYS)), None)
         if not self._key:
-            raise no_key(" or ".join(KEYS))
+            names = " or ".join(KEYS)
+            raise InputError(
+                f"{names} is not set", expected="a key for the server", hint=f"set {names}"
+            )
         self._http: HttpClient | None = None
         self._client: AsyncClient | None = None
 

@@ -59,11 +59,6 @@ def missing_library(name: str) -> InputError:
     )
 
 
-def no_key(names: str) -> InputError:
-    """What to raise before anything is asked without a key."""
-    return InputError(f"{names} is not set", expected="a key for the server", hint=f"set {names}")
-
-
 def _stop(model: str, reason: str, expected: str, hint: str) -> InputError:
     return InputError(f"{model}: {reason}", expected=expected, hint=hint)
 

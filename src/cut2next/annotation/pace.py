@@ -1,6 +1,7 @@
 """Limits in time and money while questions are under way."""
 
 import asyncio
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from typing import Any
 
 from cut2next.annotation.cache import AnswerCache
 from cut2next.annotation.faults import BudgetReached
-from cut2next.annotation.limits import Limits
+from cut2next.annotation.limits import Limits, Prices
 from cut2next.annotation.question import Question
 
 
@@ -34,8 +35,8 @@ class Purse:
     """What is spent and what is promised; the cache is the ledger, so kills forget nothing."""
 
     def __init__(self, limits: Limits, cache: AnswerCache, model: str) -> None:
-        self._prices = limits.prices
-        self._budget = limits.budget
+        self._prices = limits.prices or Prices(per_million_in=0, per_million_out=0)
+        self._budget = math.inf if limits.budget is None else limits.budget
         self._paid = cache.tokens(model)
         self._promised = 0.0
         self._lost = 0.0
@@ -47,10 +48,9 @@ class Purse:
         Raises BudgetReached when there is not enough.
         """
         cost = self._cost(question)
-        if self._prices is not None and self._budget is not None:
-            paid = self._prices.money(self._paid.into, self._paid.out)
-            if paid + self._lost + self._promised + cost > self._budget:
-                raise BudgetReached
+        paid = self._prices.money(self._paid.into, self._paid.out)
+        if paid + self._lost + self._promised + cost > self._budget:
+            raise BudgetReached
         self._promised += cost
         try:
             yield
@@ -62,6 +62,4 @@ class Purse:
         self._lost += self._cost(question)
 
     def _cost(self, question: Question[Any]) -> float:
-        if self._prices is None or self._budget is None:
-            return 0.0
         return self._prices.money(question.tokens_in, question.tokens_out)

@@ -31,19 +31,9 @@ def hierarchical_prompt(
 
 def relational_prompt(answer: CutAnswer) -> RelationalPrompt:
     """What holds across the cut, and how it goes."""
-    sentences = (
-        answer.scene,
-        answer.transition,
-        answer.scene_consistency,
-        answer.character_consistency,
-    )
-    scene, transition, of_scene, of_characters = _with_looks(sentences, characters_of(answer))
-    return RelationalPrompt(
-        scene=scene,
-        transition=transition,
-        scene_consistency=of_scene,
-        character_consistency=of_characters,
-    )
+    fields = ("scene", "transition", "scene_consistency", "character_consistency")  # as read
+    sentences = _with_looks((getattr(answer, name) for name in fields), characters_of(answer))
+    return RelationalPrompt(**dict(zip(fields, sentences, strict=True)))
 
 
 def individual_prompt(answer: ShotAnswer, people: Iterable[Character]) -> IndividualPrompt:

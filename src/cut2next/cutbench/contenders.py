@@ -1,7 +1,7 @@
 """Contenders: whatever makes next shots. The model, and controls that say what its figures mean."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from zlib import crc32
 
 import torch
@@ -23,10 +23,10 @@ def contenders(pipe: Cut2NextPipeline, *, steps: int | None = None) -> dict[str,
     "truth" is the true next shot; "autoencoder" is that, encoded and decoded: the model can do no
     better. "no current shot" and "copy input" are what it must beat.
     """
-    model = ModelContender(pipe=pipe, steps=steps)
+    model = by_model(pipe, steps)
     return {
         "truth": one_by_one(lambda cut: cut.next.keyframe),
-        "autoencoder": AutoencoderContender(pipe=pipe),
+        "autoencoder": by_autoencoder(pipe),
         MODEL: model,
         "no current shot": lambda cuts: model([without_current_shot(cut) for cut in cuts]),
         "copy input": one_by_one(lambda cut: cut.current.keyframe),
@@ -52,42 +52,34 @@ def without_current_shot(cut: Cut) -> Cut:
     return replace(cut, current=current)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelContender:
-    """A pipeline. The noise of a cut follows from its name: not from its place in a batch."""
+def by_model(pipe: Cut2NextPipeline, steps: int | None = None) -> Contender:
+    """A pipeline, in one pass for all cuts; it denoises in its own number of steps unless given.
 
-    pipe: Cut2NextPipeline
-    steps: int | None = None
-    """Denoising steps; None for the model's own number."""
+    The noise of a cut follows from its name: not from its place in a batch.
+    """
 
-    def __call__(self, cuts: Sequence[Cut]) -> Sequence[Image.Image]:
-        """One pass for all cuts."""
-        made = self.pipe(
+    def make(cuts: Sequence[Cut]) -> Sequence[Image.Image]:
+        seeds = [crc32(cut.name.encode()) for cut in cuts]
+        made = pipe(
             [cut.current.keyframe for cut in cuts],
             [cut.prompt for cut in cuts],
-            self.steps,
-            generator=[_noise(cut) for cut in cuts],
+            steps,
+            generator=[torch.Generator().manual_seed(seed) for seed in seeds],
         )
         return list(made.images)
 
+    return make
 
-@dataclass(frozen=True, kw_only=True)
-class AutoencoderContender:
-    """The true next shot, as a pipeline's autoencoder keeps it."""
 
-    pipe: Cut2NextPipeline
+def by_autoencoder(pipe: Cut2NextPipeline) -> Contender:
+    """The true next shot as a pipeline's autoencoder keeps it, in one pass for all cuts."""
 
     @torch.no_grad()
-    def __call__(self, cuts: Sequence[Cut]) -> Sequence[Image.Image]:
-        """One pass for all cuts."""
-        pixels = self.pipe.image_processor.preprocess([cut.next.keyframe for cut in cuts])
-        backbone, (height, width) = self.pipe.backbone, pixels.shape[-2:]
-        step = backbone.pixels_per_token
-        latents = backbone.encode_image(pixels)
-        decoded = backbone.decode_image(latents, (height // step, width // step))
-        made: Sequence[Image.Image] = self.pipe.image_processor.postprocess(decoded)
+    def make(cuts: Sequence[Cut]) -> Sequence[Image.Image]:
+        pixels = pipe.image_processor.preprocess([cut.next.keyframe for cut in cuts])
+        height, width = (side // pipe.backbone.pixels_per_token for side in pixels.shape[-2:])
+        decoded = pipe.backbone.decode_image(pipe.backbone.encode_image(pixels), (height, width))
+        made: Sequence[Image.Image] = pipe.image_processor.postprocess(decoded)
         return made
 
-
-def _noise(cut: Cut) -> torch.Generator:
-    return torch.Generator().manual_seed(crc32(cut.name.encode()))
+    return make

@@ -72,9 +72,11 @@ def to_json(
     about: Mapping[str, Any], entries: Sequence[Entry], metrics: Sequence[Metric[Any]]
 ) -> dict[str, Any]:
     """All there is to tell: `about` the run, what the figures mean, the figures, every cut."""
+    meanings = {metric.name: metric.meaning for metric in metrics if metric.meaning}
+    meanings["interval"] = f"{LEVEL:.0%} bootstrap over cuts, {RESAMPLES} resamples"
     return {
         **about,
-        "meanings": _meanings(metrics),
+        "meanings": meanings,
         "figures": {
             contender: {
                 group: {name: mean and asdict(mean) for name, mean in figures.items()}
@@ -84,11 +86,6 @@ def to_json(
         },
         "cuts": [_entry_to_json(entry) for entry in entries],
     }
-
-
-def _meanings(metrics: Sequence[Metric[Any]]) -> dict[str, str]:
-    meanings = {metric.name: metric.meaning for metric in metrics if metric.meaning}
-    return {**meanings, "interval": f"{LEVEL:.0%} bootstrap over cuts, {RESAMPLES} resamples"}
 
 
 def _entry_to_json(entry: Entry) -> dict[str, Any]:

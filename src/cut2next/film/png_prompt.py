@@ -42,11 +42,7 @@ def read_png_prompt(picture: Image.Image) -> IndividualPrompt | None:
 
 def prompt_to_json(prompt: IndividualPrompt) -> dict[str, Any]:
     """The three fields of an individual prompt, as JSON knows them."""
-    return {
-        "summary": prompt.summary,
-        "description": prompt.description,
-        "attributes": dict(prompt.attributes),
-    }
+    return {**vars(prompt), "attributes": dict(prompt.attributes)}
 
 
 def prompt_from_json(fields: Any) -> IndividualPrompt | None:

@@ -17,7 +17,6 @@ from cut2next.cutbench.metrics.metric import Pixels
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.palette import CLOTHES, HAIR, RGB, SKIN, WALLS
-from cut2next.soundstage.people import Person
 from cut2next.soundstage.places import Place
 from cut2next.soundstage.primitives import Floats, Ints, Material
 
@@ -128,16 +127,12 @@ def _true_paint(film_set: FilmSet, part: str) -> str:
 def _in_paint(film_set: FilmSet, number: int) -> FilmSet:
     """The set with every region in paint `number` of its palette, counted round and round."""
     paint = {kind: list(palette)[number % len(palette)] for kind, palette in PALETTES.items()}
+    worn = {"hair": paint["hair"], "skin": paint["skin"], "top_color": paint["top"]}
     return replace(
         film_set,
-        cast=tuple(_dressed(person, paint) for person in film_set.cast),
+        cast=tuple(replace(person, look=replace(person.look, **worn)) for person in film_set.cast),
         place=_repainted(film_set.place, paint["walls"]),
     )
-
-
-def _dressed(person: Person, paint: Mapping[str, str]) -> Person:
-    look = replace(person.look, hair=paint["hair"], skin=paint["skin"], top_color=paint["top"])
-    return replace(person, look=look)
 
 
 def _repainted(place: Place, walls: str) -> Place:

@@ -1,11 +1,13 @@
 """Six places to film in; each is one file, and `build_place` paints and dresses it by chance."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 
 from cut2next.soundstage import palette as paint
 from cut2next.soundstage.places.cafe import cafe
+from cut2next.soundstage.places.dressing import textured
 from cut2next.soundstage.places.kitchen import kitchen
 from cut2next.soundstage.places.living_room import living_room
 from cut2next.soundstage.places.office import office
@@ -69,13 +71,6 @@ def _shell(scenery: Scenery, paints: Paints) -> list[Material]:
         wall = Material(part="walls", color=paints.walls)
         ceiling = Material(part="ceiling", color=paint.linear("e6e2da"))
         return [scenery.floor, wall, wall, wall, wall, ceiling]
-    zenith = paint.linear("7fa9d8")
-    sky = Material(
-        part="sky",
-        color=paint.linear("cfdde6"),
-        color2=zenith,
-        texture=Texture.GRADIENT,
-        scale=7.0,
-        glow=0.55,
-    )
+    horizon, zenith = paint.linear("cfdde6"), paint.linear("7fa9d8")
+    sky = replace(textured("sky", Texture.GRADIENT, 7.0, horizon, zenith), glow=0.55)
     return [scenery.floor, sky, sky, sky, sky, Material(part="sky", color=zenith, glow=0.55)]

@@ -16,24 +16,19 @@ def cafe(paints: Paints) -> Scenery:
             *dressing.round_table(paint.WOOD, 0.74, 0.48),
             *dressing.chairs(paints.accent, 0.78),
         ],
-        north=Side(words="the bar counter and bottles", solids=_counter()),
-        south=Side(words="a brick wall with a clock", solids=_brick_wall(paints)),
+        north=Side("the bar counter and bottles", _counter()),
+        south=Side("a brick wall with a clock", _brick_wall(paints)),
         east=Side(
-            words="tall windows on the street",
-            solids=[
+            "tall windows on the street",
+            [
                 *dressing.window(-1.3, 1.6, 1.7, 1.9, paint.DARK_WOOD),
                 *dressing.window(1.3, 1.6, 1.7, 1.9, paint.DARK_WOOD),
             ],
         ),
-        west=Side(
-            words="the door and the menu board",
-            solids=[*dressing.door(-1.0, paints.accent), *_menu()],
-        ),
+        west=Side("the door and the menu board", [*dressing.door(-1.0, paints.accent), *_menu()]),
         features=(
-            Sight(
-                name="the clock on the brick wall", side="south", along=-1.0, height=2.0, framed=1.1
-            ),
-            Sight(name="the menu board", side="west", along=0.9, height=1.75, framed=1.3),
+            Sight("the clock on the brick wall", "south", -1.0, 2.0, 1.1),
+            Sight("the menu board", "west", 0.9, 1.75, 1.3),
         ),
     )
 

@@ -4,6 +4,8 @@ Things for a side are built before a wall at y = 0 with the stage at -y: `along`
 as one faces it. Things for the middle are built about the middle of the stage. Metres throughout.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from cut2next.soundstage import palette as paint
@@ -37,33 +39,26 @@ def accent(color: paint.RGB) -> Material:
     return Material(part="accent", color=color)
 
 
+def textured(
+    part: str, texture: Texture, scale: float, color: paint.RGB, color2: paint.RGB
+) -> Material:
+    """Two colours; `scale` is the texture's period."""
+    return Material(part=part, color=color, color2=color2, texture=texture, scale=scale)
+
+
 def floor(texture: Texture, scale: float, color: str, color2: str) -> Material:
-    """A floor in two colours; `scale` is the texture's period."""
-    return Material(
-        part="floor",
-        color=paint.linear(color),
-        color2=paint.linear(color2),
-        texture=texture,
-        scale=scale,
-    )
+    """A floor in two colours."""
+    return textured("floor", texture, scale, paint.linear(color), paint.linear(color2))
 
 
 def bricks(scale: float) -> Material:
     """Brickwork; `scale` is the length of a brick."""
-    return Material(
-        part="brick",
-        color=paint.BRICK,
-        color2=paint.linear("7e4a38"),
-        texture=Texture.BRICKS,
-        scale=scale,
-    )
+    return textured("brick", Texture.BRICKS, scale, paint.BRICK, paint.linear("7e4a38"))
 
 
 def pane(color: paint.RGB, color2: paint.RGB, tall: float) -> Material:
     """A pane lit from behind, `color` below and `color2` above; the hour says how brightly."""
-    return Material(
-        part="window", color=color, color2=color2, texture=Texture.GRADIENT, scale=tall, glow=0.75
-    )
+    return replace(textured("window", Texture.GRADIENT, tall, color, color2), glow=0.75)
 
 
 def lamp_glass(color: str, glow: float) -> Material:
@@ -117,7 +112,7 @@ def picture(
     along: float, height: float, wide: float, tall: float, color: paint.RGB, color2: paint.RGB
 ) -> list[Primitive]:
     """A framed landscape under a sun."""
-    art = Material(part="picture", color=color, color2=color2, texture=Texture.GRADIENT, scale=tall)
+    art = textured("picture", Texture.GRADIENT, tall, color, color2)
     sun = (along + wide * 0.15, -0.1, height + tall * 0.1)
     return [
         panel(along, height, wide + 0.12, tall + 0.12, furniture(paint.DARK_WOOD), 0.03),

@@ -3,7 +3,7 @@
 from cut2next.soundstage import palette as paint
 from cut2next.soundstage.places import dressing
 from cut2next.soundstage.places.place import Paints, Scenery, Side, Sight
-from cut2next.soundstage.primitives import Material, Primitive, Texture, box, cylinder, ellipsoid
+from cut2next.soundstage.primitives import Primitive, Texture, box, cylinder, ellipsoid
 
 
 def kitchen(paints: Paints) -> Scenery:
@@ -14,13 +14,13 @@ def kitchen(paints: Paints) -> Scenery:
             *dressing.square_table(paint.WOOD, 0.75, 0.48, 0.60),
             *dressing.chairs(paints.accent, 0.80),
         ],
-        north=Side(words="the cupboards and the stove", solids=_cupboards(paints)),
-        south=Side(words="a window with herbs", solids=_herbs()),
-        east=Side(words="the fridge and plate shelves", solids=_fridge()),
-        west=Side(words="tiles, a door and a clock", solids=_tiles()),
+        north=Side("the cupboards and the stove", _cupboards(paints)),
+        south=Side("a window with herbs", _herbs()),
+        east=Side("the fridge and plate shelves", _fridge()),
+        west=Side("tiles, a door and a clock", _tiles()),
         features=(
-            Sight(name="the kitchen clock", side="west", along=-0.8, height=1.95, framed=1.0),
-            Sight(name="the pot on the stove", side="north", along=0.6, height=1.15, framed=1.2),
+            Sight("the kitchen clock", "west", -0.8, 1.95, 1.0),
+            Sight("the pot on the stove", "north", 0.6, 1.15, 1.2),
         ),
     )
 
@@ -59,13 +59,8 @@ def _fridge() -> list[Primitive]:
 
 
 def _tiles() -> list[Primitive]:
-    tiles = Material(
-        part="tiles",
-        color=paint.CREAM,
-        color2=paint.linear("bccbc4"),
-        texture=Texture.CHECKER,
-        scale=0.35,
-    )
+    grout = paint.linear("bccbc4")
+    tiles = dressing.textured("tiles", Texture.CHECKER, 0.35, paint.CREAM, grout)
     return [
         dressing.panel(0, 0.7, 7.8, 1.4, tiles, 0.02),
         *dressing.door(1.2, paint.WOOD),

@@ -22,15 +22,13 @@ def living_room(paints: Paints) -> Scenery:
             *dressing.square_table(paint.DARK_WOOD, 0.72, 0.46, 0.55),
             *dressing.chairs(paints.accent, 0.80),
         ],
-        north=Side(words="a wall of bookshelves", solids=_bookshelves()),
-        south=Side(words="the fireplace under a painting", solids=_fireplace()),
-        east=Side(words="a window with curtains", solids=_curtained_window(paints)),
-        west=Side(words="the sofa and a floor lamp", solids=_sofa_and_lamp(paints)),
+        north=Side("a wall of bookshelves", _bookshelves()),
+        south=Side("the fireplace under a painting", _fireplace()),
+        east=Side("a window with curtains", _curtained_window(paints)),
+        west=Side("the sofa and a floor lamp", _sofa_and_lamp(paints)),
         features=(
-            Sight(
-                name="the fire in the fireplace", side="south", along=0.0, height=0.6, framed=1.5
-            ),
-            Sight(name="the floor lamp", side="west", along=-1.5, height=1.55, framed=1.2),
+            Sight("the fire in the fireplace", "south", 0.0, 0.6, 1.5),
+            Sight("the floor lamp", "west", -1.5, 1.55, 1.2),
         ),
     )
 

@@ -24,19 +24,13 @@ def office(paints: Paints) -> Scenery:
             *dressing.square_table(paint.linear("c9bda8"), 0.74, 0.50, 0.70),
             *dressing.chairs(paints.accent, 0.84),
         ],
-        north=Side(words="the whiteboard with a chart", solids=_whiteboard(paints)),
-        south=Side(words="cabinets and a plant", solids=_cabinets(paints)),
-        east=Side(words="a glass front over the skyline", solids=_glass_front()),
-        west=Side(words="binders and the door", solids=_binders()),
+        north=Side("the whiteboard with a chart", _whiteboard(paints)),
+        south=Side("cabinets and a plant", _cabinets(paints)),
+        east=Side("a glass front over the skyline", _glass_front()),
+        west=Side("binders and the door", _binders()),
         features=(
-            Sight(
-                name="the chart on the whiteboard",
-                side="north",
-                along=-0.25,
-                height=1.6,
-                framed=1.3,
-            ),
-            Sight(name="the skyline", side="east", along=0.3, height=1.35, framed=1.9),
+            Sight("the chart on the whiteboard", "north", -0.25, 1.6, 1.3),
+            Sight("the skyline", "east", 0.3, 1.35, 1.9),
         ),
     )
 

@@ -12,13 +12,13 @@ def park(paints: Paints) -> Scenery:
         outside=True,
         floor=dressing.matte("floor", paint.linear("7f9a56")),
         middle=[*dressing.square_table(paint.WOOD, 0.75, 0.42, 0.65), *_benches(paints)],
-        north=Side(words="trees over a hedge", solids=_trees()),
-        south=Side(words="a little round kiosk", solids=_kiosk(paints)),
-        east=Side(words="the fountain", solids=_fountain()),
-        west=Side(words="houses behind a lamp post", solids=_houses(paints)),
+        north=Side("trees over a hedge", _trees()),
+        south=Side("a little round kiosk", _kiosk(paints)),
+        east=Side("the fountain", _fountain()),
+        west=Side("houses behind a lamp post", _houses(paints)),
         features=(
-            Sight(name="the fountain", side="east", along=0.0, height=1.0, framed=2.4, before=2.2),
-            Sight(name="the kiosk", side="south", along=0.0, height=1.5, framed=1.8, before=3.2),
+            Sight("the fountain", "east", 0.0, 1.0, 2.4, before=2.2),
+            Sight("the kiosk", "south", 0.0, 1.5, 1.8, before=3.2),
         ),
     )
 

@@ -55,7 +55,7 @@ class Paints:
     accent: RGB
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Side:
     """One side of the stage: in words, and as solids before a wall at y = 0, the stage at -y."""
 
@@ -63,7 +63,7 @@ class Side:
     solids: list[Primitive]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Sight:
     """A feature, by where it is on its side: `along` runs left to right as one faces the side."""
 

@@ -25,20 +25,13 @@ def street(paints: Paints) -> Scenery:
         seated=False,
         floor=dressing.floor(Texture.CHECKER, 1.2, "7d7973", "726e69"),
         middle=[*dressing.round_table(paint.METAL, 1.02, 0.36), *_lamp_post()],
-        north=Side(words="a shop front under an awning", solids=_shop(paints)),
-        south=Side(words="a row of houses", solids=_houses(paints)),
-        east=Side(words="trees at the end of the street", solids=_end_of_street(paints)),
-        west=Side(words="a parked van by a brick wall", solids=_van(paints)),
+        north=Side("a shop front under an awning", _shop(paints)),
+        south=Side("a row of houses", _houses(paints)),
+        east=Side("trees at the end of the street", _end_of_street(paints)),
+        west=Side("a parked van by a brick wall", _van(paints)),
         features=(
-            Sight(name="the shop sign", side="north", along=0.0, height=3.1, framed=1.9),
-            Sight(
-                name="the parked van",
-                side="west",
-                along=0.3,
-                height=0.9,
-                framed=2.6,
-                before=1.4,
-            ),
+            Sight("the shop sign", "north", 0.0, 3.1, 1.9),
+            Sight("the parked van", "west", 0.3, 0.9, 2.6, before=1.4),
         ),
         table=1.02,
         reach=0.20,
@@ -54,9 +47,7 @@ def _lamp_post() -> list[Primitive]:
 
 def _shop(paints: Paints) -> list[Primitive]:
     glass = dressing.pane(paint.linear("e8c98a"), paint.linear("f3dfb0"), 1.9)
-    awning = Material(
-        part="accent", color=paints.accent, color2=paint.CREAM, texture=Texture.STRIPES, scale=0.8
-    )
+    awning = dressing.textured("accent", Texture.STRIPES, 0.8, paints.accent, paint.CREAM)
     return [
         box((0, -0.3, 2.1), (3.2, 0.3, 2.1), dressing.matte("walls", paints.walls)),
         box((0, -0.63, 1.25), (1.9, 0.04, 0.95), glass),
