@@ -26,15 +26,15 @@ def test_an_overview_tells_proposals_from_what_a_filter_left_out() -> None:
     seen = overview([*CUTS, LEFT_OUT])
     assert [nominee.id for nominee in seen.nominees] == [record.id for record in CUTS]
     assert len(seen.places) == 5
-    assert seen.left_out == {"": 1, "motion": 1, "gap": 1}
-    assert seen.examples.of("motion") == [LEFT_OUT.id]
+    assert seen.left_out.counts == {"motion": 1, "gap": 1}
+    assert seen.left_out.of("motion") == [LEFT_OUT.id]
 
 
 def test_a_plan_shows_the_best_and_whatever_was_decided() -> None:
     planned = plan(overview(CUTS), [], most=2)
     assert [proposal.rank for proposal in planned.shown] == [1, 2]
     last = plan(overview(CUTS), [], most=4).shown[-1]
-    number = [record.id for record in CUTS].index(last.id)
+    number = [record.id for record in CUTS].index(last.nominee.id)
     again = plan(overview(CUTS), [decision(number)], most=2)
     assert [proposal.rank for proposal in again.shown] == [1, 2, 4]
 

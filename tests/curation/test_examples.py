@@ -18,3 +18,4 @@ def test_examples_do_not_depend_on_the_order_of_reading(ids: set[str], chance: R
     assert one.of("kind") == other.of("kind")
     assert one.all() == set(one.of("kind")) <= ids
     assert len(one.of("kind")) == min(4, len(ids))
+    assert one.counts["kind"] == len(ids)

@@ -37,7 +37,7 @@ def nominees(draw: st.DrawFn, *, patterns: int = 2) -> list[Nominee]:
 
 
 def ids(proposals: list[Proposal]) -> list[str]:
-    return [one.id for one in proposals]
+    return [one.nominee.id for one in proposals]
 
 
 @given(nominees(), st.randoms(use_true_random=False))
@@ -64,7 +64,7 @@ def test_patterns_take_turns_as_long_as_they_have_cuts(cuts: list[Nominee]) -> N
     left = Counter(one.patterns for one in cuts)
     came: Counter[frozenset[EditingPattern]] = Counter(dict.fromkeys(left, 0))
     for proposal in propose(cuts):
-        patterns = by_id[proposal.id].patterns
+        patterns = by_id[proposal.nominee.id].patterns
         assert came[patterns] == min(came[one] for one in left if left[one])
         came[patterns] += 1
         left[patterns] -= 1
@@ -96,13 +96,13 @@ def test_what_continues_and_has_people_comes_first() -> None:
     stranger = told(found(2), "<Ana>", "<Zoe>", "Somewhere else")
     empty = told(found(3), "A house", "A street", "Empty")
     proposals = propose([nominee(one) for one in (empty, stranger, good)])
-    assert proposals[0].id == good.id
-    assert {one.id: one.people for one in proposals} == {
+    assert proposals[0].nominee.id == good.id
+    assert {one.nominee.id: one.nominee.people for one in proposals} == {
         good.id: 1.0,
         stranger.id: ALONE,
         empty.id: 0.0,
     }
-    continuity = {one.id: one.continuity or 0.0 for one in proposals}
+    continuity = {one.nominee.id: one.nominee.continuity or 0.0 for one in proposals}
     assert continuity[stranger.id] < continuity[good.id] == 1.0
 
 
@@ -120,7 +120,7 @@ def test_neither_the_same_picture_nor_another_world(difference: float, worth: fl
 def test_scores_count_by_their_place_among_all() -> None:
     values = (1.0, 10.0, 1e6)
     cuts = [bare(f"{value}", "film", sharpness=value, motion=value / 1e6) for value in values]
-    places = {one.id: one.quality for one in propose(cuts)}
+    places = {one.nominee.id: one.quality for one in propose(cuts)}
     assert places == pytest.approx({"1.0": 1 / 6, "10.0": 1 / 2, "1000000.0": 5 / 6})
 
 
@@ -131,7 +131,7 @@ def test_a_cut_of_which_nothing_is_known_is_neither_good_nor_bad() -> None:
     )
     unknown = nominee(replace(record, current=current, next=following))
     (only,) = propose([unknown])
-    assert (only.worth, only.continuity, only.quality) == (0.5, None, None)
+    assert (only.worth, only.nominee.continuity, only.quality) == (0.5, None, None)
 
 
 def test_names_are_those_in_pointed_brackets() -> None:

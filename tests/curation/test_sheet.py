@@ -109,7 +109,7 @@ def test_what_was_decided_stays_and_new_proposals_come(tmp_path: Path) -> None:
 
 def test_what_was_decided_is_shown_however_few_are_proposed(tmp_path: Path) -> None:
     last = planned(cuts()).shown[-1]
-    decided = [Decision(id=last.id, verdict=Verdict.KEEP)]
+    decided = [Decision(id=last.nominee.id, verdict=Verdict.KEEP)]
     few = plan(overview(cuts()), decided, most=1)
     assert [one.rank for one in few.shown] == [1, 4]
 

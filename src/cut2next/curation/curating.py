@@ -4,7 +4,6 @@
 proposals are added.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,10 +31,8 @@ class Overview:
     """Of the cuts that were kept."""
     places: list[CutPlace] = field(default_factory=list)
     """Of all cuts."""
-    left_out: Counter[str] = field(default_factory=Counter)
-    """How many cuts the filter left out, by reason; "" counts each cut once."""
-    examples: Examples = field(default_factory=lambda: Examples(_LEFT_OUT_A_REASON))
-    """Of those left out, by reason."""
+    left_out: Examples = field(default_factory=lambda: Examples(_LEFT_OUT_A_REASON))
+    """Of the cuts that the filter left out, by reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +51,8 @@ def overview(records: Iterable[CutRecord]) -> Overview:
         seen.places.append(place_of(record))
         if not record.rejected:
             seen.nominees.append(nominee(record))
-            continue
-        seen.left_out[""] += 1
         for why in {reason(fault) for fault in record.rejected}:
-            seen.left_out[why] += 1
-            seen.examples.offer(why, record.id)
+            seen.left_out.offer(why, record.id)
     return seen
 
 
@@ -67,7 +61,7 @@ def plan(seen: Overview, decisions: Iterable[Decision], *, most: int) -> Plan:
     matching = match(decisions, seen.places)
     decided = {id_ for id_, decision in matching.matched.items() if decision.touched}
     order = propose(seen.nominees)
-    shown = [proposal for proposal in order if proposal.rank <= most or proposal.id in decided]
+    shown = [item for item in order if item.rank <= most or item.nominee.id in decided]
     return Plan(overview=seen, shown=shown, matching=matching)
 
 
@@ -75,7 +69,8 @@ def rows(planned: Plan, records: Mapping[str, CutRecord]) -> list[Decision]:
     """The new decisions file: proposals in their order, then whatever else was decided."""
     matched = planned.matching.matched
     shown = [
-        _row(proposal, records[proposal.id], matched.get(proposal.id)) for proposal in planned.shown
+        _row(proposal.rank, records[proposal.nominee.id], matched.get(proposal.nominee.id))
+        for proposal in planned.shown
     ]
     there = {decision.id for decision in shown}
     others = [decision for id_, decision in matched.items() if id_ not in there]
@@ -126,10 +121,10 @@ def check_chosen(decisions: Mapping[str, Decision], source: Path) -> None:
         )
 
 
-def _row(proposal: Proposal, record: CutRecord, decided: Decision | None) -> Decision:
+def _row(rank: int, record: CutRecord, decided: Decision | None) -> Decision:
     return replace(
         decided or Decision(id=record.id),
-        rank=proposal.rank,
+        rank=rank,
         patterns=patterns_label(record.patterns),
         summary=" → ".join(
             summary for shot in record.shots if (summary := shot.prompt.summary.strip())

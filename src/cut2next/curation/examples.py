@@ -1,7 +1,7 @@
 """A few examples of each kind, chosen as by lot, yet the same whatever the order of reading."""
 
 from bisect import insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from hashlib import blake2b
 
 
@@ -10,10 +10,13 @@ class Examples:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self.counts: Counter[str] = Counter()
+        """How many were offered, by kind."""
         self._drawn: dict[str, list[tuple[bytes, str]]] = defaultdict(list)
 
     def offer(self, kind: str, id_: str) -> None:
         """One more of a kind."""
+        self.counts[kind] += 1
         drawn = self._drawn[kind]
         insort(drawn, (blake2b(id_.encode(), digest_size=8).digest(), id_))
         del drawn[self._most :]

@@ -54,12 +54,10 @@ class Nominee:
 class Proposal:
     """A cut in its place in the order, and what put it there: each from 0 to 1, None if unknown."""
 
-    id: str
+    nominee: Nominee
     rank: int
     """From 1."""
     worth: float
-    continuity: float | None
-    people: float | None
     quality: float | None
 
 
@@ -81,14 +79,7 @@ def propose(nominees: Iterable[Nominee]) -> list[Proposal]:
     qualities = _qualities(known)
     worth = {nominee.id: _worth(nominee, qualities[nominee.id]) for nominee in known}
     return [
-        Proposal(
-            id=nominee.id,
-            rank=rank,
-            worth=worth[nominee.id],
-            continuity=nominee.continuity,
-            people=nominee.people,
-            quality=qualities[nominee.id],
-        )
+        Proposal(nominee=nominee, rank=rank, worth=worth[nominee.id], quality=qualities[nominee.id])
         for rank, nominee in enumerate(_taking_turns(known, worth), start=1)
     ]
 

@@ -22,7 +22,7 @@ _WIDTH = 400
 
 def wanted(planned: Plan) -> set[str]:
     """The ids of the cuts that the page shows."""
-    return {proposal.id for proposal in planned.shown} | planned.overview.examples.all()
+    return {proposal.nominee.id for proposal in planned.shown} | planned.overview.left_out.all()
 
 
 def write_sheet(
@@ -54,9 +54,9 @@ def content(path: Path) -> bytes | None:
 def _page(
     planned: Plan, records: dict[str, CutRecord], decisions: list[Decision], title: str
 ) -> str:
-    shown = [records[proposal.id] for proposal in planned.shown]
+    shown = [records[proposal.nominee.id] for proposal in planned.shown]
     more = dict.fromkeys(name for decision in decisions for name in decision.more)
-    left_out = planned.overview.left_out
+    seen = planned.overview
     return render(
         Path(__file__).parent / "templates" / "curation.html.j2",
         script="curation.js",
@@ -69,12 +69,11 @@ def _page(
             for pattern in EditingPattern
             if any(pattern in record.patterns for record in shown)
         ],
-        kept=len(planned.overview.nominees),
-        left_out=left_out[""],
+        kept=len(seen.nominees),
+        left_out=len(seen.places) - len(seen.nominees),
         reasons=[
-            (why, many, [records[id_] for id_ in planned.overview.examples.of(why)])
-            for why, many in left_out.most_common()
-            if why
+            (why, many, [records[id_] for id_ in seen.left_out.of(why)])
+            for why, many in seen.left_out.counts.most_common()
         ],
         picture=lambda record, shot: f"{PICTURES}/{picture_name(record.film, shot)}",
         decisions={

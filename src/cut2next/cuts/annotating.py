@@ -40,14 +40,8 @@ def write_annotations(folder: Path, annotations: dict[str, Annotation], model: s
     Raises InputError and OutputError as reading and writing do.
     """
     by = MadeBy(tool=TOOL, version=__version__, parameters={"model": model, "questions": VERSION})
-
-    def written(records: Iterable[CutRecord]) -> Iterator[CutRecord]:
-        for record in records:
-            annotation = annotations.get(record.id)
-            yield record if annotation is None else _annotated(record, annotation, by)
-
     if annotations:
-        rewrite(folder, written)
+        rewrite(folder, lambda records: (_annotated(record, annotations, by) for record in records))
 
 
 def collect(outcomes: Iterable[Outcome], annotations: dict[str, Annotation]) -> Iterator[Outcome]:
@@ -58,7 +52,9 @@ def collect(outcomes: Iterable[Outcome], annotations: dict[str, Annotation]) -> 
         yield outcome
 
 
-def _annotated(record: CutRecord, annotation: Annotation, by: MadeBy) -> CutRecord:
+def _annotated(record: CutRecord, annotations: dict[str, Annotation], by: MadeBy) -> CutRecord:
+    if (annotation := annotations.get(record.id)) is None:
+        return record
     prompt = annotation.prompt
     earlier = (by for by in record.made_by if by.tool != TOOL)
     return replace(

@@ -1,8 +1,8 @@
 """Splits by film, so that nothing of what is tested was seen in training.
 
 A film's split follows from its contents (its name, where there is no film file): films that come
-later move no other, folders that are
-split alike may be merged, and a larger share for one split only adds films to it.
+later move no other, folders that are split alike may be merged, and a larger share for one split
+only adds films to it.
 """
 
 import hashlib

@@ -141,8 +141,8 @@ def find_films(paths: list[Path]) -> tuple[list[Path], list[Path]]:
 def open_film(path: Path, name: str) -> Film:
     """Looks into a film: its first frames are decoded.
 
-    Raises InputError for what is empty, no film, without pictures, cut off before the first one,
-    smaller than a token, or HDR.
+    Raises InputError for what is empty, no film, without pictures, cut off before the first one, or
+    HDR.
     """
     with _container(path) as (container, stream):
         probed = list(islice(_decoded(container, stream), _PROBED))

@@ -22,18 +22,10 @@ def render(template: Path, *, script: str, **values: Any) -> str:
 
     Raises InputError when jinja2 is not installed.
     """
+    page = _environment(template.parent).get_template(template.name)
     code = template.with_name(script).read_text(encoding="utf-8")
-    page: str = (
-        _environment(template.parent)
-        .get_template(template.name)
-        .render(
-            script=code,
-            script_hash=b64encode(sha256(code.encode()).digest()).decode(),
-            version=__version__,
-            **values,
-        )
-    )
-    return page
+    code_hash = b64encode(sha256(code.encode()).digest()).decode()
+    return str(page.render(script=code, script_hash=code_hash, version=__version__, **values))
 
 
 @lru_cache

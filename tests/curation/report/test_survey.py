@@ -36,7 +36,7 @@ def test_reasons_count_cuts_and_those_with_nothing_else() -> None:
             found(2, split="test"),
         ]
     )
-    assert seen.reasons == {"motion": 2, "scene": 1}
+    assert seen.left_out.counts == {"motion": 2, "scene": 1}
     assert seen.alone == {"motion": 1}
     assert seen.splits == {"rejected": 2, "test": 1}
-    assert seen.examples.of("scene") == [found(1).id]
+    assert seen.left_out.of("scene") == [found(1).id]

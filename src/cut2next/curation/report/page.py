@@ -35,9 +35,9 @@ class _FilmView:
 
 def wanted(seen: Survey) -> set[str]:
     """The ids of the cuts whose pictures the report shows."""
-    ids = seen.examples.all()
+    ids = seen.left_out.all()
     budget = _PICTURES_OF_FILMS
-    for film in _in_order(seen):
+    for film in seen.films.values():
         budget -= len(film.cuts)
         if budget >= 0 and film.shots:
             ids.update(cut.id for cut in film.cuts)
@@ -65,11 +65,11 @@ def report_folder(path: Path) -> Iterator[Path]:
 def write_report(folder: Path, seen: Survey, records: Iterable[CutRecord], *, title: str) -> None:
     """Fills a folder. `records` are those of `wanted`, with their pictures."""
     (folder / PICTURES).mkdir()
-    shown = seen.examples.all()
+    shown = seen.left_out.all()
     plain = with_thumbnails(records, folder / PICTURES, width=_WIDTH)
     examples = {record.id: record for record in plain if record.id in shown}
     there = {path.name for path in (folder / PICTURES).iterdir()}
-    films = [_view(number, film) for number, film in enumerate(_in_order(seen))]
+    films = [_view(number, film) for number, film in enumerate(seen.films.values())]
     page = _page(seen, films, examples, there, title)
     (folder / PAGE).write_text(page, encoding="utf-8")
     _write_films(folder, films[_FILMS_ON_THE_PAGE:], there, title)
@@ -84,7 +84,7 @@ def _page(
 ) -> str:
     selections = [selection for selection, _ in seen.thresholds.most_common()]
     selection = selections[0] if selections else Selection()
-    splits = sorted(seen.splits.keys() - {REJECTED})
+    splits, reasons = sorted(seen.splits.keys() - {REJECTED}), seen.left_out.counts
     return render(
         _TEMPLATES / "report.html.j2",
         script="report.js",
@@ -97,8 +97,8 @@ def _page(
             ("annotated", seen.annotated),
         ],
         reasons=[
-            (name, count, [examples[id_] for id_ in seen.examples.of(name)])
-            for name, count in sorted(seen.reasons.items(), key=lambda item: (-item[1], item[0]))
+            (name, count, [examples[id_] for id_ in seen.left_out.of(name)])
+            for name, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
         ],
         patterns=[(pattern.label, seen.patterns[pattern]) for pattern in EditingPattern],
         sets_of_thresholds=len(selections),
@@ -125,10 +125,6 @@ def _write_films(folder: Path, films: list[_FilmView], there: set[str], title: s
             there=there,
         )
         (folder / view.link).write_text(page, encoding="utf-8")
-
-
-def _in_order(seen: Survey) -> list[FilmSurvey]:
-    return sorted(seen.films.values(), key=lambda film: film.name)
 
 
 def _view(number: int, film: FilmSurvey) -> _FilmView:

@@ -75,12 +75,10 @@ class Survey:
     """Of the cuts that are kept."""
     unlabelled: int = 0
     """Kept cuts without a pattern."""
-    reasons: Counter[str] = field(default_factory=Counter)
-    """Cuts that were left out for it, whatever else they were left out for."""
+    left_out: Examples = field(default_factory=lambda: Examples(_EXAMPLES_A_REASON))
+    """Of the cuts that were left out, by reason; one cut may have several."""
     alone: Counter[str] = field(default_factory=Counter)
     """Cuts that were left out for nothing else."""
-    examples: Examples = field(default_factory=lambda: Examples(_EXAMPLES_A_REASON))
-    """Of each reason."""
     makers: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Cuts that a tool, in a version, with parameters as JSON, took part in making."""
     thresholds: Counter[Selection] = field(default_factory=Counter)
@@ -91,6 +89,7 @@ class Survey:
         default_factory=lambda: defaultdict(lambda: array("d"))
     )
     films: dict[str, FilmSurvey] = field(default_factory=dict)
+    """By name, in the order of names."""
 
     @property
     def cuts(self) -> int:
@@ -121,6 +120,7 @@ def survey(records: Iterable[CutRecord]) -> Survey:
         film.cuts.append(_cut(record))
         for name, value in record.scores.items():
             seen.cut_scores[name].append(value)
+    seen.films = dict(sorted(seen.films.items()))
     return seen
 
 
@@ -135,10 +135,9 @@ def _count(seen: Survey, record: CutRecord) -> None:
         seen.patterns.update(record.patterns)
         seen.unlabelled += not record.patterns
     reasons = {reason(fault) for fault in record.rejected}
-    seen.reasons.update(reasons)
     seen.alone.update(reasons if len(reasons) == 1 else ())
     for why in reasons:
-        seen.examples.offer(why, record.id)
+        seen.left_out.offer(why, record.id)
 
 
 def _add_shot(seen: Survey, film: FilmSurvey, shot: ShotRecord) -> None:
