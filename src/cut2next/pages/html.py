@@ -40,7 +40,11 @@ def _environment(templates: Path) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": clock, "number": number, "count": count}
+    environment.filters |= {
+        "clock": clock,
+        "number": "{:.3g}".format,  # a score in three digits
+        "count": lambda value: f"{value:,}".replace(",", "\u2009"),  # thin spaces for commas
+    }
     return environment
 
 
@@ -51,13 +55,3 @@ def clock(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     sign = "-" if seconds < 0 and tenths else ""
     return f"{sign}{hours}:{minutes:02d}:{rest // 10:02d}.{rest % 10}"
-
-
-def number(value: float) -> str:
-    """A score in three digits."""
-    return f"{value:.3g}"
-
-
-def count(value: int) -> str:
-    """A count with thin spaces between thousands."""
-    return f"{value:,}".replace(",", "\u2009")
