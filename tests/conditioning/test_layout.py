@@ -47,21 +47,21 @@ def test_the_paper_needs_three_modulation_rows() -> None:
 
 @pytest.mark.parametrize("table", [PAPER, SYNC_COND])
 def test_the_paper_needs_no_gather(table: SegmentTable) -> None:
-    queries = layout_of(table).step().queries
-    assert len(queries) == 5
-    assert all(len(reads.sources) == 1 for reads in queries)
+    readings = layout_of(table).step().readings
+    assert len(readings) == 5
+    assert all(len(reading.sources) == 1 for reading in readings)
 
 
 def test_neighbours_that_read_the_same_are_one_call() -> None:
-    (queries,) = layout_of(FULL_ATTENTION).step().queries
-    assert queries == ((Span(0, 21),), 21)
+    (reading,) = layout_of(FULL_ATTENTION).step().readings
+    assert reading == ((Span(0, 21),), 21)
 
 
 def test_what_does_not_run_is_read_from_the_cache() -> None:
     plan = layout_of(CLOSED).step({CP, CS, RP})
     assert plan.running == (NS, NP)
     assert plan.cached == (CP, CS, RP)
-    assert plan.queries == (((CS, RP, Span(0, 8)), 6), ((Span(0, 8),), 2))
+    assert plan.readings == (((CS, RP, Span(0, 8)), 6), ((Span(0, 8),), 2))
     assert plan.rows == (ModulationRow(Clock.NOISY, NP),)
 
 
@@ -83,7 +83,7 @@ def test_stretches_cover_the_sequence(table: SegmentTable) -> None:
     length = sum(layout.tokens(segment) for segment in table.segments)
     assert plan.positions().shape == (length, 3)
     assert sum(stretch.length for stretch in plan.modulated) == length
-    assert sum(reads.length for reads in plan.queries) == length
+    assert sum(reading.length for reading in plan.readings) == length
     assert sum(piece.length for piece in plan.pieces) == length
 
 

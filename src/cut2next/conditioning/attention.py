@@ -18,7 +18,7 @@ Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Full attention of queries [B, L, N, H] on keys and values [B, K, N, H]."""
 
 
-def full_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+def plain_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     """PyTorch's own; its kernels want heads before tokens."""
     q, k, v = (x.transpose(1, 2) for x in (queries, keys, values))
     return scaled_dot_product_attention(q, k, v).transpose(1, 2)
@@ -29,28 +29,27 @@ def segment_attention(
     running: KeysValues,
     plan: Pass,
     cached: Mapping[Segment, KeysValues],
-    attend: Attend = full_attention,
+    attend: Attend = plain_attention,
 ) -> Tensor:
     """Each running segment attends to what its rule reads.
 
-    Queries [B, L, N, H] are of the running sequence, as are the keys and values in `running`;
+    Reading [B, L, N, H] are of the running sequence, as are the keys and values in `running`;
     `cached` holds those of the segments of `plan.cached`, of as many samples or of fewer that
     neighbours share. `attend` is the kernel. Returns [B, L, N, H].
     """
     attended = []
-    for stretch, reads in zip(
-        queries.split([reads.length for reads in plan.queries], dim=1), plan.queries, strict=True
-    ):
+    lengths = [reading.length for reading in plan.readings]
+    for stretch, reading in zip(queries.split(lengths, dim=1), plan.readings, strict=True):
         # [B, L_stretch, N, H] on [B, L_read, N, H]; of keys of fewer samples one layer's copy at a
         # time is made here, so that the cache itself never is.
-        read = [
+        sources = [
             _slice(running, source)
             if isinstance(source, Span)
             else cached[source].of_batch(len(queries))
-            for source in reads.sources
+            for source in reading.sources
         ]
-        keys = joined([source.keys for source in read])
-        attended.append(attend(stretch, keys, joined([source.values for source in read])))
+        keys = joined([source.keys for source in sources])
+        attended.append(attend(stretch, keys, joined([source.values for source in sources])))
     return joined(attended)
 
 

@@ -46,8 +46,8 @@ class Modulated(NamedTuple):
     length: int
 
 
-class Queries(NamedTuple):
-    """So many adjacent tokens that attend to the same keys, in the order of the sequence.
+class Reading(NamedTuple):
+    """So many adjacent tokens that read the same, and where the keys that they attend to lie.
 
     A source of keys is a span of the running sequence, or a segment that is in the cache.
     """
@@ -163,7 +163,7 @@ class Pass:
     """Which row modulates which stretch of the whole running sequence."""
     modulated_by_stream: Mapping[Stream, tuple[Modulated, ...]]
     """The same for each stream alone; a stream in which nothing runs is absent."""
-    queries: tuple[Queries, ...]
+    readings: tuple[Reading, ...]
     """Neighbours that read the same are one, hence one call of attention."""
     pieces: tuple[Piece, ...]
     """How the running sequence alternates between the streams."""
@@ -262,7 +262,7 @@ def plan_pass(
             stream: _modulated((row[part], n) for part, n in lengths if _stream(part) is stream)
             for stream in streams
         },
-        queries=tuple(Queries(_sources(table, read, spans), length) for read, length in reads),
+        readings=tuple(Reading(_sources(table, read, spans), length) for read, length in reads),
         pieces=tuple(Piece(*item) for item in _merged((_stream(s), n) for s, n in lengths)),
     )
 

@@ -61,7 +61,10 @@ def schedule(
 def stepped(
     scheduler: FlowMatchEulerDiscreteScheduler, velocity: Tensor, time: Tensor, noisy: Tensor
 ) -> Tensor:
-    """The noisy latents one step further; all in their precision."""
+    """The noisy latents one step on, to a smaller t: against the velocity, in their precision.
+
+    Which way it points is written in `training/objective.py`.
+    """
     step: Any = scheduler.step
     further: Tensor = step(velocity.to(noisy.dtype), time, noisy, return_dict=False)[0]
     return further

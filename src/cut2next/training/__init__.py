@@ -1,1 +1,1 @@
-"""Learning: the loss, the loops, the optimizer, and checkpoints that survive a kill."""
+"""Learning: the loss, the loop, the optimizer, and checkpoints that survive a kill."""

@@ -1,8 +1,9 @@
 """The optimizer of every run: Muon for matrices, AdamW for the rest, on float32 masters.
 
-Muon orthogonalises the update of every matrix; on both mini models it needs several times fewer
-steps than AdamW alone. A convolution's kernel counts as the matrix [out, in·height·width]. The
-model itself may hold bfloat16 weights; the masters keep what rounding would lose.
+Muon orthogonalises the update of every matrix; on the mini model and its autoencoder it needs
+several times fewer steps than AdamW alone. A convolution's kernel counts as the matrix
+[out, in·height·width]. The model itself may hold bfloat16 weights; the masters keep what rounding
+would lose.
 """
 
 from collections.abc import Iterable

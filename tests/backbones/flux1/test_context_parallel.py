@@ -31,4 +31,4 @@ def test_a_shared_pass_runs_and_keeps_the_same_segments() -> None:
     for plan in (layout.step(), layout.prefill(CLOSED.lasting)):
         half = shared(plan, Share(1, 3))
         assert (half.running, half.cached, half.keeps) == (plan.running, plan.cached, plan.keeps)
-        assert [reads.length * 3 for reads in half.queries] == [x.length for x in plan.queries]
+        assert [reads.length * 3 for reads in half.readings] == [x.length for x in plan.readings]

@@ -125,7 +125,7 @@ class _Side(NamedTuple):
     def projected(
         self, hidden: Tensor, rows: tuple[Tensor, ...], stretches: tuple[Modulated, ...]
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values [B, L_stream, N, H], before their positions are applied."""
+        """Reading, keys and values [B, L_stream, N, H], before their positions are applied."""
         shift, scale = rows[:2]
         x = modulated(self.norm1.norm(hidden), shift, scale, stretches)
         # The head count is left open: tensor parallelism gives each rank some of the heads.
@@ -168,7 +168,7 @@ def gated(hidden: Tensor, update: Tensor, gate: Tensor, stretches: tuple[Modulat
 
 
 def rotated(x: Tensor, rotary: Rotary) -> Tensor:
-    """Queries or keys [B, L, N, H] turned to their positions, in at least float32."""
+    """Reading or keys [B, L, N, H] turned to their positions, in at least float32."""
     swapped = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)  # (a, b) to (b, a), pair by pair
     return torch.addcmul(x * rotary.cosine, swapped, rotary.sine).to(x.dtype)
 

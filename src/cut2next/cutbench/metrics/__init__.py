@@ -1,1 +1,1 @@
-"""Metrics that need no benchmark of their own, one a file, and what a metric is."""
+"""What a metric is, and metrics that need no benchmark of their own."""
