@@ -70,7 +70,14 @@ def write_shard(path: Path, shots: Iterable[KeyframedShot]) -> None:
     Raises OutputError when they cannot be written.
     """
     make_folder(path.parent)
-    rows = map(_shot_to_row, shots)
+    rows = (
+        {
+            **shot_to_row(shot.record),
+            "look": shot.look.tobytes(),
+            "fingerprint": shot.fingerprint.to_bytes(8),
+        }
+        for shot in shots
+    )
     # On a cluster, a task of an earlier run may still be writing the same.
     with whole_file(path) as partial, pyarrow.parquet.ParquetWriter(partial, _SCHEMA) as file:
         while group := list(islice(rows, _SHOTS_AT_ONCE)):
@@ -90,20 +97,9 @@ def read_shard(path: Path) -> Iterator[KeyframedShot]:
     """The shots of a shard, in order; few at once are in memory."""
     with pyarrow.parquet.ParquetFile(path) as file:
         for batch in file.iter_batches(_SHOTS_AT_ONCE):
-            yield from map(_row_to_shot, batch.to_pylist())
-
-
-def _shot_to_row(shot: KeyframedShot) -> dict[str, Any]:
-    return {
-        **shot_to_row(shot.record),
-        "look": shot.look.tobytes(),
-        "fingerprint": shot.fingerprint.to_bytes(8),
-    }
-
-
-def _row_to_shot(row: dict[str, Any]) -> KeyframedShot:
-    return KeyframedShot(
-        record=row_to_shot(row),
-        look=np.frombuffer(row["look"], np.float32),
-        fingerprint=int.from_bytes(row["fingerprint"]),
-    )
+            for row in batch.to_pylist():
+                yield KeyframedShot(
+                    record=row_to_shot(row),
+                    look=np.frombuffer(row["look"], np.float32),
+                    fingerprint=int.from_bytes(row["fingerprint"]),
+                )

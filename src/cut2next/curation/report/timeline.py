@@ -65,7 +65,10 @@ def timeline(film: FilmSurvey) -> Timeline:
     if not shots:
         return Timeline(seconds=0.0, rows=[])
     first, last = min(0.0, shots[0].start), max(shot.end for shot in shots)
-    seconds = _row_seconds(last - first)
+    # The shortest round length that needs no more rows than are good to look at.
+    enough = (last - first) / _MOST_ROWS
+    lengths = (length for length in _ROW_SECONDS if length >= enough)
+    seconds = float(next(lengths, math.ceil(enough)))
     count = max(1, math.ceil((last - first) / seconds))
     made = Timeline(
         seconds=seconds,
@@ -84,12 +87,6 @@ def timeline(film: FilmSurvey) -> Timeline:
         if cut.at is not None:
             _add_tick(made, cut, cut.at)
     return made
-
-
-def _row_seconds(duration: float) -> float:
-    """The shortest round length that needs no more rows than are good to look at."""
-    enough = duration / _MOST_ROWS
-    return float(next((length for length in _ROW_SECONDS if length >= enough), math.ceil(enough)))
 
 
 def _about(shot: FilmShot) -> str:

@@ -61,11 +61,10 @@ class Work:
         Raises OutputError when the shard cannot be written, and WeightsError for scorers that
         cannot be loaded: then no other stretch can be done either.
         """
-        if is_whole(stretch.shard):
-            return StretchOutcome(stretch, None)
         cv2.setNumThreads(1)  # processes share the machine already
         try:
-            write_shard(stretch.shard, self._shots(stretch))
+            if not is_whole(stretch.shard):
+                write_shard(stretch.shard, self._shots(stretch))
         except OutputError as error:
             raise OutputError(
                 error.got, expected=error.expected, hint="make room; what is done so far is kept"

@@ -58,9 +58,8 @@ def with_keyframes(
     shots: Iterable[FilmedShot], *, film: Film, settings: Keyframes, scorers: Sequence[Scorer]
 ) -> Iterator[KeyframedShot]:
     """Each shot with its keyframe, without those of whose pictures too little is left."""
-    for shot in shots:
-        if (keyframed := _with_keyframe(shot, film, settings, scorers)) is not None:
-            yield keyframed
+    keyframed = (_with_keyframe(shot, film, settings, scorers) for shot in shots)
+    return (shot for shot in keyframed if shot is not None)
 
 
 def _with_keyframe(
