@@ -16,7 +16,6 @@ _LATER = frozenset({408, 409, 425, 429})
 # key; OpenAI says 429 of an empty account.
 _NO_KEY, _NO_MODEL, _NO_MONEY = (401, 403), 404, 402
 _BAD_KEY, _EMPTY = "API_KEY_INVALID", "insufficient_quota"
-_LONGEST_REASON = 200
 
 
 def fault_of(
@@ -41,14 +40,14 @@ def damaged(error: Exception) -> TryLater:
 
     # The OpenAI library puts a bland error of its own around what happened.
     cause = error.__cause__ or error
-    reason = f"{type(cause).__name__}: {one_line(cause, _LONGEST_REASON)}"
+    reason = f"{type(cause).__name__}: {one_line(cause)}"
     never_arrived = isinstance(cause, httpx2.ConnectError)
     return TryLater(reason.rstrip(": "), perhaps_paid=not never_arrived)
 
 
 def unreadable(error: Exception) -> TryLater:
     """What to raise when a whole answer came that is no reply in its protocol."""
-    reason = one_line(error, _LONGEST_REASON)
+    reason = one_line(error)
     return TryLater(f"an answer that cannot be read ({reason})", perhaps_paid=True)
 
 
@@ -67,7 +66,7 @@ def _reason(status: int, body: Any) -> str:
     """The status and the server's own words, on one short line."""
     inner = body.get("error", body) if isinstance(body, dict) else body
     words = inner.get("message", "") if isinstance(inner, dict) else str(inner or "")
-    tidy = one_line(words, _LONGEST_REASON).rstrip(".")
+    tidy = one_line(words).rstrip(".")
     return f"the server says {status}" + (f" ({tidy})" if tidy else "")
 
 

@@ -133,10 +133,9 @@ def size(*, least: Size, most: Size, step: int = 1) -> Callable[[str], Size]:
     return parse
 
 
-def shot_size(text: str) -> Size:
-    """The size of a shot to be made: whole tokens, up to 8192 pixels a side."""
-    token = PIXELS_PER_TOKEN
-    return size(least=Size(token, token), most=Size(8192, 8192), step=token)(text)
+_TOKEN = Size(PIXELS_PER_TOKEN, PIXELS_PER_TOKEN)
+shot_size = size(least=_TOKEN, most=Size(8192, 8192), step=PIXELS_PER_TOKEN)
+"""The size of a shot to be made: whole tokens, up to 8192 pixels a side."""
 
 
 def _whole(text: str, least: int, most: int | None, *, example: int) -> int:

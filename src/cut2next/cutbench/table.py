@@ -19,24 +19,18 @@ def table(
     """The figures of `report.summary`, as lines; `contender` is whose patterns are shown."""
     columns = {metric.name: metric.column for metric in metrics if metric.column}
     groups = summary[contender]
-    return "\n".join(
-        [
-            _heading(f"{_count(groups[ALL])} cuts", columns),
-            *(_line(name, groups[ALL], columns) for name, groups in summary.items()),
-            "",
-            _heading(f"{contender}, by pattern", columns),
-            *(_pattern_line(pattern, groups[pattern.value], columns) for pattern in EditingPattern),
-        ]
-    )
+    lines = [_heading(f"{_count(groups[ALL])} cuts", columns)]
+    lines += [_line(name, of_all[ALL], columns) for name, of_all in summary.items()]
+    lines += ["", _heading(f"{contender}, by pattern", columns)]
+    for pattern in EditingPattern:
+        figures = groups[pattern.value]
+        lines.append(_line(f"{pattern.label} ({_count(figures)})", figures, columns))
+    return "\n".join(lines)
 
 
 def _heading(first: str, columns: _Columns) -> str:
     headings = (column.heading.rjust(column.width) for column in columns.values())
     return first.ljust(_FIRST) + "".join(headings)
-
-
-def _pattern_line(pattern: EditingPattern, figures: Figures, columns: _Columns) -> str:
-    return _line(f"{pattern.label} ({_count(figures)})", figures, columns)
 
 
 def _line(first: str, figures: Figures, columns: _Columns) -> str:

@@ -1,6 +1,6 @@
 """The words of the project: shots, cuts, editing patterns, prompts, errors. No torch here."""
 
-from cut2next.film.cut import Cut, cut_id
+from cut2next.film.cut import Cut, Shot, cut_id
 from cut2next.film.editing_pattern import EditingPattern, parse_pattern, patterns_label
 from cut2next.film.errors import Cut2NextError, InputError, OutputError, WeightsError
 from cut2next.film.prompts import (
@@ -11,7 +11,6 @@ from cut2next.film.prompts import (
     RelationalPrompt,
     mentions,
 )
-from cut2next.film.shot import Shot
 from cut2next.film.transition import transition_caption
 
 __all__ = [
