@@ -2,7 +2,7 @@
 
 import pytest
 
-from cut2next.annotation.consistency import inconsistencies
+from cut2next.annotation.consistency import _TECHNIQUES, inconsistencies
 from cut2next.annotation.outcome import Annotation
 from cut2next.film import (
     Character,
@@ -104,3 +104,7 @@ def test_each_contradiction_is_told(annotation: Annotation, fault: str) -> None:
 def test_sizes_that_are_not_told_contradict_nothing() -> None:
     assert inconsistencies(_annotation(CUT_IN, sizes=("close up", ""))) == ()
     assert inconsistencies(_annotation(CUT_IN, sizes=("close up", "a view of all"))) == ()
+
+
+def test_every_pattern_has_words_that_captions_name_it_by() -> None:
+    assert _TECHNIQUES.keys() == set(EditingPattern)

@@ -10,9 +10,10 @@ from tests.plugins import install
 from cut2next.cli.main import main
 from cut2next.cuts.dataset import read_records
 from cut2next.cuts.record import MadeBy
+from cut2next.cuts.scores import ShotScore
 from cut2next.film import InputError, WeightsError
 from cut2next.films.engines.work import Work
-from cut2next.films.scorers.scorer import ScorerChoice, load_scorers
+from cut2next.films.scorers.scorer import SCORERS, ScorerChoice, load_scorers
 
 GRAIN = """
 from cut2next.cuts.record import MadeBy
@@ -118,3 +119,7 @@ def test_all_that_are_named_are_loaded(models: Path) -> None:
         ScorerChoice("nsfw", (judge, "nsfw")),
     ]
     assert [scorer.score for scorer in load_scorers(choices)] == ["aesthetic", "quality", "nsfw"]
+
+
+def test_every_scorer_gives_a_score_that_is_known() -> None:
+    assert SCORERS.keys() <= set(ShotScore)

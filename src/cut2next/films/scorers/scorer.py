@@ -40,12 +40,13 @@ class ScorerChoice:
     """Whatever the scorer needs: folders and files of weights, names on the hub, a label."""
 
 
-_OURS: dict[str, Callable[..., Scorer]] = {
+SCORERS: dict[str, Callable[..., Scorer]] = {
     ShotScore.TEXT: TextScorer,
     ShotScore.AESTHETIC: AestheticScorer,
     ShotScore.QUALITY: partial(ClassifierScorer, ShotScore.QUALITY),
     ShotScore.NSFW: partial(ClassifierScorer, ShotScore.NSFW),
 }
+"""By the score that each gives; a `ShotScore` knows it."""
 
 
 def load_scorers(choices: Iterable[ScorerChoice]) -> list[Scorer]:
@@ -54,13 +55,13 @@ def load_scorers(choices: Iterable[ScorerChoice]) -> list[Scorer]:
 
 
 def _load(choice: ScorerChoice) -> Scorer:
-    if (ours := _OURS.get(choice.score)) is not None:
+    if (ours := SCORERS.get(choice.score)) is not None:
         return ours(*choice.arguments)
     installed = installed_scorers()
     if choice.score not in installed:
         raise InputError(
             f"no scorer gives the score {choice.score!r}",
-            expected="one of " + ", ".join([*_OURS, *installed]),
+            expected="one of " + ", ".join([*SCORERS, *installed]),
             hint="install the package that brings it",
         )
     try:

@@ -28,6 +28,7 @@ from cut2next.recipes.mini.autoencoder import to_model
 DROPPED = 0.2
 WORDINGS = 4
 PATTERNS = list(EditingPattern)
+"""In the order of their bits on disk: append only, and eight at most."""
 
 
 def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
