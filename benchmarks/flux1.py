@@ -33,7 +33,7 @@ from diffusers.models.transformers.transformer_flux import FluxTransformer2DMode
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.backbones.lora import RANK, inject
 from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import CLOSED, PAPER, Layout, Segment, SegmentInputs, SegmentTable

@@ -35,7 +35,7 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
 from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.backbones.mini import architecture
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, RelationalPrompt
 from cut2next.generation.fit import RESERVE, Fit, Placement, Precision, chosen

@@ -5,12 +5,10 @@ from collections import OrderedDict
 from pathlib import Path
 
 import pytest
-import torch
 from tests.backbones.flux1.toy import toy
 
 import cut2next
-from cut2next.backbones import BACKBONES, DEFAULT, Backbone, backbone_named, backbone_of
-from cut2next.film import InputError
+from cut2next.backbones import BACKBONES, DEFAULT, backbone_named, backbone_of
 
 SOURCE = Path(cut2next.__file__).parent
 OWN = re.compile(
@@ -39,7 +37,10 @@ def test_each_says_what_its_files_hold(name: str) -> None:
     assert backbone.large_text_encoder in backbone.text_encoders
     assert {"vae", "transformer", *backbone.text_encoders} == set(backbone.networks())
     assert not set(backbone.tokenizers) & set(backbone.networks())
-    assert not backbone.__abstractmethods__
+    assert not backbone.imported().__abstractmethods__
+    assert issubclass(backbone.imported(), backbone)
+    kind = backbone.imported().transformer_type
+    assert (kind.__module__, kind.__name__) == backbone.transformer_class
 
 
 def test_files_that_do_not_say_are_of_flux1() -> None:
@@ -50,11 +51,5 @@ def test_files_that_do_not_say_are_of_flux1() -> None:
 
 def test_a_transformer_is_of_its_backbone() -> None:
     assert backbone_of(toy()) is backbone_named("flux1")
-    assert isinstance(toy(), backbone_named("flux1").import_transformer())
     with pytest.raises(TypeError, match="OrderedDict is the transformer of no backbone"):
         backbone_of(OrderedDict())
-
-
-def test_a_lora_for_a_text_encoder_is_refused_where_nobody_knows_how() -> None:
-    with pytest.raises(InputError, match="text encoder of FLUX"):
-        Backbone.put_text_lora(backbone_named("flux1"), {"x": torch.zeros(1)})  # type: ignore[arg-type]

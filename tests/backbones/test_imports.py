@@ -8,7 +8,7 @@ import pytest
 LIGHT = (
     "cut2next.conditioning",
     "cut2next.backbones",
-    "cut2next.backbones.flux1.backbone",
+    "cut2next.backbones.flux1",
     "cut2next.backbones.lora",
     "cut2next.backbones.flux1.lora_naming",
     "cut2next.backbones.flux1.original_names",

@@ -6,8 +6,8 @@ import pytest
 import torch
 from tests.backbones.flux1.toy import inputs, toy
 
-from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.backbones.flux1.backbone import Flux1Backbone
+from cut2next.backbones.flux1 import Flux1Facts
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.backbones.lora import ALPHA, RANK, Factors, adapted, inject, misfit
 from cut2next.conditioning import CLOSED
 
@@ -16,7 +16,7 @@ def test_it_adapts_every_matrix_that_tokens_pass_through_in_the_blocks_and_no_ot
     with torch.device("meta"):
         flux = Flux1Transformer(guidance_embeds=True)
     linear = {n for n, module in flux.named_modules() if isinstance(module, torch.nn.Linear)}
-    chosen = {name for name in linear if re.fullmatch(Flux1Backbone.lora_targets, name)}
+    chosen = {name for name in linear if re.fullmatch(Flux1Facts.lora_targets, name)}
     left = {name.split(".", 1)[0] if "blocks" not in name else name for name in linear - chosen}
     assert len(chosen) == 19 * 12 + 38 * 5
     assert {name for name in left if "blocks" not in name} == {

@@ -7,7 +7,7 @@ import torch
 from tests.backbones.flux1.toy import Inputs, assert_exact, inputs, toy
 from torch import Tensor
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import (
     CLOSED,

@@ -16,7 +16,7 @@ from tests.generation.loras import ALPHA, RANK, fresh, shot, with_lora, written
 from tests.generation.toy import TRANSFORMER, assert_same, components
 from torch import Tensor, nn
 
-from cut2next.backbones.flux1.backbone import Flux1Backbone
+from cut2next.backbones.flux1 import Flux1Facts
 from cut2next.backbones.lora import adapted, inject, lora_config
 from cut2next.film import InputError, WeightsError
 from cut2next.generation.pipeline import Cut2NextPipeline
@@ -101,9 +101,7 @@ def test_diffusers_own_pipeline_loads_it_at_the_same_scale(tmp_path: Path) -> No
 def test_peft_loads_it_at_the_same_scale(tmp_path: Path) -> None:
     tensors = load_file(written(tmp_path))
     theirs = stock()
-    peft.inject_adapter_in_model(
-        lora_config(Flux1Backbone.lora_targets, RANK, ALPHA), theirs, "mine"
-    )
+    peft.inject_adapter_in_model(lora_config(Flux1Facts.lora_targets, RANK, ALPHA), theirs, "mine")
     plain = {
         name.removeprefix("transformer."): x
         for name, x in tensors.items()

@@ -23,7 +23,7 @@ from tests.generation.toy import (
 )
 from torch import Tensor
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import TABLES, Layout, Segment, SegmentInputs
 from cut2next.film import HierarchicalPrompt, InputError
 from cut2next.generation.pipeline import Cut2NextPipeline

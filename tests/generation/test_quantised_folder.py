@@ -12,7 +12,7 @@ from tests.generation.test_precision import half
 from tests.generation.toy import latents, picture, prompt, seeded, toy
 from torchao.quantization import Float8WeightOnlyConfig, Int8WeightOnlyConfig
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.film import InputError, WeightsError
 from cut2next.generation.fit import Precision
 from cut2next.generation.pipeline import Cut2NextPipeline

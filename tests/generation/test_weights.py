@@ -23,7 +23,7 @@ from tests.generation.toy import (
 )
 
 from cut2next.backbones import mini
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.film import InputError, WeightsError
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.weights import NETWORKS, SHIPPED, check_weights, model_folder

@@ -11,7 +11,7 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
 from PIL import Image
 from torch import Tensor
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.backbones.mini import architecture
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, RelationalPrompt
 from cut2next.generation.pipeline import Cut2NextPipeline

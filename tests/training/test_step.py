@@ -9,8 +9,7 @@ from tests.backbones.flux1.toy import CONFIG, toy
 from tests.conditioning.oracle import layout_of
 from torch import Tensor
 
-from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.backbones.flux1.transformer import PassOutput
+from cut2next.backbones.flux1.transformer import Flux1Transformer, PassOutput
 from cut2next.conditioning import (
     CLOSED,
     PAPER,

@@ -3,25 +3,33 @@
 `Backbone` says what one is. What holds for all weights of a family is known without torch.
 """
 
-from cut2next.backbones.backbone import Backbone
-from cut2next.backbones.flux1.backbone import Flux1Backbone
+from cut2next.backbones.backbone import Backbone, BackboneFacts
+from cut2next.backbones.flux1 import Flux1Facts
 
-__all__ = ["BACKBONES", "DEFAULT", "PIXELS_PER_TOKEN", "Backbone", "backbone_named", "backbone_of"]
+__all__ = [
+    "BACKBONES",
+    "DEFAULT",
+    "PIXELS_PER_TOKEN",
+    "Backbone",
+    "BackboneFacts",
+    "backbone_named",
+    "backbone_of",
+]
 
-BACKBONES: dict[str, type[Backbone]] = {Flux1Backbone.name: Flux1Backbone}
+BACKBONES: dict[str, type[BackboneFacts]] = {Flux1Facts.name: Flux1Facts}
 """By the name that files call them by."""
-DEFAULT = Flux1Backbone.name
+DEFAULT = Flux1Facts.name
 """Of files that do not say which."""
 PIXELS_PER_TOKEN = BACKBONES[DEFAULT].pixels_per_token
 """Pixels a side of one token, while no model is at hand that says it."""
 
 
-def backbone_named(name: str) -> type[Backbone]:
+def backbone_named(name: str) -> type[BackboneFacts]:
     """The backbone that files call by this name. Raises KeyError for none."""
     return BACKBONES[name]
 
 
-def backbone_of(transformer: object) -> type[Backbone]:
+def backbone_of(transformer: object) -> type[BackboneFacts]:
     """The backbone of a transformer. Raises TypeError for one that is of none."""
     classes = {(base.__module__, base.__name__) for base in type(transformer).__mro__}
     for backbone in BACKBONES.values():

@@ -1,8 +1,8 @@
 """What generation and training ask of a diffusion transformer and of what comes with it.
 
 A backbone is a view of a pipeline's components: `backbone.encode_text(...)` runs the text encoders
-that the pipeline holds. What holds for all weights of a family stands on the class, and is known
-without torch: `backbone_named("flux1").pixels_per_token`. Nothing here knows of a segment table.
+that the pipeline holds. What holds for all weights of a family is known without torch:
+`backbone_named("flux1").pixels_per_token`. Nothing here knows of a segment table.
 """
 
 from abc import ABC, abstractmethod
@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
-
-from cut2next.film import InputError
 
 if TYPE_CHECKING:
     import torch
@@ -32,13 +30,19 @@ class EncodedText(NamedTuple):
     """[B, P]; None of a backbone that has no pooled vectors."""
 
 
-class Backbone(ABC):
-    """A family of weights: how they encode, decode and run, and what their files are called."""
+class BackboneFacts:
+    """What holds for all weights of a family, and is known without torch."""
 
     name: ClassVar[str]
-    """In files, and of its package in `backbones`."""
+    """In files."""
     title: ClassVar[str]
     """In what people read."""
+    backbone_class: ClassVar[tuple[str, str]]
+    """Module and name of the `Backbone`."""
+    transformer_class: ClassVar[tuple[str, str]]
+    """Likewise, as a saved pipeline tells them; loaded in place of `stock_class`."""
+    stock_class: ClassVar[tuple[str, str]]
+    """The class of diffusers that has the same weights."""
     pixels_per_token: ClassVar[int]
     """Pixels a side of one token of a shot."""
     longest_prompt: ClassVar[int]
@@ -48,19 +52,10 @@ class Backbone(ABC):
     large_text_encoder: ClassVar[str]
     """The one of them that is as heavy as a transformer."""
     tokenizers: ClassVar[tuple[str, ...]]
-    transformer_class: ClassVar[tuple[str, str]]
-    """Module and name, as a saved pipeline tells them; loaded in place of `stock_class`."""
-    stock_class: ClassVar[tuple[str, str]]
-    """The class of diffusers that has the same weights."""
     lora_targets: ClassVar[str]
     """What a LoRA adapts, as a pattern of modules."""
     lora_architecture: ClassVar[str]
     """What a LoRA file says it is for (modelspec)."""
-
-    transformer: Any
-    """A `SegmentTransformer` (see `prepared`), and a module of PyTorch."""
-    vae: Any
-    """Its autoencoder."""
 
     @classmethod
     def networks(cls) -> tuple[str, ...]:
@@ -68,10 +63,35 @@ class Backbone(ABC):
         return ("vae", *cls.text_encoders, "transformer")
 
     @classmethod
-    def import_transformer(cls) -> Any:
-        """The transformer's class; diffusers loads only what was imported before."""
-        module, name = cls.transformer_class
-        return getattr(import_module(module), name)
+    def imported(cls) -> "type[Backbone]":
+        """The backbone; its transformer too, for diffusers loads only what was imported before."""
+        module, name = cls.backbone_class
+        backbone: type[Backbone] = getattr(import_module(module), name)
+        return backbone
+
+    @classmethod
+    @abstractmethod
+    def read_lora(cls, tensors: "Mapping[str, Tensor]") -> "tuple[Adapted, Mapping[str, Tensor]]":
+        """A LoRA file's factors of the transformer, and its tensors for other networks.
+
+        Raises LookupError or ValueError for tensors that are no LoRA of this backbone.
+        """
+
+    @classmethod
+    @abstractmethod
+    def lora_tensors(cls, lora: "Adapted", naming: str) -> "dict[str, Tensor]":
+        """A LoRA's tensors in a naming: "diffusers", or another that programs know for it."""
+
+
+class Backbone(BackboneFacts, ABC):
+    """A family of weights: how they encode, decode and run."""
+
+    transformer_type: ClassVar[Any]
+    """What `transformer_class` names."""
+    transformer: Any
+    """A `SegmentTransformer` (see `prepared`), and a module of PyTorch."""
+    vae: Any
+    """Its autoencoder."""
 
     @property
     @abstractmethod
@@ -126,29 +146,9 @@ class Backbone(ABC):
         Raises WeightsError when they do not go together.
         """
 
-    @classmethod
     @abstractmethod
-    def read_lora(cls, tensors: "Mapping[str, Tensor]") -> "tuple[Adapted, Mapping[str, Tensor]]":
-        """A LoRA file's factors of the transformer, and its tensors for other networks.
-
-        Raises LookupError or ValueError for tensors that are no LoRA of this backbone.
-        """
-
-    @classmethod
-    @abstractmethod
-    def lora_tensors(cls, lora: "Adapted", naming: str) -> "dict[str, Tensor]":
-        """A LoRA's tensors in a naming: "diffusers", or another that programs know for it."""
-
     def put_text_lora(self, tensors: "Mapping[str, Tensor]", **settings: Any) -> None:
-        """Puts what a LoRA file holds for a text encoder onto it; settings are diffusers'.
-
-        Raises InputError for a backbone of which it is not known how.
-        """
-        raise InputError(
-            f"a LoRA with parts for the text encoder of {self.title}",
-            expected="one of the transformer alone",
-            hint="take another one",
-        )
+        """Puts what a LoRA file holds for a text encoder onto it; settings are diffusers'."""
 
     @classmethod
     @abstractmethod

@@ -29,13 +29,12 @@ def load_pipeline(
     """A pipeline as `from_pretrained` promises it; `load` is diffusers' way to load a folder."""
     folder = weights.model_folder(name, handed_in=settings)
     weights.check_weights(folder, handed_in=settings)
-    backbone = weights.backbone_in(folder)
     read = [(path, read_lora(path)) for path in map(Path, loras)]
     trainings = [lora.training for _, lora in read if lora.training]
     settings = {**_trained(name, folder, trainings, settings), **settings}
     settings.pop("use_safetensors", None)
+    backbone = weights.backbone_in(folder).imported()
     _take_transformer(backbone, folder / "transformer", settings)
-    backbone.import_transformer()
     with weights.loading(folder):
         # Never what would be unpickled.
         pipe = load(folder, **settings, use_safetensors=True)
@@ -95,7 +94,7 @@ def _take_transformer(backbone: type[Backbone], folder: Path, settings: dict[str
 
 def _quantised(backbone: type[Backbone], folder: Path, dtype: Any) -> Any:
     """A transformer that comes quantised, all of it: its names tell what only loading can."""
-    transformer, info = backbone.import_transformer().from_pretrained(
+    transformer, info = backbone.transformer_type.from_pretrained(
         folder, dtype=dtype, use_safetensors=True, output_loading_info=True
     )
     for state in ("missing", "unexpected", "mismatched"):

@@ -31,7 +31,7 @@ DTYPE = torch.bfloat16
 def demand(folder: Path, layout: Layout) -> Demand:
     """What a model's folder needs for shots of a layout; reads configurations only."""
     with torch.device("meta"):
-        hollow = backbone_in(folder).hollow(folder)
+        hollow = backbone_in(folder).imported().hollow(folder)
     layers = block_layers(hollow.transformer).values()
     encoder = getattr(hollow, hollow.large_text_encoder)
     leaves = [module for module in encoder.modules() if not list(module.children())]
@@ -58,7 +58,7 @@ def weight_bytes(network: nn.Module, precision: Precision = Precision.BF16) -> i
 def working_bytes(folder: Path, layout: Layout, *, tiled: bool = False) -> dict[Phase, int]:
     """The most that each phase holds beside weights and what is kept of the current shot."""
     with FakeTensorMode(), torch.no_grad(), _default_dtype(DTYPE):
-        hollow = backbone_in(folder).hollow(folder, blocks=1)
+        hollow = backbone_in(folder).imported().hollow(folder, blocks=1)
         if tiled:
             hollow.tile()
         networks = [getattr(hollow, name) for name in hollow.networks()]

@@ -143,7 +143,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
     @property
     def backbone(self) -> Backbone:
         """The pipeline's components as a backbone."""
-        backbone = backbone_named(self.config["backbone"])
+        backbone = backbone_named(self.config["backbone"]).imported()
         names = (*backbone.networks(), *backbone.tokenizers)
         return backbone(**{name: getattr(self, name) for name in names})
 

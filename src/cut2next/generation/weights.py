@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from cut2next.backbones import BACKBONES, DEFAULT, Backbone, backbone_named, mini
+from cut2next.backbones import BACKBONES, DEFAULT, BackboneFacts, backbone_named, mini
 from cut2next.conditioning.segments import table_named
 from cut2next.conditioning.table import Segment, SegmentTable
 from cut2next.film import Cut2NextError, InputError, WeightsError
@@ -85,7 +85,7 @@ def check_configurations(folder: Path) -> None:
         _json(path)
 
 
-def backbone_in(folder: Path) -> type[Backbone]:
+def backbone_in(folder: Path) -> type[BackboneFacts]:
     """The backbone of a model's folder.
 
     Raises WeightsError for one that this version does not have, and for a newer format.

@@ -1,14 +1,19 @@
 """FLUX.1 as a backbone: a view of a pipeline's components, by FLUX.1's own pipeline and by hand."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from diffusers import FluxPipeline
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.generation.toy import TRANSFORMER, WORDS, components, seeded, toy
 
-from cut2next.backbones.flux1 import Flux1Transformer, encoding
-from cut2next.backbones.flux1.backbone import Flux1Backbone
+from cut2next.backbones.flux1.backbone import Flux1Backbone, packed, unpacked
+from cut2next.backbones.flux1.transformer import Flux1Transformer
+
+words = st.lists(st.sampled_from([*WORDS.split(), "unheard", "<Fox>", "(far,", "away)."]))
 
 
 def backbone(**changes: Any) -> Flux1Backbone:
@@ -23,14 +28,18 @@ def test_a_pipeline_has_it() -> None:
         assert getattr(pipe.backbone, name) is getattr(pipe, name)
 
 
-def test_text_is_states_and_a_pooled_vector() -> None:
+@pytest.mark.parametrize("length", [3, 9])
+@torch.no_grad()
+def test_text_is_states_and_a_pooled_vector_of_as_many_tokens_as_trained_with(length: int) -> None:
     parts = components()
-    with torch.no_grad():
-        tokens, pooled = backbone().encode_text(["red fox", WORDS], 5)
-        texts = (["red fox", WORDS], parts["tokenizer_2"], parts["text_encoder_2"], 5)
-        assert torch.equal(tokens, encoding.text_states(*texts))
+    tokens, pooled = backbone().encode_text(["red fox", WORDS], length)
     assert pooled is not None
-    assert (tokens.shape, pooled.shape) == ((2, 5, 128), (2, 128))
+    assert (tokens.shape, pooled.shape) == ((2, length, 128), (2, 128))
+    padded = parts["tokenizer_2"](
+        "red fox", padding="max_length", max_length=length, return_tensors="pt"
+    )
+    states = parts["text_encoder_2"](padded.input_ids).last_hidden_state
+    torch.testing.assert_close(tokens[:1], states)
     assert backbone().encode_blank(5).last_hidden_state.shape == (1, 5, 128)  # type: ignore[attr-defined]
 
 
@@ -39,14 +48,37 @@ def test_what_is_not_read_is_told() -> None:
     assert backbone().unknown_words("one purple <Zed> fox") == ["purple"]
 
 
+@given(words, st.integers(2, 12))
 @torch.no_grad()
-def test_a_picture_is_packed_latents_and_back() -> None:
+def test_without_what_is_cut_off_the_model_reads_the_same(said: list[str], length: int) -> None:
+    text = " ".join(said)
+    cut = backbone().cut_off(text, length)
+    assert text.endswith(cut)
+    read = backbone().encode_text([text, text.removesuffix(cut)], length).tokens
+    assert torch.equal(read[0], read[1])
+    assert bool(cut) == (len(components()["tokenizer_2"](text).input_ids) > length)
+
+
+def test_packing_is_that_of_flux() -> None:
+    latents = torch.randn(2, 3, 4, 6, generator=torch.Generator().manual_seed(0))
+    tokens = packed(latents)
+    assert torch.equal(tokens, FluxPipeline._pack_latents(latents, 2, 3, 4, 6))
+    assert torch.equal(unpacked(tokens, 2, 3), latents)
+
+
+@pytest.mark.parametrize("shift", [None, 0.25])
+@torch.no_grad()
+def test_a_picture_is_packed_latents_at_scale_and_back(shift: float | None) -> None:
+    vae = components.__wrapped__()["vae"]
+    vae.register_to_config(shift_factor=shift, scaling_factor=0.5)
+    own = backbone(vae=vae)
     pixels = torch.rand(2, 3, 32, 48, generator=seeded(0)[0]) * 2 - 1
-    latents = backbone().encode_image(pixels)
-    assert latents.shape == (2, 2 * 3, backbone().channels)
-    vae = components()["vae"]
-    pictures = encoding.pictures(encoding.latents(pixels, vae), vae)
-    assert torch.equal(backbone().decode_image(latents, (2, 3)), pictures)
+    latents = own.encode_image(pixels)
+    assert latents.shape == (2, 2 * 3, own.channels)
+    plain = vae.encode(pixels).latent_dist.mode()
+    torch.testing.assert_close(unpacked(latents, 2, 3), (plain - (shift or 0)) * 0.5)
+    back = own.decode_image(latents, (2, 3))
+    torch.testing.assert_close(back, vae.decode(plain).sample, rtol=0, atol=1e-5)
 
 
 def test_noise_is_drawn_as_flux_draws_it() -> None:
@@ -70,3 +102,28 @@ def test_tiles_are_smaller_than_a_picture() -> None:
     backbone(vae=own).tile()
     assert own.use_tiling
     assert own.tile_sample_min_size == 8 * own.tile_latent_min_size
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pipeline's configurations without its weights."""
+    folder = tmp_path_factory.mktemp("weights")
+    toy().save_pretrained(folder)
+    for path in folder.glob("*/*.safetensors"):
+        path.unlink()
+    return folder
+
+
+def test_hollow_networks_have_the_shapes_of_a_folders_own(folder: Path) -> None:
+    with torch.device("meta"):
+        hollow = Flux1Backbone.hollow(folder)
+    for name in Flux1Backbone.networks():
+        own, shape = components()[name].state_dict(), getattr(hollow, name).state_dict()
+        assert {key: x.shape for key, x in own.items()} == {k: x.shape for k, x in shape.items()}
+        assert all(tensor.is_meta for tensor in shape.values())
+
+
+def test_so_many_hollow_blocks_of_each_kind_are_made(folder: Path) -> None:
+    with torch.device("meta"):
+        transformer = Flux1Backbone.hollow(folder, blocks=1).transformer
+    assert len(transformer.transformer_blocks) == len(transformer.single_transformer_blocks) == 1

@@ -7,7 +7,6 @@ from tests.backbones.flux1.toy import toy
 from tests.conditioning.oracle import layout_of, some_table
 from torch import Tensor
 
-from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.flux1.blocks import (
     Flux1SingleTransformerBlock,
     Flux1TransformerBlock,
@@ -16,6 +15,7 @@ from cut2next.backbones.flux1.blocks import (
     modulated,
     rotated,
 )
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import PAPER, TABLES, Segment, SegmentTable
 from cut2next.conditioning.layout import Modulated, Pass
 

@@ -10,7 +10,7 @@ from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from peft import LoraConfig
 from tests.backbones.flux1.toy import CONFIG, inputs, toy
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import CLOSED, PAPER, TABLES, Segment
 
 FLUX1_DEV = {"guidance_embeds": True}

@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file
 from tests.generation.loras import with_lora, written
 
-from cut2next.backbones.flux1.lora_naming import Naming, naming_of
+from cut2next.backbones.flux1.lora_naming import lora_tensors, read_lora
 from cut2next.backbones.lora import Factors, adapted
 from cut2next.film import InputError
-from cut2next.generation.lora_file import read_lora, write_lora
+from cut2next.generation import lora_file
 
 WIDTH = 3072
 """FLUX.1's; diffusers reads kohya's names at no other."""
@@ -58,10 +58,9 @@ def products(lora: dict[str, Factors]) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("alpha", [2.0, 6.0, 0.5])
 def test_what_is_written_for_kohya_diffusers_reads_as_the_same(alpha: float) -> None:
     lora = flux1_lora(alpha=alpha)
-    tensors = Naming.KOHYA.tensors(lora)
+    tensors = lora_tensors(lora, "kohya")
     assert all(name.startswith("lora_unet_") for name in tensors)
-    assert naming_of(tensors) is Naming.KOHYA
-    back, others = naming_of(tensors).read(tensors)
+    back, others = read_lora(tensors)
     assert not others
     expected = products(lora)
     assert back.keys() == expected.keys()
@@ -71,7 +70,7 @@ def test_what_is_written_for_kohya_diffusers_reads_as_the_same(alpha: float) -> 
 
 def test_queries_keys_and_values_become_one_matrix() -> None:
     lora = flux1_lora(rank=2, alpha=6.0)
-    tensors = Naming.KOHYA.tensors(lora)
+    tensors = lora_tensors(lora, "kohya")
     name = "lora_unet_double_blocks_0_img_attn_qkv"
     down, up = tensors[f"{name}.lora_down.weight"], tensors[f"{name}.lora_up.weight"]
     whole = (
@@ -87,8 +86,8 @@ def test_parts_of_unequal_scale_keep_theirs() -> None:
     lora = flux1_lora()
     key = "transformer_blocks.0.attn.to_k"
     lora[key] = Factors(down=lora[key].down, up=lora[key].up, alpha=1.0)
-    tensors = Naming.KOHYA.tensors(lora)
-    back, _ = Naming.KOHYA.read(tensors)
+    tensors = lora_tensors(lora, "kohya")
+    back, _ = read_lora(tensors)
     torch.testing.assert_close(products(back)[key], products(lora)[key], rtol=0, atol=1e-9)
 
 
@@ -97,20 +96,20 @@ def test_what_kohyas_names_cannot_say_is_refused(missing: str) -> None:
     lora = flux1_lora()
     del lora[f"transformer_blocks.0.{missing}"]
     with pytest.raises(InputError, match="queries, keys and values together"):
-        Naming.KOHYA.tensors(lora)
+        lora_tensors(lora, "kohya")
 
 
 @pytest.mark.parametrize("name", ["x_embedder", "transformer_blocks.0.norm2"])
 def test_what_they_have_no_name_for_is_refused(name: str) -> None:
     lora = {name: Factors(down=torch.zeros(2, 4), up=torch.zeros(4, 2), alpha=2)}
     with pytest.raises(InputError, match="keep diffusers' names"):
-        Naming.KOHYA.tensors(lora)
+        lora_tensors(lora, "kohya")
 
 
 def test_a_file_keeps_its_training_under_other_names(tmp_path: Path) -> None:
-    lora = read_lora(written(tmp_path))
+    lora = lora_file.read_lora(written(tmp_path))
     path = tmp_path / "kohya.safetensors"
-    write_lora(lora, path, Naming.KOHYA)
+    lora_file.write_lora(lora, path, "kohya")
     names = load_file(path).keys()
     assert all(name.startswith("lora_unet_") for name in names)
     assert "lora_unet_single_blocks_1_linear1.alpha" in names
@@ -120,7 +119,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     pipe = with_lora()
     path = tmp_path / "mine.safetensors"
     pipe.save_lora_weights(path, "mine")
-    back, original = read_lora(path).adapted, adapted(pipe.transformer, "mine")
+    back, original = lora_file.read_lora(path).adapted, adapted(pipe.transformer, "mine")
     assert back.keys() == original.keys()
     for name, one in back.items():
         assert torch.equal(one.down, original[name].down)

@@ -5,8 +5,8 @@ import torch
 from diffusers.loaders.single_file_utils import convert_flux_transformer_checkpoint_to_diffusers
 from torch import Tensor
 
-from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.flux1.original_names import STACKS, has_original_names, to_diffusers
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 
 WIDTH = 3072
 """FLUX.1's; diffusers has it in its code."""

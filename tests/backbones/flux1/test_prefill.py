@@ -8,7 +8,7 @@ import pytest
 import torch
 from tests.backbones.flux1.toy import Inputs, assert_exact, gradients, inputs, toy
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import (
     CLOSED,
     PAPER,

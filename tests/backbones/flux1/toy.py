@@ -7,7 +7,7 @@ import torch
 from tests.conditioning.oracle import layout_of
 from torch import Tensor
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs, SegmentTable
 
 CONFIG: dict[str, Any] = {

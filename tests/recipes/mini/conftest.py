@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from cut2next.backbones.flux1 import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.backbones.mini import architecture
 from cut2next.recipes.mini import film_set_tokenizer
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes

@@ -20,7 +20,6 @@ from tests.recipes.mini.folders import (
 )
 from transformers import PreTrainedTokenizerFast
 
-from cut2next.backbones.flux1 import encoding
 from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import Autoencoder
 from cut2next.conditioning import CLOSED, Segment
@@ -82,7 +81,7 @@ def test_a_cut_of_the_film_set_is_read_as_generation_reads_its_picture(
         ):
             pixels = mini.image_processor.preprocess(shot.keyframe)
             with torch.no_grad():
-                direct = encoding.packed(encoding.latents(pixels, mini.vae))[0]
+                direct = mini.backbone.encode_image(pixels)[0]
             torch.testing.assert_close(data.latents[at].float(), direct, atol=0.05, rtol=0.02)
             whose = np.array([part.split(".")[0] in OWNERS for part in truth.parts])
             people = whose[truth.object_ids]

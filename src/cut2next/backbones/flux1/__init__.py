@@ -1,19 +1,48 @@
-"""FLUX.1 over segments: diffusers' model, weight for weight, with its own forward pass.
+"""FLUX.1 over segments: diffusers' model, weight for weight, with its own forward pass."""
 
-The transformer is imported when it is asked for: names and LoRA files need no diffusers.
-"""
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from typing import TYPE_CHECKING, Any
+from cut2next.backbones.backbone import BackboneFacts
 
 if TYPE_CHECKING:
-    from cut2next.backbones.flux1.transformer import Flux1Transformer
+    from torch import Tensor
 
-__all__ = ["Flux1Transformer"]
+    from cut2next.backbones.lora import Adapted
 
 
-def __getattr__(name: str) -> Any:
-    if name != "Flux1Transformer":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from cut2next.backbones.flux1.transformer import Flux1Transformer
+class Flux1Facts(BackboneFacts):
+    """FLUX.1-dev, FLUX.1-schnell, what was tuned from them, and the mini model."""
 
-    return Flux1Transformer
+    name = "flux1"
+    title = "FLUX.1"
+    backbone_class = ("cut2next.backbones.flux1.backbone", "Flux1Backbone")
+    transformer_class = ("cut2next.backbones.flux1.transformer", "Flux1Transformer")
+    stock_class = ("diffusers", "FluxTransformer2DModel")
+    pixels_per_token = 16  # 8 for a latent of the autoencoder, packed two by two
+    longest_prompt = 512
+    text_encoders = ("text_encoder", "text_encoder_2")
+    large_text_encoder = "text_encoder_2"
+    tokenizers = ("tokenizer", "tokenizer_2")
+    # The paper leaves them open: every matrix that tokens pass through in the blocks, attention and
+    # feed-forward of both streams. Modulation is left alone: frozen weights already know t = 0.
+    lora_targets = (
+        r"(single_)?transformer_blocks\.\d+\."
+        r"(attn\.(to_[qkv]|to_out\.0|add_[qkv]_proj|to_add_out)|ff(_context)?\.net\.(0\.proj|2)"
+        r"|proj_mlp|proj_out)"
+    )
+    lora_architecture = "flux-1-dev/lora"
+
+    @classmethod
+    def read_lora(cls, tensors: "Mapping[str, Tensor]") -> "tuple[Adapted, Mapping[str, Tensor]]":
+        """In any naming that diffusers knows for FLUX.1; others are for its text encoders."""
+        from cut2next.backbones.flux1.lora_naming import read_lora
+
+        return read_lora(tensors)
+
+    @classmethod
+    def lora_tensors(cls, lora: "Adapted", naming: str) -> "dict[str, Tensor]":
+        """In diffusers' names or kohya's."""
+        from cut2next.backbones.flux1.lora_naming import lora_tensors
+
+        return lora_tensors(lora, naming)

@@ -1,53 +1,45 @@
 """FLUX.1 as a backbone: T5's states and CLIP's pooled vector, an autoencoder of 8 times 8 pixels.
 
-The class is there without torch; what does the work is imported when it is first done.
+Training and generation both come through here, so that weights meet what they were trained on.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+
+import torch
+from diffusers.loaders.lora_pipeline import FluxLoraLoaderMixin
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.utils.torch_utils import get_module_execution_device, randn_tensor
+from einops import rearrange
+from torch import Tensor
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    PreTrainedTokenizerBase,
+    T5Config,
+    T5EncoderModel,
+)
 
 from cut2next.backbones.backbone import Backbone, EncodedText
-
-if TYPE_CHECKING:
-    import torch
-    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-    from torch import Tensor
-    from transformers import CLIPTextModel, T5EncoderModel
-
-    from cut2next.backbones.backbone import Generators
-    from cut2next.backbones.flux1.transformer import Flux1Transformer
-    from cut2next.backbones.lora import Adapted
-    from cut2next.conditioning import Layout, SegmentInputs
+from cut2next.backbones.flux1 import Flux1Facts
+from cut2next.backbones.flux1.single_file import transformer_from_file
+from cut2next.backbones.flux1.transformer import Flux1Transformer
+from cut2next.conditioning import Layout, SegmentInputs
+from cut2next.film import mentions
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Flux1Backbone(Backbone):
-    """FLUX.1-dev, FLUX.1-schnell, what was tuned from them, and the mini model."""
+class Flux1Backbone(Flux1Facts, Backbone):
+    """FLUX.1's networks."""
 
-    name = "flux1"
-    title = "FLUX.1"
-    pixels_per_token = 16  # 8 for a latent of the autoencoder, packed two by two
-    longest_prompt = 512
-    text_encoders = ("text_encoder", "text_encoder_2")
-    large_text_encoder = "text_encoder_2"
-    tokenizers = ("tokenizer", "tokenizer_2")
-    transformer_class = ("cut2next.backbones.flux1.transformer", "Flux1Transformer")
-    stock_class = ("diffusers", "FluxTransformer2DModel")
-    # The paper leaves them open: every matrix that tokens pass through in the blocks, attention and
-    # feed-forward of both streams. Modulation is left alone: frozen weights already know t = 0.
-    lora_targets = (
-        r"(single_)?transformer_blocks\.\d+\."
-        r"(attn\.(to_[qkv]|to_out\.0|add_[qkv]_proj|to_add_out)|ff(_context)?\.net\.(0\.proj|2)"
-        r"|proj_mlp|proj_out)"
-    )
-    lora_architecture = "flux-1-dev/lora"
-
-    transformer: "Flux1Transformer"
-    vae: "AutoencoderKL"
-    text_encoder: "CLIPTextModel"
-    text_encoder_2: "T5EncoderModel"
+    transformer_type = Flux1Transformer
+    transformer: Flux1Transformer
+    vae: AutoencoderKL
+    text_encoder: CLIPTextModel
+    text_encoder_2: T5EncoderModel
     # Hollow networks, which encode no text, come without.
     tokenizer: Any = None
     tokenizer_2: Any = None
@@ -69,37 +61,56 @@ class Flux1Backbone(Backbone):
         )
 
     def encode_text(self, texts: Sequence[str], length: int) -> EncodedText:
-        """T5's states, and CLIP's pooled vectors."""
-        from cut2next.backbones.flux1 import encoding
+        """T5's states, and CLIP's pooled vectors; of a long text CLIP reads the beginning only.
 
-        states = encoding.text_states(texts, self.tokenizer_2, self.text_encoder_2, length)
+        As in FLUX.1 the padding is not masked: the transformer reads it, and has learnt to.
+        """
+        t5, clip = self.text_encoder_2, self.text_encoder
+        words = _token_ids(texts, self.tokenizer_2, length)
+        room = min(self.tokenizer.model_max_length, clip.config.max_position_embeddings)
+        beginning = _token_ids(texts, self.tokenizer, room)
         return EncodedText(
-            states, encoding.pooled_vectors(texts, self.tokenizer, self.text_encoder)
+            t5(words.to(get_module_execution_device(t5))).last_hidden_state,
+            clip(beginning.to(get_module_execution_device(clip))).pooler_output,
         )
 
     def cut_off(self, text: str, length: int) -> str:
         """The end of a text that T5 does not read."""
-        from cut2next.backbones.flux1 import encoding
-
-        return encoding.cut_off(text, self.tokenizer_2, length)
+        if len(self.tokenizer_2(text, verbose=False)["input_ids"]) <= length:
+            return ""
+        settings = {"truncation": True, "max_length": length, "return_offsets_mapping": True}
+        kept = self.tokenizer_2(text, **settings)
+        return text[max(stop for _, stop in kept["offset_mapping"]) :].strip()
 
     def unknown_words(self, text: str) -> list[str]:
-        """None, unless its tokenizer is one of whole words, as the mini model's."""
-        from cut2next.backbones.flux1 import encoding
+        """None, unless its tokenizer is one of whole words, as the mini model's.
 
-        return encoding.unknown(text, self.tokenizer_2)
+        Names in angle brackets are left aside.
+        """
+        for person in mentions(text):
+            blank = " " * (person.end - person.start)
+            text = f"{text[: person.start]}{blank}{text[person.end :]}"
+        read = self.tokenizer_2(text, verbose=False, return_offsets_mapping=True)
+        strange = [
+            text[start:stop]
+            for number, (start, stop) in zip(read["input_ids"], read["offset_mapping"], strict=True)
+            if number == self.tokenizer_2.unk_token_id
+        ]
+        return list(dict.fromkeys(strange))
 
-    def encode_image(self, pixels: "Tensor") -> "Tensor":
-        """Pictures [B, 3, H, W] in -1 .. 1 to packed latents [B, H/16 · W/16, 64]."""
-        from cut2next.backbones.flux1 import encoding
+    def encode_image(self, pixels: Tensor) -> Tensor:
+        """Pictures [B, 3, H, W] in -1 .. 1 to packed latents [B, H/16 · W/16, 64].
 
-        return encoding.packed(encoding.latents(pixels, self.vae))
+        The most likely latents, not drawn ones: the same current shot is read the same each time.
+        """
+        likely = self.vae.encode(self._for_autoencoder(pixels)).latent_dist.mode()
+        return packed((likely - self._shift) * self.vae.config["scaling_factor"])
 
-    def decode_image(self, latents: "Tensor", size: tuple[int, int]) -> "Tensor":
+    def decode_image(self, latents: Tensor, size: tuple[int, int]) -> Tensor:
         """Undoes `encode_image`."""
-        from cut2next.backbones.flux1 import encoding
-
-        return encoding.pictures(encoding.unpacked(latents, *size), self.vae)
+        unscaled = unpacked(latents, *size) / self.vae.config["scaling_factor"] + self._shift
+        decoded: Tensor = self.vae.decode(self._for_autoencoder(unscaled)).sample
+        return decoded
 
     @property
     def channels(self) -> int:
@@ -108,16 +119,15 @@ class Flux1Backbone(Backbone):
         return channels
 
     def noise(
-        self, count: int, size: tuple[int, int], generator: "Generators", device: "torch.device"
-    ) -> "Tensor":
+        self,
+        count: int,
+        size: tuple[int, int],
+        generator: torch.Generator | list[torch.Generator] | None,
+        device: torch.device,
+    ) -> Tensor:
         """Drawn as latents [B, 16, H/8, W/8], as FLUX.1's own pipeline does, and packed."""
-        import torch
-        from diffusers.utils.torch_utils import randn_tensor
-
-        from cut2next.backbones.flux1 import encoding
-
         shape = (count, self.channels // 4, 2 * size[0], 2 * size[1])
-        return encoding.packed(randn_tensor(shape, generator, device, torch.float32))
+        return packed(randn_tensor(shape, generator, device, torch.float32))
 
     def tile(self) -> None:
         """Tiles of 512 pixels."""
@@ -126,31 +136,13 @@ class Flux1Backbone(Backbone):
 
     @classmethod
     def transformer_from_file(
-        cls, path: Path, config: Path, dtype: "torch.dtype | None"
-    ) -> "Flux1Transformer":
+        cls, path: Path, config: Path, dtype: torch.dtype | None
+    ) -> Flux1Transformer:
         """Safetensors or GGUF, under diffusers' names or those that FLUX.1's authors gave."""
-        from cut2next.backbones.flux1.single_file import transformer_from_file
-
         return transformer_from_file(path, config, dtype)
 
-    @classmethod
-    def read_lora(cls, tensors: "Mapping[str, Tensor]") -> "tuple[Adapted, Mapping[str, Tensor]]":
-        """In any naming that diffusers knows for FLUX.1; others are for its text encoders."""
-        from cut2next.backbones.flux1.lora_naming import naming_of
-
-        return naming_of(tensors).read(tensors)
-
-    @classmethod
-    def lora_tensors(cls, lora: "Adapted", naming: str) -> "dict[str, Tensor]":
-        """In diffusers' names or kohya's."""
-        from cut2next.backbones.flux1.lora_naming import Naming
-
-        return Naming(naming).tensors(lora)
-
-    def put_text_lora(self, tensors: "Mapping[str, Tensor]", **settings: Any) -> None:
+    def put_text_lora(self, tensors: Mapping[str, Tensor], **settings: Any) -> None:
         """On CLIP, whose LoRAs diffusers knows."""
-        from diffusers.loaders.lora_pipeline import FluxLoraLoaderMixin
-
         FluxLoraLoaderMixin.load_lora_into_text_encoder(
             tensors, text_encoder=self.text_encoder, prefix="text_encoder", **settings
         )
@@ -158,18 +150,58 @@ class Flux1Backbone(Backbone):
     @classmethod
     def hollow(cls, folder: Path, *, blocks: int | None = None) -> Self:
         """A folder's networks, from their configurations alone."""
-        from cut2next.backbones.flux1.hollow import hollow_networks
 
-        return cls(**hollow_networks(folder, blocks=blocks))
+        def config(name: str, *depths: str) -> dict[str, Any]:
+            few = {} if blocks is None else dict.fromkeys(depths, blocks)
+            return {**json.loads((folder / name / "config.json").read_bytes()), **few}
 
-    def blank_inputs(self, layout: "Layout") -> "SegmentInputs":
+        transformer = config("transformer", "num_layers", "num_single_layers")
+        clip = config("text_encoder", "num_hidden_layers")
+        t5 = {"tie_word_embeddings": False, **config("text_encoder_2", "num_layers")}
+        return cls(
+            transformer=Flux1Transformer.from_config(transformer),
+            vae=AutoencoderKL.from_config(config("vae")),
+            text_encoder=CLIPTextModel(CLIPTextConfig(**clip)),
+            text_encoder_2=T5EncoderModel(T5Config(**t5)),
+        )
+
+    def blank_inputs(self, layout: Layout) -> SegmentInputs:
         """Text states, packed latents and pooled vectors without contents."""
-        from cut2next.backbones.flux1.hollow import blank_inputs
-
-        return blank_inputs(self.transformer.config, layout)
+        config, table = self.transformer.config, layout.table
+        widths = {True: config["joint_attention_dim"], False: config["in_channels"]}
+        return SegmentInputs(
+            {
+                segment: torch.empty(1, layout.tokens(segment), widths[segment.is_prompt])
+                for segment in table.segments
+            },
+            {prompt: torch.empty(1, config["pooled_projection_dim"]) for prompt in table.prompts},
+        )
 
     def encode_blank(self, length: int) -> object:
         """T5 on a text without contents; CLIP reads less, with less."""
-        import torch
-
         return self.text_encoder_2(torch.zeros(1, length, dtype=torch.long))
+
+    def _for_autoencoder(self, tensor: Tensor) -> Tensor:
+        return tensor.to(get_module_execution_device(self.vae), self.vae.dtype)
+
+    @property
+    def _shift(self) -> float:
+        # Autoencoders from before FLUX.1 have none.
+        return float(self.vae.config["shift_factor"] or 0.0)
+
+
+def packed(latents: Tensor) -> Tensor:
+    """Latents [B, C, 2h, 2w] as tokens [B, h*w, 4C]: FLUX.1 takes them two by two."""
+    return rearrange(latents, "b c (h y) (w x) -> b (h w) (c y x)", y=2, x=2)
+
+
+def unpacked(tokens: Tensor, height: int, width: int) -> Tensor:
+    """Undoes `packed`; `height` and `width` are in tokens."""
+    return rearrange(tokens, "b (h w) (c y x) -> b c (h y) (w x)", h=height, w=width, y=2, x=2)
+
+
+def _token_ids(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, length: int) -> Tensor:
+    ids: Tensor = tokenizer(
+        list(texts), padding="max_length", truncation=True, max_length=length, return_tensors="pt"
+    )["input_ids"]
+    return ids

@@ -6,7 +6,6 @@ become those of the whole: the downs on top of each other, the ups along a diago
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 
 import torch
 from torch import Tensor
@@ -24,34 +23,21 @@ Read = tuple[dict[str, Factors], dict[str, Tensor]]
 """The factors of the transformer, and what a file holds for other networks."""
 
 
-class Naming(StrEnum):
-    """A way to name the tensors of a LoRA file."""
-
-    DIFFUSERS = "diffusers"
-    KOHYA = "kohya"
-
-    def tensors(self, lora: Adapted) -> dict[str, Tensor]:
-        """A LoRA's tensors under these names, alphas included."""
-        if self is Naming.DIFFUSERS:
-            return _diffusers(lora)
-        return _kohya(lora)
-
-    def read(self, tensors: Mapping[str, Tensor]) -> Read:
-        """What tensors under these names say. Raises KeyError or ValueError when they are others.
-
-        kohya's are taken apart by diffusers, which folds their alphas into the downs.
-        """
-        if self is Naming.DIFFUSERS:
-            return _from_diffusers(tensors)
-        from diffusers.loaders.lora_pipeline import FluxLoraLoaderMixin
-
-        return _from_diffusers(FluxLoraLoaderMixin.lora_state_dict(dict(tensors)))
+def lora_tensors(lora: Adapted, naming: str) -> dict[str, Tensor]:
+    """A LoRA's tensors in a naming, "diffusers" or "kohya", alphas included."""
+    return _kohya(lora) if naming == "kohya" else _diffusers(lora)
 
 
-def naming_of(tensors: Mapping[str, Tensor]) -> Naming:
-    """How the tensors of a file are named; all that is not diffusers' is for diffusers to read."""
-    plain = any(name.startswith(_PREFIX) and ".lora_A." in name for name in tensors)
-    return Naming.DIFFUSERS if plain else Naming.KOHYA
+def read_lora(tensors: Mapping[str, Tensor]) -> Read:
+    """What the tensors of a file say. Raises KeyError or ValueError when they are no LoRA.
+
+    All that is not in diffusers' own names diffusers takes apart, kohya's alphas folded into downs.
+    """
+    if any(name.startswith(_PREFIX) and ".lora_A." in name for name in tensors):
+        return _from_diffusers(tensors)
+    from diffusers.loaders.lora_pipeline import FluxLoraLoaderMixin
+
+    return _from_diffusers(FluxLoraLoaderMixin.lora_state_dict(dict(tensors)))
 
 
 def _diffusers(lora: Adapted) -> dict[str, Tensor]:

@@ -13,8 +13,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from cut2next.backbones.flux1 import Flux1Transformer
 from cut2next.backbones.flux1.original_names import has_original_names, to_diffusers
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.film import InputError, WeightsError
 from cut2next.film.errors import one_line
 

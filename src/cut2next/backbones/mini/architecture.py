@@ -19,8 +19,8 @@ from transformers import (
     T5EncoderModel,
 )
 
-from cut2next.backbones.flux1 import Flux1Transformer
-from cut2next.backbones.flux1.encoding import packed as packed
+from cut2next.backbones.flux1.backbone import packed as packed
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import Segment
 
 Autoencoder = AutoencoderKL
