@@ -27,7 +27,7 @@ from cut2next.soundstage.film_set import build_set
 
 LOADING = """
 import os
-from cut2next.generation.load import ModelChoice
+from cut2next.generation.model_choice import ModelChoice
 ModelChoice(name="mini").load(progress=True)
 os._exit(0)  # how long the process takes to clear up is no part of loading
 """

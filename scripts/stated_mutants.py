@@ -233,8 +233,8 @@ MUTANTS = (
     ),
     Mutant(
         "generation/provenance.py",
-        "later = {name: kind(made[name]) for name, kind in _LATER.items() if name in made}",
-        "later: dict[str, Any] = {}",
+        "facts = {name: kind(made[name]) for name, kind in _FACTS.items() if name in made}",
+        'facts = {name: made[name] for name in ("model", "table", "seed", "steps")}',
         "strengths, LoRAs and precision are not read back from a picture",
         "generation/test_provenance.py",
     ),

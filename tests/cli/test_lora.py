@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tests.cli.running import run
 from tests.generation.loras import with_lora, written
-from tests.generation.test_loras import merged
+from tests.generation.test_pipeline_files import merged
 from tests.generation.toy import picture, toy
 
 from cut2next.generation.pipeline import Cut2NextPipeline

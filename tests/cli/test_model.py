@@ -7,7 +7,7 @@ import pytest
 
 from cut2next.cli.model import add_fit_arguments, add_model_arguments, model_choice
 from cut2next.generation.fit import Placement, Precision
-from cut2next.generation.load import ModelChoice
+from cut2next.generation.model_choice import ModelChoice
 
 
 def parsed(*given: str) -> ModelChoice:

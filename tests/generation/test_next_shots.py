@@ -12,7 +12,7 @@ from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import png_text, prompt_to_json
 from cut2next.generation import pipeline, schedule
-from cut2next.generation.load import LoadedModel, ModelChoice
+from cut2next.generation.model_choice import LoadedModel, ModelChoice
 from cut2next.generation.next_shots import NextShots, read_request
 from cut2next.generation.provenance import Provenance
 from cut2next.generation.request import NextShotRequest

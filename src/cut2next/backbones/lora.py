@@ -4,7 +4,7 @@ Injecting, merging and weighing several is diffusers' and PEFT's own work; here 
 particular to us. Nothing here knows of segment tables or files.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +73,7 @@ def inject(transformer: Any, name: str, rank: int = RANK, alpha: float = ALPHA) 
     transformer.add_adapter(lora_config(backbone_of(transformer).lora_targets, rank, alpha), name)
 
 
-def adapted(transformer: nn.Module, name: str) -> dict[str, Factors]:
+def adapted(transformer: Any, name: str) -> dict[str, Factors]:
     """The factors of the LoRA called `name` in a transformer; empty when there is none."""
     return {
         module: Factors(
@@ -81,7 +81,8 @@ def adapted(transformer: nn.Module, name: str) -> dict[str, Factors]:
             up=layer.lora_B[name].weight.detach(),
             alpha=layer.scaling[name] * layer.r[name],
         )
-        for module, layer in _layers(transformer, name)
+        for module, layer in transformer.named_modules()
+        if name in getattr(layer, "lora_A", {})
     }
 
 
@@ -99,10 +100,3 @@ def misfit(transformer: nn.Module, lora: Adapted) -> str | None:
         if factors.up.shape[1] != factors.rank:
             return f"{name} has factors of unequal rank, {factors.up.shape[1]} and {factors.rank}"
     return None
-
-
-def _layers(transformer: nn.Module, name: str) -> Iterator[tuple[str, Any]]:
-    """PEFT's layers that hold the LoRA, known by their factors."""
-    for module, layer in transformer.named_modules():
-        if name in getattr(layer, "lora_A", {}):
-            yield module, layer

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.cutbench.soundstage.metrics import METRICS
     from cut2next.cutbench.table import table
     from cut2next.film.writing import filled_folder
-    from cut2next.generation.load import ModelChoice
+    from cut2next.generation.model_choice import ModelChoice
 
     held_out = _held_out(args)
     with filled_folder(args.out) as folder:

@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> None:
     """Make the sheet, and say where it is."""
     from cut2next.film.keyframe import check_writable
     from cut2next.film.writing import make_folder
-    from cut2next.generation.load import ModelChoice
+    from cut2next.generation.model_choice import ModelChoice
 
     pipeline = ModelChoice(name=args.model).load().pipe
     make_folder(args.out)

@@ -61,7 +61,7 @@ def _merge(args: argparse.Namespace) -> None:
 
     from cut2next.film import OutputError
     from cut2next.film.writing import replaced_folder
-    from cut2next.generation.load import ModelChoice
+    from cut2next.generation.model_choice import ModelChoice
 
     if args.output.is_dir() and any(args.output.iterdir()):
         raise OutputError(

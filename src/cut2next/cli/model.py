@@ -8,7 +8,7 @@ from cut2next.cli.arguments import vram, weighted_file
 from cut2next.generation.fit import Placement, Precision
 
 if TYPE_CHECKING:
-    from cut2next.generation.load import ModelChoice
+    from cut2next.generation.model_choice import ModelChoice
 
 
 def add_model_arguments(parser: argparse.ArgumentParser, *, lora: str) -> None:
@@ -30,7 +30,7 @@ def add_fit_arguments(parser: argparse.ArgumentParser) -> None:
 
 def model_choice(args: argparse.Namespace) -> "ModelChoice":
     """What the arguments of both say."""
-    from cut2next.generation.load import ModelChoice
+    from cut2next.generation.model_choice import ModelChoice
 
     return ModelChoice(
         name=args.model,

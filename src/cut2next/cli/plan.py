@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Estimate, show, choose."""
     from cut2next.generation.device import best_device
-    from cut2next.generation.load import check_host_memory
+    from cut2next.generation.model_choice import check_host_memory
     from cut2next.generation.plan import planned
     from cut2next.generation.weights import NETWORKS, model_folder
 

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Run the recipe, stage by stage."""
     from cut2next.film.writing import make_folder
-    from cut2next.generation.load import ModelChoice
+    from cut2next.generation.model_choice import ModelChoice
     from cut2next.recipes.mini import train_mini
 
     _check_device(args.device)

@@ -7,8 +7,7 @@ import torch
 from PIL import Image
 
 from cut2next.film import HierarchicalPrompt, InputError, WeightsError
-from cut2next.generation.current_shot import CurrentShot
-from cut2next.generation.encoded_prompt import EncodedPrompt
+from cut2next.generation.encoded import CurrentShot, EncodedPrompt
 from cut2next.generation.framing import Size
 
 _PROMPT = HierarchicalPrompt | EncodedPrompt
@@ -29,17 +28,14 @@ def pairs(
             expected="as many prompts as images, or one image for all prompts",
             hint="pair them",
         )
-    if any(not _words(prompt).next.text for prompt in prompts):
+    said = (given.prompt if isinstance(given, EncodedPrompt) else given for given in prompts)
+    if not all(prompt.next.text for prompt in said):
         raise InputError(
             "an empty prompt", expected="what the next shot shows", hint="fill prompt.next"
         )
     if len(images) == 1:
         images *= len(prompts)
     return list(zip(images, prompts, strict=True))
-
-
-def _words(prompt: HierarchicalPrompt | EncodedPrompt) -> HierarchicalPrompt:
-    return prompt.prompt if isinstance(prompt, EncodedPrompt) else prompt
 
 
 def check_one_size(sizes: Sequence[Size]) -> None:
@@ -61,19 +57,11 @@ def check_numbers(**numbers: object) -> None:
             )
 
 
-def check_choice(name: str, choice: str, choices: Sequence[str]) -> None:
-    """Raises InputError unless an argument is one of its choices."""
-    if choice not in choices:
-        raise InputError(
-            f"{name} {choice!r}", expected=f"one of {', '.join(choices)}", hint="choose one"
-        )
-
-
 def check_forms(output_type: str, callback_inputs: Sequence[str]) -> None:
     """Raises InputError for a form of pictures, or a tensor for the callback, that there is not."""
-    check_choice("output_type", output_type, ("pil", "np", "pt", "latent"))
+    _check_choice("output_type", output_type, ("pil", "np", "pt", "latent"))
     for name in callback_inputs:
-        check_choice("callback_on_step_end_tensor_inputs", name, ("latents",))
+        _check_choice("callback_on_step_end_tensor_inputs", name, ("latents",))
 
 
 def check_generators(generator: torch.Generator | list[torch.Generator] | None, count: int) -> None:
@@ -114,3 +102,10 @@ def _check_kind(given: Sequence[object], kind: type | UnionType, expected: str) 
                 expected=expected,
                 hint="see its documentation",
             )
+
+
+def _check_choice(name: str, choice: str, choices: Sequence[str]) -> None:
+    if choice not in choices:
+        raise InputError(
+            f"{name} {choice!r}", expected=f"one of {', '.join(choices)}", hint="choose one"
+        )

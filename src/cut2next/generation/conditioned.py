@@ -10,15 +10,13 @@ from dataclasses import dataclass
 import torch
 from diffusers.image_processor import VaeImageProcessor
 from PIL import Image
-from torch import Tensor
 
 from cut2next.backbones import Backbone
 from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
 from cut2next.generation.checks import check_one_size
-from cut2next.generation.current_shot import CurrentShot
-from cut2next.generation.encoded_prompt import EncodedPrompt, texts_of
+from cut2next.generation.encoded import CurrentShot, EncodedPrompt, texts_of
 from cut2next.generation.framing import Size, asked_size, framed
 
 
@@ -71,11 +69,6 @@ class ConditionedBackbone:
             inputs = [states | vector for states, vector in zip(inputs, vectors, strict=True)]
         return [read.to(self.device, self._dtype) for read in inputs]
 
-    def encoded_image(self, picture: Image.Image) -> Tensor:
-        """A picture, of sides in whole tokens, as packed latents [1, L, C]."""
-        pixels = VaeImageProcessor(do_resize=False).preprocess(picture).to(self.device)
-        return self.backbone.encode_image(pixels).to(self.device, self._dtype)
-
     def prefilled(
         self, image: Image.Image, prompt: IndividualPrompt, read: SegmentInputs, scale: float | None
     ) -> CurrentShot:
@@ -86,7 +79,9 @@ class ConditionedBackbone:
         picture = framed(image.convert("RGB"), self.area, step=self.backbone.pixels_per_token)
         size, keep = Size(*picture.size), self.table.lasting
         inputs = read.only({Segment.CURRENT_PROMPT}).to(self.device)
-        inputs |= SegmentInputs({Segment.CURRENT_SHOT: self.encoded_image(picture)})
+        pixels = VaeImageProcessor(do_resize=False).preprocess(picture).to(self.device)
+        latents = self.backbone.encode_image(pixels).to(self.device, self._dtype)
+        inputs |= SegmentInputs({Segment.CURRENT_SHOT: latents})
         cache = KVCache()
         if keep:
             # Of what size the next shot will be makes no difference to what reads only this one.

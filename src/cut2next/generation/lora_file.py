@@ -59,7 +59,9 @@ def write_lora(lora: Lora, path: Path, naming: str = "diffusers") -> None:
     backbone = backbone_named(lora.backbone)
     tensors = {**backbone.lora_tensors(lora.adapted, naming), **lora.others}
     with whole_file(path, fault=SafetensorError) as partial:
-        save_file(_apart(tensors), partial, metadata=_header(lora, path.stem))
+        # Copies of their own, which safetensors asks for where tensors share memory.
+        apart = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+        save_file(apart, partial, metadata=_header(lora, path.stem))
 
 
 def read_lora(path: Path) -> Lora:
@@ -67,9 +69,13 @@ def read_lora(path: Path) -> Lora:
 
     Raises WeightsError when the file is missing or damaged, no LoRA, or not one of its backbone.
     """
-    tensors, header = _read(path)
+    with _opened(path) as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no dict
+        header = file.metadata() or {}
     training = _training(path, header)
-    backbone = backbone_named(_backbone(path, header))
+    if (name := header.get("cut2next.backbone", DEFAULT)) not in BACKBONES:
+        raise _refused(path, f"is for the backbone {name!r}, which this version does not have")
+    backbone = backbone_named(name)
     try:
         adapted, others = backbone.read_lora(tensors)
     except (LookupError, ValueError, AssertionError, RuntimeError) as error:
@@ -92,11 +98,6 @@ def read_training(path: Path) -> Training | None:
         return _training(path, file.metadata() or {})
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    with _opened(path) as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  # it is no dict
-
-
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     try:
@@ -106,11 +107,6 @@ def _opened(path: Path) -> Iterator[Any]:
         raise _refused(path, "no such file") from error
     except (SafetensorError, OSError) as error:
         raise _refused(path, f"damaged, or no safetensors file ({one_line(error)})") from error
-
-
-def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies of their own, which safetensors asks for where tensors share memory."""
-    return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
 
 
 def _header(lora: Lora, title: str) -> dict[str, str]:
@@ -175,13 +171,6 @@ def _rules_of_format_1(table: SegmentTable) -> list[dict[str, Any]]:
 
 _FORMATS = {"1": _rules_of_format_1, FORMAT: _rules}
 """By format, how a table is written."""
-
-
-def _backbone(path: Path, header: Mapping[str, str]) -> str:
-    name = header.get("cut2next.backbone", DEFAULT)
-    if name not in BACKBONES:
-        raise _refused(path, f"is for the backbone {name!r}, which this version does not have")
-    return name
 
 
 def _training(path: Path, header: Mapping[str, str]) -> Training | None:

@@ -12,9 +12,8 @@ from torch import Generator
 
 from cut2next.film import IndividualPrompt
 from cut2next.film.png_prompt import read_png_prompt
-from cut2next.generation.current_shot import CurrentShot
-from cut2next.generation.encoded_prompt import EncodedPrompt
-from cut2next.generation.load import LoadedModel
+from cut2next.generation.encoded import CurrentShot, EncodedPrompt
+from cut2next.generation.model_choice import LoadedModel
 from cut2next.generation.provenance import Provenance, provenance_of
 from cut2next.generation.request import NextShotRequest
 

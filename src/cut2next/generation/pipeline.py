@@ -32,12 +32,17 @@ from cut2next.generation.checks import (
     pairs,
 )
 from cut2next.generation.conditioned import ConditionedBackbone
-from cut2next.generation.current_shot import CurrentShot
-from cut2next.generation.encoded_prompt import EncodedPrompt, texts_of
+from cut2next.generation.encoded import CurrentShot, EncodedPrompt, texts_of
 from cut2next.generation.framing import Size
-from cut2next.generation.loading import load_pipeline, with_our_transformer
 from cut2next.generation.lora_file import read_lora
-from cut2next.generation.loras import lora_name, lora_names, put_lora, save_lora
+from cut2next.generation.pipeline_files import (
+    load_pipeline,
+    lora_name,
+    lora_names,
+    put_lora,
+    save_lora,
+    with_our_transformer,
+)
 from cut2next.generation.precision import check_mergeable, check_savable
 from cut2next.generation.schedule import StepEnd, denoised
 from cut2next.generation.strengths import weighed_passes, weighed_velocity

@@ -81,9 +81,12 @@ def read_provenance(path: Path) -> Provenance | None:
 
 def provenance_of(picture: Image.Image) -> Provenance | None:
     """The same of a picture that `read_keyframe` has read; earlier versions told less."""
-    made, shot = read_png_text(picture).get("made"), read_png_prompt(picture)
+    made: Any = read_png_text(picture).get("made")
     try:
-        return Provenance(prompt=_prompt(made, shot), **_read_facts(made))
+        facts = {name: kind(made[name]) for name, kind in _FACTS.items() if name in made}
+        return Provenance(
+            prompt=_prompt(made, read_png_prompt(picture)), version=str(made["version"]), **facts
+        )
     except (AttributeError, TypeError, KeyError, ValueError):
         return None
 
@@ -96,27 +99,20 @@ def _facts(provenance: Provenance) -> dict[str, object]:
     return spoken | facts
 
 
-def _read_facts(made: Any) -> dict[str, Any]:
-    """All but the prompt; what earlier versions did not write is left to its default."""
-    later = {name: kind(made[name]) for name, kind in _LATER.items() if name in made}
-    return {name: kind(made[name]) for name, kind in _FIRST.items()} | later
-
-
 def _weights(loras: Any) -> dict[str, float]:
     return {str(name): float(weight) for name, weight in loras.items()}
 
 
-_FIRST: Mapping[str, Callable[[Any], object]] = MappingProxyType(
-    {"model": str, "table": str, "seed": int, "steps": int, "version": str}
-)
-_LATER: Mapping[str, Callable[[Any], object]] = MappingProxyType(
+_FACTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
+        **dict.fromkeys(("model", "table", "precision"), str),
+        **dict.fromkeys(("seed", "steps"), int),
         "elsewhere": bool,
         "loras": _weights,
-        "precision": str,
         **dict.fromkeys(("guidance_scale", "relational_strength", "current_strength"), float),
     }
 )
+"""What earlier versions did not write is left to its default."""
 
 
 def _prompt(made: Any, shot: Any) -> HierarchicalPrompt:

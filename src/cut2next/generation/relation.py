@@ -1,7 +1,7 @@
 """The relational prompt that patterns alone imply, for whoever does not write one."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from cut2next.film import (
     Character,
@@ -26,8 +26,13 @@ def implied_relation(
     to what its summary says where it names nobody.
     """
     shown = _characters(following.text)
-    present = _characters(f"{current.text} {following.text}") | _with_looks(shown)
-    aside = _in_the_foreground(following.text)
+    present = _characters(f"{current.text} {following.text}")
+    present |= {name: character for name, character in shown.items() if character.look}
+    aside = {  # people over whose shoulders others are seen
+        person.name
+        for person in mentions(following.text)
+        if following.text[: person.start].casefold().endswith(_FOREGROUND)
+    }
     subjects = [name for name in shown if name not in aside] or list(shown)
     subject = " and ".join(f"<{name}>" for name in subjects) or _unclosed(following)
     people = " and ".join(str(character) for character in present.values())
@@ -45,11 +50,6 @@ def _unclosed(prompt: IndividualPrompt) -> str:
     return _ARTICLE.sub(lambda article: article[0].lower(), summary)
 
 
-def _with_looks(characters: Mapping[str, Character]) -> dict[str, Character]:
-    """Those whose look is told."""
-    return {name: character for name, character in characters.items() if character.look}
-
-
 def _characters(text: str) -> dict[str, Character]:
     """The people of a prompt by name, with the first look that is told of each."""
     people: dict[str, Character] = {}
@@ -58,12 +58,3 @@ def _characters(text: str) -> dict[str, Character]:
         if not person.in_look and not known:
             people[person.name] = Character(name=person.name, look=person.look or "")
     return people
-
-
-def _in_the_foreground(text: str) -> set[str]:
-    """The people over whose shoulders others are seen."""
-    return {
-        person.name
-        for person in mentions(text)
-        if text[: person.start].casefold().endswith(_FOREGROUND)
-    }

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from random import Random
 
 import torch
-from PIL import Image
 
 from cut2next.cutbench.soundstage.held_out import HeldOut
 from cut2next.film import Cut, EditingPattern, patterns_label
@@ -64,7 +63,11 @@ class Demo:
         for cut in cuts:
             seeded = torch.Generator().manual_seed(self.seed)
             made = self.pipeline(shot, cut.prompt, generator=seeded)
-            yield _row(cut, made.images[0])
+            yield SheetRow(
+                label=patterns_label(cut.patterns),
+                note=cut.next.prompt.summary,
+                pictures=(cut.current.keyframe, made.images[0], cut.next.keyframe),
+            )
 
 
 def _cut(film_set: FilmSet, pattern: EditingPattern, size: tuple[int, int]) -> Cut:
@@ -79,11 +82,3 @@ def _cut(film_set: FilmSet, pattern: EditingPattern, size: tuple[int, int]) -> C
     drawn = chance.choice([cut for cut in cuts if len(cut.patterns) == fewest])
     # One wording for all: the current shot's prompt must be the same in the five cuts.
     return shoot_cut(film_set, drawn, Random(film_set.seed), size).cut
-
-
-def _row(cut: Cut, made: Image.Image) -> SheetRow:
-    return SheetRow(
-        label=patterns_label(cut.patterns),
-        note=cut.next.prompt.summary,
-        pictures=(cut.current.keyframe, made, cut.next.keyframe),
-    )

@@ -6,9 +6,7 @@ That is exact, and nearly halves the work.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,13 +28,6 @@ class Batch:
     """How much each of their tokens counts in the loss, float32 [G·K, L]."""
 
 
-class Cuts(Protocol):
-    """What a run on cuts learns from."""
-
-    def draw(self, chance: np.random.Generator, groups: int, each: int) -> Batch:
-        """`each` cuts from each of `groups` current shots, by this chance alone."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class CutsRun(Run):
     """A run on cuts."""
@@ -50,10 +41,9 @@ class CutsRun(Run):
 
 
 def drawn_loss(
-    transformer: SegmentTransformer, data: Cuts, layout: Layout, run: CutsRun, step: int
+    transformer: SegmentTransformer, batch: Batch, layout: Layout, run: CutsRun, step: int
 ) -> Tensor:
-    """The loss of step number `step`: its cuts, times and noise are drawn by that number."""
-    batch = data.draw(run.chance(step), run.groups, run.each)
+    """The loss of step number `step`: times and noise are drawn by that number."""
     chance = torch.Generator().manual_seed(run.seed * 1_000_003 + step)
     times = draw_times(len(batch.clean), chance).to(batch.clean.device)
     noise = torch.randn(batch.clean.shape, generator=chance).to(batch.clean.device)

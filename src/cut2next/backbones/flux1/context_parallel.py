@@ -66,7 +66,9 @@ def share_passes(transformer: nn.Module) -> None:
 
     def divide(_: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         inputs, timestep, plan, *rest = arguments
-        return (_shared_inputs(inputs, share), timestep, shared(plan, share), *rest), named
+        tokens = {segment: share.of(x) for segment, x in inputs.tokens.items()}
+        mine = SegmentInputs(tokens, inputs.pooled)
+        return (mine, timestep, shared(plan, share), *rest), named
 
     def unite(_: nn.Module, __: object, output: Any) -> Any:
         whole = EquipartitionSharder.unshard(output.velocity, 1, mesh)
@@ -83,8 +85,3 @@ def shared(plan: Pass, share: Share) -> Pass:
     if plan.keeps:
         return layout.prefill(plan.running, plan.cached)
     return layout.step(plan.cached)
-
-
-def _shared_inputs(inputs: SegmentInputs, share: Share) -> SegmentInputs:
-    tokens = {segment: share.of(x) for segment, x in inputs.tokens.items()}
-    return SegmentInputs(tokens, inputs.pooled)

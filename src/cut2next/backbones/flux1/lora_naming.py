@@ -25,7 +25,17 @@ Read = tuple[dict[str, Factors], dict[str, Tensor]]
 
 def lora_tensors(lora: Adapted, naming: str) -> dict[str, Tensor]:
     """A LoRA's tensors in a naming, "diffusers" or "kohya", alphas included."""
-    return _kohya(lora) if naming == "kohya" else _diffusers(lora)
+    if naming == "kohya":
+        return _kohya(lora)
+    return {
+        f"{_PREFIX}{module}.{name}": tensor
+        for module, factors in lora.items()
+        for name, tensor in (
+            ("lora_A.weight", factors.down),
+            ("lora_B.weight", factors.up),
+            ("alpha", torch.tensor(float(factors.alpha))),
+        )
+    }
 
 
 def read_lora(tensors: Mapping[str, Tensor]) -> Read:
@@ -38,18 +48,6 @@ def read_lora(tensors: Mapping[str, Tensor]) -> Read:
     from diffusers.loaders.lora_pipeline import FluxLoraLoaderMixin
 
     return _from_diffusers(FluxLoraLoaderMixin.lora_state_dict(dict(tensors)))
-
-
-def _diffusers(lora: Adapted) -> dict[str, Tensor]:
-    return {
-        f"{_PREFIX}{module}.{name}": tensor
-        for module, factors in lora.items()
-        for name, tensor in (
-            ("lora_A.weight", factors.down),
-            ("lora_B.weight", factors.up),
-            ("alpha", torch.tensor(float(factors.alpha))),
-        )
-    }
 
 
 def _from_diffusers(tensors: Mapping[str, Tensor]) -> Read:

@@ -37,7 +37,11 @@ def transformer_from_file(
     """
     tensors = _read(path)
     if has_original_names(tensors):
-        tensors = _renamed(path, tensors)
+        try:
+            tensors = to_diffusers(tensors)
+        except (LookupError, RuntimeError) as error:
+            other = f"holds other weights than FLUX.1's ({one_line(error)})"
+            raise _refused(path, other) from error
     _check(path, tensors, config)
     settings: dict[str, Any] = {"config": str(config), "torch_dtype": dtype}
     if path.suffix == _GGUF:
@@ -97,13 +101,6 @@ def _unscaled(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return plain
 
 
-def _renamed(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    try:
-        return to_diffusers(tensors)
-    except (LookupError, RuntimeError) as error:
-        raise _refused(path, f"holds other weights than FLUX.1's ({one_line(error)})") from error
-
-
 def _check(path: Path, tensors: Mapping[str, Tensor], config: Path) -> None:
     """Names and shapes against the architecture, before it is built."""
     with torch.device("meta"):
@@ -114,18 +111,14 @@ def _check(path: Path, tensors: Mapping[str, Tensor], config: Path) -> None:
     if extra := tensors.keys() - expected.keys():
         raise _refused(path, f"has {min(extra)} and {len(extra) - 1} more that do not belong")
     for name, shape in expected.items():
-        given = _shape(tensors[name])
+        # Of a quantised tensor the one that it stands for.
+        given = tuple(getattr(tensors[name], "quant_shape", tensors[name].shape))
         if path.suffix != _GGUF and not tensors[name].is_floating_point():
             raise _refused(
                 path, f"{name} is in {tensors[name].dtype}, with nothing to unpack it by"
             )
         if given != shape:
             raise _refused(path, f"{name} is {given}, the configuration asks for {shape}")
-
-
-def _shape(tensor: Tensor) -> tuple[int, ...]:
-    """Of a quantised tensor the one that it stands for."""
-    return tuple(getattr(tensor, "quant_shape", tensor.shape))
 
 
 def _refused(path: Path, got: str) -> WeightsError:

@@ -38,7 +38,8 @@ def labelled_prompts(film_set: FilmSet, chance: Random) -> Iterator[tuple[Segmen
     """One prompt for every setup of a set, and as many of cuts, in fresh words."""
     for setup in film_set.setups:
         prompt = dropped(individual_prompt(film_set, setup, chance), chance)
-        yield Segment.NEXT_PROMPT, _labelled(film_set, setup, prompt.text, _framing(setup))
+        framing = {name: getattr(setup, name) for name in ("framing", "size", "angle", "side")}
+        yield Segment.NEXT_PROMPT, _labelled(film_set, setup, prompt.text, framing)
     cuts = list(possible_cuts(film_set))
     for _, following, joined in chance.sample(cuts, min(len(cuts), len(film_set.setups))):
         relation = relational_prompt(film_set, joined, following, chance)
@@ -53,13 +54,10 @@ def _labelled(film_set: FilmSet, setup: Setup, text: str, labels: Labels) -> Lab
     subject = labelled.get(setup.subjects[0], {})
     return LabelledPrompt(
         text=text,
-        named={_last_word(looks[owner]["name"]): look for owner, look in labelled.items()},
+        # The last word of a name, as the tokenizer has it.
+        named={looks[owner]["name"].lower().split()[-1]: look for owner, look in labelled.items()},
         shot={**subject, **labels, **truth["light"]},
     )
-
-
-def _framing(setup: Setup) -> Labels:
-    return {"framing": setup.framing, "size": setup.size, "angle": setup.angle, "side": setup.side}
 
 
 def _labels(setup: Setup, owner: str, look: Labels) -> dict[str, str]:
@@ -68,11 +66,6 @@ def _labels(setup: Setup, owner: str, look: Labels) -> dict[str, str]:
     if owner in OWNERS:
         labels["role"] = str(setup.subjects.index(owner)) if owner in setup.subjects else "other"
     return labels
-
-
-def _last_word(name: str) -> str:
-    """As the tokenizer has it."""
-    return name.lower().split()[-1]
 
 
 class LabelIndex:

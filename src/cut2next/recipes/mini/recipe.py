@@ -134,8 +134,10 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
         yield from _train_autoencoder(recipe, autoencoder)
     tokenizer = _kept_tokenizer(recipe.folder / "tokenizer", start)
     data = yield from _encode(recipe, autoencoder, tokenizer)
-    model = model_of(start) if start else new_model(len(tokenizer))
-    if not start:
+    if start:
+        model = MiniModel(start.transformer, start.text_encoder_2, start.text_encoder).train()
+    else:
+        model = new_model(len(tokenizer))
         yield from _train_text_encoders(recipe, model, tokenizer)
     yield from _train_transformer(recipe, autoencoder, model, data)
     publish(recipe, autoencoder, model, tokenizer, out)
@@ -150,7 +152,9 @@ def _check_folder(recipe: MiniRecipe) -> None:
         "part of the film set": str(recipe.repertoire),
         "sets a reel": recipe.rushes.sets_a_reel,
         "prompt tokens": list(PROMPT_TOKENS.values()),
-        "cuts": recipe.cuts and _sizes(recipe.cuts),
+        # Files and bytes, by which other cuts, or the same annotated anew, are told apart.
+        "cuts": recipe.cuts
+        and {file.name: file.stat().st_size for file in split_files(recipe.cuts, SPLIT)},
     }
     if not record.exists():
         with whole_file(record) as partial:
@@ -166,17 +170,10 @@ def _check_folder(recipe: MiniRecipe) -> None:
         )
 
 
-def _sizes(cuts: Path) -> dict[str, int]:
-    """Files and bytes, by which other cuts, or the same annotated anew, are told apart."""
-    return {file.name: file.stat().st_size for file in split_files(cuts, SPLIT)}
-
-
 def _read_record(path: Path) -> dict[str, object]:
-    begun: object = None
     with suppress(ValueError):
-        begun = json.loads(path.read_text(encoding="utf-8"))
-    if isinstance(begun, dict):
-        return begun
+        if isinstance(begun := json.loads(path.read_text(encoding="utf-8")), dict):
+            return begun
     raise InputError(
         f"{path}: is damaged",
         expected="the record that a run began with",
@@ -215,11 +212,6 @@ def new_model(vocabulary: int) -> MiniModel:
         architecture.words_encoder(vocabulary),
         architecture.pooled_encoder(vocabulary),
     )
-
-
-def model_of(pipeline: Cut2NextPipeline) -> MiniModel:
-    """The transformer and the text encoders of a finished model, to train on."""
-    return MiniModel(pipeline.transformer, pipeline.text_encoder_2, pipeline.text_encoder).train()
 
 
 def publish(

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -93,18 +92,6 @@ class MiniModel(nn.Module):
         ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class MiniCuts:
-    """Encoded cuts as the transformer reads them."""
-
-    data: Encoded
-    model: MiniModel
-
-    def draw(self, chance: np.random.Generator, groups: int, each: int) -> Batch:
-        """`each` cuts from each of `groups` current shots."""
-        return self.model.batch(self.data.draw(chance, groups, each))
-
-
 def train_transformer(
     model: MiniModel,
     data: Encoded,
@@ -130,11 +117,10 @@ def train_transformer(
     sizes = {Segment.CURRENT_SHOT: run.shot_size, Segment.NEXT_SHOT: run.shot_size}
     layout = Layout(table=table, prompt_tokens=PROMPT_TOKENS, shot_sizes=sizes)
 
-    cuts = MiniCuts(data=data, model=model)
-
     def loss(step: int) -> Tensor:
         with _attention(model.transformer):
-            return drawn_loss(model.transformer, cuts, layout, run, step)
+            batch = model.batch(data.draw(run.chance(step), run.groups, run.each))
+            return drawn_loss(model.transformer, batch, layout, run, step)
 
     average = Average(optimizer.masters, run.average)
     yield from train(run, loss, optimizer, folder, average)

@@ -16,7 +16,7 @@ from cut2next.generation.weights import check_weights, model_folder
 if TYPE_CHECKING:
     from cut2next.film import HierarchicalPrompt
     from cut2next.generation.device import Device
-    from cut2next.generation.encoded_prompt import EncodedPrompt
+    from cut2next.generation.encoded import EncodedPrompt
     from cut2next.generation.pipeline import Cut2NextPipeline
     from cut2next.generation.plan import Plan
 
@@ -118,8 +118,8 @@ class ModelChoice:
         from diffusers.utils import logging as diffusers
         from transformers.utils import logging as transformers
 
-        from cut2next.generation.loras import lora_name
         from cut2next.generation.pipeline import Cut2NextPipeline
+        from cut2next.generation.pipeline_files import lora_name
         from cut2next.generation.precision import is_quantised
 
         for library in (diffusers, transformers):

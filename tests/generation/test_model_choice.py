@@ -11,7 +11,7 @@ from tests.generation.toy import picture, prompt, toy
 from cut2next.film import InputError, WeightsError
 from cut2next.generation import plan
 from cut2next.generation.fit import Fit, Placement, Precision
-from cut2next.generation.load import LoadedModel, ModelChoice
+from cut2next.generation.model_choice import LoadedModel, ModelChoice
 
 ON_CPU = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
 

@@ -1,4 +1,4 @@
-"""A LoRA on a pipeline: written, loaded here and elsewhere, weighed, merged, refused."""
+"""A folder is loaded as ours; a LoRA on a pipeline is written, loaded, weighed, merged, refused."""
 
 import json
 from collections.abc import Callable
@@ -16,10 +16,57 @@ from tests.generation.loras import ALPHA, RANK, fresh, shot, with_lora, written
 from tests.generation.toy import TRANSFORMER, assert_same, components
 from torch import Tensor, nn
 
+from cut2next.backbones import backbone_named
 from cut2next.backbones.flux1 import Flux1Facts
 from cut2next.backbones.lora import adapted, inject, lora_config
 from cut2next.film import InputError, WeightsError
 from cut2next.generation.pipeline import Cut2NextPipeline
+from cut2next.generation.pipeline_files import with_our_transformer
+from cut2next.generation.weights import FORMAT, check_weights
+
+FLUX1 = backbone_named("flux1")
+
+
+def reindexed(folder: Path, **fields: object) -> Path:
+    """The folder with some fields of its index changed; None leaves one out."""
+    path = folder / "model_index.json"
+    index = {**json.loads(path.read_text()), **fields}
+    path.write_text(json.dumps({name: x for name, x in index.items() if x is not None}))
+    return folder
+
+
+def test_the_transformer_of_a_backbones_own_folder_is_ours() -> None:
+    config = {"transformer": list(FLUX1.stock_class), "vae": ["diffusers", "AutoencoderKL"]}
+    assert with_our_transformer(config) == {
+        **config,
+        "transformer": ["cut2next.backbones.flux1.transformer", "Flux1Transformer"],
+    }
+    for other in ({"transformer": ["diffusers", "Flux2Transformer2DModel"]}, {}):
+        assert with_our_transformer(dict(other)) == other
+
+
+def test_a_folder_says_its_format_and_backbone(saved: Path) -> None:
+    index = json.loads((saved / "model_index.json").read_text())
+    assert (index["format"], index["backbone"]) == (FORMAT, "flux1")
+
+
+def test_format_1_is_read_and_saved_as_today(copied: Path, tmp_path: Path) -> None:
+    pipe = Cut2NextPipeline.from_pretrained(reindexed(copied, format=None, backbone=None))
+    assert pipe.backbone.name == "flux1"
+    pipe.save_pretrained(tmp_path / "again")
+    index = json.loads((tmp_path / "again" / "model_index.json").read_text())
+    assert index["format"] == FORMAT
+
+
+@pytest.mark.parametrize(
+    "fields", [{"format": FORMAT + 1}, {"format": "new"}, {"backbone": "flux9"}, {"backbone": []}]
+)
+def test_what_a_newer_version_saved_is_refused_in_a_line(
+    fields: dict[str, object], copied: Path
+) -> None:
+    with pytest.raises(WeightsError, match="install a newer cut2next") as refused:
+        check_weights(reindexed(copied, **fields))
+    assert "\n" not in str(refused.value)
 
 
 def merged(transformer: nn.Module) -> dict[str, Tensor]:

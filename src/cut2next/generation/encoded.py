@@ -1,18 +1,42 @@
-"""A current shot as the model has seen it: encoded once, and where the table allows, passed once.
+"""What a model has read once, for as many calls as wanted: a cut's prompts, a current shot.
 
-How much of a pass may be kept is derived from the segment table. In one that lets the current
-prompt and the current shot read only each other, their keys and values serve every step, seed,
-pattern and next prompt; in the paper's own, nothing is kept, and a prefilled shot saves only its
-encoding.
+Of a current shot more than its encoding is kept where the segment table allows. In one that lets
+the current prompt and the current shot read only each other, their keys and values serve every
+step, seed, pattern and next prompt; in the paper's own, nothing is kept.
 """
 
 from dataclasses import dataclass, replace
 
 import torch
 
-from cut2next.conditioning import KVCache, SegmentInputs
-from cut2next.film import IndividualPrompt, InputError
+from cut2next.conditioning import KVCache, Segment, SegmentInputs
+from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
 from cut2next.generation.framing import Size
+
+
+def texts_of(prompt: HierarchicalPrompt) -> dict[Segment, str]:
+    """What the encoders read, by the segment it becomes."""
+    return {
+        Segment.RELATIONAL_PROMPT: prompt.relational.text,
+        Segment.CURRENT_PROMPT: prompt.current.text,
+        Segment.NEXT_PROMPT: prompt.next.text,
+    }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EncodedPrompt:
+    """What `Cut2NextPipeline.encode_prompt` returns; hand it to the pipeline in place of a prompt.
+
+    The text encoders are not needed any more once every prompt is one of these.
+    """
+
+    prompt: HierarchicalPrompt
+    inputs: SegmentInputs
+    """Of each prompt, one sample."""
+
+    def to(self, device: torch.device | str) -> "EncodedPrompt":
+        """The same on a device."""
+        return replace(self, inputs=self.inputs.to(device))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
