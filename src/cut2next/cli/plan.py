@@ -25,7 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Estimate, show, choose."""
     from cut2next.generation.device import best_device
-    from cut2next.generation.model_choice import check_host_memory
     from cut2next.generation.plan import planned
     from cut2next.generation.weights import NETWORKS, model_folder
 
@@ -40,8 +39,8 @@ def run(args: argparse.Namespace) -> None:
     print(_headline(args, plan))
     print(_table(plan, among))
     print(f"beside it, loading takes {plan.needed.host / 2**30:.1f} GiB of the machine's memory")
-    check_host_memory(plan, room, card=card)
-    print(f"for {room / 2**30:.1f} GiB: {_options(chosen(plan.needed, room, among))}")
+    fit = chosen(plan.needed, room, among, card=card)
+    print(f"for {room / 2**30:.1f} GiB: {_options(fit)}")
 
 
 def _headline(args: argparse.Namespace, plan: "Plan") -> str:

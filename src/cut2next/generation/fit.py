@@ -154,8 +154,17 @@ def fits(*, fp8: bool = True) -> Iterator[Fit]:
         yield Fit(placement=Placement.GROUP, tiled=tiled)
 
 
-def chosen(needed: Demand, room: int, among: Sequence[Fit]) -> Fit:
-    """The first that fits into so many bytes. Raises InputError when none does."""
+def chosen(needed: Demand, room: int, among: Sequence[Fit], *, card: bool = True) -> Fit:
+    """The first that fits into so many bytes. Raises InputError when none does.
+
+    Without a card, weights come whole into the memory that they stay in.
+    """
+    if not card and needed.host > room:
+        raise InputError(
+            f"{room / 2**30:.1f} GiB of memory",
+            expected=f"{needed.host / 2**30:.1f} GiB to load the model, without a CUDA card",
+            hint="close other programs, or take another machine",
+        )
     for fit in among:
         if needed.peak(fit) + RESERVE <= room:
             return fit

@@ -6,8 +6,7 @@ gradients, all blocks need the same. So a change of the code needs no new formul
 """
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
+from transformers.modeling_utils import local_torch_dtype
 
 from cut2next.backbones import Backbone
 from cut2next.backbones.prepared import prepare
@@ -57,7 +57,7 @@ def weight_bytes(network: nn.Module, precision: Precision = Precision.BF16) -> i
 
 def working_bytes(folder: Path, layout: Layout, *, tiled: bool = False) -> dict[Phase, int]:
     """The most that each phase holds beside weights and what is kept of the current shot."""
-    with FakeTensorMode(), torch.no_grad(), _default_dtype(DTYPE):
+    with FakeTensorMode(), torch.no_grad(), local_torch_dtype(DTYPE):
         hollow = backbone_in(folder).imported().hollow(folder, blocks=1)
         if tiled:
             hollow.tile()
@@ -155,13 +155,3 @@ def peak_bytes(work: Callable[[], object], networks: Iterable[nn.Module]) -> int
         work()
     peak: int = live.peak
     return peak
-
-
-@contextmanager
-def _default_dtype(dtype: torch.dtype) -> Iterator[None]:
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)

@@ -62,8 +62,7 @@ class ModelChoice:
         plan = planned(self._folder, picture, size, loras=loras, transformer=self.transformer)
         among = self._possible(plan, device)
         room = device.room(self.vram)
-        check_host_memory(plan, room, card=device.is_card)
-        return chosen(plan.needed, room, among)
+        return chosen(plan.needed, room, among, card=device.is_card)
 
     def load(self, fit: Fit | None = None, *, progress: bool = False) -> "LoadedModel":
         """The model, checked, on the best device there is; with a `Fit` in bfloat16, in that way.
@@ -163,13 +162,3 @@ class LoadedModel:
         if self.fit is not None and self.fit.placement is Placement.RELEASED:
             self.pipe.release_text_encoders(best_device().name)
         return encoded
-
-
-def check_host_memory(plan: "Plan", room: int, *, card: bool) -> None:
-    """Without a card, weights come whole into the memory that they stay in. Raises InputError."""
-    if not card and plan.needed.host > room:
-        raise InputError(
-            f"{room / 2**30:.1f} GiB of memory",
-            expected=f"{plan.needed.host / 2**30:.1f} GiB to load the model, without a CUDA card",
-            hint="close other programs, or take another machine",
-        )

@@ -28,22 +28,20 @@ class MatrixOptimizer:
     ) -> None:
         """`matrices` names the parameters that Muon takes, at `matrix_rate` where that is given."""
         chosen = set(matrices)
-        learning = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
-        names, self._parameters = zip(*learning, strict=True)
-        self.masters = [
-            nn.Parameter(p.detach().float().flatten(1 if name in chosen else 0).clone())
-            if name in chosen
-            else nn.Parameter(p.detach().float().clone())
-            for name, p in learning
-        ]
+        learning = {name: p for name, p in module.named_parameters() if p.requires_grad}
+        masters = {
+            name: nn.Parameter((p.flatten(1) if name in chosen else p).detach().float().clone())
+            for name, p in learning.items()
+        }
+        self._parameters, self.masters = [*learning.values()], [*masters.values()]
         self._rates = {"muon": matrix_rate or learning_rate, "adamw": learning_rate}
         self.parts: dict[str, optim.Optimizer] = {
             "muon": Muon(
-                [m for m, name in zip(self.masters, names, strict=True) if name in chosen],
+                [master for name, master in masters.items() if name in chosen],
                 weight_decay=weight_decay,
             ),
             "adamw": optim.AdamW(
-                [m for m, name in zip(self.masters, names, strict=True) if name not in chosen],
+                [master for name, master in masters.items() if name not in chosen],
                 betas=(0.9, 0.99),
                 weight_decay=weight_decay,
             ),
