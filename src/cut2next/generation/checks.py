@@ -4,24 +4,20 @@ from collections.abc import Sequence
 from types import UnionType
 
 import torch
-from PIL import Image
 
-from cut2next.film import HierarchicalPrompt, InputError, WeightsError
-from cut2next.generation.encoded import CurrentShot, EncodedPrompt
+from cut2next.film import InputError, WeightsError
+from cut2next.generation.encoded import AnyPrompt, AnyShot, EncodedPrompt
 from cut2next.generation.framing import Size
-
-_PROMPT = HierarchicalPrompt | EncodedPrompt
 
 
 def pairs(
-    image: Image.Image | CurrentShot | Sequence[Image.Image | CurrentShot],
-    prompt: HierarchicalPrompt | EncodedPrompt | Sequence[HierarchicalPrompt | EncodedPrompt],
-) -> list[tuple[Image.Image | CurrentShot, HierarchicalPrompt | EncodedPrompt]]:
+    image: AnyShot | Sequence[AnyShot], prompt: AnyPrompt | Sequence[AnyPrompt]
+) -> list[tuple[AnyShot, AnyPrompt]]:
     """Each prompt with its image. Raises InputError when they do not pair, or are none."""
-    prompts = [prompt] if isinstance(prompt, _PROMPT) else list(prompt)
-    images = [image] if isinstance(image, Image.Image | CurrentShot) else list(image)
-    _check_kind(images, Image.Image | CurrentShot, "PIL images or CurrentShots")
-    _check_kind(prompts, _PROMPT, "HierarchicalPrompts")
+    prompts = [prompt] if isinstance(prompt, AnyPrompt) else list(prompt)
+    images = [image] if isinstance(image, AnyShot) else list(image)
+    _check_kind(images, AnyShot, "PIL images or CurrentShots")
+    _check_kind(prompts, AnyPrompt, "HierarchicalPrompts")
     if not prompts or len(images) not in (1, len(prompts)):
         raise InputError(
             f"{len(images)} images and {len(prompts)} prompts",

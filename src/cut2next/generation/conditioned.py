@@ -16,7 +16,7 @@ from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
 from cut2next.generation.checks import check_one_size
-from cut2next.generation.encoded import CurrentShot, EncodedPrompt, texts_of
+from cut2next.generation.encoded import AnyShot, CurrentShot, EncodedPrompt, texts_of
 from cut2next.generation.framing import Size, asked_size, framed
 
 
@@ -95,7 +95,7 @@ class ConditionedBackbone:
 
     def current_shots(
         self,
-        images: Sequence[Image.Image | CurrentShot],
+        images: Sequence[AnyShot],
         prompts: Sequence[EncodedPrompt],
         scale: float | None,
     ) -> list[CurrentShot]:
@@ -103,7 +103,7 @@ class ConditionedBackbone:
 
         Raises InputError for shots of several sizes, or prefilled under another prompt or guidance.
         """
-        made: list[tuple[Image.Image | CurrentShot, CurrentShot]] = []
+        made: list[tuple[AnyShot, CurrentShot]] = []
         for image, encoded in zip(images, prompts, strict=True):
             prompt = encoded.prompt.current
             if isinstance(image, CurrentShot):

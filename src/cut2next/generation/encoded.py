@@ -8,6 +8,7 @@ step, seed, pattern and next prompt; in the paper's own, nothing is kept.
 from dataclasses import dataclass, replace
 
 import torch
+from PIL import Image
 
 from cut2next.conditioning import KVCache, Segment, SegmentInputs
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
@@ -83,3 +84,8 @@ class CurrentShot:
                 expected=f"that of the prefilled current shot, {self.guidance_scale}",
                 hint="prefill the image again",
             )
+
+
+AnyShot = Image.Image | CurrentShot
+AnyPrompt = HierarchicalPrompt | EncodedPrompt
+"""What a call takes, read already or not."""

@@ -32,7 +32,7 @@ from cut2next.generation.checks import (
     pairs,
 )
 from cut2next.generation.conditioned import ConditionedBackbone
-from cut2next.generation.encoded import CurrentShot, EncodedPrompt, texts_of
+from cut2next.generation.encoded import AnyPrompt, AnyShot, CurrentShot, EncodedPrompt, texts_of
 from cut2next.generation.framing import Size
 from cut2next.generation.lora_file import read_lora
 from cut2next.generation.pipeline_files import (
@@ -47,9 +47,6 @@ from cut2next.generation.precision import check_mergeable, check_savable
 from cut2next.generation.schedule import StepEnd, denoised
 from cut2next.generation.strengths import weighed_passes, weighed_velocity
 from cut2next.generation.weights import FORMAT, check_prompt_tokens
-
-AnyShot = Image.Image | CurrentShot
-AnyPrompt = HierarchicalPrompt | EncodedPrompt
 
 
 class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
