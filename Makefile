@@ -3,6 +3,7 @@
 #   make demo     the next shot for every editing pattern, with the small model in the package
 #   make test     the tests
 #   make check    lint, format, types, and which room may import which
+#   make mutants  forty mistakes in the core, each of which the tests must notice (minutes)
 #   make format   put the code into shape
 #   make clean    remove what the other targets made, .venv included
 
@@ -10,19 +11,23 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check format clean
+.PHONY: demo test check mutants format clean
 
 demo: $(READY)
 	$(BIN)/cut2next demo --out demo
 
+# A file of tests stays in one process; torch has no use for threads on models this small.
 test: $(READY)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+mutants: $(READY)
+	$(BIN)/python scripts/mutants.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix

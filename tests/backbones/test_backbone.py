@@ -9,6 +9,7 @@ from tests.backbones.flux1.toy import toy
 
 import cut2next
 from cut2next.backbones import BACKBONES, DEFAULT, backbone_named, backbone_of
+from cut2next.film import InputError
 
 SOURCE = Path(cut2next.__file__).parent
 OWN = re.compile(
@@ -45,7 +46,7 @@ def test_each_says_what_its_files_hold(name: str) -> None:
 
 def test_files_that_do_not_say_are_of_flux1() -> None:
     assert DEFAULT == "flux1"
-    with pytest.raises(KeyError):
+    with pytest.raises(InputError, match="unknown backbone 'flux9'; expected one of flux1"):
         backbone_named("flux9")
 
 

@@ -201,3 +201,18 @@ def test_what_is_cut_off_is_known() -> None:
 def test_what_weights_were_trained_with_must_be_told(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         toy(**{"table": "closed", **settings})
+
+
+@pytest.mark.parametrize("table", ["closed", "paper"])
+def test_another_sampler_may_drive_what_is_prepared(table: str) -> None:
+    pipe = toy(table)
+    strengths: dict[str, Any] = {"relational_strength": 0.6, "current_strength": 1.4}
+    noisy = torch.randn(2, 6, 64, generator=seeded(1)[0])
+    expected = latents(
+        pipe, picture(), prompt(), num_images_per_prompt=2, latents=noisy, **strengths
+    )
+    prepared = pipe.prepare(picture(), prompt(), **strengths)
+    for t, smaller in ((1.0, 0.5), (0.5, 0.0)):  # Euler, by hand
+        noisy = noisy + (smaller - t) * prepared.velocity(noisy, torch.full((2,), t))
+    assert prepared.size == (48, 32)
+    assert_same(noisy, expected)

@@ -5,6 +5,7 @@
 
 from cut2next.backbones.backbone import Backbone, BackboneFacts
 from cut2next.backbones.flux1 import Flux1Facts
+from cut2next.film import InputError
 
 __all__ = [
     "BACKBONES",
@@ -25,8 +26,14 @@ PIXELS_PER_TOKEN = BACKBONES[DEFAULT].pixels_per_token
 
 
 def backbone_named(name: str) -> type[BackboneFacts]:
-    """The backbone that files call by this name. Raises KeyError for none."""
-    return BACKBONES[name]
+    """The backbone that files call by this name. Raises InputError, naming those there are."""
+    if name in BACKBONES:
+        return BACKBONES[name]
+    raise InputError(
+        f"unknown backbone {name!r}",
+        expected="one of " + ", ".join(BACKBONES),
+        hint="a newer cut2next may know it",
+    )
 
 
 def backbone_of(transformer: object) -> type[BackboneFacts]:

@@ -175,11 +175,13 @@ class Pass:
 
     def positions(self, device: torch.device | None = None) -> Tensor:
         """Position ids of the running sequence, float32 [L, 3]."""
+        # [L_segment, 3] of each, one behind the other.
         return torch.cat([self.layout.positions(segment, device) for segment in self.running])
 
     def split(self, sequence: Tensor) -> dict[Segment, Tensor]:
         """The running sequence [B, L, ...] cut into its segments: views, no copies."""
         lengths = [self.layout.tokens(segment) for segment in self.running]
+        # [B, L, ...] to [B, L_segment, ...] of each.
         return dict(zip(self.running, sequence.split(lengths, dim=1), strict=True))
 
     def gathered(self, tokens: Mapping[Segment, Tensor]) -> dict[Stream, Tensor]:
@@ -206,6 +208,7 @@ class Pass:
             stream: iter(x.split([p.length for p in self.pieces if p.stream is stream], dim=1))
             for stream, x in streams.items()
         }
+        # Chunks [B, L_piece, ...] taken in turn, as the pieces alternate.
         return joined([next(chunks[piece.stream]) for piece in self.pieces])
 
     def streams(self, sequence: Tensor) -> dict[Stream, Tensor]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import torch
 from diffusers.image_processor import VaeImageProcessor
 from PIL import Image
+from torch import Tensor
 
 from cut2next.backbones import Backbone
 from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
-from cut2next.generation.checks import check_one_size
-from cut2next.generation.encoded import AnyShot, CurrentShot, EncodedPrompt, texts_of
+from cut2next.generation.checks import check_latents, check_one_size
+from cut2next.generation.encoded import AnyPrompt, AnyShot, CurrentShot, EncodedPrompt, texts_of
 from cut2next.generation.framing import Size, asked_size, framed
 
 
@@ -31,6 +32,15 @@ class ConditionedBackbone:
     """Pixels that larger pictures are scaled down to."""
     device: torch.device
     """Where the transformer computes."""
+
+    def prompts(self, asked: Sequence[tuple[AnyShot, AnyPrompt]]) -> list[EncodedPrompt]:
+        """The prompts of a call, all encoded; of prefilled shots the current one has been read."""
+        given = [prompt for _, prompt in asked if isinstance(prompt, HierarchicalPrompt)]
+        segments = set(self.prompt_tokens)
+        if all(isinstance(image, CurrentShot) for image, _ in asked):
+            segments -= self.table.context
+        encoded = iter(self.encoded_prompts(given, segments))
+        return [next(encoded) if isinstance(p, HierarchicalPrompt) else p for _, p in asked]
 
     def encoded_prompts(
         self, prompts: Sequence[HierarchicalPrompt], segments: Collection[Segment]
@@ -126,6 +136,9 @@ class ConditionedBackbone:
     ) -> Prepared:
         """What is the same at every step for next shots of each prompt, without some segments."""
         table = self.table.without(left_out)
+        # Shots may have been parked, on another device or in a smaller type.
+        here = {id(shot): shot.to(self.device, self._dtype) for shot in shots}
+        shots = [here[id(shot)] for shot in shots]
         # What was kept has read all there is; what does not depend on what is left out still holds.
         kept = KVCache.cat([shot.cache for shot in shots])
         kept = kept.only(s for s in kept.segments if not self.table.depends_on(s) & left_out)
@@ -135,13 +148,27 @@ class ConditionedBackbone:
         )
         return prepare(
             self.backbone.transformer,
-            # Shots may have been parked, on another device or in a smaller type.
             inputs.to(self.device),
             self.layout(shots[0].size, size, table),
             keep=table.cacheable,
-            cache=kept.to(self.device, self._dtype),
+            cache=kept,
             guidance=scale,
         )
+
+    def noise(
+        self,
+        latents: Tensor | None,
+        count: int,
+        size: Size,
+        generator: torch.Generator | list[torch.Generator] | None,
+    ) -> Tensor:
+        """What to begin with, packed; in float32, so that a seed says all in any precision."""
+        backbone = self.backbone
+        height, width = size.in_tokens(backbone.pixels_per_token)
+        if latents is None:
+            return backbone.noise(count, (height, width), generator, self.device)
+        check_latents(latents, (count, height * width, backbone.channels))
+        return latents.to(self.device, torch.float32)
 
     def size(self, width: int | None, height: int | None, default: Size) -> Size:
         """A size that was asked for. Raises InputError unless both sides are whole tokens."""

@@ -6,7 +6,6 @@ once for a cut, or at every step is derived from the table that the weights were
 
 import os
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,7 +26,6 @@ from cut2next.film import HierarchicalPrompt, IndividualPrompt
 from cut2next.generation.checks import (
     check_forms,
     check_generators,
-    check_latents,
     check_numbers,
     pairs,
 )
@@ -45,7 +43,7 @@ from cut2next.generation.pipeline_files import (
 )
 from cut2next.generation.precision import check_mergeable, check_savable
 from cut2next.generation.schedule import StepEnd, denoised
-from cut2next.generation.strengths import weighed_passes, weighed_velocity
+from cut2next.generation.strengths import PreparedShots, weighed_passes
 from cut2next.generation.weights import FORMAT, check_prompt_tokens
 
 
@@ -287,6 +285,37 @@ class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
         return kept
 
     @torch.no_grad()
+    def prepare(
+        self,
+        image: AnyShot | Sequence[AnyShot],
+        prompt: AnyPrompt | Sequence[AnyPrompt],
+        *,
+        height: int | None = None,
+        width: int | None = None,
+        guidance_scale: float = 3.5,
+        relational_strength: float = 1.0,
+        current_strength: float = 1.0,
+    ) -> PreparedShots:
+        """What a call works out before its first step; any sampler can drive its `velocity`.
+
+        Arguments and errors are those of a call. Noise to begin with, and pictures of what comes
+        out, are the backbone's (`pipe.backbone.noise`, `decode_image`).
+        """
+        asked, scale = pairs(image, prompt), self._scale(guidance_scale)
+        conditioned = self._conditioned
+        prompts = conditioned.prompts(asked)
+        shots = conditioned.current_shots([shot for shot, _ in asked], prompts, scale)
+        size = conditioned.size(width, height, shots[0].size)
+        weighed = weighed_passes(
+            self.table, relational=relational_strength, current=current_strength
+        )
+        passes = [
+            (weight, conditioned.prepared(shots, prompts, size, scale, left_out))
+            for left_out, weight in weighed
+        ]
+        return PreparedShots(size, passes)
+
+    @torch.no_grad()
     def __call__(
         self,
         image: AnyShot | Sequence[AnyShot],
@@ -321,25 +350,24 @@ class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
         in 0 .. 1, or packed latents [B, L, C]; the same in a tuple without `return_dict`. Raises
         InputError for what cannot be used.
         """
-        asked = pairs(image, prompt)
         steps = self.steps(num_inference_steps)
         check_numbers(num_inference_steps=steps, num_images_per_prompt=num_images_per_prompt)
         check_forms(output_type, callback_on_step_end_tensor_inputs)
-        count = len(asked) * num_images_per_prompt
+        count = len(pairs(image, prompt)) * num_images_per_prompt
         check_generators(generator, count)
-        scale = self._scale(guidance_scale)
-        prompts = self._prompts(asked)
-        conditioned = self._conditioned
-        shots = conditioned.current_shots([image for image, _ in asked], prompts, scale)
-        size = conditioned.size(width, height, shots[0].size)
-        noise = self._noise(latents, count, size, generator)
-        strengths = {"relational": relational_strength, "current": current_strength}
-        passes = [
-            (weight, conditioned.prepared(shots, prompts, size, scale, left_out))
-            for left_out, weight in weighed_passes(self.table, **strengths)
-        ]
-        made = denoised(self, noise, partial(weighed_velocity, passes), steps, callback_on_step_end)
-        del passes, shots  # keys and values make room for the picture
+        prepared = self.prepare(
+            image,
+            prompt,
+            height=height,
+            width=width,
+            guidance_scale=guidance_scale,
+            relational_strength=relational_strength,
+            current_strength=current_strength,
+        )
+        noise = self._conditioned.noise(latents, count, prepared.size, generator)
+        made = denoised(self, noise, prepared.velocity, steps, callback_on_step_end)
+        size = prepared.size
+        del prepared  # keys and values make room for the picture
         images = self._shown(made, size, output_type)
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return ImagePipelineOutput(images=images) if return_dict else (images,)  # type: ignore[return-value]
@@ -354,30 +382,6 @@ class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
             area=area and area[0] * area[1],
             device=self._execution_device,
         )
-
-    def _prompts(self, asked: Sequence[tuple[AnyShot, AnyPrompt]]) -> list[EncodedPrompt]:
-        """The prompts of a call, all encoded; of prefilled shots the current one has been read."""
-        given = [prompt for _, prompt in asked if isinstance(prompt, HierarchicalPrompt)]
-        segments = set(self.prompt_tokens)
-        if all(isinstance(image, CurrentShot) for image, _ in asked):
-            segments -= self.table.context
-        encoded = iter(self._conditioned.encoded_prompts(given, segments))
-        return [next(encoded) if isinstance(p, HierarchicalPrompt) else p for _, p in asked]
-
-    def _noise(
-        self,
-        latents: Tensor | None,
-        count: int,
-        size: Size,
-        generator: torch.Generator | list[torch.Generator] | None,
-    ) -> Tensor:
-        """What to begin with, packed; in float32, so that a seed says all in any precision."""
-        backbone, here = self.backbone, self._execution_device
-        height, width = size.in_tokens(backbone.pixels_per_token)
-        if latents is None:
-            return backbone.noise(count, (height, width), generator, here)
-        check_latents(latents, (count, height * width, backbone.channels))
-        return latents.to(here, torch.float32)
 
     def _shown(self, latents: Tensor, size: Size, output_type: str) -> Any:
         """Packed latents in the form that was asked for."""

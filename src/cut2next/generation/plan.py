@@ -94,8 +94,8 @@ def planned(
 def _trained(folder: Path, loras: Sequence[Path]) -> tuple[SegmentTable, dict[Segment, int]]:
     """Table and prompt lengths: the folder's own, a LoRA's, or what is usual."""
     trainings = [read_training(path) for path in loras]  # all, so that what is missing is told
-    if told := trained_under(folder):
-        return told
+    if training_of_folder := trained_under(folder):
+        return training_of_folder
     for training in filter(None, trainings):
         return training.table, dict(training.prompt_tokens)
     longest = backbone_in(folder).longest_prompt

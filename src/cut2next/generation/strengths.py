@@ -6,6 +6,7 @@ prompt; here it can be turned down, or the current shot up, without training ane
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from cut2next.backbones.prepared import Prepared
 from cut2next.conditioning import Segment, SegmentTable
+from cut2next.generation.framing import Size
 
 
 class WeighedPass(NamedTuple):
@@ -40,9 +42,20 @@ def weighed_passes(
     return [weighed for weighed in (whole, *without) if weighed.weight]
 
 
-def weighed_velocity(
-    passes: Sequence[tuple[float, Prepared]], latents: Tensor, t: Tensor
-) -> Tensor:
-    """The velocity of noisy latents [B, L, C] at t [B]: that of each pass, by its weight."""
-    parts = [weight * prepared.velocity(latents, t) for weight, prepared in passes]
-    return torch.stack(parts).sum(dim=0) if len(parts) > 1 else parts[0]
+@dataclass(frozen=True, eq=False)
+class PreparedShots:
+    """Next shots about to be made, strengths included: any sampler can drive them."""
+
+    size: Size
+    """Of the next shots, pixels."""
+    passes: Sequence[tuple[float, Prepared]]
+    """With their weights."""
+
+    @torch.no_grad()
+    def velocity(self, latents: Tensor, t: Tensor) -> Tensor:
+        """Of noisy packed latents [B, L, C] at t in 0 .. 1 [B]: that of each pass, by its weight.
+
+        B is the number of prompts, or a multiple: neighbours are draws of one prompt.
+        """
+        parts = [weight * prepared.velocity(latents, t) for weight, prepared in self.passes]
+        return torch.stack(parts).sum(dim=0) if len(parts) > 1 else parts[0]
