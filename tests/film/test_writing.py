@@ -115,6 +115,21 @@ def test_a_link_leads_to_the_new_folder(tmp_path: Path) -> None:
     assert texts(tmp_path / "there") == {"new"}
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_leads_to_the_new_file(tmp_path: Path, *, there: bool) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    if there:
+        (folder / "file").write_text("old")
+    (tmp_path / "link").symlink_to("folder/file")
+    with whole_file(tmp_path / "link") as place:
+        assert place.name == "link"
+        place.write_text("new")
+    assert (tmp_path / "link").is_symlink()
+    assert texts(folder / "file") == {"new"}
+    assert names(tmp_path) == ["folder", "folder/file", "link"]
+
+
 @pytest.mark.parametrize("error", [FULL, KeyError(), KeyboardInterrupt()])
 @pytest.mark.parametrize("writer", [whole_file, *FOLDERS])
 def test_what_fails_half_way_leaves_the_old(
@@ -167,6 +182,84 @@ def test_all_is_on_the_disk_before_it_takes_its_place_and_then_its_name_is(
     before = {path.name for kind, path in events[: moves[0]] if kind == "sync"}
     assert before >= ({"out"} if writer is whole_file else {"new", "inner", "file", "page"})
     assert ("sync", events[moves[-1]][1].parent) in events[moves[-1] :]
+
+
+@contextmanager
+def failing_once(
+    at: int, error: BaseException, monkeypatch: pytest.MonkeyPatch, *, late: bool = False
+) -> Iterator[None]:
+    """Raises an error once within it: instead of a renaming, counted from 0, or after it."""
+    count = 0
+
+    def failing(real: Callable[..., None]) -> Callable[..., None]:
+        def move(source: Path, place: Path) -> None:
+            nonlocal count
+            count += 1
+            if late or count != at + 1:
+                real(source, place)
+            if count == at + 1:
+                raise error
+
+        return move
+
+    with monkeypatch.context() as patch:
+        for name in ("rename", "replace"):
+            patch.setattr(os, name, failing(getattr(os, name)))
+        with pytest.raises(OutputError if error is FULL else type(error)):
+            yield
+
+
+@pytest.mark.parametrize(
+    ("error", "late"), [(FULL, False), (KeyboardInterrupt(), False), (KeyboardInterrupt(), True)]
+)
+@pytest.mark.parametrize(("writer", "renamings"), [(replaced_folder, 3), (filled_folder, 4)])
+def test_what_fails_to_take_its_place_is_put_there_by_the_next_run(
+    tmp_path: Path,
+    writer: Writer,
+    renamings: int,
+    error: BaseException,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    late: bool,
+) -> None:
+    for at in range(renamings):
+        out = tmp_path / str(at) / "out"
+        out.parent.mkdir()
+        fill(writer, out, "old")
+        with failing_once(at, error, monkeypatch, late=late):
+            fill(writer, out, "new")
+        for path in [out] if writer is replaced_folder else [out / "inner", out / "page"]:
+            assert texts(path) in ({"old"}, {"new"})
+        with pytest.raises(KeyError), writer(out):
+            raise KeyError
+        assert texts(out) == ({"old"} if at == 0 and not late else {"new"})
+        fill(writer, out, "newest")
+        assert texts(out) == {"newest"}
+        assert names(out.parent) == ["out", "out/inner", "out/inner/file", "out/page"]
+
+
+def test_a_new_folder_that_cannot_take_its_place_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with failing_once(0, FULL, monkeypatch):
+        fill(new_folder, tmp_path / "out", "new")
+    assert names(tmp_path) == []
+
+
+def test_data_take_their_place_before_the_card_that_tells_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write() -> None:
+        with filled_folder(tmp_path) as place:
+            (place / "README.md").write_text("card")
+            (place / "data").mkdir()
+
+    with failing_once(2, FULL, monkeypatch):
+        write()
+    assert (tmp_path / "data").exists()
+    assert not (tmp_path / "README.md").exists()
+    write()
+    assert names(tmp_path) == ["README.md", "data"]
 
 
 def test_other_faults_may_mean_the_same(tmp_path: Path) -> None:
@@ -268,6 +361,39 @@ def test_the_last_of_several_writers_of_a_file_stays(tmp_path: Path) -> None:
     assert names(tmp_path) == ["out"]
 
 
+def test_who_clears_does_not_stop_a_writer_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that clears may have the lock of a scratch that was just made."""
+    out = tmp_path / "out"
+    with whole_file(out) as mine:
+        mine.write_text("mine")
+        (scratch,) = tmp_path.iterdir()
+        tokens = iter([scratch.name.removesuffix(PARTIAL)[-8:], "01234567"])
+        monkeypatch.setattr("cut2next.film.writing.token_hex", lambda _: next(tokens))
+        fill(whole_file, out, "yours")
+        assert texts(out) == {"yours"}
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_lock_that_is_deleted_as_it_is_taken_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, gone = Path.stat, [FileNotFoundError()]
+
+    def stat(path: Path, **settings: Any) -> os.stat_result:
+        if path.name == "lock" and gone:
+            raise gone.pop()
+        return real(path, **settings)
+
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    monkeypatch.setattr(Path, "stat", stat)
+    fill(whole_file, tmp_path / "out", "new")
+    assert not gone
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert names(tmp_path) == ["out"]
+
+
 def test_many_may_write_a_folder_one_after_the_other(tmp_path: Path) -> None:
     """Those who come while another one writes are refused, and never see or leave half of it."""
     refused: list[OutputError] = []
@@ -312,8 +438,8 @@ def test_files_get_the_rights_of_any_other(tmp_path: Path) -> None:
     assert len(modes) == 1
 
 
-@pytest.mark.parametrize("name", ["x" * 255, "ä" * 127])
-def test_a_file_may_have_the_longest_name(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["x" * 255, "ä" * 127, "lock", "new", "whole"])
+def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
     fill(whole_file, tmp_path / name, "new")
     assert names(tmp_path) == [name]
 

@@ -2,7 +2,8 @@
 
 What is being written lies in a scratch folder on the same disk. When all of it is there, and safe
 from a power cut, it is renamed to its place. Whoever writes holds a lock in the scratch; one whose
-lock is free was left by a kill, and the next writer to the same place ends or clears what it finds.
+lock is free was left by a kill, or when that renaming failed, and the next writer to the same place
+ends or clears what it finds.
 """
 
 import errno
@@ -46,16 +47,20 @@ def whole_file(path: Path, fault: type[Exception] = OSError) -> Iterator[Path]:
 
     Raises OutputError when it cannot be written; `fault` is what else than an OSError says so.
     """
-    with output_errors(path, fault), _scratch_of_file(path) as scratch:
-        yield scratch / path.name
-        _settle(scratch / path.name, _rights(scratch))
-        (scratch / path.name).replace(path)
-        _sync(path.parent)
+    with output_errors(path, fault):
+        place = _behind_link(path)
+        with _scratch_of_file(place) as scratch:
+            file = scratch / _NEW / path.name
+            file.parent.mkdir()
+            yield file
+            _settle(file, _rights(scratch))
+            file.replace(place)
+            _sync(place.parent)
 
 
 def check_file(path: Path) -> None:
     """Raises OutputError unless a file can be written there; worth knowing before hours of work."""
-    with output_errors(path), _scratch_of_file(path):
+    with output_errors(path), _scratch_of_file(_behind_link(path)):
         pass
 
 
@@ -126,7 +131,7 @@ def _whole(
 ) -> Iterator[Path]:
     """An empty folder in a scratch; at the end it is `put` to its place.
 
-    With `ending`, what a killed writer had written whole is put there first.
+    With `ending`, what an earlier writer had written whole, but not put, is put there first.
     """
     fresh, whole = scratch / _NEW, scratch / _WHOLE
     with output_errors(path, fault), _locked(scratch):
@@ -136,26 +141,37 @@ def _whole(
         fresh.mkdir()
         yield fresh
         _settle(fresh, _rights(scratch))
-        fresh.rename(whole)
-        _sync(scratch)
-        put(whole)
+        if ending:
+            fresh = fresh.rename(whole)
+            _sync(scratch)
+        put(fresh)
         _sync(path.parent)
 
 
 def _fill(whole: Path, *, place: Path) -> None:
-    for path in sorted(whole.iterdir()):
+    for path in sorted(whole.iterdir(), key=lambda path: (path.is_file(), path)):  # data, then card
         _exchange(path, place=place / path.name)
     _sync(place)
+    whole.rmdir()
 
 
 def _exchange(fresh: Path, *, place: Path) -> None:
-    """Puts what is written in the place of an older one."""
+    """Puts what is written in the place of an older one, which stays when that fails."""
     aside = kept_aside(place)
-    if place.is_dir():
-        shutil.rmtree(aside, ignore_errors=True)
-        place.rename(aside)
-    fresh.replace(place)
-    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        if place.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+            place.rename(aside)
+        fresh.replace(place)
+    finally:
+        with suppress(OSError):
+            if not place.exists():
+                aside.rename(place)
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _behind_link(path: Path) -> Path:
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _scratch_beside(path: Path) -> Path:
@@ -176,14 +192,18 @@ def _scratch_of_file(path: Path) -> Iterator[Path]:
     for left in path.parent.glob(f"{name}-*{PARTIAL}"):
         with suppress(OSError, OutputError), _locked(left, surely=True):
             pass  # its writer was killed, so it goes
-    scratch = path.with_name(f"{name}-{token_hex(4)}{PARTIAL}")
-    with _locked(scratch):
+    with ExitStack() as held:
+        while True:
+            scratch = path.with_name(f"{name}-{token_hex(4)}{PARTIAL}")
+            with suppress(OutputError):  # somebody who clears was faster than the lock
+                held.enter_context(_locked(scratch))
+                break
         yield scratch
 
 
 @contextmanager
 def _locked(scratch: Path, *, surely: bool = False) -> Iterator[None]:
-    """A scratch that nobody else writes to or clears; gone afterwards.
+    """A scratch that nobody else writes to or clears; gone afterwards, unless something is whole.
 
     Raises OutputError while another process has it; with `surely`, OSError on a file system without
     locks, where nobody can say.
@@ -192,10 +212,11 @@ def _locked(scratch: Path, *, surely: bool = False) -> Iterator[None]:
         try:
             yield
         finally:
-            with suppress(OSError):
-                _empty(scratch)
-                (scratch / _LOCK).unlink()  # the last, so that whoever comes next is alone
-                scratch.rmdir()
+            if not (scratch / _WHOLE).exists():  # else the next writer puts it to its place
+                with suppress(OSError):
+                    _empty(scratch)
+                    (scratch / _LOCK).unlink()  # the last, so that whoever comes next is alone
+                    scratch.rmdir()
 
 
 def _lock(scratch: Path, forgiven: tuple[type[Exception], ...]) -> IO[bytes]:
