@@ -222,7 +222,7 @@ MUTANTS = (
         "times = np.linspace(1, 1 / steps, steps).tolist()",
         "times = np.linspace(1, 0, steps).tolist()",
         "the last step of a generation goes nowhere",
-        "training/test_objective.py",
+        "generation/test_schedule.py",
     ),
     Mutant(
         "generation/lora_file.py",

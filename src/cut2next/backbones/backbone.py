@@ -2,7 +2,7 @@
 
 A backbone is a view of a pipeline's components: `backbone.encode_text(...)` runs the text encoders
 that the pipeline holds. What holds for all weights of a family is known without torch:
-`backbone_named("flux1").pixels_per_token`. Nothing here knows of a segment table.
+`backbone_named("flux1").pixels_per_token`. Nothing here names a segment table.
 """
 
 from abc import ABC, abstractmethod

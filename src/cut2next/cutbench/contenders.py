@@ -18,7 +18,7 @@ GREY = (128, 128, 128)
 
 
 def contenders(pipe: Cut2NextPipeline, *, steps: int | None = None) -> dict[str, Contender]:
-    """By name, all that `cut2next bench` judges, the best that can be first.
+    """By name, all that `cut2next bench` judges: ceilings, the model, and what it must beat.
 
     "truth" is the true next shot; "autoencoder" is that, encoded and decoded: the model can do no
     better. "no current shot" and "copy input" are what it must beat.

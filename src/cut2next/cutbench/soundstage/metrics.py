@@ -1,6 +1,6 @@
 """The figures of the film set's benchmark, in the order in which they are shown.
 
-A metric of its own is a file beside this one and an entry in `METRICS`.
+A metric is a property of `Findings`, or a file in `cutbench/metrics`, and an entry in `METRICS`.
 """
 
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""The steps from a film to cuts: each takes the records of the one before, and gives records."""
+"""What is done on the way from a film to cuts: to a stretch of it, then to its shots."""
