@@ -3,20 +3,15 @@
     python benchmarks/flux1.py --variant bf16 compiled lora merged fp8
     python benchmarks/flux1.py --device cuda --full --size 512x512 1024x576 1024x1024 ...
 
-The first measures two blocks of full width on the CPU, the second all 57 on a card, where fp8 is
-also computed in if the card can.
+Two blocks of full width on the CPU, all 57 on a card. Rows are timed in turn within one process, on
+the same tokens and random weights, again and again, so that a machine whose speed drifts treats
+them alike; medians are shown. "stock" is diffusers' own transformer over both shots and all
+prompts, without a mask: what a pipeline in the manner of Kontext does; "floor" is its text-to-image
+of the next shot alone. A picture is a prefill, where the table keeps something, and all steps.
 
-All rows are timed in turn within one process, on the same tokens and the same random weights, and
-again and again, so that a machine whose speed drifts treats them alike; medians are shown. "stock"
-is diffusers' own transformer over both shots and all prompts, without a mask: what a pipeline in
-the manner of Kontext does. "floor" is the stock text-to-image of the next shot alone. A row's time
-is that of a whole picture: filling, where the table lets something be kept, then every step.
-
-Variants are measured one after the other: bf16, compiled (blocks by torch.compile, anew for every
-size), lora (rank 256 beside the weights), merged (the same, worked in), fp8 and fp8-compiled.
-Ratios are to the stock pass of the same variant; those of LoRAs beside the weights and of fp8,
-which diffusers' own model does not have here, are to that of bf16 in the same run. `--row` measures
-some rows only: to compile all of them takes minutes. What is measured is written as it comes.
+Variants: bf16, compiled (blocks, anew for every size), lora (rank 256 beside the weights), merged,
+fp8 (computed in if the card can) and fp8-compiled. Ratios are to the stock pass of the variant; of
+lora and fp8, which diffusers' own model does not have here, to that of bf16 in the same run.
 """
 
 import argparse
