@@ -77,10 +77,9 @@ class Measured:
     variant: str
     name: str
     fill: float
-    """Seconds."""
     step: float
     picture: float
-    """Seconds of filling and all steps."""
+    """Seconds, of a prefill and all steps; those above likewise."""
     ratio: float
     """Of the stock row's picture to this one's: how many times as fast."""
     teraflops: float
