@@ -194,12 +194,12 @@ def _worked(
     work: Work, films: Mapping[Film, list[Stretch]], summary: Summary, engine: Engine
 ) -> Generator[Progress, None, set[str]]:
     """Leaves a shard of every stretch; returns the names of films that failed."""
-    todo = [stretch for own in films.values() for stretch in own]
-    total = sum(_seconds(stretch) for stretch in todo)
+    stretches = [stretch for own in films.values() for stretch in own]
+    total = sum(_seconds(stretch) for stretch in stretches)
     done = 0.0
     yield Progress(done, total)
     failed: dict[str, str] = {}
-    for stretch, failure in engine(work, todo):
+    for stretch, failure in engine(work, stretches):
         if failure is not None:
             failed.setdefault(stretch.film.name, failure)
         done += _seconds(stretch)
