@@ -117,8 +117,8 @@ class ModelChoice:
         from diffusers.utils import logging as diffusers
         from transformers.utils import logging as transformers
 
+        from cut2next.generation.lora_loading import lora_name
         from cut2next.generation.pipeline import Cut2NextPipeline
-        from cut2next.generation.pipeline_files import lora_name
         from cut2next.generation.precision import is_quantised
 
         for library in (diffusers, transformers):

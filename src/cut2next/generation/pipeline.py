@@ -11,7 +11,6 @@ from typing import Any, Self
 
 import torch
 from diffusers.image_processor import VaeImageProcessor
-from diffusers.loaders.lora_base import LoraBaseMixin
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline, ImagePipelineOutput
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
     FlowMatchEulerDiscreteScheduler,
@@ -32,22 +31,15 @@ from cut2next.generation.checks import (
 from cut2next.generation.conditioned import ConditionedBackbone
 from cut2next.generation.encoded import AnyPrompt, AnyShot, CurrentShot, EncodedPrompt, texts_of
 from cut2next.generation.framing import Size
-from cut2next.generation.lora_file import read_lora
-from cut2next.generation.pipeline_files import (
-    load_pipeline,
-    lora_name,
-    lora_names,
-    put_lora,
-    save_lora,
-    with_our_transformer,
-)
-from cut2next.generation.precision import check_mergeable, check_savable
+from cut2next.generation.lora_loading import LoraLoaderMixin
+from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
+from cut2next.generation.precision import check_savable
 from cut2next.generation.schedule import StepEnd, denoised
 from cut2next.generation.strengths import PreparedShots, weighed_passes
 from cut2next.generation.weights import FORMAT, check_prompt_tokens
 
 
-class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
+class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
     """Makes the next shot from the current shot and the three prompts of the cut.
 
     Beside its backbone's components it carries what the weights were trained with: `table`, the
@@ -57,12 +49,9 @@ class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
     general weights; and `repertoire`, the part of the film set that they have seen, written as
     `--only` takes it. The first two have no default: weights without them, as FLUX.1's own, need
     them as arguments of `from_pretrained`, which raises InputError otherwise.
-
-    From diffusers come `set_adapters`, to weigh several LoRAs, and `unload_lora_weights`.
     """
 
     model_cpu_offload_seq = "text_encoder->text_encoder_2->transformer->vae"  # type: ignore[assignment]
-    _lora_loadable_modules = ["transformer", "text_encoder"]  # noqa: RUF012  # diffusers' own
 
     scheduler: FlowMatchEulerDiscreteScheduler
     transformer: Any
@@ -166,52 +155,6 @@ class Cut2NextPipeline(DiffusionPipeline, LoraBaseMixin):
     def base_name(self) -> str:
         """The name or folder that the weights came from."""
         return Path(self.config.get("_name_or_path") or "unknown").name
-
-    def load_lora_weights(  # type: ignore[override]  # files only, never what would be unpickled
-        self, path: str | os.PathLike[str], adapter_name: str | None = None, **settings: Any
-    ) -> None:
-        """Puts the LoRA of a file on top of the weights; `set_adapters` weighs several.
-
-        Its name is that of the file (without the ending, a dot being an underscore) unless another
-        is given.
-        Raises WeightsError when the file is damaged, the LoRA is for another base, or was trained
-        under another table or other prompt lengths; InputError for a name that is taken, and where
-        PEFT is not installed.
-        """
-        path = Path(path)
-        put_lora(self, path, read_lora(path), adapter_name or lora_name(path), **settings)
-
-    def save_lora_weights(  # type: ignore[override]  # the file tells more than diffusers' own
-        self, path: str | os.PathLike[str], adapter_name: str
-    ) -> None:
-        """Writes the transformer's LoRA of that name, with all that loading it must know.
-
-        Raises InputError when there is none, and OutputError when it cannot be written.
-        """
-        save_lora(self, Path(path), adapter_name)
-
-    def fuse_lora(
-        self, components: list[str] | None = None, *arguments: Any, **settings: Any
-    ) -> None:
-        """As in diffusers: works the active LoRAs into the weights; `unfuse_lora` undoes it.
-
-        Raises InputError for quantised weights, which cannot take them in.
-        """
-        check_mergeable(self.transformer)
-        super().fuse_lora(components or ["transformer"], *arguments, **settings)
-
-    def unfuse_lora(self, components: list[str] | None = None, **settings: Any) -> None:
-        """As in diffusers: undoes `fuse_lora`."""
-        super().unfuse_lora(components or self._lora_loadable_modules, **settings)
-
-    def merge_loras(self) -> None:
-        """Works the active LoRAs into the weights for good: as fast as none, and less memory.
-
-        Raises InputError as `fuse_lora` does.
-        """
-        if lora_names(self):
-            self.fuse_lora()
-            self.unload_lora_weights()  # type: ignore[no-untyped-call]
 
     def overflow(self, prompt: HierarchicalPrompt) -> dict[Segment, str]:
         """What of each prompt is cut off, for those that are longer than the model reads."""
