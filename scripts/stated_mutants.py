@@ -86,9 +86,16 @@ MUTANTS = (
     ),
     Mutant(
         "backbones/flux1/transformer.py",
-        "clocks = [timestep if row.clock is Clock.NOISY else never for row in plan.rows]",
-        "clocks = [timestep for row in plan.rows]",
+        "clocks = [timestep if moves else never for moves in noisy]",
+        "clocks = [timestep for moves in noisy]",
         "clean segments get the timestep",
+        TRANSFORMER,
+    ),
+    Mutant(
+        "backbones/flux1/transformer.py",
+        "[guided if moves else plain for moves in noisy]",
+        "[guided for moves in noisy]",
+        "clean segments get the guidance, and what is kept serves but one",
         TRANSFORMER,
     ),
     Mutant(
@@ -124,13 +131,6 @@ MUTANTS = (
         "if first := frozenset(keep) - cache.segments:",
         "if False and (first := frozenset(keep) - cache.segments):",
         "nothing is kept: every cut reads its current shot anew",
-        "training/test_step.py",
-    ),
-    Mutant(
-        "backbones/prepared.py",
-        "cache = transformer.prefill(read, plan, _guidance(guidance, some), cache)",
-        "cache = transformer.prefill(read, plan, None, cache)",
-        "guidance-distilled weights cannot keep a current shot",
         "training/test_step.py",
     ),
     Mutant(

@@ -79,7 +79,7 @@ def test_what_lasts_is_kept_of_a_current_shot(table: SegmentTable) -> None:
     reader = conditioned(table)
     (encoded,) = reader.encoded_prompts([prompt()], reader.prompt_tokens)
     image = picture()
-    shots = reader.current_shots([image, image], [encoded, encoded], None)
+    shots = reader.current_shots([image, image], [encoded, encoded])
     assert shots[0] is shots[1]
     assert shots[0].cache.segments == table.lasting
     assert shots[0].inputs.segments == {Segment.CURRENT_PROMPT, Segment.CURRENT_SHOT}
@@ -89,7 +89,7 @@ def test_what_lasts_is_kept_of_a_current_shot(table: SegmentTable) -> None:
 def test_it_prepares_what_a_pipeline_makes() -> None:
     reader, pipe = conditioned(), toy()
     (encoded,) = reader.encoded_prompts([prompt()], reader.prompt_tokens)
-    shots = reader.current_shots([picture()], [encoded], None)
+    shots = reader.current_shots([picture()], [encoded])
     prepared = reader.prepared(shots, [encoded], shots[0].size, None, frozenset())
     noise = reader.backbone.noise(1, (2, 3), seeded(1), reader.device)
     one_step = noise - prepared.velocity(noise, torch.ones(1))

@@ -68,9 +68,7 @@ class Stub:
         self.noisy, self.timestep = inputs.tokens[Segment.NEXT_SHOT], timestep
         return PassOutput(self.velocity, cache)
 
-    def prefill(
-        self, inputs: SegmentInputs, plan: Pass, guidance: Tensor | None, cache: KVCache
-    ) -> KVCache:
+    def prefill(self, inputs: SegmentInputs, plan: Pass, cache: KVCache) -> KVCache:
         return cache
 
 

@@ -31,9 +31,7 @@ class SegmentTransformer(Protocol):
     ) -> Any:
         """One pass; `.velocity` of what it returns is the next shot's, packed latents [B, L, C]."""
 
-    def prefill(
-        self, inputs: SegmentInputs, plan: Pass, guidance: Tensor | None, cache: KVCache
-    ) -> KVCache:
+    def prefill(self, inputs: SegmentInputs, plan: Pass, cache: KVCache) -> KVCache:
         """The keys and values of what runs, beside those of `cache`."""
 
 
@@ -47,6 +45,7 @@ class Prepared:
     plan: Pass
     cache: KVCache
     guidance: float | None
+    """The scale, for weights that guidance was distilled into; what is kept holds for any."""
 
     def velocity(self, latents: Tensor, t: Tensor) -> Tensor:
         """Of noisy next shots, packed latents [B, L, C], at t in 0 .. 1 [B]: [B, L, C]."""
@@ -77,8 +76,7 @@ def prepare(
         plan = layout.prefill(first, cache.segments)
         read = inputs.only(plan.running, plan.pooled_from)
         read = read.of_batch(read.batch)
-        some = next(iter(read.tokens.values()))
-        cache = transformer.prefill(read, plan, _guidance(guidance, some), cache)
+        cache = transformer.prefill(read, plan, cache)
     plan = layout.step(cache.segments)
     return Prepared(
         transformer=transformer,

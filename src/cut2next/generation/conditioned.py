@@ -80,7 +80,7 @@ class ConditionedBackbone:
         return [read.to(self.device, self._dtype) for read in inputs]
 
     def prefilled(
-        self, image: Image.Image, prompt: IndividualPrompt, read: SegmentInputs, scale: float | None
+        self, image: Image.Image, prompt: IndividualPrompt, read: SegmentInputs
     ) -> CurrentShot:
         """A current shot, framed, encoded and, where the table allows it, passed once.
 
@@ -96,32 +96,25 @@ class ConditionedBackbone:
         if keep:
             # Of what size the next shot will be makes no difference to what reads only this one.
             layout = self.layout(size, size)
-            cache = prepare(
-                self.backbone.transformer, inputs, layout, keep=keep, guidance=scale
-            ).cache
-        return CurrentShot(
-            prompt=prompt, size=size, inputs=inputs, cache=cache, guidance_scale=scale
-        )
+            cache = prepare(self.backbone.transformer, inputs, layout, keep=keep).cache
+        return CurrentShot(prompt=prompt, size=size, inputs=inputs, cache=cache)
 
     def current_shots(
-        self,
-        images: Sequence[AnyShot],
-        prompts: Sequence[EncodedPrompt],
-        scale: float | None,
+        self, images: Sequence[AnyShot], prompts: Sequence[EncodedPrompt]
     ) -> list[CurrentShot]:
         """The current shot of each prompt; one picture under one prompt is prefilled once.
 
-        Raises InputError for shots of several sizes, or prefilled under another prompt or guidance.
+        Raises InputError for shots of several sizes, or prefilled under another prompt.
         """
         made: list[tuple[AnyShot, CurrentShot]] = []
         for image, encoded in zip(images, prompts, strict=True):
             prompt = encoded.prompt.current
             if isinstance(image, CurrentShot):
-                image.check(prompt, scale)
+                image.check(prompt)
                 shot = image
             else:
                 same = (shot for seen, shot in made if seen is image and shot.prompt == prompt)
-                shot = next(same, None) or self.prefilled(image, prompt, encoded.inputs, scale)
+                shot = next(same, None) or self.prefilled(image, prompt, encoded.inputs)
             made.append((image, shot))
         check_one_size([shot.size for _, shot in made])
         return [shot for _, shot in made]

@@ -51,8 +51,6 @@ class CurrentShot:
     """Of the shot and its prompt, one sample each."""
     cache: KVCache
     """Keys and values of what is `lasting` in the table."""
-    guidance_scale: float | None
-    """What the cache was filled at; None for weights that are not guidance-distilled."""
 
     @property
     def bytes(self) -> int:
@@ -70,19 +68,13 @@ class CurrentShot:
             self, inputs=self.inputs.to(device), cache=self.cache.to(device, cache_dtype)
         )
 
-    def check(self, prompt: IndividualPrompt, guidance_scale: float | None) -> None:
-        """Raises InputError unless it was prefilled under this prompt and guidance."""
+    def check(self, prompt: IndividualPrompt) -> None:
+        """Raises InputError unless it was prefilled under this prompt."""
         if self.prompt != prompt:
             raise InputError(
                 f"a current prompt {prompt.text!r}",
                 expected=f"the one that its current shot was prefilled under, {self.prompt.text!r}",
                 hint="pass prompt.current = shot.prompt, or prefill the image again",
-            )
-        if self.guidance_scale != guidance_scale:
-            raise InputError(
-                f"guidance_scale={guidance_scale}",
-                expected=f"that of the prefilled current shot, {self.guidance_scale}",
-                hint="prefill the image again",
             )
 
 

@@ -28,7 +28,7 @@ def read_request(request: NextShotRequest, model: LoadedModel, familiar: Familia
     what the pipeline raises.
     """
     encoded = model.encode(request.prompt)
-    shot = model.pipe.prefill(request.picture, encoded, guidance_scale=request.guidance)
+    shot = model.pipe.prefill(request.picture, encoded)
     return NextShots(request=request, model=model, familiar=familiar, encoded=encoded, shot=shot)
 
 

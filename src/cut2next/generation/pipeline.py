@@ -191,13 +191,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
         return self if device is None else self.to(device)
 
     @torch.no_grad()
-    def prefill(
-        self,
-        image: Image.Image,
-        prompt: IndividualPrompt | EncodedPrompt,
-        *,
-        guidance_scale: float = 3.5,
-    ) -> CurrentShot:
+    def prefill(self, image: Image.Image, prompt: IndividualPrompt | EncodedPrompt) -> CurrentShot:
         """A current shot, read once for as many calls as wanted: other patterns, seeds, prompts.
 
         `prompt` is that of the current shot, or encoded prompts that it is among. The result holds
@@ -208,7 +202,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
             (inputs,) = conditioned.encoded_texts(Segment.CURRENT_PROMPT, [prompt.text])
         else:
             inputs, prompt = prompt.inputs, prompt.prompt.current
-        shot = conditioned.prefilled(image, prompt, inputs, self._scale(guidance_scale))
+        shot = conditioned.prefilled(image, prompt, inputs)
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return shot
 
@@ -244,14 +238,14 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
         Arguments and errors are those of a call. Noise to begin with, and pictures of what comes
         out, are the backbone's (`pipe.backbone.noise`, `decode_image`).
         """
-        asked, scale = pairs(image, prompt), self._scale(guidance_scale)
-        conditioned = self._conditioned
+        asked, conditioned = pairs(image, prompt), self._conditioned
         prompts = conditioned.prompts(asked)
-        shots = conditioned.current_shots([shot for shot, _ in asked], prompts, scale)
+        shots = conditioned.current_shots([shot for shot, _ in asked], prompts)
         size = conditioned.size(width, height, shots[0].size)
         weighed = weighed_passes(
             self.table, relational=relational_strength, current=current_strength
         )
+        scale = guidance_scale if self.backbone.is_distilled else None
         passes = [
             (weight, conditioned.prepared(shots, prompts, size, scale, left_out))
             for left_out, weight in weighed
@@ -284,7 +278,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
         crop and without stretching (see `framing`); `height` and `width`, in pixels, are of the
         next shot, and by default the framed current shot's. `latents` is the noise to begin with,
         packed, [B, L, C]; `generator` one for all, or one for each image. `guidance_scale` is used
-        by guidance-distilled weights only; clean segments get the same. `relational_strength` and
+        by guidance-distilled weights only, for what is noisy. `relational_strength` and
         `current_strength` turn the relational prompt, or current shot and prompt, down towards 0 or
         up beyond 1 (see `strengths`); each other than 1 costs one more pass a step.
 
@@ -333,7 +327,3 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
         backbone = self.backbone
         decoded = backbone.decode_image(latents, size.in_tokens(backbone.pixels_per_token))
         return self.image_processor.postprocess(decoded, output_type=output_type)
-
-    def _scale(self, guidance_scale: float) -> float | None:
-        """The guidance, for weights that it was distilled into; None for others."""
-        return guidance_scale if self.backbone.is_distilled else None

@@ -16,6 +16,7 @@ from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
 from cut2next.conditioning import CLOSED, PAPER, TABLES, Layout, Segment, SegmentTable
+from cut2next.film import InputError
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +86,5 @@ def _assert_shared(table: SegmentTable, count: int) -> None:
             cache = given.cache(together, set(table.cacheable))
             assert cache.bytes * count == given.cache(alone, set(table.cacheable)).bytes
             assert_exact(given.velocity(together, cache), expected)
+    with pytest.raises(InputError, match="a backward pass under context parallelism"):
+        given.velocity(together).sum().backward()

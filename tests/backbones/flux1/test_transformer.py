@@ -127,6 +127,20 @@ def test_every_row_needs_its_pooled_vector() -> None:
         ).velocity(toy())
 
 
+@EVERY_TABLE
+def test_guidance_moves_noisy_rows_only(table: SegmentTable) -> None:
+    """Those that are clean stand where guidance 1 puts them."""
+    model, given = toy(guidance_embeds=True), inputs(table)
+    plan = given.layout.step()
+    plain, guided = (
+        model._modulation(plan, given.pooled, given.timestep, torch.full((2,), scale).double())
+        for scale in (1.0, 3.5)
+    )
+    for index, row in enumerate(plan.rows):
+        moved = not torch.equal(plain[:, index], guided[:, index])
+        assert moved == (row.clock is Clock.NOISY)
+
+
 def test_guidance_must_fit_the_weights() -> None:
     with pytest.raises(ValueError, match="guidance is given"):
         inputs(PAPER, guidance=True).velocity(toy())

@@ -54,7 +54,7 @@ class Inputs:
         cache = KVCache()
         for segments in stages:
             plan = self.layout.prefill(segments, cache.segments)
-            cache = model.prefill(self.segments, plan, self.guidance, cache)
+            cache = model.prefill(self.segments, plan, cache)
         return cache
 
     @property

@@ -2,7 +2,8 @@
 
 diffusers' `enable_parallelism` has the attention of every block gather what all processes hold. Cut
 blindly, a sequence would lose where its segments lie: here each process is given everything, runs
-its share of every segment, positions and all, and the velocity is put together again.
+its share of every segment, positions and all, and the velocity is put together again. For inference
+only: each process would be left with a part of the gradient.
 """
 
 from dataclasses import dataclass, fields
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.distributed.device_mesh import DeviceMesh
 
 from cut2next.conditioning import Layout, Pass, Segment, SegmentInputs
+from cut2next.film.errors import InputError
 
 
 class Share(NamedTuple):
@@ -56,7 +58,8 @@ class SharedLayout(Layout):
 def share_passes(transformer: nn.Module) -> None:
     """Has every pass of a transformer share its segments among the processes that it is set up for.
 
-    To be called once context parallelism is enabled; without it nothing is changed.
+    To be called once context parallelism is enabled; without it nothing is changed. A backward pass
+    then raises InputError.
     """
     context = getattr(transformer._parallel_config, "context_parallel_config", None)
     if context is None:
@@ -71,11 +74,23 @@ def share_passes(transformer: nn.Module) -> None:
         return (mine, timestep, shared(plan, share), *rest), named
 
     def unite(_: nn.Module, __: object, output: Any) -> Any:
+        if not output.velocity.shape[1]:
+            return output
         whole = EquipartitionSharder.unshard(output.velocity, 1, mesh)
-        return output._replace(velocity=whole) if output.velocity.shape[1] else output
+        if whole.requires_grad:
+            whole.register_hook(_refuse)
+        return output._replace(velocity=whole)
 
     transformer.register_forward_pre_hook(divide, with_kwargs=True)
     transformer.register_forward_hook(unite)
+
+
+def _refuse(_: Tensor) -> None:
+    raise InputError(
+        "a backward pass under context parallelism",
+        expected="inference alone",
+        hint="train with whole pictures in each process, under DDP or FSDP",
+    )
 
 
 def shared(plan: Pass, share: Share) -> Pass:

@@ -15,7 +15,7 @@ from diffusers.configuration_utils import register_to_config
 # classes that it knows how to load *in the named module*: without this name it refuses.
 from diffusers.models.modeling_utils import ModelMixin as ModelMixin
 from diffusers.models.transformers.transformer_flux import FluxTransformer2DModel
-from einops import rearrange, repeat
+from einops import rearrange
 from torch import Tensor, nn
 
 from cut2next.backbones.flux1.blocks import (
@@ -43,6 +43,11 @@ BLOCKS = (Flux1TransformerBlock.__name__, Flux1SingleTransformerBlock.__name__)
 NOTHING = KVCache()
 TIMESTEPS = 1000
 """FLUX.1 embeds t in 0 .. 1, and the guidance, times this."""
+CLEAN_GUIDANCE = 1.0
+"""Of clean segments of guidance-distilled weights: none, for nothing is drawn there to be guided.
+
+The paper leaves it open. Fixed, what is kept of a current shot serves every guidance.
+"""
 
 
 class PassOutput(NamedTuple):
@@ -117,8 +122,9 @@ class Flux1Transformer(FluxTransformer2DModel):
 
         `inputs` holds text states [B, L, joint_attention_dim] of prompts, packed latents
         [B, L, in_channels] of shots and pooled vectors [B, pooled_projection_dim] of prompts;
-        `timestep` is t in 0 .. 1 [B], `guidance` its scale [B] for guidance-distilled weights. What
-        the plan has cached is read from `cache`. Raises ValueError when they do not fit together.
+        `timestep` is t in 0 .. 1 [B], `guidance` its scale [B] for guidance-distilled weights, of
+        what is noisy (see `CLEAN_GUIDANCE`). What the plan has cached is read from `cache`. Raises
+        ValueError when they do not fit together.
         """
         _check_cache(cache, plan, batch=len(timestep))
         modulation = self._modulation(plan, inputs.pooled, timestep, guidance)
@@ -134,7 +140,6 @@ class Flux1Transformer(FluxTransformer2DModel):
         self,
         inputs: SegmentInputs,
         plan: Pass,
-        guidance: Tensor | None = None,
         cache: KVCache = NOTHING,
     ) -> KVCache:
         """Keys and values of the running segments of a prefill (`Layout.prefill`), beside `cache`.
@@ -145,7 +150,7 @@ class Flux1Transformer(FluxTransformer2DModel):
         some = next(iter(inputs.tokens.values()))
         never = some.new_zeros(inputs.batch, dtype=torch.float32)
         # Through __call__, so that the hooks of offload, FSDP and compilation see it.
-        output: PassOutput = self(inputs, never, plan, guidance, cache)
+        output: PassOutput = self(inputs, never, plan, None, cache)
         return output.cache
 
     def cache_bytes(self, layout: Layout, segments: Collection[Segment], dtype: torch.dtype) -> int:
@@ -168,21 +173,22 @@ class Flux1Transformer(FluxTransformer2DModel):
     ) -> Tensor:
         """CACI: one row for each distinct clock and pooled vector, [B, R, D]."""
         distilled = self.config["guidance_embeds"]
-        if (guidance is not None) != distilled:
+        # Asked with `is`: of a dictionary's lookup by enum, torch.compile forgets which it was.
+        noisy = [row.clock is Clock.NOISY for row in plan.rows]
+        if any(noisy) and (guidance is not None) != distilled:
             state = "missing" if guidance is None else "given"
             raise ValueError(
                 f"guidance is {state}, but the weights have guidance_embeds={distilled}"
             )
         if missing := {row.pooled_from for row in plan.rows}.difference(pooled):
             raise ValueError(f"no pooled vector given of {listed(missing)}")
-        # Asked with `is`: of a dictionary's lookup by enum, torch.compile forgets which it was.
         never = torch.zeros_like(timestep)
-        clocks = [timestep if row.clock is Clock.NOISY else never for row in plan.rows]
+        clocks = [timestep if moves else never for moves in noisy]
         scalars = [torch.stack(clocks, dim=1)]  # [B, R]
-        if guidance is not None:
-            # The paper leaves the guidance of clean segments open: they get that of the noisy ones,
-            # so a clean row differs from a noisy one in its clock alone.
-            scalars.append(repeat(guidance, "b -> b r", r=len(plan.rows)))
+        if distilled:
+            plain = torch.full_like(timestep, CLEAN_GUIDANCE)
+            guided = plain if guidance is None else guidance
+            scalars.append(torch.stack([guided if moves else plain for moves in noisy], dim=1))
         vectors = torch.stack([pooled[row.pooled_from] for row in plan.rows], dim=1)  # [B, R, P]
         # Timesteps stay in the dtype they came in: bfloat16 would round t to one of 256 values.
         rows: Tensor = self.time_text_embed(
