@@ -3,12 +3,15 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import pytest
+from tests.curation.report.test_survey import chain
 from tests.cuts.sample import found
 from tests.cuts.test_validation import write
 
 from cut2next.cli.main import main
+from cut2next.curation.report.survey import survey
 from cut2next.cuts.record import CutRecord
 from cut2next.film import IndividualPrompt
 
@@ -44,11 +47,28 @@ def test_everything_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert told["scores"]["motion of shots"]["count"] == 8
 
 
+def test_a_shot_of_two_cuts_counts_once_as_in_a_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every next shot is the current shot of the cut after it; two films call theirs the same."""
+    records = [*chain(6), *chain(3, film="other")]
+    folder = write(tmp_path / "cuts", *records)
+    assert main(["data", "stats", str(folder), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    seen = survey(records)
+    assert (told["cuts"], told["shots"]) == (seen.cuts, seen.shots) == (7, 9)
+    assert sum(told["size"].values()) == 9
+    for name, score in {"motion of shots": "motion", "seconds of shots": "duration"}.items():
+        values = seen.shot_scores[score]
+        assert told["scores"][name]["count"] == len(values) == 9
+        assert told["scores"][name]["median"] == median(values)
+
+
 def test_the_table_stays_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write(tmp_path / "cuts", *(found(n, film=f"film {n}") for n in range(25)))
     assert main(["data", "stats", str(folder)]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("25 cuts of 25 films, 25 annotated\n")
+    assert out.startswith("25 cuts of 25 films, 50 shots, 25 annotated\n")
     assert "and 5 more" in out
     assert len([line for line in out.splitlines() if line.strip().startswith("1  film")]) == 40
     (line,) = [line for line in out.splitlines() if line.strip().startswith("similarity")]

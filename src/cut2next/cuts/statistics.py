@@ -2,6 +2,7 @@
 
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from statistics import median
@@ -15,18 +16,36 @@ _MOST = 20
 """Lines that a table has of one kind; ten thousand films would bury the rest."""
 
 
+class ShotsOnce:
+    """The shots of a set, each once though it stands in two cuts; `len` counts them."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str]] = set()
+
+    def of(self, record: CutRecord) -> Iterator[ShotRecord]:
+        """Those of a cut that were in no cut before."""
+        for shot in record.shots:
+            if (place := (record.film, shot.name)) not in self._seen:
+                self._seen.add(place)
+                yield shot
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+
 @dataclass(kw_only=True)
 class Statistics:
-    """Grows with every record; memory grows with films and scores, not with pictures."""
+    """Grows with every record; memory grows with films, shots and scores, not with pictures."""
 
     cuts: int = 0
+    shots: ShotsOnce = field(default_factory=ShotsOnce)
     annotated: int = 0
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """By kind ("split", "film", ...): by name, how many cuts or, of sizes, pictures."""
+    """By kind ("split", "film", ...): by name, how many cuts or, of sizes, shots."""
     scores: dict[str, "array[float]"] = field(
         default_factory=lambda: defaultdict(lambda: array("d"))
     )
-    """By name, all values; a score of shots counts both shots of every cut."""
+    """By name, all values."""
 
     def add(self, record: CutRecord) -> None:
         """Count one more."""
@@ -40,7 +59,7 @@ class Statistics:
         counts["pattern"].update(pattern.value for pattern in record.patterns)
         for name, value in record.scores.items():
             self.scores[name].append(value)
-        for shot in record.shots:
+        for shot in self.shots.of(record):
             counts["size"][_size(shot)] += 1
             for name, value in shot.scores.items():
                 self.scores[f"{name} of shots"].append(value)
@@ -51,6 +70,7 @@ class Statistics:
         """All of it, as JSON knows it."""
         return {
             "cuts": self.cuts,
+            "shots": len(self.shots),
             "annotated": self.annotated,
             **{kind: dict(counter.most_common()) for kind, counter in self.counts.items()},
             "scores": {
@@ -61,8 +81,8 @@ class Statistics:
 
     def table(self) -> str:
         """The same for a terminal, the rarer films and scenes left out."""
-        films = len(self.counts["film"])
-        lines = [f"{self.cuts} cuts of {films} films, {self.annotated} annotated"]
+        films, shots = len(self.counts["film"]), len(self.shots)
+        lines = [f"{self.cuts} cuts of {films} films, {shots} shots, {self.annotated} annotated"]
         for kind, counter in self.counts.items():
             lines += ["", f"by {kind}", *_counted(counter)]
         if self.scores:

@@ -1,6 +1,7 @@
 """What a report counts, gathered in one pass over a set without its pictures.
 
-A shot that stands in two cuts counts once. What is kept of each cut is small: a few numbers.
+A shot that stands in two cuts counts once, as in `cut2next data stats`. What is kept of each cut is
+small: a few numbers.
 """
 
 from array import array
@@ -14,6 +15,7 @@ from cut2next.cuts.record import CutRecord, ShotRecord
 from cut2next.cuts.schema import to_json
 from cut2next.cuts.scores import CutScore, ShotScore
 from cut2next.cuts.selection import Selection, reason, thresholds_of
+from cut2next.cuts.statistics import ShotsOnce
 from cut2next.film import EditingPattern
 
 _EXAMPLES_A_REASON = 6
@@ -52,7 +54,7 @@ class FilmSurvey:
     name: str
     shots: dict[str, FilmShot] = field(default_factory=dict)
     """By name; only those with a place in a film file."""
-    names: set[str] = field(default_factory=set)
+    count: int = 0
     """Of all its shots."""
     scenes: set[int] = field(default_factory=set)
     cuts: list[FilmCut] = field(default_factory=list)
@@ -99,7 +101,7 @@ class Survey:
     @property
     def shots(self) -> int:
         """All of them."""
-        return sum(len(film.names) for film in self.films.values())
+        return sum(film.count for film in self.films.values())
 
     @property
     def scenes(self) -> int:
@@ -109,14 +111,13 @@ class Survey:
 
 def survey(records: Iterable[CutRecord]) -> Survey:
     """Goes through a set once."""
-    seen = Survey()
+    seen, once = Survey(), ShotsOnce()
     for record in records:
         _count(seen, record)
         film = seen.films.setdefault(record.film, FilmSurvey(name=record.film))
-        for shot in record.shots:
-            if shot.name not in film.names:
-                film.names.add(shot.name)
-                _add_shot(seen, film, shot)
+        for shot in once.of(record):
+            film.count += 1
+            _add_shot(seen, film, shot)
         film.cuts.append(_cut(record))
         for name, value in record.scores.items():
             seen.cut_scores[name].append(value)
