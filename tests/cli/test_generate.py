@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 from tests.cli.running import run
 from tests.generation.toy import toy
 
@@ -65,6 +67,23 @@ def test_a_next_shot_is_made_and_told(capsys: pytest.CaptureFixture[str]) -> Non
         5,
         1,
     )
+
+
+def test_a_broken_autoencoder_makes_no_black_picture(
+    desk: Path, weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = desk / "broken"
+    shutil.copytree(weights, broken)
+    file = broken / "vae/diffusion_pytorch_model.safetensors"
+    tensors = load_file(file)
+    tensors["decoder.conv_out.bias"].fill_(torch.nan)
+    save_file(tensors, file, metadata={"format": "pt"})
+    monkeypatch.setattr("cut2next.generation.weights.SHIPPED", {"mini": lambda: broken})
+    assert run(*GENERATE, "-o", "next.png") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "a next shot that is not of finite numbers, made by the autoencoder" in err
+    assert not Path("next.png").exists()
 
 
 def test_several_are_what_each_alone_would_be(

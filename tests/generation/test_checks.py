@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 import torch
 from tests.generation.toy import (
+    components,
     picture,
     prompt,
     seeded,
     toy,
 )
 
-from cut2next.film import InputError
+from cut2next.film import InputError, WeightsError
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,33 @@ from cut2next.film import InputError
 def test_what_cannot_be_used_is_refused(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         toy()(**{"image": picture(), "prompt": prompt(), **settings})
+
+
+NO_NUMBERS = {
+    "decoder.conv_out": ("vae", "a next shot that is not of finite numbers, made by the auto"),
+    "encoder.conv_in": ("vae", "a current shot that is not of finite numbers, made by the auto"),
+    "proj_out": ("transformer", "a next shot that is not of finite numbers, made by the trans"),
+    "final_layer_norm": ("text_encoder_2", "prompt that is not of finite numbers, made by the te"),
+}
+
+
+@pytest.mark.parametrize("output_type", ["pil", "np", "pt"])
+@pytest.mark.parametrize("layer", NO_NUMBERS)
+def test_what_is_no_picture_is_not_shown(layer: str, output_type: str) -> None:
+    network, said = NO_NUMBERS[layer]
+    pipe = toy(**components.__wrapped__())
+    for name, weight in getattr(pipe, network).named_parameters():
+        if layer in name:
+            torch.nn.init.constant_(weight, torch.nan)
+    with pytest.raises(WeightsError, match=said):
+        pipe(picture(), prompt(), output_type=output_type)
+
+
+def test_an_autoencoder_that_leaves_float16_is_told() -> None:
+    """Its weights are finite, and what it makes is not: a black picture, if nobody looked."""
+    pipe = toy(**components.__wrapped__())
+    torch.nn.init.normal_(pipe.vae.decoder.conv_out.weight, std=10_000.0)
+    pipe(picture(), prompt())
+    pipe.vae.half()
+    with pytest.raises(WeightsError, match="too large for float16: load them in bfloat16"):
+        pipe(picture(), prompt())

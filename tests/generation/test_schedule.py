@@ -42,6 +42,42 @@ def test_a_callback_sees_each_step_and_may_change_it() -> None:
     assert not zeroed.any()
 
 
+def test_a_callback_may_return_nothing_and_ask_for_nothing() -> None:
+    pipe, seen = toy(), list[dict[str, Any]]()
+    asked: dict[str, Any] = {"callback_on_step_end": lambda *call: seen.append(call[3])}
+    plain = latents(pipe, picture(), prompt(), generator=seeded(1))
+    assert torch.equal(latents(pipe, picture(), prompt(), generator=seeded(1), **asked), plain)
+    pipe(picture(), prompt(), callback_on_step_end_tensor_inputs=[], **asked)
+    assert [list(given) for given in seen] == [["latents"]] * 2 + [[]] * 2
+
+
+def test_a_callback_ends_the_steps() -> None:
+    """What is there then is what is shown: two of four steps, by hand."""
+    pipe, steps = toy(), list[int]()
+
+    def stop(owner: Any, step: int, *_: object) -> None:
+        steps.append(step)
+        owner._interrupt = step == 1
+
+    noise = torch.randn(1, 6, 64, generator=seeded(1)[0])
+    asked: dict[str, Any] = {"latents": noise, "num_inference_steps": 4}
+    made = latents(pipe, picture(), prompt(), callback_on_step_end=stop, **asked)
+    assert steps == [0, 1]
+    assert pipe.interrupt
+    prepared, expected = pipe.prepare(picture(), prompt()), noise
+    for t in (1.0, 0.75):
+        expected = expected - 0.25 * prepared.velocity(expected, torch.tensor([t]))
+    torch.testing.assert_close(made, expected)
+    latents(pipe, picture(), prompt(), **asked)
+    assert not pipe.interrupt
+
+
+def test_a_call_tells_of_itself() -> None:
+    pipe = toy()
+    pipe(picture(), prompt(), num_inference_steps=3, guidance_scale=2.5)
+    assert (pipe.num_timesteps, pipe.guidance_scale, pipe.interrupt) == (3, 2.5, False)
+
+
 def test_the_shift_is_the_schedulers_own() -> None:
     grows = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True)
     times = []

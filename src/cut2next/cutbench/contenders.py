@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from cut2next.film import Cut
+from cut2next.generation.checks import check_finite
 from cut2next.generation.pipeline import Cut2NextPipeline
 
 Contender = Callable[[Sequence[Cut]], Sequence[Image.Image]]
@@ -79,6 +80,7 @@ def by_autoencoder(pipe: Cut2NextPipeline) -> Contender:
         pixels = pipe.image_processor.preprocess([cut.next.keyframe for cut in cuts])
         height, width = (side // pipe.backbone.pixels_per_token for side in pixels.shape[-2:])
         decoded = pipe.backbone.decode_image(pipe.backbone.encode_image(pixels), (height, width))
+        check_finite(decoded, "a picture", "autoencoder")
         made: Sequence[Image.Image] = pipe.image_processor.postprocess(decoded)
         return made
 

@@ -80,13 +80,13 @@ def check_latents(latents: torch.Tensor, shape: tuple[int, ...]) -> None:
         )
 
 
-def check_finite(latents: torch.Tensor) -> None:
-    """Raises WeightsError for a next shot that is no picture."""
-    if not latents.isfinite().all():
+def check_finite(made: torch.Tensor | None, what: str, network: str) -> None:
+    """Raises WeightsError, naming the network, for what it made that is not of finite numbers."""
+    if made is not None and not made.isfinite().all():
         raise WeightsError(
-            "a next shot that is not of finite numbers",
-            expected="weights that make a picture",
-            hint="they are damaged, or too large for float16: load them again, in bfloat16",
+            f"{what} that is not of finite numbers, made by the {network}",
+            expected="weights of which a picture can be made",
+            hint="they are damaged, or too large for float16: load them in bfloat16 or float32",
         )
 
 

@@ -16,7 +16,7 @@ from cut2next.backbones import Backbone
 from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
-from cut2next.generation.checks import check_latents, check_one_size
+from cut2next.generation.checks import check_finite, check_latents, check_one_size
 from cut2next.generation.encoded import AnyPrompt, AnyShot, CurrentShot, EncodedPrompt, texts_of
 from cut2next.generation.framing import Size, asked_size, framed
 
@@ -73,6 +73,8 @@ class ConditionedBackbone:
                 hint="encode all prompts first, or load the pipeline again",
             )
         tokens, pooled = self.backbone.encode_text(texts, self.prompt_tokens[segment])
+        for states in (tokens, pooled):
+            check_finite(states, f"a {segment}", "text encoders")
         inputs = [SegmentInputs({segment: states}) for states in tokens.split(1)]
         if pooled is not None:
             vectors = [SegmentInputs(pooled={segment: vector}) for vector in pooled.split(1)]
@@ -91,6 +93,7 @@ class ConditionedBackbone:
         inputs = read.only({Segment.CURRENT_PROMPT}).to(self.device)
         pixels = VaeImageProcessor(do_resize=False).preprocess(picture).to(self.device)
         latents = self.backbone.encode_image(pixels).to(self.device, self._dtype)
+        check_finite(latents, "a current shot", "autoencoder")
         inputs |= SegmentInputs({Segment.CURRENT_SHOT: latents})
         cache = KVCache()
         if keep:

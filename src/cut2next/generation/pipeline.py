@@ -23,6 +23,7 @@ from cut2next.backbones import DEFAULT, Backbone, backbone_named
 from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
 from cut2next.generation.checks import (
+    check_finite,
     check_forms,
     check_generators,
     check_numbers,
@@ -34,12 +35,12 @@ from cut2next.generation.framing import Size
 from cut2next.generation.lora_loading import LoraLoaderMixin
 from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
 from cut2next.generation.precision import check_savable
-from cut2next.generation.schedule import StepEnd, denoised
+from cut2next.generation.schedule import Denoising, StepEnd, denoised
 from cut2next.generation.strengths import PreparedShots, weighed_passes
 from cut2next.generation.weights import FORMAT, check_prompt_tokens
 
 
-class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
+class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
     """Makes the next shot from the current shot and the three prompts of the cut.
 
     Beside its backbone's components it carries what the weights were trained with: `table`, the
@@ -282,11 +283,13 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
         `current_strength` turn the relational prompt, or current shot and prompt, down towards 0 or
         up beyond 1 (see `strengths`); each other than 1 costs one more pass a step.
 
-        The callback gets (pipeline, step, timestep, {"latents": ...}) after each step, and may
-        return other latents. Returns `.images` as PIL, arrays [B, H, W, 3] or tensors [B, 3, H, W]
-        in 0 .. 1, or packed latents [B, L, C]; the same in a tuple without `return_dict`. Raises
-        InputError for what cannot be used.
+        The callback gets (pipeline, step, timestep, {"latents": ...}) after each step, may return
+        other latents, and sets `pipe._interrupt` for the steps to end there. Returns `.images` as
+        PIL, arrays [B, H, W, 3] or tensors [B, 3, H, W] in 0 .. 1, or packed latents [B, L, C]; the
+        same in a tuple without `return_dict`. Raises InputError for what cannot be used, and
+        WeightsError for weights that make no picture.
         """
+        self._interrupt, self._guidance_scale = False, guidance_scale
         steps = self.steps(num_inference_steps)
         check_numbers(num_inference_steps=steps, num_images_per_prompt=num_images_per_prompt)
         check_forms(output_type, callback_on_step_end_tensor_inputs)
@@ -302,7 +305,8 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
             current_strength=current_strength,
         )
         noise = self._conditioned.noise(latents, count, prepared.size, generator)
-        made = denoised(self, noise, prepared.velocity, steps, callback_on_step_end)
+        seen = callback_on_step_end_tensor_inputs or ()
+        made = denoised(self, noise, prepared.velocity, steps, callback_on_step_end, seen)
         size = prepared.size
         del prepared  # keys and values make room for the picture
         images = self._shown(made, size, output_type)
@@ -326,4 +330,5 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin):
             return latents
         backbone = self.backbone
         decoded = backbone.decode_image(latents, size.in_tokens(backbone.pixels_per_token))
+        check_finite(decoded, "a next shot", "autoencoder")
         return self.image_processor.postprocess(decoded, output_type=output_type)

@@ -1,7 +1,7 @@
 """The steps from noise to a picture: FLUX.1's schedule, by diffusers' Euler scheduler."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -13,8 +13,32 @@ from torch import Tensor
 
 from cut2next.generation.checks import check_finite
 
-StepEnd = Callable[[DiffusionPipeline, int, Tensor, dict[str, Any]], dict[str, Any]]
+StepEnd = Callable[[DiffusionPipeline, int, Tensor, dict[str, Any]], dict[str, Any] | None]
 """Gets pipeline, step, the scheduler's time and {"latents": ...} after each step."""
+
+
+class Denoising:
+    """What a pipeline tells of the call that runs, or ran last, under the names of diffusers."""
+
+    _callback_tensor_inputs: ClassVar = ["latents"]
+    _guidance_scale = 3.5
+    _num_timesteps = 0
+    _interrupt = False
+
+    @property
+    def guidance_scale(self) -> float:
+        """What was asked for, whether or not guidance was distilled into the weights."""
+        return self._guidance_scale
+
+    @property
+    def num_timesteps(self) -> int:
+        """Steps of denoising."""
+        return self._num_timesteps
+
+    @property
+    def interrupt(self) -> bool:
+        """Whether no further step is wanted: a callback sets `_interrupt`."""
+        return self._interrupt
 
 
 def denoised(
@@ -23,24 +47,28 @@ def denoised(
     velocity_at: Callable[[Tensor, Tensor], Tensor],
     steps: int,
     step_end: StepEnd | None = None,
+    seen: Collection[str] = ("latents",),
 ) -> Tensor:
     """Packed latents [B, L, C] from noise to next shots, with the pipeline's scheduler.
 
-    `velocity_at` tells the velocity of latents at t in 0 .. 1 [B]. Raises WeightsError for what is
-    no picture.
+    `velocity_at` tells the velocity of latents at t in 0 .. 1 [B]; `seen` is what the callback is
+    handed. Interrupted, they are left as they are. Raises WeightsError for what is no picture.
     """
     scheduler = pipe.scheduler
     schedule(scheduler, steps, tokens=latents.shape[1], device=latents.device)
+    pipe._num_timesteps = len(scheduler.timesteps)
     with pipe.progress_bar(total=steps) as progress:
         for index, time in enumerate(scheduler.timesteps):
+            if pipe.interrupt:
+                break
             # The scheduler counts its times in steps of training.
             t = (time / scheduler.config["num_train_timesteps"]).expand(len(latents))
             latents = stepped(scheduler, velocity_at(latents, t), time, latents)
             if step_end is not None:
-                changed = step_end(pipe, index, time, {"latents": latents})
-                latents = changed.get("latents", latents)
+                shown = {"latents": latents} if "latents" in seen else {}
+                latents = (step_end(pipe, index, time, shown) or {}).get("latents", latents)
             progress.update()
-    check_finite(latents)
+    check_finite(latents, "a next shot", "transformer")
     return latents
 
 
