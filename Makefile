@@ -3,6 +3,7 @@
 #   make demo     the next shot for every editing pattern, with the small model in the package
 #   make test     the tests
 #   make check    lint, format, types, and which room may import which
+#   make alone    the wheel by itself, without extras, in a new environment
 #   make mutants  forty mistakes in the core, each of which the tests must notice (minutes)
 #   make format   put the code into shape
 #   make clean    remove what the other targets made, .venv included
@@ -11,7 +12,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check mutants format clean
+.PHONY: demo test check alone mutants format clean
 
 demo: $(READY)
 	$(BIN)/cut2next demo --out demo
@@ -26,6 +27,16 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Removed when all went well: torch makes it large.
+alone: | $(BIN)/pip
+	rm -rf dist .venv-alone
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
+	$(PYTHON) -m venv .venv-alone
+	.venv-alone/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt dist/*.whl
+	.venv-alone/bin/cut2next --help >/dev/null
+	.venv-alone/bin/python tests/cli/base_install.py
+	rm -rf .venv-alone
+
 mutants: $(READY)
 	$(BIN)/python scripts/mutants.py
 
@@ -34,7 +45,7 @@ format: $(READY)
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv demo dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-alone demo dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is written last, so that an installation that was cut short is begun again.

@@ -44,6 +44,12 @@ def test_its_links_lead_somewhere(readme: str, project: Path) -> None:
         assert (project / target).exists(), target
 
 
+def test_nothing_promises_a_package_that_is_not_published(readme: str, project: Path) -> None:
+    pages = [readme, *(path.read_text("utf-8") for path in (project / "docs").glob("*.md"))]
+    for page in pages:
+        assert re.findall("pip install[^.`\n]*cut2next", page) == []
+
+
 def test_its_commands_run(
     readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

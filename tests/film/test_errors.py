@@ -1,11 +1,10 @@
 import pickle
-from importlib import import_module
 
 import pytest
 
 from cut2next import film
 from cut2next.film import Cut2NextError, InputError, OutputError, WeightsError
-from cut2next.film.errors import needed, one_line
+from cut2next.film.errors import one_line
 
 
 @pytest.mark.parametrize("kind", [InputError, OutputError, WeightsError])
@@ -52,9 +51,3 @@ def test_every_error_is_drawn_in_the_tree() -> None:
 def test_what_others_say_goes_into_a_line(reason: object, line: str) -> None:
     assert one_line(reason) == line
     assert one_line(reason, 7) == line[:7]
-
-
-def test_what_an_extra_brings_is_asked_for_in_one_line() -> None:
-    with pytest.raises(InputError) as refused, needed("lens", "it", extra="'a[b]'"):
-        import_module("no_such_package")
-    assert str(refused.value) == "lens is not installed; expected it; pip install 'a[b]'"

@@ -99,5 +99,8 @@ def test_without_its_library_it_says_what_to_install(
 ) -> None:
     for name in (library, "bitsandbytes.nn.modules"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(InputError, match=f"{precision} without {library}.*cut2next.quant"):
+    line = (
+        f"^{library} (is not installed; expected it, for {precision}|does not load).*cut2next.quant"
+    )
+    with pytest.raises(InputError, match=line):
         quantise(half().transformer, Precision(precision))

@@ -4,10 +4,11 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cut2next.annotation.annotator import Reply
-from cut2next.annotation.http_faults import damaged, fault_of, missing_library, unreadable
+from cut2next.annotation.http_faults import damaged, fault_of, unreadable
 from cut2next.annotation.question import Question
 from cut2next.annotation.schema import asked_schema
 from cut2next.film import InputError
+from cut2next.film.installation import needed
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -33,10 +34,8 @@ class GeminiAnnotator:
 
         Raises InputError without a key or without google-genai.
         """
-        try:
+        with needed("it, to ask Gemini"):
             import google.genai  # noqa: F401
-        except ImportError as error:
-            raise missing_library("google-genai") from error
         self.model = model
         self._base_url = base_url
         self._key = api_key or next(filter(None, map(os.environ.get, KEYS)), None)

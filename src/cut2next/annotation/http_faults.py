@@ -51,13 +51,6 @@ def unreadable(error: Exception) -> TryLater:
     return TryLater(f"an answer that cannot be read ({reason})", perhaps_paid=True)
 
 
-def missing_library(name: str) -> InputError:
-    """What to raise when an optional library is not installed."""
-    return InputError(
-        f"{name} is not installed", expected=name, hint="pip install 'cut2next[annotate]'"
-    )
-
-
 def _stop(model: str, reason: str, expected: str, hint: str) -> InputError:
     return InputError(f"{model}: {reason}", expected=expected, hint=hint)
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from cut2next.annotation.annotator import Reply
 from cut2next.annotation.faults import TryLater
-from cut2next.annotation.http_faults import damaged, fault_of, missing_library, unreadable
+from cut2next.annotation.http_faults import damaged, fault_of, unreadable
 from cut2next.annotation.question import Question
 from cut2next.annotation.schema import asked_schema
+from cut2next.film.installation import needed
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -36,10 +37,8 @@ class OpenAICompatibleAnnotator:
 
         Raises InputError without the openai library.
         """
-        try:
+        with needed("it, to ask a server"):
             import openai  # noqa: F401
-        except ImportError as error:
-            raise missing_library("openai") from error
         self.model = model
         self._base_url = base_url
         self._key = api_key or os.environ.get(KEY) or _NO_KEY

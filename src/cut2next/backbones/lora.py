@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from cut2next.film import InputError
+from cut2next.film.installation import needed
 
 if TYPE_CHECKING:
     from peft import LoraConfig
@@ -51,12 +51,8 @@ def lora_config(targets: str, rank: int = RANK, alpha: float = ALPHA) -> "LoraCo
 
     Raises InputError where PEFT is not installed.
     """
-    try:
+    with needed("it, for a LoRA"):
         from peft import LoraConfig
-    except ImportError as error:
-        raise InputError(
-            "a LoRA without PEFT", expected="peft installed", hint="pip install 'cut2next[lora]'"
-        ) from error
     return LoraConfig(
         r=rank,
         lora_alpha=alpha,  # type: ignore[arg-type]  # PEFT says int and takes any number

@@ -15,6 +15,7 @@ from cut2next.cli import bench, data, demo, explain, generate, lora, plan, sound
 from cut2next.cli.command import Command, add_commands
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.film import Cut2NextError
+from cut2next.film.installation import explained
 
 COMMANDS: tuple[Command, ...] = (
     generate,
@@ -51,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return NOBODY_READS
+    except Exception as error:
+        # Here and not where a command is run: it may be the command itself that does not load.
+        if (told := explained(error)) is None:
+            raise
+        sys.stderr.write(refusal("cut2next", str(told)))
+        return BAD_INPUT
     return 0
 
 

@@ -9,8 +9,6 @@ Anything else that escapes is a defect of cut2next. The command line turns these
 exit code 2; a library user catches `Cut2NextError`.
 """
 
-import collections.abc
-import contextlib
 import functools
 
 
@@ -38,17 +36,6 @@ class OutputError(Cut2NextError):
 
 class WeightsError(Cut2NextError):
     """Model files are missing, damaged or do not fit."""
-
-
-@contextlib.contextmanager
-def needed(package: str, expected: str, *, extra: str) -> collections.abc.Iterator[None]:
-    """Turns an import that fails within into an InputError: `package` is installed with `extra`."""
-    try:
-        yield
-    except ImportError as error:
-        raise InputError(
-            f"{package} is not installed", expected=expected, hint=f"pip install {extra}"
-        ) from error
 
 
 def one_line(error: object, limit: int = 200) -> str:

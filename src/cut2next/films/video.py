@@ -20,17 +20,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cut2next.film import InputError
+from cut2next.film.installation import needed
 
-try:
+with needed("it, to read films"):
     import av
     import cv2
     from av.video.reformatter import Interpolation
-except ImportError as error:
-    raise InputError(
-        f"{error.name} is not installed",
-        expected="it, to read films",
-        hint="pip install 'cut2next[data]'",
-    ) from error
 
 SMALL_WIDTH = 128
 """Pixels, about, of the pictures that are analysed; cuts and motion show at this size as well."""

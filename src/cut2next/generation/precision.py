@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from cut2next.film import InputError
+from cut2next.film.installation import needed
 from cut2next.generation.fit import NF4_BLOCK, Precision
 
 
@@ -82,10 +83,8 @@ def block_layers(network: nn.Module) -> dict[str, nn.Linear]:
 def _by_torchao(
     network: nn.Module, precision: Precision, device: torch.device | str | None, in_fp8: bool
 ) -> None:
-    try:
+    with needed(f"it, for {precision}"):
         from torchao import quantization
-    except ImportError as error:
-        raise _uninstalled(precision, "torchao") from error
     if precision is Precision.INT8:
         kind: Any = quantization.Int8WeightOnlyConfig()
     elif in_fp8:
@@ -105,10 +104,8 @@ def computes_fp8(device: torch.device | str | None) -> bool:
 
 
 def _to_nf4(network: nn.Module, device: torch.device | str | None) -> None:
-    try:
+    with needed(f"it, for {Precision.NF4}"):
         from bitsandbytes.nn.modules import Linear4bit, Params4bit
-    except ImportError as error:
-        raise _uninstalled(Precision.NF4, "bitsandbytes") from error
     for name, layer in block_layers(network).items():
         weight = Params4bit(
             layer.weight.data, quant_type="nf4", compress_statistics=False, blocksize=NF4_BLOCK
@@ -118,11 +115,3 @@ def _to_nf4(network: nn.Module, device: torch.device | str | None) -> None:
         few.weight, few.bias, few.compute_dtype = weight, layer.bias, layer.weight.dtype
         # Moving is what makes it quantise.
         network.set_submodule(name, few.to(device or layer.weight.device))
-
-
-def _uninstalled(precision: Precision, library: str) -> InputError:
-    return InputError(
-        f"{precision} without {library}",
-        expected=f"{library} installed",
-        hint="pip install 'cut2next[quant]'",
-    )

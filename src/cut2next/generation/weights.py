@@ -19,6 +19,7 @@ from cut2next.conditioning.segments import table_named
 from cut2next.conditioning.table import Segment, SegmentTable
 from cut2next.film import Cut2NextError, InputError, WeightsError
 from cut2next.film.errors import one_line
+from cut2next.film.installation import explained
 from cut2next.generation.hub import downloaded, is_hub_name
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def loading(folder: Path) -> Iterator[None]:
     except Cut2NextError:
         raise
     except (OSError, RuntimeError, ValueError, TypeError, LookupError, ImportError) as error:
-        raise damaged(folder, f"does not load ({error})") from error
+        raise explained(error) or damaged(folder, f"does not load ({error})") from error
 
 
 def check_nothing_left(folder: Path, network: "Module") -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cut2next import __version__
-from cut2next.film.errors import needed
+from cut2next.film.installation import needed
 
 _OURS = Path(__file__).parent / "templates"
 """What every page is built on: "base.html.j2" with its styles."""
@@ -31,7 +31,7 @@ def render(template: Path, *, script: str, **values: Any) -> str:
 @lru_cache
 def _environment(templates: Path) -> Any:
     """Jinja's, with a folder's templates compiled once."""
-    with needed("jinja2", "it, to write pages", extra="'cut2next[data]'"):
+    with needed("it, to write pages"):
         import jinja2
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader((templates, _OURS)),

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from cut2next.backbones.flux1.original_names import has_original_names, to_diffusers
 from cut2next.backbones.flux1.transformer import Flux1Transformer
-from cut2next.film import InputError, WeightsError
+from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
+from cut2next.film.installation import needed
 
 _GGUF = ".gguf"
 _SCALES = (".scale_weight", ".weight_scale")
@@ -72,12 +73,10 @@ def _read(path: Path) -> dict[str, Tensor]:
 def _read_gguf(path: Path) -> dict[str, Tensor]:
     from diffusers.models.model_loading_utils import load_gguf_checkpoint
 
+    with needed("it, for a GGUF file"):
+        import gguf  # noqa: F401  # diffusers asks for it in many words
     try:
         read: dict[str, Tensor] = load_gguf_checkpoint(path)
-    except ImportError as error:
-        raise InputError(
-            "a GGUF file without gguf", expected="gguf installed", hint="pip install gguf"
-        ) from error
     except (ValueError, LookupError, OSError) as error:
         raise _refused(path, f"damaged, or no GGUF file ({one_line(error)})") from error
     return read

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cut2next.film import Cut2NextError, InputError
-from cut2next.film.errors import needed, one_line
+from cut2next.film.errors import one_line
+from cut2next.film.installation import needed
 from cut2next.films.engines.work import StretchOutcome, Work
 from cut2next.films.shards import Stretch
 
@@ -25,7 +26,7 @@ def run_on_ray(
     A film that ends the process it is read in fails alone. Raises InputError where Ray is not
     installed or no cluster answers.
     """
-    with needed("ray", "it, for --engine ray", extra="'cut2next[ray]'"):
+    with needed("it, for --engine ray"):
         import ray
         import ray.data
     started = not ray.is_initialized()

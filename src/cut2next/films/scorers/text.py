@@ -8,7 +8,7 @@ from PIL import Image
 
 from cut2next.cuts.record import MadeBy
 from cut2next.cuts.scores import ShotScore
-from cut2next.film.errors import needed
+from cut2next.film.installation import needed
 
 _SURE = 0.7
 """How certain the reader of a line is, 0 to 1."""
@@ -26,8 +26,7 @@ class TextScorer:
 
     def __init__(self) -> None:
         """Raises InputError where RapidOCR is not installed."""
-        package = "burned-in text is looked for, but rapidocr"
-        with needed(package, "it, or --no-text", extra="'cut2next[ocr]'"):
+        with needed("it, to look for burned-in text, or --no-text"):
             from rapidocr import RapidOCR
         self._engine = RapidOCR(
             params={

