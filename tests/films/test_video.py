@@ -33,6 +33,7 @@ from cut2next.films.video import (
     _digest,
     find_films,
     frames,
+    glimpses,
     luma,
     open_film,
     picture,
@@ -431,3 +432,17 @@ def test_files_that_differ_in_nothing_but_length_are_two(tmp_path: Path) -> None
     for count, path in enumerate(blocks, start=2):
         path.write_bytes(bytes(count * _DIGESTED))
     assert len({_digest(path) for path in blocks}) == 2
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".ts", ".mpg"])
+def test_glimpses_are_from_all_over_a_film_and_each_is_there_once(
+    suffix: str, tmp_path: Path
+) -> None:
+    codec = "mpeg2video" if suffix == ".mpg" else "libx264"
+    coding = Coding(codec=codec, options={"g": "12", "bf": "0"})
+    film = open_film(write_film(tmp_path / f"film{suffix}", numbered(240), coding), "film")
+    numbers = [number_of(luma(frame)) for frame in glimpses(film, 5)]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) >= 4
+    assert numbers[0] < 48 < 144 < numbers[-1]
+    assert len(list(glimpses(film, 100))) <= 240 // 12 + 2

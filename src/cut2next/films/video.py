@@ -203,6 +203,24 @@ def _frames_from(film: Film, at: float) -> Iterator[Any]:
         yield from _deinterlaced(film, decoded, stream) if film.interlaced else decoded
 
 
+def glimpses(film: Film, count: int) -> Iterator[Any]:
+    """Some frames from all over a film, those that are quickly had; fewer where it is short.
+
+    Raises InputError when the file has gone.
+    """
+    with _container(film.path) as (container, stream):
+        stream.thread_type = "SLICE"  # by frames, each would wait for as many as there are threads
+        seen: set[int | None] = set()
+        for number in range(count):
+            with suppress(av.error.FFmpegError):
+                at = film.duration * (number + 0.5) / count
+                container.seek(int(at / film.time_base), stream=stream)
+            frame = next(_decoded(container, stream), None)
+            if frame is not None and frame.pts not in seen:
+                seen.add(frame.pts)
+                yield _as_coded(film, frame)
+
+
 def small(frame: Any) -> tuple[Luma, Bgr]:
     """A frame as analysis sees it.
 

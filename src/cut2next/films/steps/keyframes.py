@@ -19,6 +19,7 @@ from cut2next.cuts.scores import ShotScore
 from cut2next.film import IndividualPrompt
 from cut2next.films.scorers.scorer import Scorer
 from cut2next.films.steps import pictures
+from cut2next.films.steps.borders import Box, film_box, shot_box
 from cut2next.films.steps.shots import Candidate, FilmedShot
 from cut2next.films.video import Film, luma, picture
 
@@ -34,7 +35,7 @@ class Keyframes:
     stillness: float = 4.0
     """Mean change, of 255, that halves a frame's sharpness in the comparison."""
     title_ground: float = 0.75
-    """Share of one luma from which on a picture is a title card or credits."""
+    """Share of one luma that a title card or credits have at least."""
     least_side: int = 128
     """Pixels that a keyframe has on either side, borders cut off."""
 
@@ -68,15 +69,15 @@ def _with_keyframe(
     """Chooses, cuts off black borders, and scores; None where nothing is left of the picture."""
     best = _promising(shot, settings)
     first = picture(best[0].frame, film.pixel_aspect)
-    box = _inside(first, best[1 : settings.bordered])
-    if min(box[2] - box[0], box[3] - box[1]) < settings.least_side:
+    box = _inside(first, best[1 : settings.bordered], film)
+    if min(box.right - box.left, box.bottom - box.top) < settings.least_side:
         return None
     frames = chain([first], (picture(other.frame, film.pixel_aspect) for other in best[1:]))
     whole = box == (0, 0, *first.size)
     stills = (still if whole else still.crop(box) for still in frames)
     chosen, image, rating = _chosen(zip(best, stills, strict=True), scorers, settings)
     grey: pictures.Luma = np.asarray(image.convert("L"))
-    titled = pictures.ground(grey) > settings.title_ground
+    titled = pictures.is_card(grey, settings.title_ground)
     others = {scorer.score: scorer(image) for scorer in scorers if scorer.score not in rating}
     span = Span(start=shot.start, keyframe=chosen.timestamp, end=shot.end, time_base=film.time_base)
     record = ShotRecord(
@@ -112,15 +113,16 @@ def _chosen(
     return *next(stills), {}
 
 
-def _inside(first: Image.Image, others: Sequence[Candidate]) -> tuple[int, int, int, int]:
-    """The part of a shot's pictures that is not black border: left, top, right, bottom.
+def _inside(first: Image.Image, others: Sequence[Candidate], film: Film) -> Box:
+    """The part of a shot's pictures that is not black border.
 
     The others are looked at as they lie in the file, which is quick, and so only where they lie
     as the first one does: upright, with square pixels.
     """
     grey = np.asarray(first.convert("L"))
     lumas = [luma(candidate.frame) for candidate in others]
-    return pictures.inside_borders([grey, *(other for other in lumas if other.shape == grey.shape)])
+    upright = [grey, *(other for other in lumas if other.shape == grey.shape)]
+    return shot_box(upright, film_box(film))
 
 
 def _promising(shot: FilmedShot, settings: Keyframes) -> list[Candidate]:

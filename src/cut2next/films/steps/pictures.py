@@ -1,11 +1,10 @@
-"""What can be said of one picture by looking at its pixels: sharpness, exposure, borders, likeness.
+"""What can be said of one picture by looking at its pixels: sharpness, exposure, likeness.
 
 Everything works on luma or colour arrays and knows nothing of films.
 """
 
 from io import BytesIO
 from math import prod
-from typing import Any
 
 import cv2
 import numpy as np
@@ -19,16 +18,12 @@ Luma = NDArray[np.uint8]
 
 _SHARPNESS_WIDTH = 480
 """Pixels: fine grain of a large picture is no sharpness, and sizes must compare."""
-_DARK = 24
-"""Luma, of 255, under which a border is black; video's own black is 16."""
-_SPECKS = 0.02
-"""Share of a black row that noise may light up."""
-_MOST_BORDER = 0.3
-"""Share of a side beyond which darkness is taken for the picture itself."""
-_LEAST_BORDER = 2
-"""Pixels of border that are worth cutting off."""
 _FLAT = 10
 """Levels around the commonest luma that still count as the same ground."""
+_INK = 60
+"""Levels from the ground from which on a card is written in."""
+_SOFT = 1.4
+"""What lies between ground and ink, by what is ink: on cards at most 1, in the dark at least 2."""
 
 LOOK_BINS = (12, 4, 4)
 """Hue, saturation, value of `look`."""
@@ -57,38 +52,15 @@ def sharpness(luma: Luma) -> float:
     return float(deviation[0, 0])
 
 
-def ground(luma: Luma) -> float:
-    """Share of the picture that has its commonest luma: most of a title card or of credits."""
-    counts = cv2.calcHist([luma], [0], None, [256], [0, 256]).reshape(-1)
-    commonest = int(counts.argmax())
-    near = counts[max(commonest - _FLAT, 0) : commonest + _FLAT + 1]
-    return float(near.sum() / counts.sum())
+def is_card(luma: Luma, least_ground: float) -> bool:
+    """Whether a picture is a title card or credits: mostly one luma, and on it what is sharply set.
 
-
-def inside_borders(lumas: list[Luma]) -> tuple[int, int, int, int]:
-    """The part of pictures of one size that is not black in all of them: left, top, right, bottom.
-
-    Letterbox and pillarbox alike. A dark picture is left whole: borders that lie on one side only
-    or take more than 30 % of it are none.
+    In a dark shot light falls off softly, so that much lies between black and what is lit.
     """
-    brightest = np.max(np.stack(lumas), axis=0)
-    height, width = brightest.shape
-    lit = brightest > _DARK
-    top, bottom = _dark_ends(lit.mean(axis=1))
-    left, right = _dark_ends(lit.mean(axis=0))
-    return left, top, width - right, height - bottom
-
-
-def _dark_ends(lit: NDArray[Any]) -> tuple[int, int]:
-    """How many rows, or columns, at both ends are black, given the share of each that is not."""
-    picture = np.flatnonzero(lit > _SPECKS)
-    if not len(picture):
-        return 0, 0
-    ends = int(picture[0]), int(len(lit) - 1 - picture[-1])
-    alike = abs(ends[0] - ends[1]) <= max(4, 0.02 * len(lit))
-    if not alike or max(ends) > _MOST_BORDER * len(lit) or max(ends) < _LEAST_BORDER:
-        return 0, 0
-    return ends
+    levels = cv2.calcHist([luma], [0], None, [256], [0, 256]).reshape(-1) / luma.size
+    off = np.abs(np.arange(256) - int(levels.argmax()))  # from the commonest luma, [256]
+    ground, ink = levels[off <= _FLAT].sum(), levels[off > _INK].sum()
+    return bool(ground > least_ground and 1 - ground - ink < _SOFT * ink)
 
 
 def little(image: Image.Image) -> Image.Image:
