@@ -1,13 +1,13 @@
 """`cut2next lora`, as typed, and `generate --lora`."""
 
+import re
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tests.cli.running import run
-from tests.generation.loras import with_lora, written
-from tests.generation.test_pipeline_files import merged
+from tests.generation.loras import merged, with_lora, written
 from tests.generation.toy import picture, toy
 
 from cut2next.generation.pipeline import Cut2NextPipeline
@@ -46,6 +46,44 @@ def test_info_says_what_a_strangers_file_does_not(capsys: pytest.CaptureFixture[
     assert "it goes with any table" in capsys.readouterr().out
 
 
+KINDS = {
+    "LoKr": {"lora_unet_x.lokr_w1": 2, "lora_unet_x.lokr_w2": 2},
+    "LoHa": {"lora_unet_x.hada_w1_a": 2, "lora_unet_x.alpha": 1},
+    "LoRA": {"lora_unet_input_blocks_1.lora_down.weight": 2},
+    "no LoRA": {"encoder.weight": 2},
+}
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("kind", KINDS)
+def test_info_tells_what_cannot_be_used_for_what_it_is(
+    kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_file({name: torch.ones(n) for name, n in KINDS[kind].items()}, "other.safetensors")
+    assert run("lora", "info", "other.safetensors") == 0
+    shown = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines())
+    assert (shown["kind"].strip(), shown["precision"].strip()) == (kind, "F32")
+    assert int(shown["tensors"]) == len(KINDS[kind])
+    assert min(KINDS[kind]) in shown["not usable"]
+
+
+@pytest.mark.usefixtures("desk")
+def test_what_else_a_file_holds_is_told_and_converted(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "text_encoder.text_model.encoder.layers.0.mlp.fc1"
+    more = {
+        f"{text}.lora_A.weight": torch.ones(4, 128),
+        f"{text}.lora_B.weight": torch.ones(256, 4),
+        "transformer.transformer_blocks.0.attn.to_out.0.lora_B.bias": torch.ones(32),
+    }
+    save_file({**load_file("mine.safetensors"), **more}, "more.safetensors")
+    assert run("lora", "info", "more.safetensors") == 0
+    assert re.search("with: +biases, text_encoder\n", capsys.readouterr().out)
+    assert run("lora", "convert", "more.safetensors", "--to", "kohya", "-o", "k.safetensors") == 0
+    names = load_file("k.safetensors")
+    assert "lora_te1_text_model_encoder_layers_0_mlp_fc1.lora_up.weight" in names
+    assert "lora_unet_double_blocks_0_img_attn_proj.diff_b" in names
+
+
 @pytest.mark.usefixtures("desk")
 def test_convert_writes_kohyas_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("lora", "convert", "mine.safetensors", "--to", "kohya", "-o", "k.safetensors") == 0
@@ -75,10 +113,11 @@ def test_generate_takes_loras_and_the_png_tells_them(desk: Path) -> None:
     assert Path("n.png").read_bytes() != Path("plain.png").read_bytes()
 
 
+VAE = "model/vae/diffusion_pytorch_model.safetensors"
 BAD = {
     "no such file": ["lora", "info", "absent.safetensors"],
     "damaged": ["lora", "info", "model/model_index.json"],
-    "no LoRA": ["lora", "info", "model/vae/diffusion_pytorch_model.safetensors"],
+    "no LoRA": ["lora", "convert", VAE, "--to", "kohya", "-o", "x.safetensors"],
     "no such folder": ["lora", "convert", "mine.safetensors", "--to", "kohya", "-o", "no/x.st"],
     "is not empty": ["lora", "merge", "mine.safetensors", "--model", "model", "-o", "model"],
     "made for a matrix": ["lora", "merge", "mine.safetensors", "--model", "mini", "-o", "out"],

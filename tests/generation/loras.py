@@ -4,9 +4,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import peft
 import torch
 from tests.generation.toy import components, latents, picture, prompt, seeded, toy
-from torch import Tensor
+from torch import Tensor, nn
 
 from cut2next.backbones.lora import inject
 from cut2next.generation.pipeline import Cut2NextPipeline
@@ -40,3 +41,12 @@ def written(folder: Path, name: str = "mine", seed: int = 0, *, alpha: float = A
 def shot(pipe: Cut2NextPipeline) -> Tensor:
     """What a pipeline makes of one cut, in latents."""
     return latents(pipe, picture(), prompt(), generator=seeded(1))
+
+
+def merged(transformer: nn.Module) -> dict[str, Tensor]:
+    """Every weight with its LoRA added to it, by the name it had before."""
+    for module in transformer.modules():
+        if isinstance(module, peft.tuners.tuners_utils.BaseTunerLayer):
+            module.merge()
+    state = transformer.state_dict()
+    return {n.replace(".base_layer", ""): x for n, x in state.items() if ".lora_" not in n}

@@ -58,7 +58,7 @@ def test_format_1_is_read(name: str, table: object) -> None:
 
 
 def test_one_without_training_is_written_without(tmp_path: Path) -> None:
-    style = Lora(adapted=read_lora(written(tmp_path)).adapted, training=None, others={})
+    style = Lora(networks=read_lora(written(tmp_path)).networks, training=None)
     write_lora(style, tmp_path / "style.safetensors")
     assert read_training(tmp_path / "style.safetensors") is None
     assert not any(

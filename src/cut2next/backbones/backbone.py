@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from cut2next.backbones.lora import Adapted
+    from cut2next.backbones.lora_reading import Networks
     from cut2next.conditioning import Layout, SegmentInputs
 
     Generators = torch.Generator | list[torch.Generator] | None
@@ -71,15 +72,15 @@ class BackboneFacts:
 
     @classmethod
     @abstractmethod
-    def read_lora(cls, tensors: "Mapping[str, Tensor]") -> "tuple[Adapted, Mapping[str, Tensor]]":
-        """A LoRA file's factors of the transformer, and its tensors for other networks.
+    def read_lora(cls, tensors: "Mapping[str, Tensor]", config: Mapping[str, Any]) -> "Networks":
+        """What a LoRA file adds to which component; `config` is PEFT's, empty where it has none.
 
-        Raises LookupError or ValueError for tensors that are no LoRA of this backbone.
+        Raises ValueError for tensors that are no LoRA of this backbone, or not only one.
         """
 
     @classmethod
     @abstractmethod
-    def lora_tensors(cls, lora: "Adapted", naming: str) -> "dict[str, Tensor]":
+    def lora_tensors(cls, networks: "Networks", naming: str) -> "dict[str, Tensor]":
         """A LoRA's tensors in a naming: "diffusers", or another that programs know for it."""
 
 
@@ -147,8 +148,12 @@ class Backbone(BackboneFacts, ABC):
         """
 
     @abstractmethod
-    def put_text_lora(self, tensors: "Mapping[str, Tensor]", **settings: Any) -> None:
-        """Puts what a LoRA file holds for a text encoder onto it; settings are diffusers'."""
+    def lora_module(self, component: str, module: str) -> str:
+        """What a component calls a module here, by the name that it has in LoRA files."""
+
+    @abstractmethod
+    def put_text_lora(self, component: str, lora: "Adapted", name: str, **settings: Any) -> None:
+        """Puts a LoRA on a text encoder; settings are diffusers'."""
 
     @classmethod
     @abstractmethod

@@ -42,10 +42,16 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _info(args: argparse.Namespace) -> None:
-    from cut2next.generation.lora_file import read_lora
+    from cut2next.film import WeightsError
+    from cut2next.generation.lora_file import contents, read_lora
 
-    lora = read_lora(args.file)
-    for label, value in {**_factors(lora), **_training(lora.training)}.items():
+    held = contents(args.file)
+    try:
+        lora = read_lora(args.file)
+        told = {**_factors(lora), **_training(lora.training)}
+    except WeightsError as error:
+        told = {**held, "not usable": error.got}
+    for label, value in told.items():
         print(f"{label + ':':16}{value}")
 
 
@@ -75,9 +81,15 @@ def _merge(args: argparse.Namespace) -> None:
 
 
 def _factors(lora: "Lora") -> dict[str, object]:
-    factors = list(lora.adapted.values())
-    numbers = sum(pair.down.numel() + pair.up.numel() for pair in factors)
+    factors = [pair for adapted in lora.networks.values() for pair in adapted.values()]
+    numbers = sum(tensor.numel() for pair in factors for tensor in pair.tensors.values())
+    kinds = {"bias": "biases", "magnitude": "DoRA"}
+    beside = [
+        kinds[kind] for kind in kinds if any(vars(pair)[kind] is not None for pair in factors)
+    ]
+    beside += [component for component in lora.networks if component != "transformer"]
     return {
+        **({"with": ", ".join(beside)} if beside else {}),
         "matrices": len(factors),
         "rank": _spread([pair.rank for pair in factors]),
         "scale": _spread([round(pair.scale, 6) for pair in factors]),

@@ -6,21 +6,23 @@ configures a pipeline, or refuses one that was configured otherwise. No pipeline
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
 from cut2next.backbones import BACKBONES, DEFAULT, backbone_named
 from cut2next.backbones.lora import Adapted
+from cut2next.backbones.lora_reading import Networks, kind_of
+from cut2next.backbones.lora_source import located, opened, opened_config, refused, tensors_of
 from cut2next.conditioning import TABLES, Segment, SegmentTable
-from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
 from cut2next.film.writing import whole_file
 
@@ -42,13 +44,17 @@ class Training:
 class Lora:
     """A LoRA out of a file, or on its way into one."""
 
-    adapted: Adapted
+    networks: Networks
+    """What is added to the transformer and, rarely, to text encoders."""
     training: Training | None
     """None for one that is not of cut2next, a style for example: it goes with any table."""
-    others: Mapping[str, Tensor]
-    """Tensors for other networks, the text encoder's, under their names in the file."""
     backbone: str = DEFAULT
     """By name."""
+
+    @property
+    def adapted(self) -> Adapted:
+        """What is added to the transformer."""
+        return self.networks["transformer"]
 
 
 def write_lora(lora: Lora, path: Path, naming: str = "diffusers") -> None:
@@ -56,57 +62,75 @@ def write_lora(lora: Lora, path: Path, naming: str = "diffusers") -> None:
 
     Raises OutputError when it cannot be written, and InputError for what the naming cannot say.
     """
-    backbone = backbone_named(lora.backbone)
-    tensors = {**backbone.lora_tensors(lora.adapted, naming), **lora.others}
+    tensors = backbone_named(lora.backbone).lora_tensors(lora.networks, naming)
     with whole_file(path, fault=SafetensorError) as partial:
         # Copies of their own, which safetensors asks for where tensors share memory.
         apart = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
         save_file(apart, partial, metadata=_header(lora, path.stem))
 
 
-def read_lora(path: Path) -> Lora:
-    """Reads a LoRA in any naming that is known for its backbone.
+def read_lora(path: str | os.PathLike[str]) -> Lora:
+    """Reads a LoRA in any naming that is known for its backbone, all of it or nothing.
 
-    Raises WeightsError when the file is missing or damaged, no LoRA, or not one of its backbone.
+    `path` is its file, or a folder or name of the hub with one that it must be (see `located`).
+    Raises WeightsError when the file is missing or damaged, no LoRA, not one of its backbone, or
+    holds what is not read.
     """
-    with _opened(path) as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no dict
-        header = file.metadata() or {}
+    path = located(path)
+    tensors, header = tensors_of(path)
+    config = opened_config(path, header)
+    return lora_of(tensors, config, str(path), header)
+
+
+def lora_of(
+    tensors: Mapping[str, Tensor],
+    config: Mapping[str, Any],
+    path: str,
+    header: Mapping[str, str] = MappingProxyType({}),
+) -> Lora:
+    """The LoRA that tensors are, with PEFT's configuration and a file's header.
+
+    `path` is what errors call it.
+
+    Raises WeightsError as `read_lora` does.
+    """
     training = _training(path, header)
     if (name := header.get("cut2next.backbone", DEFAULT)) not in BACKBONES:
-        raise _refused(path, f"is for the backbone {name!r}, which this version does not have")
+        raise refused(f"{path}: is for the backbone {name!r}, which this version does not have")
     backbone = backbone_named(name)
     try:
-        adapted, others = backbone.read_lora(tensors)
-    except (LookupError, ValueError, AssertionError, RuntimeError) as error:
-        raise _refused(path, f"is no LoRA of {backbone.title} ({one_line(error)})") from error
-    if not adapted:
-        raise _refused(path, "holds no LoRA of a transformer")
-    for module, factors in adapted.items():
-        if (factors.down.ndim, factors.up.ndim) != (2, 2) or not factors.rank:
-            shapes = f"{tuple(factors.down.shape)} and {tuple(factors.up.shape)}"
-            raise _refused(path, f"{module} has factors of shapes {shapes}")
-    return Lora(adapted=adapted, training=training, others=others, backbone=backbone.name)
+        networks = backbone.read_lora(tensors, config)
+    except ValueError as error:
+        raise refused(
+            f"{path}: is no LoRA of {backbone.title}, or not only one ({one_line(error)})"
+        ) from error
+    if not networks.get("transformer"):
+        raise refused(f"{path}: holds no LoRA of a transformer")
+    return Lora(networks=networks, training=training, backbone=backbone.name)
 
 
-def read_training(path: Path) -> Training | None:
+def contents(path: str | os.PathLike[str]) -> dict[str, object]:
+    """What a file holds, in words, LoRA or not.
+
+    Raises WeightsError when the file is missing or damaged.
+    """
+    with opened(located(path)) as file:
+        names = list(file.keys())
+        kinds = {str(file.get_slice(name).get_dtype()) for name in names}
+    return {
+        "kind": kind_of(names),
+        "tensors": len(names),
+        "precision": ", ".join(sorted(kinds)),
+    }
+
+
+def read_training(path: str | os.PathLike[str]) -> Training | None:
     """What a LoRA was trained under, from its header alone; None where it does not say.
 
     Raises WeightsError when the file is missing or damaged.
     """
-    with _opened(path) as file:
-        return _training(path, file.metadata() or {})
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            yield file
-    except FileNotFoundError as error:
-        raise _refused(path, "no such file") from error
-    except (SafetensorError, OSError) as error:
-        raise _refused(path, f"damaged, or no safetensors file ({one_line(error)})") from error
+    with opened(located(path)) as file:
+        return _training(str(path), file.metadata() or {})
 
 
 def _header(lora: Lora, title: str) -> dict[str, str]:
@@ -173,31 +197,22 @@ _FORMATS = {"1": _rules_of_format_1, FORMAT: _rules}
 """By format, how a table is written."""
 
 
-def _training(path: Path, header: Mapping[str, str]) -> Training | None:
+def _training(path: str, header: Mapping[str, str]) -> Training | None:
     if "cut2next.format" not in header:
         return None
     number = header["cut2next.format"]
     if number not in _FORMATS:
-        raise _refused(path, f"has format {number}, this version reads {' and '.join(_FORMATS)}")
+        raise refused(f"{path}: has format {number}, this version reads {' and '.join(_FORMATS)}")
     try:
         name, base = header["cut2next.table"], header["cut2next.base"]
         rules = json.loads(header["cut2next.segments"])
         counts = json.loads(header["cut2next.prompt_tokens"])
         prompt_tokens = {Segment.named(prompt): int(counts[prompt]) for prompt in counts}
     except (KeyError, ValueError, AttributeError, TypeError) as error:
-        raise _refused(path, f"has a damaged header ({one_line(error)})") from error
+        raise refused(f"{path}: has a damaged header ({one_line(error)})") from error
     table = TABLES.get(name)
     if table and {s for s, count in prompt_tokens.items() if count > 0} != set(table.prompts):
-        raise _refused(path, f"has a damaged header (prompts of {counts} tokens)")
+        raise refused(f"{path}: has a damaged header (prompts of {counts} tokens)")
     if table is None or _FORMATS[number](table) != rules:
-        raise _refused(path, f"was trained under a table {name!r} that this version does not have")
+        raise refused(f"{path}: was trained under a table {name!r} that this version does not have")
     return Training(table=table, prompt_tokens=prompt_tokens, base=base)
-
-
-def _refused(path: Path, got: str) -> WeightsError:
-    titles = " or ".join(backbone.title for backbone in BACKBONES.values())
-    return WeightsError(
-        f"{path}: {got}",
-        expected=f"a LoRA of {titles} in safetensors",
-        hint="`cut2next lora info FILE` tells what a file holds",
-    )

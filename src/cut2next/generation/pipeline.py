@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from cut2next.backbones import DEFAULT, Backbone, backbone_named
+from cut2next.backbones.lora import check_without_loras
 from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
 from cut2next.generation.checks import (
@@ -125,9 +126,12 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
     def save_pretrained(self, *arguments: Any, **settings: Any) -> None:
         """As in diffusers.
 
-        Raises InputError for weights that were quantised after loading: files do not say how.
+        Raises InputError for weights that were quantised after loading, since files do not say how,
+        and while a LoRA is on them that is not merged.
         """
         check_savable(self.transformer)
+        for name in self.backbone.networks():
+            check_without_loras(getattr(self, name))
         super().save_pretrained(*arguments, **settings)
 
     @property

@@ -12,7 +12,7 @@ from cut2next.backbones import BACKBONES, Backbone
 from cut2next.film import InputError
 from cut2next.generation import weights
 from cut2next.generation.lora_file import Training, read_lora
-from cut2next.generation.lora_loading import lora_name, put_lora
+from cut2next.generation.lora_loading import lora_name, put
 
 if TYPE_CHECKING:
     from cut2next.generation.pipeline import Cut2NextPipeline
@@ -29,7 +29,7 @@ def load_pipeline(
     """A pipeline as `from_pretrained` promises it; `load` is diffusers' way to load a folder."""
     folder = weights.model_folder(name, handed_in=settings)
     weights.check_weights(folder, handed_in=settings)
-    read = [(path, read_lora(path)) for path in map(Path, loras)]
+    read = [(source, read_lora(source)) for source in loras]
     trainings = [lora.training for _, lora in read if lora.training]
     settings = {**_trained(name, folder, trainings, settings), **settings}
     settings.pop("use_safetensors", None)
@@ -42,8 +42,8 @@ def load_pipeline(
         weights.check_whole(folder / component, getattr(pipe, component))
     if "transformer" not in settings:
         weights.check_nothing_left(folder / "transformer", pipe.transformer)
-    for path, lora in read:
-        put_lora(pipe, path, lora, lora_name(path))
+    for source, lora in read:
+        put(pipe, str(source), lora, lora_name(source))
     return pipe
 
 

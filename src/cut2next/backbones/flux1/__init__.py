@@ -1,14 +1,14 @@
 """FLUX.1 over segments: diffusers' model, weight for weight, with its own forward pass."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cut2next.backbones.backbone import BackboneFacts
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from cut2next.backbones.lora import Adapted
+    from cut2next.backbones.lora_reading import Networks
 
 
 class Flux1Facts(BackboneFacts):
@@ -34,15 +34,15 @@ class Flux1Facts(BackboneFacts):
     lora_architecture = "flux-1-dev/lora"
 
     @classmethod
-    def read_lora(cls, tensors: "Mapping[str, Tensor]") -> "tuple[Adapted, Mapping[str, Tensor]]":
-        """In any naming that diffusers knows for FLUX.1; others are for its text encoders."""
+    def read_lora(cls, tensors: "Mapping[str, Tensor]", config: Mapping[str, Any]) -> "Networks":
+        """In any naming that diffusers or ComfyUI know for FLUX.1."""
         from cut2next.backbones.flux1.lora_naming import read_lora
 
-        return read_lora(tensors)
+        return read_lora(tensors, config)
 
     @classmethod
-    def lora_tensors(cls, lora: "Adapted", naming: str) -> "dict[str, Tensor]":
+    def lora_tensors(cls, networks: "Networks", naming: str) -> "dict[str, Tensor]":
         """In diffusers' names or kohya's."""
         from cut2next.backbones.flux1.lora_naming import lora_tensors
 
-        return lora_tensors(lora, naming)
+        return lora_tensors(networks, naming)

@@ -4,7 +4,7 @@ Training and generation both come through here, so that weights meet what they w
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +27,7 @@ from cut2next.backbones.backbone import Backbone, EncodedText
 from cut2next.backbones.flux1 import Flux1Facts
 from cut2next.backbones.flux1.single_file import transformer_from_file
 from cut2next.backbones.flux1.transformer import Flux1Transformer
+from cut2next.backbones.lora import Adapted, for_peft
 from cut2next.conditioning import Layout, SegmentInputs
 from cut2next.film import mentions
 
@@ -141,10 +142,26 @@ class Flux1Backbone(Flux1Facts, Backbone):
         """Safetensors or GGUF, under diffusers' names or those that FLUX.1's authors gave."""
         return transformer_from_file(path, config, dtype)
 
-    def put_text_lora(self, tensors: Mapping[str, Tensor], **settings: Any) -> None:
-        """On CLIP, whose LoRAs diffusers knows."""
+    def lora_module(self, component: str, module: str) -> str:
+        """Transformers has had CLIP's text model with and without a name of its own."""
+        flat = component == "text_encoder" and not hasattr(self.text_encoder, "text_model")
+        return module.removeprefix("text_model.") if flat else module
+
+    def put_text_lora(self, component: str, lora: Adapted, name: str, **settings: Any) -> None:
+        """By diffusers' way for CLIP, which goes for T5 as well."""
+        tensors, config = for_peft(lora)
+        # Names by which diffusers does not guess what it has before it.
+        older = {"lora_A.": "lora_linear_layer.down.", "lora_B.": "lora_linear_layer.up."}
+        for new, old in older.items():
+            tensors = {key.replace(new, old): tensor for key, tensor in tensors.items()}
         FluxLoraLoaderMixin.load_lora_into_text_encoder(
-            tensors, text_encoder=self.text_encoder, prefix="text_encoder", **settings
+            {f"{component}.{key}": tensor for key, tensor in tensors.items()},
+            network_alphas=None,
+            text_encoder=getattr(self, component),
+            prefix=component,
+            adapter_name=name,
+            metadata={f"{component}.{key}": value for key, value in config.items()},
+            **settings,
         )
 
     @classmethod

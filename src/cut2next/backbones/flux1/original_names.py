@@ -73,7 +73,8 @@ OUTSIDE = {
     "final_layer.adaLN_modulation.1": "norm_out.linear",
 }
 """Modules outside the blocks."""
-_LAST = "final_layer.adaLN_modulation.1"
+LAST = "final_layer.adaLN_modulation.1"
+"""The module whose halves diffusers has the other way round."""
 _PREFIX = "model.diffusion_model."
 _PLACE = re.compile(r"(double_blocks|single_blocks)\.(\d+)\.(.+)")
 _DIFFUSERS = {stack.name: name for name, stack in STACKS.items()}
@@ -102,7 +103,7 @@ def _renamed(name: str, tensor: Tensor, width: int) -> Iterator[tuple[str, Tenso
     placed = _PLACE.fullmatch(name)
     if placed is None:
         module, _, kind = name.rpartition(".")
-        yield f"{OUTSIDE[module]}.{kind}", _swapped(tensor) if module == _LAST else tensor
+        yield f"{OUTSIDE[module]}.{kind}", _swapped(tensor) if module == LAST else tensor
         return
     stack = _DIFFUSERS[placed[1]]
     block, rest = f"{stack}.{placed[2]}", placed[3]

@@ -24,6 +24,9 @@ from cut2next.backbones.flux1.blocks import (
     Rotary,
 )
 from cut2next.backbones.flux1.context_parallel import share_passes
+from cut2next.backbones.flux1.lora_naming import transformer_lora
+from cut2next.backbones.lora import check_without_loras, for_peft, misfit, swap_lora
+from cut2next.backbones.lora_source import WHERE, refused
 from cut2next.conditioning import (
     Clock,
     KeysValues,
@@ -163,6 +166,36 @@ class Flux1Transformer(FluxTransformer2DModel):
         """As in diffusers; under context parallelism each process runs a share of every segment."""
         super().enable_parallelism(config=config, **settings)
         share_passes(self)
+
+    def load_lora_adapter(
+        self,
+        pretrained_model_name_or_path_or_dict: Any,
+        prefix: str | None = "transformer",
+        hotswap: bool = False,
+        **settings: Any,
+    ) -> None:
+        """As in diffusers; but in any naming, all of it or nothing, as strong as it says itself.
+
+        Raises WeightsError for what does not fit, or holds what is not read.
+        """
+        source = pretrained_model_name_or_path_or_dict
+        told = settings.get("metadata") or settings.get("network_alphas")
+        if not told and prefix in ("transformer", None):
+            where = {key: settings.pop(key) for key in WHERE if key in settings}
+            lora = transformer_lora(source, **where)
+            if reason := misfit(self, lora):
+                raise refused(reason, "take one for this transformer")
+            if hotswap:
+                swap_lora(self, lora, settings["adapter_name"])
+                return
+            source, settings["metadata"] = for_peft(lora)
+            prefix = None
+        super().load_lora_adapter(source, prefix=prefix, hotswap=hotswap, **settings)
+
+    def save_pretrained(self, *arguments: Any, **settings: Any) -> None:
+        """As in diffusers. Raises InputError while a LoRA is on it, fused or not."""
+        check_without_loras(self)
+        super().save_pretrained(*arguments, **settings)
 
     def _modulation(
         self,
