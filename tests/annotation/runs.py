@@ -22,12 +22,12 @@ def run(
     return {outcome.id: outcome for outcome in annotate(asked, annotator, cache, limits)}
 
 
-def ask_once(annotator: Annotator, question: Question[Any], fault: str | None = None) -> Reply:
+def ask_once(annotator: Annotator, question: Question[Any]) -> Reply:
     """One question, and the connections are let go."""
 
     async def ask() -> Reply:
         try:
-            return await annotator.ask(question, fault)
+            return await annotator.ask(question)
         finally:
             await annotator.close()
 

@@ -30,12 +30,12 @@ class ScriptedAnnotator:
 
     def __init__(self, *script: Reply | Exception) -> None:
         self.script = list(script)
-        self.faults: list[str | None] = []
-        """What was wrong with the answer before, at each question."""
+        self.questions: list[Question[Any]] = []
+        """As they were asked."""
         self.closed = False
 
-    async def ask(self, question: Question[Any], fault: str | None) -> Reply:
-        self.faults.append(fault)
+    async def ask(self, question: Question[Any]) -> Reply:
+        self.questions.append(question)
         step = self.script.pop(0) if self.script else said(_fitting(question))
         if isinstance(step, Exception):
             raise step
@@ -45,8 +45,8 @@ class ScriptedAnnotator:
         self.closed = True
 
 
-def said(raw: str, *, refusal: str | None = None) -> Reply:
-    return Reply(raw=raw, tokens_in=1000, tokens_out=100, refusal=refusal)
+def said(raw: str, *, refusal: str | None = None, cut_off: bool = False, took: int = 100) -> Reply:
+    return Reply(raw=raw, tokens_in=1000, tokens_out=took, refusal=refusal, cut_off=cut_off)
 
 
 def _fitting(question: Question[Any]) -> str:

@@ -52,6 +52,8 @@ class Fault:
     """How: "blocked" before or "cut off" during the answer, or "said" by the model."""
     raw: Callable[[str], str] = field(default=str)
     """What becomes of the model's words."""
+    end: str | None = None
+    """Why the answer ends, where it is not because all is said."""
 
 
 def too_many(seconds: float) -> Fault:
@@ -64,7 +66,12 @@ def too_many(seconds: float) -> Fault:
 
 
 TRUNCATED = Fault(raw=lambda raw: raw[: len(raw) // 2])
-WRONG_FIELDS = Fault(raw=lambda raw: json.dumps({"plot": "unknown", **json.loads(raw)}))
+NONSENSE = Fault(raw=lambda raw: f"I see {len(raw)} things.")
+
+
+def unfit(words: str) -> Fault:
+    """400 for a parameter that the server does not know, in its words."""
+    return Fault(status=400, body=json.dumps({"error": {"code": 400, "message": words}}))
 
 
 class LoopbackServer:
@@ -85,6 +92,8 @@ class LoopbackServer:
         """When each came."""
         self.texts: list[str] = []
         """What each said."""
+        self.options: list[dict[str, Any]] = []
+        """What else came with each."""
         self.most_at_once = 0
         self._now = 0
         self.lock = threading.Lock()
@@ -112,12 +121,13 @@ class LoopbackServer:
         """Where it listens."""
         return f"http://127.0.0.1:{self._http.server_port}"
 
-    def come(self, identity: str, text: str) -> Fault:
+    def come(self, identity: str, text: str, options: dict[str, Any]) -> Fault:
         """Notes a request; returns what goes wrong with it."""
         with self.lock:
             self.asked.append(identity)
             self.times.append(time.monotonic())
             self.texts.append(text)
+            self.options.append(options)
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
             scripted = self.script.pop(0) if self.script else self.always
@@ -173,7 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
         speaks_gemini = self.path.endswith(":generateContent")
         stills, text = (_gemini_parts if speaks_gemini else _openai_parts)(asked)
         identity = _digest(*stills, text.encode())
-        fault = self.server.face.come(identity, text)
+        options = {name: asked[name] for name in asked if name not in ("contents", "messages")}
+        fault = self.server.face.come(identity, text, options)
         answered = False
         try:
             turned_away = self._turned_away(asked, speaks_gemini)
@@ -214,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         raw = fault.raw(_answer(stills, text, identity))
         reply = _gemini_reply if speaks_gemini else _openai_reply
-        self._send(200, fault.body or json.dumps(reply(raw, fault.refused)), fault)
+        self._send(200, fault.body or json.dumps(reply(raw, fault)), fault)
         return not fault.dropped
 
     def _send(self, status: int, body: str, fault: Fault) -> None:
@@ -237,7 +248,6 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _gemini_parts(asked: dict[str, Any]) -> tuple[list[bytes], str]:
     parts = asked["contents"][0]["parts"]
-    assert asked["generationConfig"]["responseSchema"]["type"] == "OBJECT"
     stills = [b64decode(part["inlineData"]["data"].replace("-", "+").replace("_", "/"))
               for part in parts if "inlineData" in part]  # fmt: skip
     return stills, "".join(part.get("text", "") for part in parts)
@@ -245,36 +255,36 @@ def _gemini_parts(asked: dict[str, Any]) -> tuple[list[bytes], str]:
 
 def _openai_parts(asked: dict[str, Any]) -> tuple[list[bytes], str]:
     parts = asked["messages"][0]["content"]
-    assert asked["response_format"]["json_schema"]["schema"]["type"] == "object"
     stills = [b64decode(part["image_url"]["url"].partition("base64,")[2])
               for part in parts if part["type"] == "image_url"]  # fmt: skip
     return stills, "".join(part.get("text", "") for part in parts)
 
 
-def _gemini_reply(raw: str, refused: str | None) -> dict[str, Any]:
+def _gemini_reply(raw: str, fault: Fault) -> dict[str, Any]:
     usage = {
         "promptTokenCount": TOKENS_IN,
         "candidatesTokenCount": TOKENS_OUT - 10,
         "thoughtsTokenCount": 10,
     }
-    if refused == "blocked":
+    if fault.refused == "blocked":
         return {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": usage}
     candidate: dict[str, Any] = {
         "content": {"role": "model", "parts": [{"text": "hm", "thought": True}, {"text": raw}]},
-        "finishReason": "STOP",
+        "finishReason": fault.end or "STOP",
     }
-    if refused:
+    if fault.refused:
         candidate = {"finishReason": "SAFETY"}
     return {"candidates": [candidate], "usageMetadata": usage}
 
 
-def _openai_reply(raw: str, refused: str | None) -> dict[str, Any]:
+def _openai_reply(raw: str, fault: Fault) -> dict[str, Any]:
+    refused = fault.refused
     message: dict[str, Any] = {"role": "assistant", "content": raw}
     if refused == "said":
         message = {"role": "assistant", "content": None, "refusal": "I would rather not"}
     elif refused:
         message = {"role": "assistant", "content": ""}
-    reason = "content_filter" if refused and refused != "said" else "stop"
+    reason = "content_filter" if refused and refused != "said" else fault.end or "stop"
     return {
         "id": "1",
         "object": "chat.completion",

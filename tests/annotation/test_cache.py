@@ -43,14 +43,12 @@ def _fill(path: Path) -> list[int]:
 def test_answers_come_back(tmp_path: Path) -> None:
     _fill(tmp_path / "answers")
     with AnswerCache(tmp_path / "answers") as cache:
-        assert cache.last(KEYS[1]) == _received(1, "Ána\n\u2028 1")
-        assert cache.last(KEYS[3]) is None
+        assert cache.answers(KEYS[1]) == [_received(1, "Ána\n\u2028 1")]
+        assert cache.answers(KEYS[3]) == []
         assert (cache.tokens("a-model").into, cache.tokens("a-model").out) == (30, 3)
         assert cache.tokens("another").into == 0
         cache.add(_received(1, "later"))
-        last = cache.last(KEYS[1])
-        assert last is not None
-        assert last.raw == "later"
+        assert [answer.raw for answer in cache.answers(KEYS[1])][1:] == ["later"]
 
 
 @given(st.data())
@@ -63,10 +61,10 @@ def test_a_file_that_is_torn_anywhere_keeps_its_whole_lines(data: st.DataObject)
         # A line that lacks nothing but its end is whole.
         whole = [number for number, end in enumerate(ends) if end - 1 <= at]
         with AnswerCache(path) as cache:
-            assert [n for n in range(3) if cache.last(KEYS[n])] == whole
+            assert [n for n in range(3) if cache.answers(KEYS[n])] == whole
             cache.add(_received(3, "after"))
         with AnswerCache(path) as cache:
-            assert [n for n in range(4) if cache.last(KEYS[n])] == [*whole, 3]
+            assert [n for n in range(4) if cache.answers(KEYS[n])] == [*whole, 3]
             assert cache.tokens("a-model").into == 10 * (len(whole) + 1)
 
 
@@ -78,7 +76,7 @@ def test_lines_of_rubbish_are_skipped(rubbish: list[bytes]) -> None:
         first, rest = path.read_bytes()[: ends[0]], path.read_bytes()[ends[0] :]
         path.write_bytes(first + b"".join(line + b"\n" for line in rubbish) + rest)
         with AnswerCache(path) as cache:
-            assert [n for n in range(4) if cache.last(KEYS[n])] == [0, 1, 2]
+            assert [n for n in range(4) if cache.answers(KEYS[n])] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("content", [b"\x89PNG\r\n", b"\n", HEADER[:9] + b"?" + HEADER, b"{" * 99])
@@ -122,4 +120,4 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path: Path) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.stat().st_size == ends[-1] + 40
     with AnswerCache(path) as cache:
-        assert [n for n in range(4) if cache.last(KEYS[n])] == [0, 1, 2]
+        assert [n for n in range(4) if cache.answers(KEYS[n])] == [0, 1, 2]

@@ -1,9 +1,12 @@
-from tests.annotation.scripted import ScriptedAnnotator, said
+from dataclasses import replace
+
+from tests.annotation.scripted import CUT_ANSWER, ScriptedAnnotator, said
 from tests.annotation.stills import cuts
 
 from cut2next.annotation.annotating import annotate
 from cut2next.annotation.cache import AnswerCache
 from cut2next.annotation.estimate import estimate
+from cut2next.annotation.faults import TryLater
 from cut2next.annotation.limits import Limits, Prices
 
 LIMITS = Limits(at_once=1, first_wait=1e-4, prices=Prices(per_million_in=2.0, per_million_out=8.0))
@@ -23,6 +26,21 @@ def test_what_is_answered_is_not_counted(cache: AnswerCache) -> None:
     list(annotate(cuts(2), annotator, cache, LIMITS))
     assert estimate(cuts(2), annotator, cache, LIMITS).questions == 0
     assert estimate(cuts(3), annotator, cache, LIMITS).questions == 3
+
+
+def test_of_what_is_half_answered_the_rest_is_counted(cache: AnswerCache) -> None:
+    half = CUT_ANSWER.replace('["cut-in"]', '["jump cut"]')
+    annotator = ScriptedAnnotator(said(half), TryLater("busy"))
+    list(annotate(cuts(1), annotator, cache, replace(LIMITS, retries=0)))
+    assert estimate(cuts(1), annotator, cache, LIMITS).questions == 3
+
+
+def test_what_was_given_up_counts_on_demand(cache: AnswerCache) -> None:
+    annotator = ScriptedAnnotator(said("hm"), said("hm"))
+    list(annotate(cuts(1), annotator, cache, replace(LIMITS, re_asks=1)))
+    once = replace(LIMITS, re_asks=1)
+    assert estimate(cuts(1), annotator, cache, once).questions == 0
+    assert estimate(cuts(1), annotator, cache, replace(once, again=True)).questions == 3
 
 
 def test_after_a_refusal_the_shots_are_not_asked_about(cache: AnswerCache) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cut2next.annotation.faults import NotAccepted, TryLater
-from cut2next.annotation.http_faults import fault_of
+from cut2next.annotation.http_faults import fault_of, turns_down
 from cut2next.film import InputError
 
 RETRY_INFO = {"error": {"details": [{"@type": "…RetryInfo", "retryDelay": "3.5s"}]}}
@@ -54,6 +54,23 @@ def test_a_date_to_come_is_waited_for() -> None:
     assert isinstance(fault, TryLater)
     assert fault.seconds is not None
     assert 85 < fault.seconds <= 90
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "turned_down"),
+    [
+        (400, {"error": {"message": "Unknown parameter: responseFormat"}}, True),
+        (422, {"detail": [{"loc": ["body", "response_format", "type"]}]}, True),
+        (400, "no such response format", True),
+        (400, {"error": {"message": "the picture is too large"}}, False),
+        (500, "response_format", False),
+        (400, None, False),
+    ],
+)
+def test_a_parameter_that_a_server_will_not_have_is_named(
+    status: int, body: Any, turned_down: bool
+) -> None:
+    assert turns_down(status, body, ["json_schema", "response_format"]) == turned_down
 
 
 def test_what_a_server_says_is_one_short_line() -> None:

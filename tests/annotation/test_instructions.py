@@ -27,9 +27,16 @@ def test_the_people_of_a_cut_are_listed_with_their_looks() -> None:
 
 
 def test_a_question_that_is_asked_again_says_what_was_wrong() -> None:
-    instruction = again(cut_instruction(), "no scene")
+    instruction = again(cut_instruction(), "no object", {}, ["scene", "patterns"])
     assert instruction.startswith(cut_instruction())
-    assert "could not be read: no scene." in instruction
+    assert "could not be read: no object." in instruction
+
+
+def test_a_question_for_the_rest_of_an_answer_tells_what_is_settled() -> None:
+    instruction = again(cut_instruction(), "no scene", {"transition": "Ä"}, ["scene", "patterns"])
+    assert instruction.startswith(cut_instruction())
+    assert 'lacked something: no scene. This is settled:\n{"transition": "Ä"}\n' in instruction
+    assert instruction.endswith("only what is missing: scene, patterns.")
 
 
 def test_no_placeholder_is_left() -> None:

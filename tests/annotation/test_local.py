@@ -29,8 +29,8 @@ def test_a_local_model_is_asked_and_what_it_says_is_kept(toy: Path, tmp_path: Pa
     with AnswerCache(tmp_path / "answers") as cache:
         (outcome,) = annotate(cuts(1), annotator, cache, Limits(re_asks=1))
         assert isinstance(outcome, Failed)
-        assert outcome.reason.startswith("2 answers did not fit: Invalid JSON")
-        assert cache.tokens(annotator.model).out == 10
+        assert outcome.reason.startswith("2 answers did not fit, cut off after 10 tokens: no JSON")
+        assert cache.tokens(annotator.model).out == 5 + 10  # the second gets twice the room
     lines = [json.loads(line) for line in (tmp_path / "answers").read_text().splitlines()[1:]]
     assert [line["attempt"] for line in lines] == [1, 2]
     assert all(line["raw"] for line in lines)

@@ -2,16 +2,23 @@
 
 import filecmp
 import json
+import shutil
 from pathlib import Path
 
 import datasets
 import pytest
 import torch
 from safetensors import safe_open
+from tests.annotation.runs import ONE, run
+from tests.annotation.server import LoopbackServer, openai_compatible
 from tests.formats.made import FORMATS, TOYS, machine, made_by_mini, made_by_toy
 from torch import Tensor
 
+from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.outcome import Annotated
 from cut2next.cli.main import main
+from cut2next.cuts.annotating import to_annotate
+from cut2next.film import EditingPattern
 
 ROUNDING = 1e-4
 """What other kernels, of other processors, may make of float32."""
@@ -104,6 +111,20 @@ def test_cuts_are_counted(
     counts = json.loads(capsys.readouterr().out)
     assert counts["cuts"] == 2
     assert (counts["scene"], len(counts["scores"])) == (scenes, scores)
+
+
+def test_answers_are_not_asked_for_again_and_are_read_anew(tmp_path: Path) -> None:
+    shutil.copy(FORMATS / "annotations-1.jsonl", tmp_path / "answers")
+    cuts = to_annotate(FORMATS / "cuts-2", rejected=True, again=True)
+    with LoopbackServer() as server, AnswerCache(tmp_path / "answers") as cache:
+        whole, given_up = (
+            run([cut], openai_compatible(server), cache, ONE)[cut.id] for cut in cuts
+        )
+        # About the shots of the second cut the reader of then did not get to ask.
+        assert len(server.asked) == 2
+    assert isinstance(whole, Annotated)
+    assert isinstance(given_up, Annotated)
+    assert given_up.annotation.patterns == {EditingPattern.CUT_IN}
 
 
 def test_hugging_face_opens_them(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ class Reply:
     """With those that the model thought in."""
     refusal: str | None = None
     """Why the model or its guard will not answer; asking again would not help."""
+    cut_off: bool = False
+    """Whether there was no room for more words."""
 
 
 class Annotator(Protocol):
@@ -30,8 +32,8 @@ class Annotator(Protocol):
     def most_at_once(self) -> int | None:
         """How many questions it can take at a time, where that is bounded."""
 
-    async def ask(self, question: Question[Any], fault: str | None) -> Reply:
-        """The model's reply; `fault` tells what was wrong with its last one.
+    async def ask(self, question: Question[Any]) -> Reply:
+        """The model's reply.
 
         Raises TryLater, NotAccepted, or InputError for what stops everything: a wrong key, no such
         model.

@@ -1,8 +1,8 @@
 """Asks questions through all that can go wrong on the way; every answer goes into the cache first.
 
-A server's faults (busy, broken, silent, cut off) are waited out and retried; an answer that does
-not fit the schema is asked for again, with the fault told. How often is bounded, and counted in the
-cache, so that a run that was killed goes on exactly as an unbroken one would.
+A server's faults (busy, broken, silent, cut off) are waited out and retried; what an answer lacks
+is asked for again, alone, and with more room where there was not enough. How often is bounded, and
+counted in the cache, so that a run that was killed goes on exactly as an unbroken one would.
 """
 
 import asyncio
@@ -14,18 +14,13 @@ from weakref import WeakValueDictionary
 from cut2next.annotation.annotator import Annotator, Reply
 from cut2next.annotation.cache import AnswerCache, Received
 from cut2next.annotation.faults import Declined, NotAccepted, TryLater, Unanswered
+from cut2next.annotation.history import History
 from cut2next.annotation.instructions import VERSION
 from cut2next.annotation.limits import Limits
 from cut2next.annotation.pace import Pace, Purse
-from cut2next.annotation.question import Answer, Question
-from cut2next.annotation.schema import read_answer
+from cut2next.annotation.question import LETTERS_A_TOKEN, Answer, Question
+from cut2next.annotation.reading import Missing, read_answers
 from cut2next.film import Cut2NextError, InputError
-
-
-def is_settled(received: Received, limits: Limits) -> bool:
-    """Whether an answer is the last word: it fits, it is a refusal, or patience is at its end."""
-    refused_or_fits = received.refusal is not None or received.fault is None
-    return refused_or_fits or received.attempt > limits.re_asks
 
 
 class Asker:
@@ -43,6 +38,7 @@ class Asker:
         self._failures = 0
         self._stopped: Cut2NextError | None = None
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._given_up: dict[str, int] = {}
 
     async def answer(self, question: Question[Answer]) -> Answer:
         """The answer, asked for where the cache has none.
@@ -54,41 +50,45 @@ class Asker:
         lock = self._locks.setdefault(key, asyncio.Lock())
         try:
             async with lock:
-                received = self._cache.last(key)
-                while received is None or not is_settled(received, self._limits):
-                    received = await self._ask_patiently(question, key, received)
+                history = self._history(question, key)
+                while not history.is_settled(self._limits, self._given_up.get(key, 0)):
+                    await self._ask_patiently(history, key)
+                    history = self._history(question, key)
         except Cut2NextError as error:
             self._stopped = error
             raise
-        if received.refusal is not None:
-            raise Declined(received.refusal)
-        answer = read_answer(received.raw, question.schema)
-        if isinstance(answer, str):
-            raise Unanswered(f"{received.attempt} answers did not fit: {answer}")
-        return answer
+        if history.refusal is not None:
+            raise Declined(history.refusal)
+        if isinstance(history.reading, Missing):
+            raise Unanswered(history.fault)
+        return history.reading
 
-    async def _ask_patiently(
-        self, question: Question[Answer], key: str, last: Received | None
-    ) -> Received:
+    def _history(self, question: Question[Answer], key: str) -> History[Answer]:
+        """All answers so far; those that an earlier run gave up with are noted once."""
+        history = History(question, self._cache.answers(key))
+        if self._limits.again:
+            self._given_up.setdefault(key, len(history))
+        return history
+
+    async def _ask_patiently(self, history: History[Answer], key: str) -> None:
         """One answer, fitting or not, after as many tries as it takes and the limits allow."""
-        waits = self._waits()
+        question, waits = history.next_question(), self._waits()
         while True:
             try:
-                received = await self._ask(question, key, last)
+                await self._ask(question, key, history)
             except TryLater as error:
                 if error.perhaps_paid:
                     self._purse.lose(question)
                 await self._wait_out(error, next(waits, None))
             except NotAccepted as error:
                 self._count_failure(error)
-                raise Unanswered(str(error)) from error
+                raise Unanswered("; ".join(filter(None, (history.fault, str(error))))) from error
             else:
                 self._failures = 0
-                return received
+                return
 
-    async def _ask(self, question: Question[Answer], key: str, last: Received | None) -> Received:
+    async def _ask(self, question: Question[Answer], key: str, history: History[Answer]) -> None:
         """One try, within all limits; what arrives is in the cache before anything else is done."""
-        fault = last.fault if last else None
         async with self._seats:
             if self._stopped is not None:
                 raise self._stopped  # another question has met what stops everything
@@ -96,33 +96,33 @@ class Asker:
                 await self._pace.turn()
                 try:
                     async with asyncio.timeout(self._limits.timeout):
-                        reply = await self._annotator.ask(question, fault)
+                        reply = await self._annotator.ask(question)
                 except TimeoutError as error:
                     reason = f"no whole answer within {self._limits.timeout:g} s"
                     raise TryLater(reason, perhaps_paid=True) from error
-                received = self._received(question, key, last, reply)
-                self._cache.add(received)
-                return received
+                self._cache.add(self._received(question, key, history, reply))
 
     def _received(
-        self, question: Question[Answer], key: str, last: Received | None, reply: Reply
+        self, question: Question[Answer], key: str, history: History[Answer], reply: Reply
     ) -> Received:
         # Half a character, as in an answer cut off in an emoji, is nothing a file can hold.
         raw = reply.raw.encode(errors="replace").decode()
-        answer = read_answer(raw, question.schema) if reply.refusal is None else None
+        reading = read_answers([*history.raws, raw], question.schema)
+        # A server that does not tell what it took is taken to have taken what was expected.
+        expected = max(question.tokens_out, len(raw) // LETTERS_A_TOKEN)
         return Received(
             key=key,
             model=self._annotator.model,
             instructions=VERSION,
             schema_name=question.schema.__name__,
             time=datetime.now(UTC).isoformat(timespec="seconds"),
-            attempt=last.attempt + 1 if last else 1,
+            attempt=len(history) + 1,
             raw=raw,
-            # A server that does not tell what it took is taken to have taken what was expected.
             tokens_in=reply.tokens_in or question.tokens_in,
-            tokens_out=reply.tokens_out or question.tokens_out,
+            tokens_out=reply.tokens_out or expected,
             refusal=reply.refusal,
-            fault=answer if isinstance(answer, str) else None,
+            fault=str(reading) if isinstance(reading, Missing) else None,
+            cut_off=reply.cut_off,
         )
 
     def _waits(self) -> Iterator[float]:

@@ -2,7 +2,7 @@
 
 One line of JSON for each answer, written and synced before anything is done with it. A kill can
 tear the last line only; it is closed off and skipped when the file is next opened. In memory there
-is one place in the file for each key.
+are only the places in the file, by key.
 """
 
 import os
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -39,7 +40,10 @@ class Received(BaseModel):
     tokens_out: int
     refusal: str | None = None
     fault: str | None = None
-    """What did not fit the schema; None where all did."""
+    """What was missing by the reader of then; None where all was there. For people: what counts is
+    how `raw` is read now."""
+    cut_off: bool = False
+    """Whether there was no room for more words."""
 
 
 @dataclass
@@ -58,7 +62,7 @@ class AnswerCache(AbstractContextManager["AnswerCache"]):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._places: dict[bytes, int] = {}
+        self._places: dict[bytes, tuple[int, ...]] = {}
         self._tokens: dict[str, Tokens] = defaultdict(Tokens)
         with self._disk_faults():
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
@@ -80,14 +84,12 @@ class AnswerCache(AbstractContextManager["AnswerCache"]):
             os.close(self._file)
             self._file = -1
 
-    def last(self, key: str) -> Received | None:
-        """The latest answer under a key."""
-        place = self._places.get(bytes.fromhex(key))
-        if place is None:
-            return None
+    def answers(self, key: str) -> list[Received]:
+        """All answers under a key, oldest first."""
+        if not (places := self._places.get(bytes.fromhex(key), ())):
+            return []
         with self._disk_faults(), self.path.open("rb") as file:
-            file.seek(place)
-            return Received.model_validate_json(file.readline())
+            return [_read_at(file, place) for place in places]
 
     def add(self, received: Received) -> None:
         """Keeps an answer; when this returns it is on the disk."""
@@ -134,7 +136,8 @@ class AnswerCache(AbstractContextManager["AnswerCache"]):
                 place += len(line)
 
     def _note(self, received: Received, place: int) -> None:
-        self._places[bytes.fromhex(received.key)] = place
+        key = bytes.fromhex(received.key)
+        self._places[key] = (*self._places.get(key, ()), place)
         self._tokens[received.model].into += received.tokens_in
         self._tokens[received.model].out += received.tokens_out
 
@@ -149,6 +152,11 @@ class AnswerCache(AbstractContextManager["AnswerCache"]):
                 expected="a file in a folder with room that can be written to",
                 hint="name another",
             ) from error
+
+
+def _read_at(file: BinaryIO, place: int) -> Received:
+    file.seek(place)
+    return Received.model_validate_json(file.readline())
 
 
 def _write_all(file: int, data: bytes) -> None:

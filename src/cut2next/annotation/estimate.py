@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from cut2next.annotation.annotator import Annotator
-from cut2next.annotation.asking import is_settled
 from cut2next.annotation.cache import AnswerCache
+from cut2next.annotation.history import History
 from cut2next.annotation.limits import Limits
-from cut2next.annotation.question import CutImages, Question, cut_question, shot_questions
-from cut2next.annotation.schema import CutAnswer, read_answer
+from cut2next.annotation.question import (
+    Answer,
+    CutImages,
+    Question,
+    cut_question,
+    shot_questions,
+)
+from cut2next.annotation.reading import Missing
+from cut2next.annotation.schema import CutAnswer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +57,19 @@ def _open_questions(
 ) -> list[Question[Any]]:
     """The questions about a cut that nobody has answered yet."""
 
-    def is_open(question: Question[Any]) -> bool:
-        received = cache.last(question.key(model))
-        return received is None or not is_settled(received, limits)
+    def history(question: Question[Answer]) -> History[Answer]:
+        return History(question, cache.answers(question.key(model)))
 
-    about_cut = cut_question(cut, limits.largest_side)
-    known = cache.last(about_cut.key(model))
+    def is_open(asked: History[Any]) -> bool:
+        return not asked.is_settled(limits, len(asked) if limits.again else 0)
+
+    about_cut = history(cut_question(cut, limits.largest_side))
     if is_open(about_cut):
         # Nobody is named yet, which makes the questions about the shots a little shorter.
         nobody = CutAnswer.model_construct(characters=())
-        return [about_cut, *shot_questions(cut, nobody, limits.largest_side)]
-    answer = read_answer(known.raw, CutAnswer) if known else ""
-    if isinstance(answer, str):
-        return []  # refused, or never fitted: the shots are not asked about
-    return list(filter(is_open, shot_questions(cut, answer, limits.largest_side)))
+        shots = shot_questions(cut, nobody, limits.largest_side)
+        return [about_cut.next_question(), *shots]
+    if about_cut.refusal is not None or isinstance(about_cut.reading, Missing):
+        return []  # refused, or never whole: the shots are not asked about
+    about_shots = map(history, shot_questions(cut, about_cut.reading, limits.largest_side))
+    return [asked.next_question() for asked in about_shots if is_open(asked)]

@@ -4,9 +4,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cut2next.annotation.annotator import Reply
-from cut2next.annotation.http_faults import damaged, fault_of, unreadable
+from cut2next.annotation.http_faults import damaged, fault_of, turns_down, unreadable
 from cut2next.annotation.question import Question
-from cut2next.annotation.schema import asked_schema
 from cut2next.film import InputError
 from cut2next.film.installation import needed
 
@@ -17,9 +16,18 @@ if TYPE_CHECKING:
 
 KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 """Variables of the environment, the first that is set counts."""
-_ENDS_OF_A_REFUSAL = frozenset(
-    {"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION", "IMAGE_SAFETY"}
+_REFUSED = frozenset(
+    {
+        *("SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"),
+        *("IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"),
+        *("ESCALATION", "MODEL_ARMOR"),
+    }
 )
+"""Ends of an answer that the same question will meet again."""
+_CUT_OFF = frozenset({"MAX_TOKENS", "CONTINUATION"})
+_NO_ACCOUNT = "PUP_LIMITED_DISABLED"
+_SCHEMA_NAMES = ("JSON mode", "response_schema", "response_mime_type")
+"""What is spoken of where a model, Gemma for one, cannot be held to a schema."""
 
 
 class GeminiAnnotator:
@@ -46,21 +54,15 @@ class GeminiAnnotator:
             )
         self._http: HttpClient | None = None
         self._client: AsyncClient | None = None
+        self._by_schema = True
 
-    async def ask(self, question: Question[Any], fault: str | None) -> Reply:
-        """One request; see `Annotator`."""
+    async def ask(self, question: Question[Any]) -> Reply:
+        """One request; two where the model cannot be held to a schema. See `Annotator`."""
         import httpx2
         from google.genai.errors import APIError
-        from google.genai.types import GenerateContentConfig
 
-        config = GenerateContentConfig(
-            response_mime_type="application/json",
-            response_schema=_without_extras(asked_schema(question.schema)),
-        )
         try:
-            response = await self._connected().models.generate_content(
-                model=self.model, contents=_contents(question, fault), config=config
-            )
+            response = await self._response(question)
         except APIError as error:
             headers = getattr(error.response, "headers", {})
             raise fault_of(
@@ -70,7 +72,27 @@ class GeminiAnnotator:
             raise damaged(error) from error
         except ValueError as error:  # JSON's, the SDK's or pydantic's
             raise unreadable(error) from error
-        return _reply(response)
+        return _reply(response, self.model)
+
+    async def _response(self, question: Question[Any]) -> "types.GenerateContentResponse":
+        """The model's answer, not held to the schema where the model cannot be."""
+        from google.genai.errors import APIError
+
+        by_schema = self._by_schema
+        while True:
+            try:
+                response = await self._connected().models.generate_content(
+                    model=self.model,
+                    contents=_contents(question, by_schema),
+                    config=_config(question, by_schema),
+                )
+            except APIError as error:
+                if not (by_schema and turns_down(error.code, error.details, _SCHEMA_NAMES)):
+                    raise
+                by_schema = False
+            else:
+                self._by_schema = by_schema
+                return response
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -94,13 +116,25 @@ class GeminiAnnotator:
         return self._client
 
 
-def _contents(question: Question[Any], fault: str | None) -> "list[types.PartUnion]":
+def _contents(question: Question[Any], by_schema: bool) -> "list[types.PartUnion]":
     from google.genai.types import Part
 
     stills = [
         Part.from_bytes(data=picture.data, mime_type=picture.mime) for picture in question.pictures
     ]
-    return [*stills, Part.from_text(text=question.words(fault))]
+    return [*stills, Part.from_text(text=question.text if by_schema else question.text_with_schema)]
+
+
+def _config(question: Question[Any], by_schema: bool) -> "types.GenerateContentConfig":
+    from google.genai.types import GenerateContentConfig
+
+    if not by_schema:
+        return GenerateContentConfig(max_output_tokens=question.room)
+    return GenerateContentConfig(
+        max_output_tokens=question.room,
+        response_mime_type="application/json",
+        response_schema=_without_extras(question.asked_schema),
+    )
 
 
 def _without_extras(node: Any) -> Any:
@@ -114,14 +148,22 @@ def _without_extras(node: Any) -> Any:
     }
 
 
-def _reply(response: "types.GenerateContentResponse") -> Reply:
-    usage = response.usage_metadata
+def _reply(response: "types.GenerateContentResponse", model: str) -> Reply:
+    usage, end = response.usage_metadata, _end(response)
+    if end == _NO_ACCOUNT:
+        raise InputError(
+            f"{model}: the account is limited or disabled ({end})",
+            expected="an account that may ask",
+            hint="see what Google has written to its owner",
+        )
     thought = (usage.thoughts_token_count or 0) if usage else 0
     return Reply(
         raw=_words(response),
         tokens_in=(usage.prompt_token_count or 0) if usage else 0,
         tokens_out=((usage.candidates_token_count or 0) if usage else 0) + thought,
-        refusal=_refusal(response),
+        refusal=_blocked(response)
+        or (f"the answer was blocked: {end}" if end in _REFUSED else None),
+        cut_off=end in _CUT_OFF,
     )
 
 
@@ -133,11 +175,14 @@ def _words(response: "types.GenerateContentResponse") -> str:
     return ""
 
 
-def _refusal(response: "types.GenerateContentResponse") -> str | None:
+def _end(response: "types.GenerateContentResponse") -> str:
+    """Why the first candidate ends."""
+    reasons = (candidate.finish_reason for candidate in response.candidates or [])
+    return next((reason.value for reason in reasons if reason), "")
+
+
+def _blocked(response: "types.GenerateContentResponse") -> str | None:
     feedback = response.prompt_feedback
     if feedback and feedback.block_reason:
         return f"the question was blocked: {feedback.block_reason.value}"
-    for candidate in response.candidates or []:
-        if candidate.finish_reason and candidate.finish_reason.value in _ENDS_OF_A_REFUSAL:
-            return f"the answer was blocked: {candidate.finish_reason.value}"
     return None

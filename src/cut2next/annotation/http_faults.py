@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,6 +12,7 @@ from cut2next.film import InputError
 from cut2next.film.errors import one_line
 
 _LATER = frozenset({408, 409, 425, 429})
+_UNFIT = frozenset({400, 415, 422})
 # Statuses that mean the account or the address, whatever the question is. Google says 400 of a bad
 # key; OpenAI says 429 of an empty account.
 _NO_KEY, _NO_MODEL, _NO_MONEY = (401, 403), 404, 402
@@ -32,6 +33,17 @@ def fault_of(
     if status in _LATER or status >= 500:
         return TryLater(reason, seconds=_seconds(body, headers))
     return NotAccepted(reason)
+
+
+def turns_down(status: int, body: Any, names: Iterable[str]) -> bool:
+    """Whether a server will not have a request for the sake of a parameter, and names it."""
+    said = _letters(str(body))
+    return status in _UNFIT and any(_letters(name) in said for name in names)
+
+
+def _letters(text: str) -> str:
+    """For comparison: servers write response_format, responseFormat and `response format`."""
+    return re.sub(r"[^a-z]", "", text.casefold())
 
 
 def damaged(error: Exception) -> TryLater:

@@ -1,12 +1,14 @@
 """The two questions of the paper (section 4), as our own instructions.
 
-The paper's instruction is not published. Whoever changes a word here raises VERSION; answers to the
-old words stay in the cache under the old version. Patterns are defined by `EditingPattern`, the
-vocabulary of the attributes by `schema`; neither is written twice.
+The paper's instruction is not published. Whoever changes a word of a question raises VERSION;
+answers to the old words stay in the cache under the old version. The words of `again` are free:
+answers to it are kept under the question that it repeats. Patterns are defined by `EditingPattern`,
+the vocabulary of the attributes by `schema`; neither is written twice.
 """
 
-from collections.abc import Iterable
-from typing import get_args
+import json
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, get_args
 
 from cut2next.annotation.schema import Attributes, NamedCharacter
 from cut2next.film import Character, EditingPattern
@@ -77,11 +79,17 @@ def shot_instruction(characters: Iterable[NamedCharacter]) -> str:
     return _SHOT.format(cast=cast, attributes="\n".join(_attribute_lines()))
 
 
-def again(instruction: str, fault: str) -> str:
-    """The same question, after an answer that did not fit."""
+def again(instruction: str, fault: str, known: Mapping[str, Any], fields: Collection[str]) -> str:
+    """The same question, after answers that lacked some fields; about those alone."""
+    if not known:
+        return (
+            f"{instruction}\n\nAn earlier answer could not be read: {fault}. Answer again, with "
+            "one JSON object that holds exactly the fields above."
+        )
     return (
-        f"{instruction}\n\nAn earlier answer could not be read: {fault}. Answer again, with one "
-        "JSON object that holds exactly the fields above."
+        f"{instruction}\n\nAn earlier answer lacked something: {fault}. This is settled:\n"
+        f"{json.dumps(known, ensure_ascii=False)}\nAnswer now with one JSON object that holds only "
+        f"what is missing: {', '.join(fields)}."
     )
 
 

@@ -40,7 +40,9 @@ class Limits:
     longest_wait: float = 60.0
     """Seconds; a server that asks for more gets no further questions."""
     re_asks: int = 2
-    """Times a question is asked again because its answer did not fit the schema."""
+    """Times a question is asked again for what its answers lack."""
+    again: bool = False
+    """Questions that earlier runs have given up are asked anew."""
     failures_in_a_row: int = 16
     """Questions that a server may leave unanswered, one after the other, before asking stops."""
     largest_side: int | None = None

@@ -16,7 +16,6 @@ from PIL import Image
 from cut2next.annotation.annotator import Reply
 from cut2next.annotation.faults import NotAccepted
 from cut2next.annotation.question import Question
-from cut2next.annotation.schema import schema_text
 from cut2next.film import InputError, WeightsError
 from cut2next.film.errors import one_line
 
@@ -32,7 +31,7 @@ class LocalAnnotator:
     def __init__(
         self, folder: Path, *, device: str = "cpu", most_tokens: int = _MOST_ANSWER_TOKENS
     ) -> None:
-        """Loads the model onto `device`; answers are cut off after `most_tokens`.
+        """Loads the model onto `device`; answers are cut off after `most_tokens`, then given more.
 
         Raises InputError for what is no such folder, WeightsError for weights that do not fit.
         """
@@ -41,20 +40,18 @@ class LocalAnnotator:
         self._most_tokens = most_tokens
         self._busy = threading.Lock()
 
-    async def ask(self, question: Question[Any], fault: str | None) -> Reply:
+    async def ask(self, question: Question[Any]) -> Reply:
         """One answer, in a thread; given up on, it stops at the next token. See `Annotator`."""
         given_up = threading.Event()
         try:
-            return await asyncio.to_thread(self._answer, question, fault, given_up)
+            return await asyncio.to_thread(self._answer, question, given_up)
         finally:
             given_up.set()
 
     async def close(self) -> None:
         """Nothing to let go of: the model stays for the next run."""
 
-    def _answer(
-        self, question: Question[Any], fault: str | None, given_up: threading.Event
-    ) -> Reply:
+    def _answer(self, question: Question[Any], given_up: threading.Event) -> Reply:
         """The model's most likely words."""
         import torch
         from transformers import StoppingCriteriaList
@@ -63,28 +60,29 @@ class LocalAnnotator:
             return torch.full((len(tokens),), given_up.is_set(), device=tokens.device)
 
         with self._busy, torch.inference_mode():
-            inputs = self._inputs(question, fault).to(self._network.device, self._network.dtype)
+            inputs = self._inputs(question).to(self._network.device, self._network.dtype)
             length = inputs["input_ids"].shape[1]
+            room = question.room or self._most_tokens
             try:
                 tokens = self._network.generate(
                     **inputs,
                     do_sample=False,
-                    max_new_tokens=self._most_tokens,
+                    max_new_tokens=room,
                     stopping_criteria=StoppingCriteriaList([is_over]),
                 )[0, length:]
             except torch.OutOfMemoryError as error:
                 raise NotAccepted("the question takes more memory than there is") from error
         raw = self._processor.decode(tokens, skip_special_tokens=True)
-        return Reply(raw=raw, tokens_in=length, tokens_out=len(tokens))
+        return Reply(raw=raw, tokens_in=length, tokens_out=len(tokens), cut_off=len(tokens) >= room)
 
-    def _inputs(self, question: Question[Any], fault: str | None) -> Any:
+    def _inputs(self, question: Question[Any]) -> Any:
         """Stills and words as the model reads them; the words tell the schema as well."""
-        words = f"{question.words(fault)}\n\nIts JSON schema: {schema_text(question.schema)}"
         stills = [
             {"type": "image", "image": Image.open(BytesIO(picture.data)).convert("RGB")}
             for picture in question.pictures
         ]
-        talk = [{"role": "user", "content": [*stills, {"type": "text", "text": words}]}]
+        words = {"type": "text", "text": question.text_with_schema}
+        talk = [{"role": "user", "content": [*stills, words]}]
         return self._processor.apply_chat_template(
             talk, tokenize=True, return_dict=True, return_tensors="pt", add_generation_prompt=True
         )

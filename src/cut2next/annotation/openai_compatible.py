@@ -3,28 +3,30 @@
 import json
 import os
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cut2next.annotation.annotator import Reply
 from cut2next.annotation.faults import TryLater
-from cut2next.annotation.http_faults import damaged, fault_of, unreadable
+from cut2next.annotation.http_faults import damaged, fault_of, turns_down, unreadable
 from cut2next.annotation.question import Question
-from cut2next.annotation.schema import asked_schema
 from cut2next.film.installation import needed
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-    from openai.types.chat import (
-        ChatCompletion,
-        ChatCompletionContentPartImageParam,
-        ChatCompletionContentPartTextParam,
-        ChatCompletionUserMessageParam,
-    )
-    from openai.types.shared_params import ResponseFormatJSONSchema
+    from openai.types.chat import ChatCompletion
 
 KEY = "OPENAI_API_KEY"
 _NO_KEY = "none"
 """Sent where no key is set: a server at home wants none, any other says 401."""
+
+_FORMATS = ("json_schema", "json_object", "text")
+"""How a server is asked to hold an answer to the schema, the best first; the last is not at all."""
+_FORMAT_NAMES = ("response_format", "json_schema", "json_object")
+"""What a server that has no such format speaks of."""
+_ROOMS = ("max_tokens", "max_completion_tokens")
+"""What servers call the room for an answer; OpenAI's own thinking models know the second only."""
+_CUT_OFF = ("length", "model_length", "max_tokens")
 
 
 class OpenAICompatibleAnnotator:
@@ -43,17 +45,15 @@ class OpenAICompatibleAnnotator:
         self._base_url = base_url
         self._key = api_key or os.environ.get(KEY) or _NO_KEY
         self._client: AsyncOpenAI | None = None
+        self._formats: Sequence[str] = _FORMATS
+        self._rooms: Sequence[str] = _ROOMS
 
-    async def ask(self, question: Question[Any], fault: str | None) -> Reply:
-        """One request; see `Annotator`."""
+    async def ask(self, question: Question[Any]) -> Reply:
+        """One request, and others where the server lacks what it asks for; see `Annotator`."""
         from openai import APIConnectionError, APIResponseValidationError, APIStatusError
 
         try:
-            completion = await self._connected().chat.completions.create(
-                model=self.model,
-                messages=[_message(question, fault)],
-                response_format=_format(question),
-            )
+            completion = await self._completion(question)
         except APIStatusError as error:
             if error.code == "content_filter":
                 return Reply(raw="", tokens_in=0, tokens_out=0, refusal=error.message)
@@ -64,6 +64,27 @@ class OpenAICompatibleAnnotator:
         except (APIResponseValidationError, json.JSONDecodeError) as error:
             raise unreadable(error) from error
         return _reply(completion)
+
+    async def _completion(self, question: Question[Any]) -> "ChatCompletion":
+        """The server's answer; what it turns down by name is not asked of it again."""
+        from openai import APIStatusError
+
+        formats, rooms = self._formats, self._rooms
+        while True:
+            try:
+                completion: ChatCompletion = await self._connected().chat.completions.create(
+                    model=self.model, **_request(question, formats[0], rooms[0])
+                )
+            except APIStatusError as error:
+                if len(formats) > 1 and turns_down(error.status_code, error.body, _FORMAT_NAMES):
+                    formats = formats[1:]
+                elif len(rooms) > 1 and turns_down(error.status_code, error.body, rooms[:1]):
+                    rooms = rooms[1:]
+                else:
+                    raise
+            else:
+                self._formats, self._rooms = formats, rooms
+                return completion
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -82,24 +103,24 @@ class OpenAICompatibleAnnotator:
         return self._client
 
 
-def _message(question: Question[Any], fault: str | None) -> "ChatCompletionUserMessageParam":
-    stills: list[ChatCompletionContentPartImageParam] = [
+def _request(question: Question[Any], form: str, room: str) -> dict[str, Any]:
+    """Stills, words, the form of the answer, and the room for it under the name it goes by."""
+    stills = [
         {
             "type": "image_url",
             "image_url": {"url": f"data:{picture.mime};base64,{b64encode(picture.data).decode()}"},
         }
         for picture in question.pictures
     ]
-    words: ChatCompletionContentPartTextParam = {"type": "text", "text": question.words(fault)}
-    return {"role": "user", "content": [*stills, words]}
-
-
-def _format(question: Question[Any]) -> "ResponseFormatJSONSchema":
-    schema = asked_schema(question.schema)
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": question.schema.__name__, "schema": schema, "strict": True},
-    }
+    words = question.text if form == "json_schema" else question.text_with_schema
+    message = {"role": "user", "content": [*stills, {"type": "text", "text": words}]}
+    request: dict[str, Any] = {"messages": [message]}
+    if form != "text":
+        request["response_format"] = {"type": form}
+    if form == "json_schema":
+        schema = {"name": question.schema.__name__, "schema": question.asked_schema, "strict": True}
+        request["response_format"][form] = schema
+    return request if question.room is None else {**request, room: question.room}
 
 
 def _reply(completion: "ChatCompletion") -> Reply:
@@ -109,11 +130,13 @@ def _reply(completion: "ChatCompletion") -> Reply:
         raise TryLater("an answer without choices", perhaps_paid=True)
     choice, usage = completion.choices[0], completion.usage
     refusal = choice.message.refusal
-    if choice.finish_reason == "content_filter":
+    end: str = choice.finish_reason  # servers have words of their own
+    if end == "content_filter":
         refusal = refusal or "the answer was blocked: content_filter"
     return Reply(
         raw=choice.message.content or "",
         tokens_in=usage.prompt_tokens if usage else 0,
         tokens_out=usage.completion_tokens if usage else 0,
         refusal=refusal,
+        cut_off=end in _CUT_OFF,
     )

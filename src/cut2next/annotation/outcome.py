@@ -32,7 +32,10 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """No usable answer came; a server's fault is tried again on the next run."""
+    """No usable answer came.
+
+    The next run tries again after a server's fault, and reads answers that lacked something anew.
+    """
 
     id: str
     reason: str

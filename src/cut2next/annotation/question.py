@@ -1,23 +1,24 @@
 """A question to a vision-language model: stills, words and the schema of the answer."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PIL import Image
 
 from cut2next.annotation.faults import Unanswered
 from cut2next.annotation.instructions import VERSION, again, cut_instruction, shot_instruction
-from cut2next.annotation.schema import CutAnswer, ShotAnswer, schema_text
+from cut2next.annotation.reading import Missing
+from cut2next.annotation.schema import CutAnswer, ShotAnswer, as_line, asked_schema
 from cut2next.film.errors import one_line
 from cut2next.film.keyframe import picture_kind
 
 # A guess for estimates only, as Qwen2-VL counts: a token for each 28 x 28 pixels. Others take more
 # or less; English runs at about four letters a token.
 _PIXELS_A_TOKEN = 28 * 28
-_LETTERS_A_TOKEN = 4
+LETTERS_A_TOKEN = 4
 _ANSWER_TOKENS = 400
 _QUALITY = 95
 
@@ -52,18 +53,36 @@ class Question(Generic[Answer]):
     schema: type[Answer]
     largest_side: int | None = None
     """Pixels; a larger still is sent smaller. None sends it as it is."""
+    fields: tuple[str, ...] | None = None
+    """Of the schema, those to answer; None for all."""
+    room: int | None = None
+    """Tokens that the answer may take; None leaves it to whoever is asked."""
 
     def key(self, model: str) -> str:
         """What an answer is kept under: the same for the same question to the same model."""
-        parts = (model, str(VERSION), schema_text(self.schema), self.text, str(self.largest_side))
+        schema = as_line(asked_schema(self.schema))
+        parts = (model, str(VERSION), schema, self.text, str(self.largest_side))
         # Each part by its own digest, so that no two lists of parts run together to the same.
         digests = [hashlib.sha256(part.encode()).digest() for part in parts]
         digests += [hashlib.sha256(still).digest() for still in self.stills]
         return hashlib.sha256(b"".join(digests)).hexdigest()
 
-    def words(self, fault: str | None) -> str:
-        """The instruction; after an answer that did not fit, with what was wrong with it."""
-        return self.text if fault is None else again(self.text, fault)
+    def again(self, missing: Missing, room: int | None) -> "Question[Answer]":
+        """This question after answers that lacked something: about what is missing alone."""
+        fault = f"{missing}; it was cut off, so be brief" if room else str(missing)
+        fields = tuple(missing.faults)
+        text = again(self.text, fault, missing.known, fields)
+        return replace(self, text=text, fields=fields, room=room)
+
+    @property
+    def asked_schema(self) -> dict[str, Any]:
+        """What a server is asked to hold its answer to."""
+        return asked_schema(self.schema, self.fields)
+
+    @property
+    def text_with_schema(self) -> str:
+        """The words for a model that nothing else holds to the schema."""
+        return f"{self.text}\n\nIts JSON schema: {as_line(self.asked_schema)}"
 
     @cached_property
     def pictures(self) -> tuple[Picture, ...]:
@@ -74,12 +93,12 @@ class Question(Generic[Answer]):
     def tokens_in(self) -> int:
         """Roughly what the question takes; see the constants for how rough."""
         pixels = sum(width * height for width, height in map(_size, self.pictures))
-        return pixels // _PIXELS_A_TOKEN + len(self.text) // _LETTERS_A_TOKEN
+        return pixels // _PIXELS_A_TOKEN + len(self.text) // LETTERS_A_TOKEN
 
     @property
     def tokens_out(self) -> int:
         """Roughly what the answer takes, without any thinking aloud."""
-        return _ANSWER_TOKENS
+        return self.room or _ANSWER_TOKENS
 
 
 def cut_question(images: CutImages, largest_side: int | None) -> Question[CutAnswer]:

@@ -2,15 +2,26 @@
 
 The vocabulary of the attributes is ShotBench's; what it has no word for (eye level, say) is None.
 Bounds of text and lists are checked here and not asked of a server, since few servers know them.
+What is asked for is strict; what is taken is not, see `lenient`.
 """
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
+from cut2next.annotation.lenient import is_label, joined, named, own_fields, people
 from cut2next.film import EditingPattern, parse_pattern
 from cut2next.film.png_prompt import printable
 
@@ -19,7 +30,6 @@ LONGEST_TEXT = 2000
 LONGEST_LABEL = 120
 """Characters of a name, a look, a colour."""
 MOST_CHARACTERS = 12
-_LONGEST_FAULT = 500
 
 ShotSize = Literal[
     "extreme wide", "wide", "medium wide", "medium", "medium close up", "close up",
@@ -56,8 +66,8 @@ def _text(given: str) -> str:
 
 
 def _label(given: str) -> str:
-    """A few words that can stand inside `<Name> (look)`."""
-    tidy = _text(given)
+    """A few words that can stand inside `<Name> (look)`; brackets around them are taken off."""
+    tidy = _text(given).strip("<>() ")
     if len(tidy) > LONGEST_LABEL:
         raise ValueError(f"is {len(tidy)} characters long, at most {LONGEST_LABEL} are read")
     if re.search(r"[<>()]", tidy):
@@ -65,8 +75,32 @@ def _label(given: str) -> str:
     return tidy
 
 
-Text = Annotated[str, AfterValidator(_text)]
-Label = Annotated[str, AfterValidator(_label)]
+def _word_of(vocabulary: Any) -> BeforeValidator:
+    """The first word of a vocabulary that is named; None for what is not in it."""
+    return BeforeValidator(lambda given: next(iter(named(given, get_args(vocabulary))), None))
+
+
+def _patterns(given: Any) -> Any:
+    """Patterns by name or label; as they came where none is known."""
+    return named(given, get_args(PatternName)) or ([given] if isinstance(given, str) else given)
+
+
+def _if_told(given: Any, read: ValidatorFunctionWrapHandler) -> str | None:
+    """A label in the model's own words; None for what is none."""
+    try:
+        label: str | None = read(given)
+    except ValidationError:
+        return None
+    return label if label and is_label(label) else None
+
+
+def _object(given: Any) -> Any:
+    return given if isinstance(given, dict) else {}
+
+
+Text = Annotated[str, BeforeValidator(joined), AfterValidator(_text)]
+Label = Annotated[str, BeforeValidator(joined), AfterValidator(_label)]
+OwnWords = Annotated[Label | None, WrapValidator(_if_told)]
 
 
 class _Answer(BaseModel):
@@ -74,6 +108,11 @@ class _Answer(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_fields(cls, given: Any) -> Any:
+        return own_fields(given, cls.model_fields) if isinstance(given, dict) else given
 
 
 class NamedCharacter(_Answer):
@@ -100,12 +139,16 @@ def _nonempty(given: tuple[PatternName, ...]) -> tuple[PatternName, ...]:
 class CutAnswer(_Answer):
     """About the pair of stills: who, where, what stays the same, how the cut goes."""
 
-    characters: Annotated[tuple[NamedCharacter, ...], AfterValidator(_distinct)]
+    characters: Annotated[
+        tuple[NamedCharacter, ...], BeforeValidator(people), AfterValidator(_distinct)
+    ]
     scene: Text
     scene_consistency: Text
     character_consistency: Text
     transition: Text
-    patterns: Annotated[tuple[PatternName, ...], AfterValidator(_nonempty)]
+    patterns: Annotated[
+        tuple[PatternName, ...], BeforeValidator(_patterns), AfterValidator(_nonempty)
+    ]
 
     @property
     def editing_patterns(self) -> frozenset[EditingPattern]:
@@ -116,15 +159,15 @@ class CutAnswer(_Answer):
 class Attributes(_Answer):
     """Cinematography of one still."""
 
-    shot_size: ShotSize | None = None
-    framing: Framing | None = None
-    camera_angle: CameraAngle | None = None
-    lens: Lens | None = None
-    lighting_type: LightingType | None = None
-    lighting_condition: LightingCondition | None = None
-    composition: Composition | None = None
-    color: Label | None = None
-    focus: Label | None = None
+    shot_size: Annotated[ShotSize | None, _word_of(ShotSize)] = None
+    framing: Annotated[Framing | None, _word_of(Framing)] = None
+    camera_angle: Annotated[CameraAngle | None, _word_of(CameraAngle)] = None
+    lens: Annotated[Lens | None, _word_of(Lens)] = None
+    lighting_type: Annotated[LightingType | None, _word_of(LightingType)] = None
+    lighting_condition: Annotated[LightingCondition | None, _word_of(LightingCondition)] = None
+    composition: Annotated[Composition | None, _word_of(Composition)] = None
+    color: OwnWords = None
+    focus: OwnWords = None
 
     def named(self) -> dict[str, str]:
         """Those that are told, by readable names in a fixed order: {"Shot Size": "wide", ...}."""
@@ -137,39 +180,23 @@ class ShotAnswer(_Answer):
 
     summary: Text
     description: Text
-    attributes: Attributes
+    attributes: Annotated[Attributes, BeforeValidator(_object)]
 
 
 Answered = TypeVar("Answered", bound=BaseModel)
 
 
-def read_answer(raw: str, schema: type[Answered]) -> Answered | str:
-    """The answer in a model's raw text, or what is wrong with it in words for the model.
-
-    A code fence around the JSON, which small models like to write, is taken off.
-    """
-    fenced = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", raw, flags=re.DOTALL)
-    try:
-        return schema.model_validate_json(fenced[1] if fenced else raw)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        return "; ".join(map(_in_words, faults))[:_LONGEST_FAULT]
-
-
-def _in_words(fault: Mapping[str, Any]) -> str:
-    where = ".".join(str(step) for step in fault["loc"])
-    what = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{where}: {what}" if where else what
-
-
-def asked_schema(schema: type[BaseModel]) -> dict[str, Any]:
+def asked_schema(schema: type[BaseModel], fields: Collection[str] | None = None) -> dict[str, Any]:
     """The JSON schema to ask a server for: every field required, None where it may be left out.
 
-    Stricter than what `read_answer` takes, as servers with a strict mode demand.
+    Stricter than what is taken, as servers with a strict mode demand. Of some fields where they
+    are named.
     """
     plain = schema.model_json_schema(mode="serialization")
-    inlined = _inline(plain, plain.get("$defs", {}))
-    assert isinstance(inlined, dict)
+    inlined: dict[str, Any] = _inline(plain, plain.get("$defs", {}))
+    if fields is not None:
+        inlined["required"] = [name for name in inlined["required"] if name in fields]
+        inlined["properties"] = {name: inlined["properties"][name] for name in inlined["required"]}
     return inlined
 
 
@@ -189,6 +216,6 @@ def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:
     return {**rest, "properties": properties} if properties else rest
 
 
-def schema_text(schema: type[BaseModel]) -> str:
-    """The schema as one line of JSON, the same each time: a part of the cache's key."""
-    return json.dumps(asked_schema(schema), sort_keys=True, separators=(",", ":"))
+def as_line(schema: dict[str, Any]) -> str:
+    """A schema as one line of JSON, the same each time."""
+    return json.dumps(schema, sort_keys=True, separators=(",", ":"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.annotation.server import KEY, MODEL, Fault, LoopbackServer
+from tests.annotation.server import KEY, MODEL, NONSENSE, Fault, LoopbackServer
 from tests.cuts.sample import found
 
 from cut2next.cli.main import main
@@ -113,6 +113,21 @@ def test_what_was_answered_is_written_though_others_fail(
     assert "Traceback" not in said
     assert len(annotated(folder)) == 2
     assert (folder / ANSWERS).exists()
+
+
+def test_what_never_fitted_is_asked_again_on_demand_and_then_written(
+    server: LoopbackServer, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.always = NONSENSE
+    command = ["data", "annotate", str(folder), *options(server, "openai")]
+    assert main(command) == 2
+    assert "--again also asks what never fitted" in capsys.readouterr().err
+    server.always = None
+    asked = len(server.asked)
+    assert main(command) == 2
+    assert len(server.asked) == asked
+    assert main([*command, "--again"]) == 0
+    assert len(annotated(folder)) == 3
 
 
 def test_what_stops_everything_is_one_line(

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--model", required=True, metavar="NAME", help="its name; for local, its folder")
     add("--base-url", metavar="URL", help="of the server (openai: needed; gemini: Google's)")
     add("--rejected", action="store_true", help="also cuts that a filter left out")
-    add("--again", action="store_true", help="also cuts that have prompts")
+    add("--again", action="store_true", help="also cuts that have prompts, and failed questions")
     add("--estimate", action="store_true", help="tell what it would take, and ask nothing")
     group = parser.add_argument_group("limits")
     add = group.add_argument
@@ -105,6 +105,7 @@ def _limits(args: argparse.Namespace) -> "Limits":
         budget=args.budget,
         timeout=args.timeout,
         largest_side=args.largest_side,
+        again=args.again,
     )
 
 
@@ -138,7 +139,7 @@ def _report(folder: Path, ended: "list[Outcome]") -> None:
         raise InputError(
             f"{len(failed)} cuts failed; {failed[0]}",
             expected="an answer to each",
-            hint="run it again, what is answered is kept",
+            hint="run it again; --again also asks what never fitted, and what is answered is kept",
         )
 
 
