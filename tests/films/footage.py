@@ -32,7 +32,7 @@ class Coding:
     rate: int = 24
     container: str | None = None
     """By default what the suffix says."""
-    matrix: str | None = None
+    matrix: str | int | None = None
     """The colour matrix that pictures are turned to YUV by; it is not told, see `tags`."""
     full: bool = False
     """Whether luma goes from 0 to 255; not told either."""
@@ -40,6 +40,8 @@ class Coding:
     """What the stream says of its colours, by PyAV's names."""
     rotation: float = 0
     """Degrees that a player turns the picture by, against the clock."""
+    orientation: tuple[int, int, int, int] | None = None
+    """The same and mirroring: a pixel (x, y) goes to (a x + c y, b x + d y), for a, b, c, d."""
     aspect: Fraction | None = None
     """Of a pixel."""
 
@@ -87,8 +89,12 @@ def write_film(
     *,
     timestamps: Iterable[int] | None = None,
     cover: bytes | None = None,
+    sound: float = 0.0,
 ) -> Path:
-    """A film file; timestamps count frames, or thousandths of a second where they are given."""
+    """A film file; timestamps count frames, or thousandths of a second where they are given.
+
+    With so many seconds of sound.
+    """
     with av.open(str(path), "w", format=coding.container) as out:
         stream: Any = None
         if cover is not None:
@@ -96,19 +102,28 @@ def write_film(
         for timestamp, pixels in zip(timestamps or count(), pictures, strict=False):
             if stream is None:
                 stream = _stream(out, coding, pixels)
+                tone = out.add_stream("aac", rate=48_000) if sound else None
                 if timestamps is not None:
                     stream.codec_context.time_base = Fraction(1, 1000)
             frame = _frame(pixels, coding)
             frame.pts, frame.time_base = timestamp, stream.codec_context.time_base
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
+        if sound:
+            _write_tone(out, tone, sound)
     return path
 
 
-def write_sound(path: Path, cover: Picture | None = None) -> Path:
+def unlike(one: NDArray[np.float64], other: Picture) -> float:
+    """Mean difference, levels of 255, of pictures of one size."""
+    assert one.shape == other.shape
+    return float(np.abs(one - other).mean())
+
+
+def write_sound(path: Path, cover: Picture | None = None, codec: str = "aac") -> Path:
     """A second of sound, with a picture on its cover or none."""
     with av.open(str(path), "w") as out:
-        tone = out.add_stream("aac", rate=48_000)
+        tone: Any = out.add_stream(codec, rate=48_000)
         if cover is not None:
             out.add_attachment("cover.png", "image/png", png(cover))
         _write_tone(out, tone)
@@ -148,6 +163,9 @@ def _stream(out: Any, coding: Coding, pixels: Picture) -> Any:
         setattr(stream.codec_context, name, value)
     if coding.rotation:
         stream.set_display_rotation(coding.rotation)
+    if coding.orientation is not None:
+        a, b, c, d = (number << 16 for number in coding.orientation)
+        stream.set_display_matrix((a, b, 0, c, d, 0, 0, 0, 1 << 30))
     return stream
 
 
@@ -164,10 +182,10 @@ def _frame(pixels: Picture, coding: Coding) -> Any:
     return frame
 
 
-def _write_tone(out: Any, stream: Any) -> None:
-    for start in range(0, 48_000, 1024):
-        wave = np.sin(np.arange(start, start + 1024) * 0.05).astype(np.float32)
-        frame = av.AudioFrame.from_ndarray(wave[None], format="fltp", layout="mono")
+def _write_tone(out: Any, stream: Any, seconds: float = 1.0) -> None:
+    for start in range(0, int(48_000 * seconds), 1024):
+        wave = np.sin(np.arange(start, start + 1024) * 0.05) * 20_000
+        frame = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], layout="mono")
         frame.sample_rate, frame.pts = 48_000, start
         out.mux(stream.encode(frame))
     out.mux(stream.encode())

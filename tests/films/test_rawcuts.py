@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import time
@@ -14,7 +15,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from tests.films.footage import Coding, shots, write_film
+from tests.films.footage import Coding, cut_short, shots, write_film, write_sound
 from tests.films.steps.shots import keyframed
 
 from cut2next.cuts.dataset import read_records
@@ -175,6 +176,42 @@ def test_a_film_that_is_there_twice_is_taken_once(films: Path, tmp_path: Path) -
     assert len(list(read_records(tmp_path / "cuts"))) == 11
     assert any("again, taken once" in note for note in report.notes)
     assert any("other files passed over, such as notes.txt" in note for note in report.notes)
+
+
+def test_music_in_a_folder_is_passed_over_and_by_name_refused(films: Path, tmp_path: Path) -> None:
+    folder, run = tmp_path / "films", Summary()
+    shutil.copytree(films, folder)
+    music = write_sound(folder / "music.ogg", codec="flac")
+    for _ in make_rawcuts([folder], tmp_path / "cuts", RECIPE, run, ALONE):
+        pass
+    assert not run.failures
+    assert run.notes == ["1 other files passed over, such as music.ogg"]
+    for _ in make_rawcuts([folder / "five.mp4", music], tmp_path / "named", RECIPE, run, ALONE):
+        pass
+    assert "only sound" in run.failures[0]
+
+
+def notes_on(film: Path, tmp_path: Path) -> list[str]:
+    run = Summary()
+    for _ in make_rawcuts([film], tmp_path / "cuts", RECIPE, run, ALONE):
+        pass
+    return run.notes
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mp4", "a.ts"])
+def test_a_film_that_ends_in_black_or_under_longer_sound_is_whole(
+    name: str, tmp_path: Path
+) -> None:
+    black = np.zeros((240, 320, 3), np.uint8)
+    pictures = [*shots(range(3), length=36), *[black] * 36]
+    film = write_film(tmp_path / name, pictures, CODING, sound=9.0)
+    assert notes_on(film, tmp_path) == []
+
+
+def test_a_film_that_is_cut_short_is_told(tmp_path: Path) -> None:
+    film = cut_short(write_film(tmp_path / "a.mkv", shots(range(8), length=36), CODING), 0.6)
+    (note,) = notes_on(film, tmp_path)
+    assert re.search(r"ends at [67] s of 12; what is there was taken", note)
 
 
 def test_films_of_one_name_are_told_apart(films: Path, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Films of every kind, whole and damaged: all frames come, in order, time, size and colours."""
 
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,26 +18,15 @@ from tests.films.footage import (
     damage,
     number_of,
     numbered,
-    png,
     shots,
     still,
+    unlike,
     write_film,
-    write_sound,
 )
 
 from cut2next.film import InputError
-from cut2next.films.video import (
-    _DIGESTED,
-    Film,
-    _digest,
-    find_films,
-    frames,
-    glimpses,
-    luma,
-    open_film,
-    picture,
-    small,
-)
+from cut2next.films.picture import luma, picture, small
+from cut2next.films.video import _DIGESTED, Film, _digest, frames, glimpses, open_film
 
 LOSSLESS = Coding(codec="ffv1")
 CODINGS = {
@@ -69,10 +57,6 @@ SEEKABLE = {
     "old.avi": Coding(codec="mpeg4", options={"g": "30", "bf": "2"}),
     "odd.avi": Coding(options={"g": "48", "bf": "3"}),
 }
-CARD = np.array(
-    [[250, 5, 5], [5, 250, 5], [5, 5, 250], [5, 5, 5], [250, 250, 250], [128, 128, 128]], np.uint8
-)
-"""Colours in stripes; in BT.601 and BT.709 they differ by up to 30 levels."""
 
 
 def opened(path: Path) -> Film:
@@ -87,12 +71,6 @@ def told(film: Film, start: float = 0.0) -> list[tuple[int, int]]:
 def pictured(film: Film, at: int = 10) -> NDArray[np.float64]:
     frame = list(frames(film))[at]
     return np.asarray(picture(frame, film.pixel_aspect)).astype(np.float64)
-
-
-def unlike(one: NDArray[np.float64], other: Picture) -> float:
-    """Mean difference, levels of 255, of pictures of one size."""
-    assert one.shape == other.shape
-    return float(np.abs(one - other).mean())
 
 
 @pytest.mark.parametrize("name", CODINGS)
@@ -110,40 +88,6 @@ def test_every_frame_of_every_coding_comes_with_its_picture(name: str, tmp_path:
         low = np.asarray(Image.fromarray(still(number)).resize((160, 120), Image.Resampling.BOX))
         assert np.abs(bgr[..., ::-1].astype(float) - low).mean() < 10
         assert luma(frame).shape == SIZE[::-1]
-
-
-def test_grey_film_is_grey(tmp_path: Path) -> None:
-    found = pictured(
-        opened(write_film(tmp_path / "a.mkv", shots([0]), replace(LOSSLESS, pixels="gray")))
-    )
-    assert np.ptp(found, axis=2).max() <= 1
-    weights = np.array([0.299, 0.587, 0.114])
-    assert np.abs(found[..., 0] - still(0) @ weights).mean() < 2
-
-
-@pytest.mark.parametrize("size", [(321, 241), (333, 135), (161, 90)])
-@pytest.mark.parametrize("pixels", ["yuv420p", "yuv444p"])
-def test_odd_sizes_stay_odd(pixels: str, size: tuple[int, int], tmp_path: Path) -> None:
-    coding = replace(LOSSLESS, pixels=pixels)
-    film = opened(write_film(tmp_path / "a.mkv", shots([0], size), coding))
-    assert film.size == size
-    assert unlike(pictured(film), still(0, size)) < 5
-    grey, bgr = small(next(frames(film)))
-    assert grey.shape == bgr.shape[:2]
-
-
-@pytest.mark.parametrize("turns", [1, 2, 3])
-def test_rotated_film_comes_upright(turns: int, tmp_path: Path) -> None:
-    film = opened(write_film(tmp_path / "a.mp4", shots([0]), replace(PLAIN, rotation=turns * 90)))
-    upright = np.rot90(still(0), turns)
-    assert film.size == (upright.shape[1], upright.shape[0])
-    assert unlike(pictured(film), upright) < 5
-
-
-def test_oblong_pixels_become_square(tmp_path: Path) -> None:
-    film = opened(write_film(tmp_path / "a.mp4", shots([0]), replace(PLAIN, aspect=Fraction(4, 3))))
-    assert film.size == (427, 240)
-    assert pictured(film).shape == (240, 427, 3)
 
 
 def woven(pixels: Picture, count: int) -> list[Picture]:
@@ -300,32 +244,6 @@ def test_a_damaged_stretch_is_passed_over_in_silence(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("height", [240, 720])
-@pytest.mark.parametrize("full", [False, True])
-@pytest.mark.parametrize("said", ["BT.601", "BT.709", "nothing"])
-@pytest.mark.parametrize(
-    ("suffix", "coding"), [("mp4", PLAIN), ("mp4", CODINGS["ten.mp4"]), ("mkv", LOSSLESS)]
-)
-def test_colours_are_those_that_were_filmed(
-    suffix: str, coding: Coding, said: str, full: bool, height: int, tmp_path: Path
-) -> None:
-    high = {"BT.601": False, "BT.709": True, "nothing": height >= 720}[said]
-    tags = {} if said == "nothing" else {"colorspace": 1 if high else 6}
-    coding = replace(
-        coding,
-        matrix="ITU709" if high else "ITU601",
-        full=full,
-        tags=tags | ({"color_range": 2} if full else {}),
-    )
-    width = height * 4 // 3
-    stripes = np.broadcast_to(CARD.repeat(width // len(CARD) + 1, 0)[:width], (height, width, 3))
-    film = opened(write_film(tmp_path / f"a.{suffix}", [stripes] * 4, coding))
-    found = pictured(film, 1)
-    for number, colour in enumerate(CARD):
-        middle = int((number + 0.5) * width / len(CARD))
-        assert np.abs(found[20:-20, middle - 5 : middle + 5] - colour).max() <= 4
-
-
 def test_a_film_that_begins_black_is_a_film(tmp_path: Path) -> None:
     black = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
     film = opened(write_film(tmp_path / "a.mp4", [*[black] * 48, *shots([0])]))
@@ -337,67 +255,15 @@ def test_one_frame_is_a_film(tmp_path: Path) -> None:
     assert len(list(frames(film))) == 1
 
 
-def test_a_cover_is_not_the_film(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="only sound"):
-        opened(write_sound(tmp_path / "a.mka", still(0)))
-    with_cover = write_film(tmp_path / "a.mkv", shots([1]), cover=png(still(0)))
-    assert unlike(pictured(opened(with_cover)), still(1)) < 5
-
-
-def text(path: Path) -> Path:
-    path.write_text("A film, they say.\n" * 100)
-    return path
-
-
-def noise(path: Path) -> Path:
-    path.write_bytes(np.random.default_rng(0).bytes(100_000))
-    return path
-
-
-def empty(path: Path) -> Path:
-    path.touch()
-    return path
-
-
-def headless(path: Path) -> Path:
-    """MP4 tells at its end what it holds."""
-    return cut_short(write_film(path, shots([0])), 0.9)
-
-
-def high_range(path: Path) -> Path:
-    tags = {"color_trc": 16, "color_primaries": 9, "colorspace": 9}
-    return write_film(path, shots([0]), Coding(codec="ffv1", pixels="yuv420p10le", tags=tags))
-
-
-def strange(path: Path) -> Path:
-    """Constant luminance, which nobody here can undo."""
-    return write_film(path, shots([0]), replace(LOSSLESS, tags={"colorspace": 10}))
-
-
-@pytest.mark.parametrize(
-    ("make", "name", "reason"),
-    [
-        (text, "a.mp4", "cannot be read"),
-        (noise, "a.mp4", "cannot be read"),
-        (noise, "a.ts", "cannot be read"),
-        (empty, "a.mp4", "is empty"),
-        (headless, "a.mp4", "cannot be read"),
-        (write_sound, "a.m4a", "has no pictures, only sound"),
-        (high_range, "a.mkv", r"is HDR \(PQ\)"),
-        (strange, "a.mkv", r"cannot be read \(Operation not supported\)"),
-    ],
-)
-def test_what_is_no_film_is_refused_in_one_line(
-    make: object, name: str, reason: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    assert callable(make)
-    path = make(tmp_path / name)
-    capfd.readouterr()
-    with pytest.raises(InputError, match=reason) as refusal:
-        opened(path)
-    assert str(path) in str(refusal.value)
-    assert "\n" not in str(refusal.value)
-    assert capfd.readouterr() == ("", "")
+def test_time_begins_where_the_file_does(tmp_path: Path) -> None:
+    """MPEG's streams begin a little late, and recordings anywhere: players show 0."""
+    film = opened(write_film(tmp_path / "a.ts", numbered(60), Coding(codec="mpeg2video")))
+    assert film.begin > 0
+    times = [float(pts * film.time_base) for pts, _ in told(film)]
+    assert times == pytest.approx([number / 24 for number in range(60)], abs=1e-3)
+    late = [3_600_000 + 40 * number for number in range(48)]
+    film = opened(write_film(tmp_path / "b.mkv", numbered(48), LOSSLESS, timestamps=late))
+    assert [pts for pts, _ in told(film)] == [40 * number for number in range(48)]
 
 
 def test_a_film_that_has_gone_is_an_input_error(tmp_path: Path) -> None:
@@ -405,18 +271,6 @@ def test_a_film_that_has_gone_is_an_input_error(tmp_path: Path) -> None:
     film.path.unlink()
     with pytest.raises(InputError, match="is no file"):
         list(frames(film))
-
-
-def test_films_are_found_in_folders_and_what_else_is_there_is_told(tmp_path: Path) -> None:
-    names = ["b.mp4", "sub/a.WEBM", "sub/notes.txt", ".hidden.mp4", ".folder/c.mp4", "named.txt"]
-    for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    films, others = find_films([tmp_path, tmp_path / "named.txt"])
-    assert [film.name for film in films] == ["b.mp4", "a.WEBM", "named.txt"]
-    assert [other.name for other in others] == ["named.txt", "notes.txt"]
-    with pytest.raises(InputError, match="does not exist"):
-        find_films([tmp_path / "nowhere"])
 
 
 def test_contents_tell_films_apart_not_names(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def _stills(movienet: MovieNet, film: str, count: int) -> list[bytes]:
 
 
 def _film_files(folder: Path) -> dict[str, Path]:
-    from cut2next.films.video import find_films
+    from cut2next.films.finding import find_films
 
     files: dict[str, Path] = {}
     for path in find_films([folder])[0]:

@@ -17,8 +17,9 @@ from PIL import Image
 from cut2next.cuts.record import Span
 from cut2next.film import InputError
 from cut2next.films.movienet_shots import FrameShot
+from cut2next.films.picture import picture
 from cut2next.films.steps.pictures import jpeg
-from cut2next.films.video import Film, frames, open_film, picture
+from cut2next.films.video import Film, frames, open_film
 
 _THUMB = (32, 18)
 _FLAT = 4.0

@@ -22,18 +22,19 @@ from cut2next.cuts.writer import CutWriter
 from cut2next.film import InputError
 from cut2next.films.engines.local import run_locally
 from cut2next.films.engines.work import Engine, Work
+from cut2next.films.finding import find_films
 from cut2next.films.scorers.scorer import load_scorers
 from cut2next.films.shards import Stretch, read_shard, stretches
 from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.steps.pairing import paired
 from cut2next.films.steps.scenes import Scenes, with_scenes
-from cut2next.films.video import Film, find_films, open_film
+from cut2next.films.video import Film, SoundOnly, ending, open_film
 
 TOOL = "cut2next data rawcuts"
 _APART = 6
 """Characters of its digest that end the name of a film."""
 _WHOLE = 0.9
-"""Share of a film's length that its last shot ends after; credits may be black."""
+"""Share of a film's length that its last picture comes after."""
 
 Step = Callable[[Iterable[Any]], Iterator[Any]]
 """The one shape of a step: the records of a film in, in the film's order; records out. It adds to
@@ -173,20 +174,24 @@ def film_cuts(
 def _openable(paths: Sequence[Path], summary: Summary) -> list[Film]:
     """Every film that can be opened, once, under a name of its own: that of its file, and more."""
     files, others = find_films(list(paths))
-    if others:
-        summary.notes.append(f"{len(others)} other files passed over, such as {others[0].name}")
     films: dict[str, Film] = {}
     for file in files:
         try:
             film = open_film(file, file.stem)
         except InputError as error:
-            summary.failures.append(str(error))
+            # In a folder, a piece of music is no film that failed.
+            if isinstance(error, SoundOnly) and file not in paths:
+                others.append(file)
+            else:
+                summary.failures.append(str(error))
             continue
         if film.digest in films:
             summary.notes.append(f"{file}: is {films[film.digest].path} again, taken once")
         else:
             # So that its name, and with it the ids of its cuts, depends on nothing but the film.
             films[film.digest] = replace(film, name=f"{film.name}-{film.digest[:_APART]}")
+    if others:
+        summary.notes.append(f"{len(others)} other files passed over, such as {others[0].name}")
     return list(films.values())
 
 
@@ -228,7 +233,12 @@ def _tell(film: Film, ends: list[float], summary: Summary, *, gave_cuts: bool) -
         summary.films.append(film.name)
     else:
         summary.notes.append(f"{film.path}: no cut; shots with a keyframe: {len(ends)}")
-    if ends and ends[-1] < _WHOLE * film.duration:
+    # Only where shots end early is it worth a look whether pictures do: a film may fade out.
+    if (
+        ends
+        and ends[-1] < _WHOLE * film.duration
+        and (end := ending(film)) < film.duration * _WHOLE
+    ):
         summary.notes.append(
-            f"{film.path}: ends at {ends[-1]:.0f} s of {film.duration:.0f}; what is there was taken"
+            f"{film.path}: ends at {end:.0f} s of {film.duration:.0f}; what is there was taken"
         )

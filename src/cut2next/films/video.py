@@ -1,39 +1,29 @@
 """Films as files: what they are, and their frames, decoded once and in order.
 
-PyAV reads whatever FFmpeg does. A frame is handed on as it was decoded; `small` is the little
-picture that analysis looks at, `picture` the upright one in square pixels that becomes a keyframe.
+PyAV reads whatever FFmpeg does. A frame is handed on as it was decoded; `picture.py` makes pictures
+of it.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from itertools import chain, islice, pairwise
-from math import log2
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from cut2next.film import InputError
 from cut2next.film.installation import needed
 
 with needed("it, to read films"):
     import av
-    import cv2
-    from av.video.reformatter import Interpolation
 
-SMALL_WIDTH = 128
-"""Pixels, about, of the pictures that are analysed; cuts and motion show at this size as well."""
-_SUFFIXES = ".avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .ts .vob .webm .wmv"
-"""What counts as a film when a folder is given."""
+from cut2next.films.colour import UNSAID, curve_of, is_ipt
+from cut2next.films.picture import picture
 
-_PLANAR = ("yuv420p", "yuvj420p")
-"""Formats whose planes are read where they lie; others are converted first."""
 _PROBED = 16
 """Frames that are looked at before a film is begun."""
 _STEP_BACK = 5.0
@@ -44,26 +34,18 @@ _LATE = 10.0
 """Seconds that a film's first timestamp is less than; a recording may count from midnight on."""
 _NEW_TIME = 1.0
 """Seconds that a timestamp lies back at least where time begins anew, as in films put together."""
-_HDR = {16: "PQ", 18: "HLG"}
-"""Transfer curves, by number in ITU-T H.273, that make pale pictures when shown as they are."""
-_UNSAID = 2
-"""The colour matrix "unspecified", by its number there."""
-_BT709_LINES = 720
-"""Where a film does not say its colour matrix, players take BT.709 from this height on."""
 _BEGINS_ANEW = av.format.Flags.ts_discont.value
 """Of a container format, that its time may begin anew in the middle: MPEG's streams."""
 _MOST_FAILURES = 100
 """Packets in a row that cannot be read; then the film is taken to end."""
-_CAREFULLY = (
-    Interpolation.BILINEAR
-    | Interpolation.ACCURATE_RND
-    | Interpolation.FULL_CHR_H_INT  # or colours come in blocks, and all a little darker
-)
-"""How a picture is turned to RGB."""
-_SQUARE = 0.01
-"""Pixels that are less oblong than this are taken for square: a rounding of the container's."""
+_CLOCK = re.compile(r"(\d+):(\d+):([\d.]+)")
+_ANOTHER = "name another file"
 _BLOCKS, _DIGESTED = 64, 1 << 16
 """Blocks of a file, and bytes of each, that with its size tell it from others."""
+
+
+class SoundOnly(InputError):
+    """A file that holds no film, but is not broken."""
 
 
 class Coded(NamedTuple):
@@ -75,12 +57,6 @@ class Coded(NamedTuple):
     """The format, by FFmpeg's name: "yuv420p"."""
     matrix: int
     """Of colours, by its number in ITU-T H.273."""
-
-
-Luma = NDArray[np.uint8]
-"""[H, W]"""
-Bgr = NDArray[np.uint8]
-"""[H, W, 3], blue first, as OpenCV has it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +75,13 @@ class Film:
     duration: float
     """Seconds, as the file says; 0 where it does not."""
     time_base: Fraction
+    begin: int
+    """The timestamp in the file that is 0 here, and in every player."""
     rate: float
     """Frames a second, on average."""
     coded: Coded
+    curve: int
+    """The transfer curve of frames that tell none, by its number in ITU-T H.273."""
     pixel_aspect: float
     """How much wider than high its pixels are."""
     interlaced: bool
@@ -113,41 +93,21 @@ class Film:
     may begin anew or begins late, or seconds hold very different numbers of frames."""
 
 
-def find_films(paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    """The film files among paths, folders searched through, and what else lay in those folders.
-
-    Raises InputError for a path that does not exist.
-    """
-    films: list[Path] = []
-    others: list[Path] = []
-    for path in paths:
-        if not path.exists():
-            raise _refused(path, "does not exist", hint="look at the name")
-        if not path.is_dir():
-            films.append(path)
-            continue
-        for file in sorted(path.rglob("*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file.is_file() and not hidden:
-                (films if file.suffix.lower() in _SUFFIXES.split() else others).append(file)
-    return films, others
-
-
 def open_film(path: Path, name: str) -> Film:
     """Looks into a film: its first frames are decoded.
 
     Raises InputError for what is empty, no film, without pictures, cut off before the first one, or
-    HDR.
+    Dolby Vision that nothing but its own screens can show; `SoundOnly` for sound.
     """
     with _container(path) as (container, stream):
         probed = list(islice(_decoded(container, stream), _PROBED))
         if not probed:
             raise _refused(path, "holds no picture that can be decoded", hint="copy it again")
         first = probed[0]
-        if (curve := _HDR.get(first.color_trc)) is not None:
-            raise _refused(
-                path, f"is HDR ({curve})", hint="make an SDR copy first, with tone mapping"
-            )
+        if is_ipt(first, stream.codec_context.codec_tag):
+            raise _refused(path, "is Dolby Vision, profile 5", hint="make an SDR copy first")
+        first.color_trc = curve = curve_of(first)
+        begin = round((container.start_time or 0) / (av.time_base * stream.time_base))
         aspect = float(stream.sample_aspect_ratio or 1)
         lasting = bool(container.duration) and not container.format.flags & _BEGINS_ANEW
         interlaced = any(frame.interlaced_frame for frame in probed)
@@ -159,10 +119,12 @@ def open_film(path: Path, name: str) -> Film:
             file=_printable(path.name),
             digest=_digest(path),
             size=picture(first, aspect).size,
-            duration=float(container.duration or 0) / av.time_base,
+            duration=_duration(container, stream),
             time_base=stream.time_base,
+            begin=begin,
             rate=float(stream.average_rate or stream.guessed_rate or 24),
             coded=_coded(first),
+            curve=curve,
             pixel_aspect=aspect,
             interlaced=interlaced,
             by_dts=not _rise(frame.pts for frame in probed)
@@ -191,15 +153,21 @@ def frames(film: Film, start: float = 0.0) -> Iterator[Any]:
         at = start - max(2 * (start - at), _STEP_BACK)
 
 
+def ending(film: Film) -> float:
+    """When the last frame is shown that can be decoded, in seconds on the file's own clock."""
+    last = max((frame.pts for frame in frames(film, film.duration)), default=0)
+    return float((film.begin + last) * film.time_base)
+
+
 def _frames_from(film: Film, at: float) -> Iterator[Any]:
     """The frames from about that second on; nothing where it cannot be sought."""
     with _container(film.path) as (container, stream):
         if at > 0:
             try:
-                container.seek(int(at / film.time_base), stream=stream)
+                container.seek(film.begin + int(at / film.time_base), stream=stream)
             except av.error.FFmpegError:
                 return
-        decoded = map(partial(_as_coded, film), _timed(film, _decoded(container, stream)))
+        decoded = map(partial(_alike, film), _timed(film, _decoded(container, stream)))
         yield from _deinterlaced(film, decoded, stream) if film.interlaced else decoded
 
 
@@ -214,62 +182,11 @@ def glimpses(film: Film, count: int) -> Iterator[Any]:
         for number in range(count):
             with suppress(av.error.FFmpegError):
                 at = film.duration * (number + 0.5) / count
-                container.seek(int(at / film.time_base), stream=stream)
+                container.seek(film.begin + int(at / film.time_base), stream=stream)
             frame = next(_decoded(container, stream), None)
             if frame is not None and frame.pts not in seen:
                 seen.add(frame.pts)
-                yield _as_coded(film, frame)
-
-
-def small(frame: Any) -> tuple[Luma, Bgr]:
-    """A frame as analysis sees it.
-
-    It is halved until it is about 128 pixels wide, since halving takes a fifth of the time that any
-    other mean over areas does.
-    """
-    frame = _planar(frame)
-    halvings = max(round(log2(frame.width / SMALL_WIDTH)), 0)
-    grey = _halved(_plane(frame.planes[0]), halvings)
-    size = (grey.shape[1], grey.shape[0])
-    blue, red = (
-        cv2.resize(_halved(_plane(plane), halvings - 1), size) for plane in frame.planes[1:3]
-    )
-    return grey, cv2.cvtColor(cv2.merge((grey, red, blue)), cv2.COLOR_YCrCb2BGR)
-
-
-def picture(frame: Any, pixel_aspect: float = 1.0) -> Image.Image:
-    """A frame as a person would see it: upright, square pixels, RGB."""
-    unsaid = frame.colorspace == _UNSAID
-    matrix = ("ITU709" if frame.height >= _BT709_LINES else "ITU601") if unsaid else None
-    rgb = frame.reformat(format="rgb24", src_colorspace=matrix, interpolation=_CAREFULLY)
-    image = Image.fromarray(rgb.to_ndarray())
-    if abs(pixel_aspect - 1) > _SQUARE:
-        width = max(round(image.width * pixel_aspect), 1)
-        image = image.resize((width, image.height), Image.Resampling.LANCZOS)
-    return image.rotate(frame.rotation, expand=True) if frame.rotation else image
-
-
-def luma(frame: Any) -> Luma:
-    """The luma of a frame as it lies in the file, at full size."""
-    return _plane(_planar(frame).planes[0])
-
-
-def _planar(frame: Any) -> Any:
-    return frame if frame.format.name in _PLANAR else frame.reformat(format="yuv420p")
-
-
-def _halved(plane: NDArray[np.uint8], times: int) -> Any:
-    for _ in range(times):
-        height, width = (max(side // 2, 1) for side in plane.shape)
-        even = plane[: 2 * height, : 2 * width]
-        plane = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    return plane
-
-
-def _plane(plane: Any) -> NDArray[np.uint8]:
-    """A plane of a frame without copying it: rows may be padded."""
-    rows = np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size]
-    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]
+                yield _alike(film, frame)
 
 
 def _decoded(container: Any, stream: Any) -> Iterator[Any]:
@@ -302,7 +219,7 @@ def _timed(film: Film, decoded: Iterator[Any]) -> Iterator[Any]:
     last, moved = -tick, 0
     for number, frame in enumerate(decoded):
         stamp = frame.dts if film.by_dts else frame.pts
-        time = last + tick if stamp is None else stamp + moved
+        time = last + tick if stamp is None else stamp - film.begin + moved
         if number and time <= last:
             if (last - time) * film.time_base < _NEW_TIME:
                 continue
@@ -312,8 +229,10 @@ def _timed(film: Film, decoded: Iterator[Any]) -> Iterator[Any]:
         yield frame
 
 
-def _as_coded(film: Film, frame: Any) -> Any:
-    """A frame in the size and format that its film began with: what follows relies on it."""
+def _alike(film: Film, frame: Any) -> Any:
+    """A frame in the size and format that its film began with, with its curve told."""
+    if frame.color_trc == UNSAID:
+        frame.color_trc = film.curve
     if _coded(frame) == film.coded:
         return frame
     width, height, pixels, matrix = film.coded
@@ -321,7 +240,7 @@ def _as_coded(film: Film, frame: Any) -> Any:
         width=width,
         height=height,
         format=pixels,
-        dst_colorspace=None if matrix == _UNSAID else matrix,
+        dst_colorspace=None if matrix == UNSAID else matrix,
     )
 
 
@@ -360,21 +279,47 @@ def _container(path: Path) -> Iterator[tuple[Any, Any]]:
     """A film file open for reading, and its stream of pictures."""
     if not path.is_file() or path.stat().st_size == 0:
         kind = "is empty" if path.is_file() else "is no file"
-        raise _refused(path, kind, hint="name another file")
+        raise _refused(path, kind, hint=_ANOTHER)
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            for stream in container.streams.video:
-                # The picture on the cover of a piece of music is a stream, too.
-                if not stream.disposition & av.stream.Disposition.attached_pic:
-                    stream.thread_type = "AUTO"
-                    yield container, stream
-                    return
-            raise _refused(path, "has no pictures, only sound", hint="name another file")
+        with av.open(f"file:{path}", metadata_errors="ignore") as container:
+            if (stream := _best(container)) is None:
+                raise SoundOnly(
+                    f"{path}: has no pictures, only sound", expected="a film", hint=_ANOTHER
+                )
+            stream.thread_type = "AUTO"
+            yield container, stream
     except (av.error.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
         raise _refused(
             path, f"cannot be read ({reason})", hint="play it, or copy it again"
         ) from error
+
+
+def _best(container: Any) -> Any:
+    """The stream of pictures that is the film, the largest; None where there is none.
+
+    Of those as large the one that the file says to show. The picture on the cover of a piece of
+    music is a stream, too, as are the thumbnails of chapters.
+    """
+
+    def worth(stream: Any) -> tuple[bool, int, bool]:
+        default = bool(stream.disposition & av.stream.Disposition.default)
+        pixels = stream.codec_context.width * stream.codec_context.height
+        return stream.frames != 1, pixels, default
+
+    cover = av.stream.Disposition.attached_pic
+    films = [stream for stream in container.streams.video if not stream.disposition & cover]
+    return max(films, key=worth, default=None)
+
+
+def _duration(container: Any, stream: Any) -> float:
+    """Seconds that the pictures last: sound may go on after them. 0 where the file does not say."""
+    if stream.duration is not None:
+        return float(stream.duration * stream.time_base)
+    if (told := _CLOCK.fullmatch(stream.metadata.get("DURATION", ""))) is not None:  # Matroska
+        hours, minutes, seconds = map(float, told.groups())
+        return hours * 3600 + minutes * 60 + seconds
+    return float(container.duration or 0) / av.time_base
 
 
 def _digest(path: Path) -> str:

@@ -35,7 +35,6 @@ from cut2next.cuts.dataset import read_records
 from cut2next.cuts.record import CutRecord
 
 LOSSLESS = Coding(codec="ffv1")
-HDR = {"color_trc": 16, "color_primaries": 9, "colorspace": 9}
 LENGTH = 20
 """Frames of a shot."""
 ODD = {
@@ -118,7 +117,7 @@ def test_bad_files_are_one_line_each_and_the_rest_goes_on(
         "text.mp4": "cannot be read",
         "headless.mp4": "cannot be read",
         "song.mp4": "has no pictures, only sound",
-        "hdr.mkv": "is HDR (PQ)",
+        "dolby.mp4": "is Dolby Vision, profile 5",
         "one frame.mp4": "no cut",
         "two frames.mp4": "no cut",
         "one shot.mkv": "no cut",
@@ -129,8 +128,8 @@ def test_bad_files_are_one_line_each_and_the_rest_goes_on(
     (films / "text.mp4").write_text("A film, they say.\n" * 99)
     cut_short(write_film(films / "headless.mp4", three(3)), 0.8)
     write_sound(films / "song.mp4")
-    high = replace(LOSSLESS, pixels="yuv420p10le", tags=HDR)
-    write_film(films / "hdr.mkv", three(6), high)
+    tagged = write_film(films / "dolby.mp4", three(6), Coding(codec="libx265"))
+    tagged.write_bytes(tagged.read_bytes().replace(b"hev1", b"dvhe"))
     write_film(films / "one frame.mp4", [still(9)])
     write_film(films / "two frames.mp4", [still(9), still(10)])
     write_film(films / "one shot.mkv", shots([11], length=LENGTH))

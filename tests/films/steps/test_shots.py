@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from tests.films.edits import Edit, edited
 from tests.films.footage import Coding, shots, write_film
 
+from cut2next.films.picture import small
 from cut2next.films.steps.boundaries import Boundaries
 from cut2next.films.steps.shots import MOST_CANDIDATES, FilmedShot, ahead, film_shots
-from cut2next.films.video import Film, frames, open_film, small
+from cut2next.films.video import Film, frames, open_film
 
 USUAL = Boundaries()
 NEAR = 2

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cut2next.films.video import Film, glimpses, picture
+from cut2next.films.picture import picture
+from cut2next.films.video import Film, glimpses
 
 Luma = NDArray[np.uint8]
 """[H, W]"""

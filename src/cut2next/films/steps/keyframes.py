@@ -17,11 +17,12 @@ from PIL import Image
 from cut2next.cuts.record import ShotRecord, Span
 from cut2next.cuts.scores import ShotScore
 from cut2next.film import IndividualPrompt
+from cut2next.films.picture import luma, picture
 from cut2next.films.scorers.scorer import Scorer
 from cut2next.films.steps import pictures
 from cut2next.films.steps.borders import Box, film_box, shot_box
 from cut2next.films.steps.shots import Candidate, FilmedShot
-from cut2next.films.video import Film, luma, picture
+from cut2next.films.video import Film
 
 
 @dataclass(frozen=True, kw_only=True)

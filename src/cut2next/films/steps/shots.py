@@ -17,8 +17,9 @@ import numpy as np
 from scenedetect import FrameTimecode
 from scenedetect.detector import SceneDetector
 
+from cut2next.films.picture import Bgr, Luma, small
 from cut2next.films.steps.boundaries import REACH, AdaptiveOrContent, Boundaries, label, thumb
-from cut2next.films.video import Bgr, Film, Luma, frames, small
+from cut2next.films.video import Film, frames
 
 CANDIDATES_A_SECOND = 3
 """Frames that are held for a keyframe; they lie where the clock says, wherever one begins."""
