@@ -299,4 +299,4 @@ def test_glimpses_are_from_all_over_a_film_and_each_is_there_once(
     assert numbers == sorted(set(numbers))
     assert len(numbers) >= 4
     assert numbers[0] < 48 < 144 < numbers[-1]
-    assert len(list(glimpses(film, 100))) <= 240 // 12 + 2
+    assert len(list(glimpses(film, 100))) < 30  # of 20 that can be sought
