@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
+from cut2next.film import InputError
 from cut2next.film.installation import needed
 
 if TYPE_CHECKING:
