@@ -1,11 +1,17 @@
 """Prompts that were encoded, and a current shot that was prefilled, are what was read."""
 
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
+import accelerate
 import pytest
 import torch
+from tests.generation.loras import fresh, written
 from tests.generation.toy import (
     assert_same,
+    components,
     latents,
     picture,
     prompt,
@@ -15,7 +21,9 @@ from tests.generation.toy import (
 
 from cut2next.conditioning import TABLES, Segment
 from cut2next.film import InputError
+from cut2next.generation.fit import Fit, Placement
 from cut2next.generation.pipeline import Cut2NextPipeline
+from cut2next.generation.placing import fitted
 
 NETWORKS = ("text_encoder", "text_encoder_2", "transformer")
 
@@ -158,3 +166,105 @@ def test_shots_that_were_parked_otherwise_go_together() -> None:
     made = latents(pipe, [shot, parked], words, generator=seeded(1, 2))
     assert_same(made[:1], expected[:1])
     assert (made[1] - expected[1]).abs().max() <= 0.2 * expected.abs().max()
+
+
+def other(name: str) -> Callable[[Any], None]:
+    """A network of the same shape in the place of the one there is."""
+
+    def change(pipe: Any) -> None:
+        network = deepcopy(getattr(pipe, name))
+        for weight in network.parameters():
+            weight.data = 1.01 * weight
+        pipe.register_modules(**{name: network})
+
+    return change
+
+
+CHANGES: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "a LoRA more": ("transformer", lambda pipe: pipe.load_lora_weights(pipe.spare)),
+    "a LoRA less": ("transformer", lambda pipe: pipe.unload_lora_weights()),
+    "its weight": ("transformer", lambda pipe: pipe.set_adapters(["mine"], [0.9])),
+    "off": ("transformer", lambda pipe: pipe.disable_lora()),
+    "fused": ("transformer", lambda pipe: pipe.fuse_lora()),
+    "a step": ("transformer", lambda pipe: pipe.transformer._apply(lambda weight: weight + 1e-5)),
+    "weights": ("transformer", lambda pipe: pipe.transformer.load_state_dict(
+        {name: 1.01 * weight for name, weight in pipe.transformer.state_dict().items()}
+    )),
+    "transformer": ("transformer", other("transformer")),
+    "autoencoder": ("vae", other("vae")),
+    "text encoder": ("text_encoder_2", other("text_encoder_2")),
+    "table": ("segment table", lambda pipe: pipe.register_to_config(table="sync-cond")),
+}  # fmt: skip
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Any:
+    """A pipeline with networks of its own and a LoRA on, and the file of another one."""
+    pipe: Any = fresh(**{name: deepcopy(components()[name]) for name in NETWORKS[:2]})
+    pipe.load_lora_weights(written(tmp_path, "mine"))
+    pipe.spare = written(tmp_path, "spare", 1)
+    return pipe
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_prefilled_shot_belongs_to_the_weights_that_read_it(pipe: Any, change: str) -> None:
+    shot = pipe.prefill(picture(), prompt().current)
+    name, apply = CHANGES[change]
+    apply(pipe)
+    for parked in (shot, shot.to("cpu", torch.bfloat16)):
+        with pytest.raises(InputError, match=f"shot that was read under another {name}; .*again"):
+            pipe(parked, prompt())
+
+
+def test_it_outlives_what_leaves_them_as_they_are(pipe: Any) -> None:
+    plain: Any = fresh()
+    before = plain.prefill(picture(), prompt().current)
+    plain.load_lora_weights(pipe.spare)
+    plain.unload_lora_weights()
+    latents(plain, before, prompt())
+    shot = pipe.prefill(picture(), prompt().current)
+    expected = latents(pipe, shot, prompt(), generator=seeded(1))
+    for move in (
+        lambda: pipe.to("cpu"),
+        lambda: fitted(pipe, Fit(placement=Placement.GROUP), "cpu"),
+    ):
+        move()
+        assert_same(latents(pipe, shot, prompt(), generator=seeded(1)), expected)
+    sequential = fresh()
+    shot = sequential.prefill(picture(), prompt().current)
+    accelerate.cpu_offload(sequential.transformer, torch.device("cpu"))
+    latents(sequential, shot, prompt())
+
+
+def test_an_encoded_prompt_belongs_to_its_text_encoders(pipe: Any) -> None:
+    encoded = pipe.encode_prompt(prompt())
+    shot = pipe.prefill(picture(), encoded)
+    pipe.set_adapters(["mine"], [0.5])
+    latents(pipe, picture(), encoded)  # the transformer had no part in it
+    other("text_encoder")(pipe)
+    for call in (pipe, pipe.prefill):
+        with pytest.raises(InputError, match="prompt that was read under another text_encoder;"):
+            call(picture(), encoded)
+    with pytest.raises(InputError, match=r"under another text_encoder, transformer; .*prefill"):
+        pipe(shot, encoded)
+    longer = toy(prompt_tokens={**toy().config["prompt_tokens"], "next prompt": 9})
+    with pytest.raises(InputError, match="a prompt that was read under another prompt length"):
+        longer(picture(), toy().encode_prompt(prompt()))
+
+
+def test_what_was_prepared_belongs_to_the_weights_too(pipe: Any) -> None:
+    prepared = pipe.prepare(picture(), prompt())
+    noise, t = torch.randn(1, 6, 64), torch.ones(1)
+    prepared.velocity(noise, t)
+    pipe.set_adapters(["mine"], [0.5])
+    with pytest.raises(InputError, match=r"prepared under another transformer; .*prepare them"):
+        prepared.velocity(noise, t)
+
+
+def test_a_callback_may_change_weights_only_where_nothing_was_kept() -> None:
+    def change(pipe: Any, *_: object) -> None:
+        pipe.transformer.proj_out.weight.data.mul_(1.01)
+
+    fresh("paper")(picture(), prompt(), callback_on_step_end=change)
+    with pytest.raises(InputError, match="prepared under another transformer"):
+        fresh("closed")(picture(), prompt(), callback_on_step_end=change)

@@ -4,7 +4,7 @@ How much is passed once for a current shot, once for a cut, or at every step is 
 table. Nothing here knows of pipelines, schedulers or files.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,11 +13,19 @@ from PIL import Image
 from torch import Tensor
 
 from cut2next.backbones import Backbone
+from cut2next.backbones.fingerprint import fingerprint
 from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
 from cut2next.generation.checks import check_finite, check_latents, check_one_size
-from cut2next.generation.encoded import AnyPrompt, AnyShot, CurrentShot, EncodedPrompt, texts_of
+from cut2next.generation.encoded import (
+    AnyPrompt,
+    AnyShot,
+    CurrentShot,
+    EncodedPrompt,
+    check_read,
+    texts_of,
+)
 from cut2next.generation.framing import Size, asked_size, framed
 
 
@@ -41,6 +49,23 @@ class ConditionedBackbone:
             segments -= self.table.context
         encoded = iter(self.encoded_prompts(given, segments))
         return [next(encoded) if isinstance(p, HierarchicalPrompt) else p for _, p in asked]
+
+    def read_with(self, *names: str) -> dict[str, object]:
+        """What tells the networks of these names, and the settings, from all others."""
+        networks = {name: getattr(self.backbone, name) for name in names}
+        return {
+            **{name: fingerprint(there) for name, there in networks.items() if there is not None},
+            "prompt length": dict(self.prompt_tokens),
+            "segment table": self.table,
+        }
+
+    def check_read(self, given: Iterable[AnyShot | AnyPrompt]) -> None:
+        """Raises InputError for shots and prompts that other weights read, or other settings."""
+        read = [each for each in given if isinstance(each, CurrentShot | EncodedPrompt)]
+        networks = {name for each in read for name in each.read_with} & {*self.backbone.networks()}
+        now = self.read_with(*networks) if read else {}
+        for each in read:
+            check_read(each, now)
 
     def encoded_prompts(
         self, prompts: Sequence[HierarchicalPrompt], segments: Collection[Segment]

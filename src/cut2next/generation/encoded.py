@@ -5,7 +5,8 @@ the current prompt and the current shot read only each other, their keys and val
 step, seed, pattern and next prompt; in the paper's own, nothing is kept.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import torch
 from PIL import Image
@@ -34,6 +35,8 @@ class EncodedPrompt:
     prompt: HierarchicalPrompt
     inputs: SegmentInputs
     """Of each prompt, one sample."""
+    read_with: Mapping[str, object] = field(default_factory=dict)
+    """What tells the networks and settings that read it from others, by name."""
 
     def to(self, device: torch.device | str) -> "EncodedPrompt":
         """The same on a device."""
@@ -51,6 +54,8 @@ class CurrentShot:
     """Of the shot and its prompt, one sample each."""
     cache: KVCache
     """Keys and values of what is `lasting` in the table."""
+    read_with: Mapping[str, object] = field(default_factory=dict)
+    """What tells the networks and settings that read it from others, by name."""
 
     @property
     def bytes(self) -> int:
@@ -76,6 +81,19 @@ class CurrentShot:
                 expected=f"the one that its current shot was prefilled under, {self.prompt.text!r}",
                 hint="pass prompt.current = shot.prompt, or prefill the image again",
             )
+
+
+def check_read(given: CurrentShot | EncodedPrompt, now: Mapping[str, object]) -> None:
+    """Raises InputError for what was read with other than there is `now`; what is gone may be."""
+    was = given.read_with
+    if changed := [name for name in was if name in now and now[name] != was[name]]:
+        shot = isinstance(given, CurrentShot)
+        raise InputError(
+            f"a {'current shot' if shot else 'prompt'} that was read under another "
+            + ", ".join(changed),
+            expected="one that was read under the same weights, LoRAs and their strengths included",
+            hint="prefill the image again" if shot else "encode the prompt again",
+        )
 
 
 AnyShot = Image.Image | CurrentShot

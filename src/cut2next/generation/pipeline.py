@@ -6,6 +6,7 @@ once for a cut, or at every step is derived from the table that the weights were
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from cut2next.backbones import DEFAULT, Backbone, backbone_named
+from cut2next.backbones.fingerprint import fingerprint
 from cut2next.backbones.lora import check_without_loras
 from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
@@ -180,9 +182,11 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
 
         Raises InputError after the text encoders were released.
         """
-        encoded = self._conditioned.encoded_prompts([prompt], self.prompt_tokens)[0]
+        conditioned = self._conditioned
+        (encoded,) = conditioned.encoded_prompts([prompt], self.prompt_tokens)
+        read_with = conditioned.read_with(*self.backbone.text_encoders)
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
-        return encoded
+        return replace(encoded, read_with=read_with)
 
     def release_text_encoders(self, device: torch.device | str | None = None) -> Self:
         """Frees the text encoders, and puts all else on `device` if one is given.
@@ -200,16 +204,19 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         """A current shot, read once for as many calls as wanted: other patterns, seeds, prompts.
 
         `prompt` is that of the current shot, or encoded prompts that it is among. The result holds
-        for these weights. Raises InputError for a shape that cannot be framed.
+        for these weights and LoRAs, and a call under others refuses it. Raises InputError for a
+        shape that cannot be framed.
         """
-        conditioned = self._conditioned
+        conditioned, before = self._conditioned, dict[str, object]()
         if isinstance(prompt, IndividualPrompt):
             (inputs,) = conditioned.encoded_texts(Segment.CURRENT_PROMPT, [prompt.text])
         else:
-            inputs, prompt = prompt.inputs, prompt.prompt.current
+            conditioned.check_read([prompt])
+            inputs, before, prompt = prompt.inputs, {**prompt.read_with}, prompt.prompt.current
         shot = conditioned.prefilled(image, prompt, inputs)
+        read_with = before | conditioned.read_with(*self.backbone.networks())
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
-        return shot
+        return replace(shot, read_with=read_with)
 
     def steps(self, asked: int | None = None) -> int:
         """How many denoising steps a call takes: those asked for, or the model's own number."""
@@ -244,6 +251,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         out, are the backbone's (`pipe.backbone.noise`, `decode_image`).
         """
         asked, conditioned = pairs(image, prompt), self._conditioned
+        conditioned.check_read(each for pair in asked for each in pair)
         prompts = conditioned.prompts(asked)
         shots = conditioned.current_shots([shot for shot, _ in asked], prompts)
         size = conditioned.size(width, height, shots[0].size)
@@ -255,7 +263,8 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
             (weight, conditioned.prepared(shots, prompts, size, scale, left_out))
             for left_out, weight in weighed
         ]
-        return PreparedShots(size, passes)
+        kept = any(prepared.cache.layers for _, prepared in passes)
+        return PreparedShots(size, passes, fingerprint(self.transformer) if kept else None)
 
     @torch.no_grad()
     def __call__(
@@ -294,6 +303,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         WeightsError for weights that make no picture.
         """
         self._interrupt, self._guidance_scale = False, guidance_scale
+        step_end = callback_on_step_end
         steps = self.steps(num_inference_steps)
         check_numbers(num_inference_steps=steps, num_images_per_prompt=num_images_per_prompt)
         check_forms(output_type, callback_on_step_end_tensor_inputs)
@@ -310,7 +320,9 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         )
         noise = self._conditioned.noise(latents, count, prepared.size, generator)
         seen = callback_on_step_end_tensor_inputs or ()
-        made = denoised(self, noise, prepared.velocity, steps, callback_on_step_end, seen)
+        # Between steps, nobody but a callback changes weights.
+        velocity = prepared.unchecked_velocity if step_end is None else prepared.velocity
+        made = denoised(self, noise, velocity, steps, step_end, seen)
         size = prepared.size
         del prepared  # keys and values make room for the picture
         images = self._shown(made, size, output_type)

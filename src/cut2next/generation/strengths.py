@@ -7,13 +7,15 @@ prompt; here it can be turned down, or the current shot up, without training ane
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from cut2next.backbones.fingerprint import fingerprint
 from cut2next.backbones.prepared import Prepared
 from cut2next.conditioning import Segment, SegmentTable
+from cut2next.film import InputError
 from cut2next.generation.framing import Size
 
 
@@ -50,12 +52,26 @@ class PreparedShots:
     """Of the next shots, pixels."""
     passes: Sequence[tuple[float, Prepared]]
     """With their weights."""
+    weights: bytes | None
+    """The fingerprint of those that they were prepared with; None where nothing of it was kept."""
 
-    @torch.no_grad()
     def velocity(self, latents: Tensor, t: Tensor) -> Tensor:
         """Of noisy packed latents [B, L, C] at t in 0 .. 1 [B]: that of each pass, by its weight.
 
-        B is the number of prompts, or a multiple: neighbours are draws of one prompt.
+        B is the number of prompts, or a multiple: neighbours are draws of one prompt. Raises
+        InputError when the transformer is another by now, or its LoRAs.
         """
+        transformer: Any = self.passes[0][1].transformer
+        if self.weights and fingerprint(transformer) != self.weights:
+            raise InputError(
+                "next shots that were prepared under another transformer",
+                expected="the same weights throughout, LoRAs and their strengths included",
+                hint="prepare them again",
+            )
+        return self.unchecked_velocity(latents, t)
+
+    @torch.no_grad()
+    def unchecked_velocity(self, latents: Tensor, t: Tensor) -> Tensor:
+        """As `velocity`, by weights that nobody has touched since."""
         parts = [weight * prepared.velocity(latents, t) for weight, prepared in self.passes]
         return torch.stack(parts).sum(dim=0) if len(parts) > 1 else parts[0]
