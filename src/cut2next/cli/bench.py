@@ -46,11 +46,12 @@ def run(args: argparse.Namespace) -> None:
     with filled_folder(args.out) as folder:
         pipe = ModelChoice(name=args.model).load().pipe
         held_out = _suited(pipe, held_out, given=args.only is not None)
-        entries, gallery = _judged(pipe, held_out, args.steps)
-        _write(folder, _about(args, pipe, held_out), entries, gallery)
-    print(table(summary(entries), METRICS, MODEL))
+        bar = args.report.progress(total=held_out.count)
+        entries, gallery = _judged(pipe, held_out, args.steps, bar)
+        report = _write(folder, _about(args, pipe, held_out), entries, gallery)
+    args.report.say(table(summary(entries), METRICS, MODEL), **report)
     for name in (REPORT, SHEET):
-        print(args.out / name)
+        args.report.say(args.out / name, files=[args.out / name])
 
 
 def _held_out(args: argparse.Namespace) -> "HeldOut":
@@ -76,11 +77,9 @@ def _suited(pipe: "Cut2NextPipeline", held_out: "HeldOut", *, given: bool) -> "H
 
 
 def _judged(
-    pipe: "Cut2NextPipeline", held_out: "HeldOut", steps: int | None
+    pipe: "Cut2NextPipeline", held_out: "HeldOut", steps: int | None, bar: Any
 ) -> tuple[list["Entry"], "Gallery"]:
     """Every case judged, under a progress bar."""
-    from tqdm import tqdm
-
     from cut2next.cutbench.contenders import MODEL, contenders
     from cut2next.cutbench.gallery import Gallery
     from cut2next.cutbench.report import entry_of
@@ -88,7 +87,7 @@ def _judged(
     from cut2next.cutbench.soundstage.metrics import METRICS
 
     entries, gallery = [], Gallery(MODEL)
-    with tqdm(total=held_out.count, unit="cut", disable=None) as bar:
+    with bar:
         for judged in run(held_out.cases(), contenders(pipe, steps=steps), METRICS):
             entries.append(entry_of(judged))
             gallery.show(judged)
@@ -124,11 +123,15 @@ def _about(
     }
 
 
-def _write(folder: Path, about: dict[str, Any], entries: list["Entry"], gallery: "Gallery") -> None:
+def _write(
+    folder: Path, about: dict[str, Any], entries: list["Entry"], gallery: "Gallery"
+) -> dict[str, Any]:
     from cut2next.cutbench.report import to_json
     from cut2next.cutbench.soundstage.metrics import METRICS
 
-    report = json.dumps(to_json(about, entries, METRICS), ensure_ascii=False, indent=1)
-    (folder / REPORT).write_text(report + "\n", encoding="utf-8")
+    report = to_json(about, entries, METRICS)
+    text = json.dumps(report, ensure_ascii=False, indent=1)
+    (folder / REPORT).write_text(text + "\n", encoding="utf-8")
     title = f"{Path(about['model']).name} on {about['count']} cuts from set {about['seed']}"
     gallery.sheet(title).save(folder / SHEET)
+    return report

@@ -15,7 +15,7 @@ class Command(Protocol):
         """Declare the command's arguments, with types from arguments.py."""
 
     def run(self, args: argparse.Namespace) -> None:
-        """Do it; raises Cut2NextError where a person must act."""
+        """Do it, and tell `args.report`; raises Cut2NextError where a person must act."""
 
 
 def add_commands(

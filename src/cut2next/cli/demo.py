@@ -30,13 +30,12 @@ def run(args: argparse.Namespace) -> None:
     check_writable(path)
 
     from PIL.PngImagePlugin import PngInfo
-    from tqdm import tqdm
 
     from cut2next.film.keyframe import write_png
     from cut2next.pages.contact_sheet import contact_sheet
     from cut2next.recipes.demo import COLUMNS, Demo
 
     demo = Demo(pipeline=pipeline, sets=args.sets, seed=args.seed)
-    rows = list(tqdm(demo.rows(), total=demo.total, unit="shot", disable=None))
+    rows = list(args.report.progress(demo.rows(), total=demo.total, unit="shot"))
     write_png(contact_sheet(rows, columns=COLUMNS, title="cut2next"), path, PngInfo())
-    print(path)
+    args.report.say(path, outputs=[path])

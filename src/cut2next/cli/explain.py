@@ -15,4 +15,14 @@ def run(args: argparse.Namespace) -> None:
     """Print the grid."""
     from cut2next.conditioning import PAPER, grid, table_named
 
-    print(grid(PAPER if args.table is None else table_named(args.table)))
+    table = PAPER if args.table is None else table_named(args.table)
+    rows = {
+        str(rule.segment): {
+            "reads": list(map(str, rule.reads)),
+            "clock": rule.clock,
+            "pooled_from": str(rule.pooled_from),
+            "cacheable": rule.segment in table.cacheable,
+        }
+        for rule in table.rules
+    }
+    args.report.say(grid(table), table=table.name, segments=rows)

@@ -1,7 +1,6 @@
 """`cut2next generate`: from a current shot and words to the PNG of a next shot, or several."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from cut2next.cli.arguments import (
@@ -17,7 +16,6 @@ from cut2next.cli.arguments import (
 from cut2next.cli.model import add_fit_arguments, add_model_arguments, model_choice
 from cut2next.film import OutputError
 from cut2next.film.keyframe import check_writable, read_keyframe
-from cut2next.film.png_prompt import printable
 from cut2next.generation.request import NextShotRequest
 
 NAME = "generate"
@@ -64,13 +62,13 @@ def run(args: argparse.Namespace) -> None:
 
     with memory_errors():
         fit = choice.fit(request.picture.size, request.size)
-        model = choice.load(fit, progress=sys.stderr.isatty())
+        model = choice.load(fit, progress=args.report.shows_bars)
         shots = read_request(request, model, may_be_learnt)
-        for note in shots.notes():  # on stderr, because other programs read stdout
-            print(f"cut2next: {printable(note)}", file=sys.stderr)  # strangers' files have prompts
+        for note in shots.notes():
+            args.report.note(note)
         for path, (picture, provenance) in zip(paths, shots, strict=True):
             write_next_shot(picture, path, provenance)
-            print(path, flush=True)
+            args.report.say(path, outputs=[path])
 
 
 def _request(args: argparse.Namespace) -> NextShotRequest:

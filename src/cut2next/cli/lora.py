@@ -52,14 +52,14 @@ def _info(args: argparse.Namespace) -> None:
     except WeightsError as error:
         told = {**held, "not usable": error.got}
     for label, value in told.items():
-        print(f"{label + ':':16}{value}")
+        args.report.say(f"{label + ':':16}{value}", **{label.replace(" ", "_"): value})
 
 
 def _convert(args: argparse.Namespace) -> None:
     from cut2next.generation.lora_file import read_lora, write_lora
 
     write_lora(read_lora(args.file), args.output, args.to)
-    print(args.output)
+    args.report.say(args.output, outputs=[args.output])
 
 
 def _merge(args: argparse.Namespace) -> None:
@@ -77,7 +77,7 @@ def _merge(args: argparse.Namespace) -> None:
     pipe.merge_loras()  # done already, unless they are quantised; that is refused here
     with replaced_folder(args.output, fault=SafetensorError) as folder:
         pipe.save_pretrained(folder)
-    print(args.output)
+    args.report.say(args.output, outputs=[args.output])
 
 
 def _factors(lora: "Lora") -> dict[str, object]:

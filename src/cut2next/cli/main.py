@@ -14,6 +14,7 @@ from cut2next import __version__
 from cut2next.cli import bench, data, demo, explain, generate, lora, plan, soundstage, train
 from cut2next.cli.command import Command, add_commands
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
+from cut2next.cli.reporting import Report
 from cut2next.film import Cut2NextError
 from cut2next.film.installation import explained
 
@@ -64,7 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(args: Namespace) -> None:
     _hush()
     command: Command = args.command
-    command.run(args)
+    args.report = Report(as_json="json" in args, quiet="quiet" in args)
+    try:
+        command.run(args)
+    finally:
+        args.report.end()  # also what is wrong with a folder, say, that is then refused
 
 
 def _hush() -> None:

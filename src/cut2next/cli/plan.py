@@ -36,11 +36,13 @@ def run(args: argparse.Namespace) -> None:
     # A card of so many GiB may be planned for where there is none.
     card = device.is_card or args.vram is not None
     among = plan.fits(fp8=device.computes_fp8, card=card)
-    print(_headline(args, plan))
-    print(_table(plan, among))
-    print(f"beside it, loading takes {plan.needed.host / 2**30:.1f} GiB of the machine's memory")
+    say = args.report.say
+    say(_headline(args, plan), model=args.model, size=args.size, table=plan.layout.table.name)
+    peaks = [{**vars(fit), "bytes": plan.needed.peak(fit)} for fit in among]
+    say(_table(plan, among), fits=peaks, host_bytes=plan.needed.host, room_bytes=room)
+    say(f"beside it, loading takes {plan.needed.host / 2**30:.1f} GiB of the machine's memory")
     fit = chosen(plan.needed, room, among, card=card)
-    print(f"for {room / 2**30:.1f} GiB: {_options(fit)}")
+    say(f"for {room / 2**30:.1f} GiB: {_options(fit)}", chosen=vars(fit))
 
 
 def _headline(args: argparse.Namespace, plan: "Plan") -> str:

@@ -50,12 +50,14 @@ def run(args: argparse.Namespace) -> None:
         size=args.size,
         repertoire=repertoire_named(args.only),
     )
-    first = _shoot(production, args.out, with_pictures=args.images, workers=args.workers)
-    print(f"{args.out}: {args.count} cuts at {args.size}")
+    first = _shoot(production, args)
+    say = args.report.say
+    say(f"{args.out}: {args.count} cuts at {args.size}", folder=args.out, cuts=args.count)
     if args.images:
-        print("try:", _command(args.out / PICTURES / "000-current.png", first))
+        command = _command(args.out / PICTURES / "000-current.png", first)
+        say(f"try: {command}", **{"try": command})
     else:
-        print("with --images there are PNGs too, for cut2next generate")
+        say("with --images there are PNGs too, for cut2next generate")
 
 
 def _check_shape(given: Size) -> None:
@@ -67,20 +69,18 @@ def _check_shape(given: Size) -> None:
         )
 
 
-def _shoot(production: "Production", out: Path, *, with_pictures: bool, workers: int | None) -> Cut:
+def _shoot(production: "Production", args: argparse.Namespace) -> Cut:
     """Fills the folder, with a progress bar; returns the first cut."""
-    from tqdm import tqdm
-
     from cut2next.cuts.record import MadeBy
     from cut2next.cuts.recording import record_of
     from cut2next.cuts.writer import CutWriter
 
     how = {"seed": production.seed, "size": production.size, "only": str(production.repertoire)}
     made_by = MadeBy(tool="cut2next soundstage", version=__version__, parameters=how)
-    writer = CutWriter(out, with_truth=True, with_pictures=with_pictures)
+    writer = CutWriter(args.out, with_truth=True, with_pictures=args.images)
     first = None
-    with writer, tqdm(total=production.count, unit="cut", disable=None) as bar:
-        for filmed in production.shoot(workers):
+    with writer, args.report.progress(total=production.count) as bar:
+        for filmed in production.shoot(args.workers):
             record = record_of(
                 filmed.cut,
                 made_by=made_by,

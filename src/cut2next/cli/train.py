@@ -1,12 +1,12 @@
 """`cut2next train mini`: the mini model from nothing, or on from a finished one, or on any cuts."""
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
+from cut2next.cli.reporting import Report
 from cut2next.film import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def run(args: argparse.Namespace) -> None:
     _check_replaceable(out)
     for folder in (out, args.folder):
         make_folder(folder)
-    _show(train_mini(recipe, out))
-    print(out)
+    _show(train_mini(recipe, out), args.report)
+    args.report.say(out, outputs=[out])
 
 
 def _recipe(args: argparse.Namespace) -> "MiniRecipe":
@@ -91,22 +91,21 @@ def _check_device(name: str) -> None:
         raise InputError("no CUDA device", expected="one", hint="leave --device out to use the CPU")
 
 
-def _show(stages: "Iterator[Progress]") -> None:
+def _show(stages: "Iterator[Progress]", report: Report) -> None:
     """One progress bar a stage; the loss is a running mean. Notes go to stderr."""
-    from tqdm import tqdm
-
     bar, shown, mean = None, "", 0.0
     for stage, done, total, loss, note in stages:
         if bar is None or shown != stage:
             if bar is not None:
                 bar.close()
-            bar = tqdm(desc=stage, total=total, initial=done - 1, disable=None)
+            bar = report.progress(desc=stage, total=total, unit="step")
+            bar.update(done - 1)
             shown, mean = stage, loss or 0.0
         if loss is not None:
             mean += 0.02 * (loss - mean)
             bar.set_postfix(loss=f"{mean:.4f}", refresh=False)
         bar.update(done - bar.n)
         if note:
-            tqdm.write(f"cut2next: {note}", file=sys.stderr)
+            report.note(note)
     if bar is not None:
         bar.close()

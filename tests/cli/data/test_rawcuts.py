@@ -145,7 +145,7 @@ def test_bad_files_are_one_line_each_and_the_rest_goes_on(
     for name, reason in reasons.items():
         (line,) = [line for line in lines if f"/{name}: " in line]
         assert reason in line
-    assert "3 other files passed over, such as notes.txt" in lines
+    assert "cut2next: 3 other files passed over, such as notes.txt" in lines
     assert lines[-1].startswith("cut2next: 4 films gave nothing; ")
     assert len(lines) == 1 + 1 + len(reasons)  # "not scored", the other files, and one for each
     found = cuts(out)

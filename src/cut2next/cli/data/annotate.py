@@ -1,12 +1,12 @@
 """`cut2next data annotate`: prompts for a folder of cuts, written by a vision-language model."""
 
 import argparse
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int, positive_number
+from cut2next.cli.reporting import Report
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Estimate, ask under a progress bar, write, and tell what became of the cuts."""
-    from tqdm import tqdm
-
     from cut2next.annotation.annotating import annotate
     from cut2next.annotation.cache import AnswerCache
     from cut2next.annotation.estimate import estimate
@@ -64,18 +62,18 @@ def run(args: argparse.Namespace) -> None:
     which = {"rejected": args.rejected, "again": args.again}
     with AnswerCache(args.folder / ANSWERS) as cache:
         expected = estimate(to_annotate(args.folder, **which), annotator, cache, limits)
-        print(_estimate_line(expected))
+        args.report.say(_estimate_line(expected), estimate=vars(expected))
         if args.estimate:
             return
         annotations: dict[str, Annotation] = {}
         outcomes = annotate(to_annotate(args.folder, **which), annotator, cache, limits)
         try:
             told = collect(outcomes, annotations)
-            ended = list(tqdm(told, total=expected.cuts, unit="cut", disable=None))
+            ended = list(args.report.progress(told, total=expected.cuts))
         finally:  # what was answered until something stopped it is written all the same
             outcomes.close()
             write_annotations(args.folder, annotations, annotator.model)
-    _report(args.folder, ended)
+    _tell(args.report, args.folder, ended)
 
 
 def _annotator(args: argparse.Namespace) -> "Annotator":
@@ -117,7 +115,7 @@ def _estimate_line(expected: "Estimate") -> str:
     )
 
 
-def _report(folder: Path, ended: "list[Outcome]") -> None:
+def _tell(report: Report, folder: Path, ended: "list[Outcome]") -> None:
     from cut2next.annotation.consistency import inconsistencies
     from cut2next.annotation.outcome import Annotated, Failed, NotAsked, Refused
 
@@ -128,13 +126,21 @@ def _report(folder: Path, ended: "list[Outcome]") -> None:
         if isinstance(outcome, Annotated)
         for fault in inconsistencies(outcome.annotation)
     ]
-    _list("contradictions", faulty)
+    _list(report, "contradictions", faulty)
     failed = [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Failed)]
-    _list("refused", [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Refused)])
-    _list("failed", failed)
-    print(f"{folder}: {counts[Annotated]} cuts annotated, {counts[Refused]} refused")
+    refused = [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Refused)]
+    _list(report, "refused", refused)
+    _list(report, "failed", failed)
+    report.say(
+        f"{folder}: {counts[Annotated]} cuts annotated, {counts[Refused]} refused",
+        annotated=counts[Annotated],
+        not_asked=counts[NotAsked],
+        contradictions=faulty,
+        refused=refused,
+        failed=failed,
+    )
     if counts[NotAsked]:
-        print(f"{counts[NotAsked]} not asked, the budget is spent; raise it and go on")
+        report.say(f"{counts[NotAsked]} not asked, the budget is spent; raise it and go on")
     if failed:
         raise InputError(
             f"{len(failed)} cuts failed; {failed[0]}",
@@ -143,8 +149,8 @@ def _report(folder: Path, ended: "list[Outcome]") -> None:
         )
 
 
-def _list(title: str, lines: list[str]) -> None:
+def _list(report: Report, title: str, lines: list[str]) -> None:
     if lines:
-        print(f"{title}: {len(lines)}", file=sys.stderr)
+        report.warn(f"{title}: {len(lines)}")
     for line in lines[:_SHOWN]:
-        print(f"  {line}", file=sys.stderr)
+        report.warn(f"  {line}")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
+from cut2next.cli.reporting import Report
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
@@ -63,8 +64,6 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _propose(args: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
     from cut2next.curation.curating import CURATION, DECISIONS, join_files, plan
     from cut2next.curation.decisions import read_decisions
     from cut2next.curation.pictures import with_pictures
@@ -75,28 +74,25 @@ def _propose(args: argparse.Namespace) -> None:
     before = content(own)
     known = read_decisions(own) if before is not None else []
     files = {path: read_decisions(path) for path in args.merge or ()}
-    overview = _overview(args.folder)
+    overview = _overview(args.report, args.folder)
     # As one of those to join, the set's own file is a curator's like the others.
     settled = [] if own.resolve() in {path.resolve() for path in files} else known
     joined = join_files(files, settled, overview.places) if files else None
     planned = plan(overview, joined.decisions if joined else known, most=args.most)
     shown = wanted(planned)
-    records = tqdm(
-        with_pictures(args.folder, shown), "pictures", len(shown), unit="cut", disable=None
-    )
+    records = args.report.progress(with_pictures(args.folder, shown), "pictures", len(shown))
     title = args.folder.resolve().name
     rows = write_sheet(folder, planned, records, title=title, before=before)
-    _show(rows, proposed=len(planned.shown), kept=len(overview.nominees))
+    report = args.report
+    _show(report, rows, proposed=len(planned.shown), kept=len(overview.nominees))
     if joined:
-        _show_agreement(joined)
-    _show_matching(planned.matching)
-    print(folder / PAGE)
-    print(own)
+        _show_agreement(report, joined)
+    _show_matching(report, planned.matching)
+    for path in (folder / PAGE, own):
+        report.say(path, outputs=[path])
 
 
 def _apply(args: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
     from cut2next.curation.curating import CURATION, DECISIONS, check_chosen, curated
     from cut2next.curation.decisions import Verdict, read_decisions
     from cut2next.curation.matching import match
@@ -105,67 +101,68 @@ def _apply(args: argparse.Namespace) -> None:
 
     path = args.folder / CURATION / DECISIONS if args.apply == Path() else args.apply
     decisions = read_decisions(path)
-    overview = _overview(args.folder)
+    overview = _overview(args.report, args.folder)
     matching = match(decisions, overview.places)
     check_chosen(matching.matched, path)
     written: set[str] = set()
     with CutWriter(args.out, with_truth=has_truth(args.folder)) as writer:
-        records = tqdm(
-            read_records(args.folder), "cuts", len(overview.places), unit="cut", disable=None
-        )
+        records = args.report.progress(read_records(args.folder), "cuts", len(overview.places))
         for record in curated(records, matching.matched, path.name):
             writer.add(record)
             written.add(record.id)
-    print(f"{args.out}: {len(written)} cuts")
+    report = args.report
+    report.say(f"{args.out}: {len(written)} cuts", folder=args.out, cuts=len(written))
     kept = [id_ for id_, row in matching.matched.items() if row.verdict is Verdict.KEEP]
-    _list("left out by the filter, though a curator keeps them", sorted(set(kept) - written))
-    _show_matching(matching)
+    left_out = sorted(set(kept) - written)
+    _list(report, "left out by the filter, though a curator keeps them", left_out)
+    _show_matching(report, matching)
 
 
-def _overview(folder: Path) -> "Overview":
-    from tqdm import tqdm
-
+def _overview(report: Report, folder: Path) -> "Overview":
     from cut2next.curation.curating import overview
     from cut2next.cuts.dataset import read_records
 
     records = read_records(folder, images=False)
-    return overview(tqdm(records, "reading", unit="cut", disable=None))
+    return overview(report.progress(records, "reading"))
 
 
-def _show(rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:
+def _show(report: Report, rows: "Sequence[Decision]", *, proposed: int, kept: int) -> None:
     from cut2next.curation.decisions import Verdict
 
     # Rows without a rank are of cuts that are not proposed, or not even here.
     asked = [row.verdict for row in rows if row.rank is not None]
     counts = [asked.count(verdict) for verdict in (*Verdict, None)]
-    print(f"{proposed} of {kept} cuts proposed: {counts[0]} keep, {counts[1]} drop", end="")
-    print(f", {counts[2]} undecided")
+    decided = dict(zip(("keep", "drop", "undecided"), counts, strict=True))
+    line = ", ".join(f"{count} {verdict}" for verdict, count in decided.items())
+    of = {"proposed": proposed, "cuts": kept}
+    report.say(f"{proposed} of {kept} cuts proposed: {line}", **of, **decided)
 
 
-def _show_agreement(joined: "Joined") -> None:
+def _show_agreement(report: Report, joined: "Joined") -> None:
     for pair in joined.agreements:
         if pair.share is None:
-            print(f"{pair.first} and {pair.second} decided no cut both")
+            report.say(f"{pair.first} and {pair.second} decided no cut both")
             continue
         kappa = "undefined" if pair.kappa is None else f"{pair.kappa:.2f}"
-        print(
+        report.say(
             f"{pair.first} and {pair.second} agree on {pair.same} of {pair.both} cuts "
-            f"({pair.share:.0%}), Cohen's kappa {kappa}"
+            f"({pair.share:.0%}), Cohen's kappa {kappa}",
+            agreements=[{**vars(pair), "share": pair.share, "kappa": pair.kappa}],
         )
-    _list("left undecided, because curators differ", joined.conflicts)
+    _list(report, "left undecided, because curators differ", joined.conflicts)
 
 
-def _show_matching(matching: "Matching") -> None:
+def _show_matching(report: Report, matching: "Matching") -> None:
     moved = [f"{then} is now {now}" for then, now in matching.moved if then != now]
-    _list("found by their place in the film", moved)
-    _list("match no cut", [row.id for row in matching.lost if row.touched])
+    _list(report, "found by their place in the film", moved)
+    _list(report, "match no cut", [row.id for row in matching.lost if row.touched])
 
 
-def _list(what: str, ids: "Sequence[str]") -> None:
+def _list(report: Report, what: str, ids: "Sequence[str]") -> None:
     if not ids:
         return
-    print(f"{len(ids)} {what}:")
+    report.say(f"{len(ids)} {what}:", lists=[{"what": what, "cuts": list(ids)}])
     for id_ in ids[:_LISTED]:
-        print(f"  {id_}")
+        report.say(f"  {id_}")
     if len(ids) > _LISTED:
-        print(f"  and {len(ids) - _LISTED} more")
+        report.say(f"  and {len(ids) - _LISTED} more")

@@ -15,10 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write every cut, what a filter left out as well."""
-    from tqdm import tqdm
-
     from cut2next.cuts.dataset import read_records
     from cut2next.cuts.exporting import LINES, export
 
-    count = export(tqdm(read_records(args.folder), unit="cut", disable=None), args.out)
-    print(f"{args.out / LINES}: {count} cuts")
+    count = export(args.report.progress(read_records(args.folder)), args.out)
+    args.report.say(f"{args.out / LINES}: {count} cuts", outputs=[args.out / LINES], cuts=count)

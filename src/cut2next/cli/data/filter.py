@@ -53,6 +53,8 @@ def run(args: argparse.Namespace) -> None:
         splits[record.placed] += 1
         reasons.update({reason(fault) for fault in record.rejected})
     kept = splits.total() - splits[REJECTED]
-    print(f"{args.folder}: {kept} of {splits.total()} cuts kept")
+    cuts = splits.total()
+    line = f"{args.folder}: {kept} of {cuts} cuts kept"
+    args.report.say(line, cuts=cuts, kept=kept, left_out=dict(reasons.most_common()))
     for name, count in reasons.most_common():
-        print(f"  {name}: {count} left out")
+        args.report.say(f"  {name}: {count} left out")

@@ -15,15 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write every cut of the plain folder."""
-    from tqdm import tqdm
-
     from cut2next.cuts.exporting import read_plain
     from cut2next.cuts.writer import CutWriter
 
     first = next(read_plain(args.folder), None)
     count = 0
     with CutWriter(args.out, with_truth=bool(first and first.truth)) as writer:
-        for record in tqdm(read_plain(args.folder), unit="cut", disable=None):
+        for record in args.report.progress(read_plain(args.folder)):
             writer.add(record)
             count += 1
-    print(f"{args.out}: {count} cuts")
+    args.report.say(f"{args.out}: {count} cuts", folder=args.out, cuts=count)

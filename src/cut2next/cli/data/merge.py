@@ -15,8 +15,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write the cuts of all folders into a new one."""
-    from tqdm import tqdm
-
     from cut2next.cuts.dataset import has_truth
     from cut2next.cuts.merging import merged
     from cut2next.cuts.writer import CutWriter
@@ -24,7 +22,8 @@ def run(args: argparse.Namespace) -> None:
     count = 0
     records = merged(args.folders)
     with CutWriter(args.out, with_truth=has_truth(args.folders[0])) as writer:
-        for record in tqdm(records, unit="cut", disable=None):
+        for record in args.report.progress(records):
             writer.add(record)
             count += 1
-    print(f"{args.out}: {count} cuts of {len(args.folders)} folders")
+    line = f"{args.out}: {count} cuts of {len(args.folders)} folders"
+    args.report.say(line, folder=args.out, cuts=count)

@@ -1,7 +1,6 @@
 """`cut2next data movienet`: MovieNet's stills and shots as a folder of cuts."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from cut2next.cli.arguments import positive_int
@@ -25,15 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write the cuts of every film that is in order, and tell of the others."""
-    from tqdm import tqdm
-
     from cut2next.cuts.writer import CutWriter
     from cut2next.films.movienet import open_movienet, read_movienet
 
     movienet = open_movienet(args.root, films=args.films, least_height=args.min_height)
     total, count = len(movienet.names), 0
     failed: list[InputError] = []
-    with tqdm(total=total, unit="film", disable=None) as bar:
+    with args.report.progress(total=total, unit="film") as bar:
 
         def on_film(error: InputError | None) -> None:
             failed.extend([error] if error else [])
@@ -46,8 +43,10 @@ def run(args: argparse.Namespace) -> None:
                     count += 1
         finally:
             for error in failed:
-                bar.write(str(error), file=sys.stderr)
-    print(f"{args.out}: {count} cuts of {total - len(failed)} in {total} films")
+                args.report.warn(str(error))
+    line = f"{args.out}: {count} cuts of {total - len(failed)} in {total} films"
+    left_out = list(map(str, failed))
+    args.report.say(line, folder=args.out, cuts=count, films=total, left_out=left_out)
     if failed:
         raise InputError(
             f"{len(failed)} of {total} films left out",

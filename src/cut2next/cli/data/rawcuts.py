@@ -1,12 +1,12 @@
 """`cut2next data rawcuts`: films to cuts."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
 from cut2next.cli.data.filter import add_thresholds, selection
+from cut2next.cli.reporting import Report
 from cut2next.cuts.scores import ShotScore
 from cut2next.cuts.selection import Selection
 from cut2next.film import InputError
@@ -59,20 +59,18 @@ def _add_scorers(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Make the folder under a progress bar, then tell what came of it."""
-    from tqdm import tqdm
-
     from cut2next.films.rawcuts import Summary, make_rawcuts
 
     recipe, summary = _recipe(args), Summary()
     unscored = [name for name in _WITH_WEIGHTS if getattr(args, name) is None]
     if unscored:
-        print(f"not scored, since no weights are named: {', '.join(unscored)}", file=sys.stderr)
+        args.report.note(f"not scored, since no weights are named: {', '.join(unscored)}")
     form = "{l_bar}{bar}| {n:.0f} of {total:.0f} s of film [{elapsed}, {remaining} left]"
-    with tqdm(total=1, disable=None, bar_format=form) as bar:
+    with args.report.progress(total=1, unit="second", bar_format=form) as bar:
         for progress in make_rawcuts(args.films, args.out, recipe, summary, _engine(args)):
             bar.total = progress.total
             bar.update(progress.done - bar.n)
-    _report(args.out, summary)
+    _tell(args.report, args.out, summary)
 
 
 def _recipe(args: argparse.Namespace) -> "RawCuts":
@@ -114,15 +112,17 @@ def _engine(args: argparse.Namespace) -> "Engine":
     return partial(run_locally, workers=args.workers)
 
 
-def _report(out: Path, summary: "Summary") -> None:
+def _tell(report: Report, out: Path, summary: "Summary") -> None:
     for note in summary.notes:
-        print(note, file=sys.stderr)
+        report.note(note)
     count = summary.kept + summary.rejected
-    print(f"{out}: {summary.kept} of {count} cuts kept, from {len(summary.films)} films")
-    print(f"look: cut2next data report {out}")
+    line = f"{out}: {summary.kept} of {count} cuts kept, from {len(summary.films)} films"
+    films, failures = sorted(summary.films), summary.failures
+    report.say(line, folder=out, cuts=count, kept=summary.kept, films=films, failures=failures)
+    report.say(f"look: cut2next data report {out}")
     if summary.failures:
         for line in summary.failures[1:]:
-            print(line, file=sys.stderr)
+            report.warn(line)
         raise InputError(
             f"{len(summary.failures)} films gave nothing; {summary.failures[0]}",
             expected="films that can be read",

@@ -16,8 +16,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Count, draw, and say where to look."""
-    from tqdm import tqdm
-
     from cut2next.curation.pictures import with_pictures
     from cut2next.curation.report.page import PAGE, report_folder, wanted, write_report
     from cut2next.curation.report.survey import survey
@@ -26,10 +24,11 @@ def run(args: argparse.Namespace) -> None:
     records = read_records(args.folder, images=False)
     out = args.out or args.folder / NAME
     with report_folder(out) as folder:
-        counts = survey(tqdm(records, "reading", unit="cut", disable=None))
+        counts = survey(args.report.progress(records, "reading"))
         shown = wanted(counts)
         pictures = with_pictures(args.folder, shown)
-        bar = tqdm(pictures, "pictures", len(shown), unit="cut", disable=None)
+        bar = args.report.progress(pictures, "pictures", len(shown))
         write_report(folder, counts, bar, title=args.folder.resolve().name)
-    print(f"cuts: {counts.cuts}, kept: {counts.kept}, films: {len(counts.films)}")
-    print(out / PAGE)
+    told = {"cuts": counts.cuts, "kept": counts.kept, "films": len(counts.films)}
+    args.report.say(", ".join(f"{name}: {count}" for name, count in told.items()), **told)
+    args.report.say(out / PAGE, outputs=[out / PAGE])

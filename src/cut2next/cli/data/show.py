@@ -1,9 +1,10 @@
 """`cut2next data show`: one cut in full, and its two keyframes side by side."""
 
 import argparse
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cut2next.cuts.record import SIDES
 from cut2next.film import InputError, patterns_label
@@ -40,10 +41,18 @@ def run(args: argparse.Namespace) -> None:
     record = find_record(args.folder, args.cut)
     if args.out:
         _write(record, args.out)
-    for line in _lines(record):
-        print(printable(line))
+    args.report.say("\n".join(map(printable, _lines(record))), **_facts(record))
     if args.out:
-        print(f"\n{args.out}: both keyframes")
+        args.report.say(f"\n{args.out}: both keyframes", outputs=[args.out])
+
+
+def _facts(record: "CutRecord") -> dict[str, Any]:
+    """The cut as `export` writes it, without its pictures."""
+    from cut2next.cuts.exporting import pictures, to_line
+
+    columns = pictures(record)
+    line = json.loads(to_line(record, dict.fromkeys(columns, "")))
+    return {name: value for name, value in line.items() if name not in columns}
 
 
 def _write(record: "CutRecord", out: Path) -> None:

@@ -32,8 +32,10 @@ def run(args: argparse.Namespace) -> None:
     for record in read_records(args.folder, images=False):
         films[record.split].add(record.film)
         cuts[record.split] += not record.rejected
-    print(f"{args.folder}: split by film")
+    args.report.say(f"{args.folder}: split by film")
     for split in ("train", "validation", "test"):
         if asked := {"train": 1.0, "validation": args.validation, "test": args.test}[split]:
             few = "" if films[split] else f" (too few films for a share of {asked:g})"
-            print(f"  {split}: {len(films[split])} films, {cuts[split]} cuts{few}")
+            told = {"films": len(films[split]), "cuts": cuts[split]}
+            line = f"  {split}: {told['films']} films, {told['cuts']} cuts{few}"
+            args.report.say(line, **{split: told})

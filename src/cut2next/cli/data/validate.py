@@ -16,22 +16,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print every fault; refuse the folder when there is one."""
-    from tqdm import tqdm
-
     from cut2next.cuts.validation import count_rows, find_faults, old_formats
 
     count, faults = count_rows(args.folder), 0
-    with tqdm(total=count, unit="cut", disable=None) as bar:
+    args.report.say(cuts=count, faults=[])
+    with args.report.progress(total=count) as bar:
         for fault in find_faults(args.folder, bar.update):
             faults += 1
-            bar.write(str(fault))
+            args.report.say(fault, faults=[str(fault)])
     for path, version in old_formats(args.folder).items():
-        print(f"{path}: format {version}, written by an older version and still read;", end=" ")
-        print(f"`cut2next data merge {args.folder} --out NEW` rewrites it")
+        older = f"{path}: format {version}, written by an older version and still read"
+        cure = f"`cut2next data merge {args.folder} --out NEW` rewrites it"
+        args.report.say(f"{older}; {cure}", older_formats=[{"path": path, "format": version}])
     if faults:
         raise InputError(
             f"{args.folder}: {faults} fault{'s' if faults > 1 else ''} in {count} cuts",
             expected="a folder of cuts without faults",
             hint="each is a line above, rows counted from 0",
         )
-    print(f"{args.folder}: all is well with {count} cuts")
+    args.report.say(f"{args.folder}: all is well with {count} cuts")

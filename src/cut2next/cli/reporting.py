@@ -1,0 +1,86 @@
+"""What a command tells: results on stdout, and on stderr how far it is and what to know beside it.
+
+Every command takes `--json`, for the same results as one JSON object, and `--quiet`, which leaves
+stderr to refusals.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from typing import IO, Any
+
+from cut2next.cli.progress import Lines
+from cut2next.film.png_prompt import printable
+
+
+def add_report_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--json` and `--quiet`, which may stand before a command's name and after it."""
+    for option, about in (
+        ("--json", "tell results as one JSON object, for a program to read"),
+        ("--quiet", "tell no progress and no notes"),
+    ):
+        parser.add_argument(option, action="store_true", default=argparse.SUPPRESS, help=about)
+
+
+class Report:
+    """Where a command puts all that it says."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self._as_json = as_json
+        self._facts: dict[str, Any] = {}
+        self._bars: Any = None
+        """tqdm, once there was a bar, which a line must not tear."""
+
+    @property
+    def shows_bars(self) -> bool:
+        """Whether somebody sees them."""
+        return sys.stderr.isatty() and not self.quiet
+
+    def say(self, line: object = None, **facts: Any) -> None:
+        """A result for a person, and the facts of it for a program; lists are joined."""
+        for name, fact in facts.items():
+            before = self._facts.get(name, []) if isinstance(fact, list) else None
+            self._facts[name] = fact if before is None else before + fact
+        if line is not None and not self._as_json:
+            self._write(str(line), sys.stdout)
+
+    def note(self, line: str) -> None:
+        """What a person should know beside the results, whatever strangers' files put into it."""
+        if not self.quiet:
+            self._write(f"cut2next: {printable(line)}", sys.stderr)
+
+    def warn(self, line: str) -> None:
+        """What went wrong besides what the command is refused for."""
+        self._write(line, sys.stderr)
+
+    def end(self) -> None:
+        """Says the facts, where they are asked for and there are some."""
+        if self._as_json and self._facts:
+            self._write(json.dumps(self._facts, ensure_ascii=False, indent=2, default=str))
+
+    def progress(
+        self,
+        iterable: Iterable[Any] = (),
+        desc: str = "",
+        total: float | None = None,
+        unit: str = "cut",
+        **bar: Any,
+    ) -> Any:
+        """How far a work is, with the face of tqdm: a bar on a terminal, else now and then a line.
+
+        `bar` is what only a bar has a use for.
+        """
+        if self.quiet or not self.shows_bars:
+            return Lines(iterable, desc, total, unit, silent=self.quiet)
+        from tqdm import tqdm
+
+        self._bars = tqdm
+        return tqdm(iterable, desc, total, unit=unit, **bar)
+
+    def _write(self, line: str, file: IO[str] | None = None) -> None:
+        if self._bars is None:
+            print(line, file=file, flush=True)
+        else:
+            self._bars.write(line, file=file)
