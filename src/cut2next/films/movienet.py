@@ -171,6 +171,7 @@ def _stills(movienet: MovieNet, film: str, count: int) -> list[bytes]:
 
 
 def _film_files(folder: Path) -> dict[str, Path]:
+    import cut2next.films.video  # noqa: F401  # is refused here, not film by film, where PyAV is missing
     from cut2next.films.finding import find_films
 
     files: dict[str, Path] = {}
