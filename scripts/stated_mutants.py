@@ -120,7 +120,7 @@ MUTANTS = (
         BLOCKS,
     ),
     Mutant(
-        "backbones/flux1/blocks.py",
+        "backbones/flux1/attention.py",
         "swapped = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)",
         "swapped = x.unflatten(-1, (-1, 2)).flatten(-2)",
         "positions do not turn queries and keys",

@@ -7,14 +7,8 @@ from tests.backbones.flux1.toy import toy
 from tests.conditioning.oracle import layout_of, some_table
 from torch import Tensor
 
-from cut2next.backbones.flux1.blocks import (
-    Flux1SingleTransformerBlock,
-    Flux1TransformerBlock,
-    Rotary,
-    gated,
-    modulated,
-    rotated,
-)
+from cut2next.backbones.flux1.attention import Rotary, rotated
+from cut2next.backbones.flux1.blocks import gated, modulated
 from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import PAPER, TABLES, Segment, SegmentTable
 from cut2next.conditioning.layout import Modulated, Pass
@@ -120,11 +114,7 @@ def _through(
     model: Flux1Transformer = MODEL,
 ) -> dict[Segment, Tensor]:
     """What one block makes of each segment."""
-    rotary, streams = model._rotary(plan, modulation.device), plan.gathered(hidden)
+    rotary, sequence = model._rotary(plan, modulation.device), plan.sequence(plan.gathered(hidden))
     (block,) = getattr(model, kind)
     with torch.no_grad():
-        if isinstance(block, Flux1TransformerBlock):
-            streams, _ = block(streams, modulation, rotary, plan, {})
-            return plan.split(plan.sequence(streams))
-        assert isinstance(block, Flux1SingleTransformerBlock)
-        return plan.split(block(plan.sequence(streams), modulation, rotary, plan, {})[0])
+        return plan.split(block(sequence, modulation, rotary, plan, {}))

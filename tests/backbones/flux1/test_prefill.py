@@ -1,5 +1,6 @@
 """A cache is worth the pass it saves: exact, in stages, for several draws, with gradients."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import torch
 from tests.backbones.flux1.toy import Inputs, assert_exact, gradients, inputs, toy
 
-from cut2next.backbones.flux1.transformer import Flux1Transformer
+from cut2next.backbones.flux1.transformer import Flux1Transformer, PassOutput
 from cut2next.conditioning import (
     CLOSED,
     PAPER,
@@ -137,23 +138,12 @@ def test_filling_is_seen_by_the_hooks_of_the_model() -> None:
 
 def _keys_and_values(
     model: Flux1Transformer, given: Inputs
-) -> dict[str, dict[Segment, KeysValues]]:
+) -> Mapping[str, Mapping[Segment, KeysValues]]:
     """What each layer of a whole pass makes, by segment."""
-    found, hooks = dict[str, dict[Segment, KeysValues]](), []
-    plan = given.layout.step()
-    for name, block in model.named_modules():
-        if name.count(".") == 1 and "transformer_blocks" in name:
-
-            def keep(_: Any, __: Any, out: tuple[Any, KeysValues], name: str = name) -> None:
-                keys, values = (plan.split(tensor) for tensor in out[1])
-                found[name] = {one: KeysValues(keys[one], values[one]) for one in plan.running}
-
-            hooks.append(block.register_forward_hook(keep))
+    whole = replace(given.layout.step(), keeps=True)
     with torch.no_grad():
-        given.velocity(model)
-    for hook in hooks:
-        hook.remove()
-    return found
+        output: PassOutput = model(given.segments, given.timestep, whole, given.guidance)
+    return output.cache.layers
 
 
 def _equal(one: KeysValues, other: KeysValues) -> bool:

@@ -9,7 +9,7 @@ from tests.backbones.flux1.toy import CONFIG, Inputs, assert_exact, gradients, i
 from tests.conditioning.oracle import dense_attention
 from torch import Tensor
 
-from cut2next.backbones.flux1 import blocks
+from cut2next.backbones.flux1 import attention
 from cut2next.conditioning import (
     FULL_ATTENTION,
     PAPER,
@@ -51,7 +51,7 @@ def test_a_pass_by_segments_is_a_pass_with_a_mask(
     model, given = toy(dtype), inputs(table).to(dtype)
     with torch.no_grad():
         velocity = given.velocity(model)
-        monkeypatch.setattr(blocks, "segment_attention", dense_attention)
+        monkeypatch.setattr(attention, "segment_attention", dense_attention)
         assert_exact(given.velocity(model), velocity, dtype)
 
 

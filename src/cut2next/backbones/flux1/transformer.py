@@ -5,8 +5,8 @@
 so with this one. What it makes of its weights is stated by the table in the layout.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import torch
 from diffusers.configuration_utils import register_to_config
@@ -18,15 +18,13 @@ from diffusers.models.transformers.transformer_flux import FluxTransformer2DMode
 from einops import rearrange
 from torch import Tensor, nn
 
-from cut2next.backbones.flux1.blocks import (
-    Flux1SingleTransformerBlock,
-    Flux1TransformerBlock,
-    Rotary,
-)
+from cut2next.backbones.flux1.attention import Rotary
+from cut2next.backbones.flux1.blocks import Flux1SingleTransformerBlock, Flux1TransformerBlock
 from cut2next.backbones.flux1.context_parallel import share_passes
 from cut2next.backbones.flux1.lora_naming import transformer_lora
 from cut2next.backbones.lora import check_without_loras, for_peft, misfit, swap_lora
 from cut2next.backbones.lora_source import WHERE, refused
+from cut2next.backbones.flux1.step_caches import enable_step_cache, whole_passes
 from cut2next.conditioning import (
     Clock,
     KeysValues,
@@ -38,8 +36,6 @@ from cut2next.conditioning import (
     Stream,
 )
 from cut2next.conditioning.table import listed
-
-Hidden = TypeVar("Hidden", Tensor, dict[Stream, Tensor])
 
 BLOCKS = (Flux1TransformerBlock.__name__, Flux1SingleTransformerBlock.__name__)
 
@@ -133,10 +129,8 @@ class Flux1Transformer(FluxTransformer2DModel):
         modulation = self._modulation(plan, inputs.pooled, timestep, guidance)
         given = _Given(plan, modulation, self._rotary(plan, timestep.device), cache)
 
-        streams = self._embedded(plan.gathered(inputs.tokens))  # [B, L_stream, D] each
-        streams, double = self._through("transformer_blocks", streams, given)
-        sequence, single = self._through("single_transformer_blocks", plan.sequence(streams), given)
-        made = cache.merged(KVCache({**double, **single})) if plan.keeps else NOTHING
+        sequence, kept = self._through(self._embedded(inputs, plan), given)
+        made = cache.merged(KVCache(kept)) if plan.keeps else NOTHING
         return PassOutput(self._velocity(sequence, modulation, plan), made)
 
     def prefill(
@@ -152,9 +146,17 @@ class Flux1Transformer(FluxTransformer2DModel):
         """
         some = next(iter(inputs.tokens.values()))
         never = some.new_zeros(inputs.batch, dtype=torch.float32)
-        # Through __call__, so that the hooks of offload, FSDP and compilation see it.
-        output: PassOutput = self(inputs, never, plan, None, cache)
+        with whole_passes(self):
+            # Through __call__, so that the hooks of offload, FSDP and compilation see it.
+            output: PassOutput = self(inputs, never, plan, None, cache)
         return output.cache
+
+    def enable_cache(self, config: Any) -> None:
+        """As in diffusers; steps then repeat of the one before what its `config` lets them.
+
+        Raises InputError for a configuration that cannot work here.
+        """
+        enable_step_cache(self, super().enable_cache, config)
 
     def cache_bytes(self, layout: Layout, segments: Collection[Segment], dtype: torch.dtype) -> int:
         """How large a cache of these segments is for each sample, before one is made."""
@@ -236,29 +238,35 @@ class Flux1Transformer(FluxTransformer2DModel):
         signs = sine.new_tensor([-1, 1]).repeat(sine.shape[-1] // 2)
         return Rotary(cosine[:, None], (sine * signs)[:, None])
 
-    def _embedded(self, streams: Mapping[Stream, Tensor]) -> dict[Stream, Tensor]:
-        """T5 states and packed latents to the width of the model, [B, L_stream, D]."""
-        return {
-            stream: self.context_embedder(x) if stream is Stream.TEXT else self.x_embedder(x)
-            for stream, x in streams.items()
-        }
+    def _embedded(self, inputs: SegmentInputs, plan: Pass) -> Tensor:
+        """T5 states and packed latents to the width of the model: the sequence [B, L, D]."""
+        embedder = {Stream.TEXT: self.context_embedder, Stream.IMAGE: self.x_embedder}
+        streams = plan.gathered(inputs.tokens)
+        return plan.sequence({stream: embedder[stream](x) for stream, x in streams.items()})
 
     def _through(
-        self, blocks: str, hidden: Hidden, given: "_Given"
-    ) -> tuple[Hidden, dict[str, dict[Segment, KeysValues]]]:
-        """What comes out of a stack of blocks, and on a prefill the keys and values of each."""
+        self, sequence: Tensor, given: "_Given"
+    ) -> tuple[Tensor, dict[str, dict[Segment, KeysValues]]]:
+        """What comes out of all blocks, and on a prefill the keys and values of each."""
         kept = {}
         checkpointed = self._gradient_checkpointing_func if self.gradient_checkpointing else None
-        for index, block in enumerate(getattr(self, blocks)):
-            layer = f"{blocks}.{index}"
-            inputs = (hidden, given.modulation, given.rotary, given.plan, given.cache.at(layer))
+        for layer, block in self._blocks():
+            inputs = (sequence, given.modulation, given.rotary, given.plan, given.cache.at(layer))
             if checkpointed is not None and torch.is_grad_enabled():
-                hidden, made = checkpointed(block, *inputs)
+                output = checkpointed(block, *inputs)
             else:
-                hidden, made = block(*inputs)
+                output = block(*inputs)
             if given.plan.keeps:
+                sequence, made = output
                 kept[layer] = _by_segment(given.plan, made)
-        return hidden, kept
+            else:
+                sequence = output
+        return sequence, kept
+
+    def _blocks(self) -> Iterator[tuple[str, nn.Module]]:
+        for stack in ("transformer_blocks", "single_transformer_blocks"):
+            for index, block in enumerate(getattr(self, stack)):
+                yield f"{stack}.{index}", block
 
     def _velocity(self, sequence: Tensor, modulation: Tensor, plan: Pass) -> Tensor:
         """What the model says of the next shot, the one segment that is read out (Eq. 1)."""
