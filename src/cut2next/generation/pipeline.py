@@ -21,7 +21,6 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from cut2next.backbones import DEFAULT, Backbone, backbone_named
-from cut2next.backbones.fingerprint import fingerprint
 from cut2next.backbones.lora import check_without_loras
 from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
@@ -39,7 +38,7 @@ from cut2next.generation.lora_loading import LoraLoaderMixin
 from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
 from cut2next.generation.precision import check_savable
 from cut2next.generation.schedule import Denoising, StepEnd, denoised
-from cut2next.generation.strengths import PreparedShots, weighed_passes
+from cut2next.generation.strengths import PreparedShots, prepared_shots, weighed_passes
 from cut2next.generation.weights import FORMAT, check_prompt_tokens
 
 
@@ -263,8 +262,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
             (weight, conditioned.prepared(shots, prompts, size, scale, left_out))
             for left_out, weight in weighed
         ]
-        kept = any(prepared.cache.layers for _, prepared in passes)
-        return PreparedShots(size, passes, fingerprint(self.transformer) if kept else None)
+        return prepared_shots(size, passes)
 
     @torch.no_grad()
     def __call__(

@@ -23,6 +23,7 @@ class Denoising:
     _callback_tensor_inputs: ClassVar = ["latents"]
     _guidance_scale = 3.5
     _num_timesteps = 0
+    _current_timestep: Tensor | None = None
     _interrupt = False
 
     @property
@@ -34,6 +35,11 @@ class Denoising:
     def num_timesteps(self) -> int:
         """Steps of denoising."""
         return self._num_timesteps
+
+    @property
+    def current_timestep(self) -> Tensor | None:
+        """The scheduler's time of the step that runs, 0 to 1000; None between calls."""
+        return self._current_timestep
 
     @property
     def interrupt(self) -> bool:
@@ -61,6 +67,7 @@ def denoised(
         for index, time in enumerate(scheduler.timesteps):
             if pipe.interrupt:
                 break
+            pipe._current_timestep = time
             # The scheduler counts its times in steps of training.
             t = (time / scheduler.config["num_train_timesteps"]).expand(len(latents))
             latents = stepped(scheduler, velocity_at(latents, t), time, latents)
@@ -68,6 +75,7 @@ def denoised(
                 shown = {"latents": latents} if "latents" in seen else {}
                 latents = (step_end(pipe, index, time, shown) or {}).get("latents", latents)
             progress.update()
+    pipe._current_timestep = None
     check_finite(latents, "a next shot", "transformer")
     return latents
 

@@ -61,7 +61,7 @@ class PreparedShots:
         B is the number of prompts, or a multiple: neighbours are draws of one prompt. Raises
         InputError when the transformer is another by now, or its LoRAs.
         """
-        transformer: Any = self.passes[0][1].transformer
+        transformer = _transformer(self.passes)
         if self.weights and fingerprint(transformer) != self.weights:
             raise InputError(
                 "next shots that were prepared under another transformer",
@@ -73,5 +73,29 @@ class PreparedShots:
     @torch.no_grad()
     def unchecked_velocity(self, latents: Tensor, t: Tensor) -> Tensor:
         """As `velocity`, by weights that nobody has touched since."""
-        parts = [weight * prepared.velocity(latents, t) for weight, prepared in self.passes]
+        with _transformer(self.passes).cache_context("step"):
+            parts = [weight * prepared.velocity(latents, t) for weight, prepared in self.passes]
         return torch.stack(parts).sum(dim=0) if len(parts) > 1 else parts[0]
+
+
+def prepared_shots(size: Size, passes: Sequence[tuple[float, Prepared]]) -> PreparedShots:
+    """Next shots to be made from their first step on.
+
+    Raises InputError for several passes where the transformer has a cache of steps: it would take
+    for one what it kept of another.
+    """
+    transformer = _transformer(passes)
+    if len(passes) > 1 and transformer.is_cache_enabled:
+        raise InputError(
+            "relational_strength or current_strength beside a cache of steps",
+            expected="both at 1, or no cache",
+            hint="call pipe.transformer.disable_cache()",
+        )
+    transformer._reset_stateful_cache()
+    kept = any(prepared.cache.layers for _, prepared in passes)
+    return PreparedShots(size, passes, fingerprint(transformer) if kept else None)
+
+
+def _transformer(passes: Sequence[tuple[float, Prepared]]) -> Any:
+    """As diffusers' caches of steps know it."""
+    return passes[0][1].transformer
