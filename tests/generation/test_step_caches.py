@@ -4,20 +4,19 @@ from typing import Any
 
 import pytest
 import torch
-from diffusers.hooks import (
-    FasterCacheConfig,
-    FirstBlockCacheConfig,
-    MagCacheConfig,
-    PyramidAttentionBroadcastConfig,
-    SeaCacheConfig,
-    TaylorSeerCacheConfig,
-    TextKVCacheConfig,
-)
+from diffusers.hooks.faster_cache import FasterCacheConfig
+from diffusers.hooks.first_block_cache import FirstBlockCacheConfig
+from diffusers.hooks.mag_cache import MagCacheConfig
+from diffusers.hooks.pyramid_attention_broadcast import PyramidAttentionBroadcastConfig
+from diffusers.hooks.sea_cache import SeaCacheConfig
+from diffusers.hooks.taylorseer_cache import TaylorSeerCacheConfig
+from diffusers.hooks.text_kv_cache import TextKVCacheConfig
 from tests.generation.toy import TRANSFORMER, latents, lively, picture, prompt, seeded, toy
 from torch import Tensor
 
 from cut2next.backbones.flux1 import attention
 from cut2next.backbones.flux1.transformer import Flux1Transformer
+from cut2next.conditioning import segment_attention
 from cut2next.film import InputError
 from cut2next.generation.pipeline import Cut2NextPipeline
 
@@ -64,7 +63,7 @@ def pipe(request: pytest.FixtureRequest) -> Cut2NextPipeline:
 @pytest.fixture
 def attended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows with every attention that is computed."""
-    calls, compute = list[int](), attention.segment_attention
+    calls, compute = list[int](), segment_attention
 
     def counted(queries: Tensor, *arguments: Any) -> Tensor:
         calls.append(queries.shape[1])

@@ -90,6 +90,11 @@ class SegmentAttnProcessor(FluxAttnProcessor):
         )
 
 
+def follow_segments(attn: Any) -> None:
+    """Has a block's attention follow the segment table."""
+    attn.set_processor(SegmentAttnProcessor())  # type: ignore[no-untyped-call]
+
+
 def attended(
     attn: Any, streams: Mapping[Stream, Tensor], rotary: Rotary, plan: Pass, cached: Cached
 ) -> tuple[dict[Stream, Tensor], KeysValues | None]:
@@ -106,7 +111,7 @@ def attended(
         )
     image, text = streams.get(Stream.IMAGE), streams.get(Stream.TEXT)
     # By name, as diffusers does: its hooks look for tensors among the named.
-    output = attn(
+    output: Any = attn(
         hidden_states=image,
         encoder_hidden_states=text,
         attention_mask=None,
@@ -115,10 +120,9 @@ def attended(
         cached=cached,
     )
     outputs = [output] if isinstance(output, Tensor) else list(output)
-    made = outputs.pop() if plan.keeps else None
-    return dict(
-        zip([stream for stream in _PROJECTIONS if stream in streams], outputs, strict=True)
-    ), made
+    made: Any = outputs.pop() if plan.keeps else None
+    given = [stream for stream in _PROJECTIONS if stream in streams]
+    return dict(zip(given, outputs, strict=True)), made
 
 
 def rotated(x: Tensor, rotary: Rotary) -> Tensor:

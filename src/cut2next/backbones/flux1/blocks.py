@@ -17,7 +17,7 @@ from diffusers.models.transformers.transformer_flux import (
 )
 from torch import Tensor, nn
 
-from cut2next.backbones.flux1.attention import Cached, Rotary, SegmentAttnProcessor, attended
+from cut2next.backbones.flux1.attention import Cached, Rotary, attended, follow_segments
 from cut2next.conditioning import KeysValues, Pass, Stream
 from cut2next.conditioning.layout import Modulated, joined
 
@@ -25,9 +25,9 @@ from cut2next.conditioning.layout import Modulated, joined
 class Flux1TransformerBlock(FluxTransformerBlock):
     """Double-stream block: text and image have their own weights and meet in attention."""
 
-    def __init__(self, *sizes: int) -> None:
-        super().__init__(*sizes)
-        self.attn.set_processor(SegmentAttnProcessor())
+    def __init__(self, width: int, heads: int, head_width: int) -> None:
+        super().__init__(width, heads, head_width)
+        follow_segments(self.attn)
 
     def forward(  # type: ignore[override]  # the weights are diffusers', the pass is not
         self, hidden_states: Tensor, modulation: Tensor, rotary: Rotary, plan: Pass, cached: Cached
@@ -37,9 +37,7 @@ class Flux1TransformerBlock(FluxTransformerBlock):
         sides = {stream: self._side(stream) for stream in streams}
         rows = {stream: _chunks(side.norm1, modulation, plan, 6) for stream, side in sides.items()}
         normed = {
-            stream: modulated(
-                side.norm1.norm(streams[stream]), *rows[stream][:2], stretches[stream]
-            )
+            stream: side.normed(streams[stream], rows[stream], stretches[stream])
             for stream, side in sides.items()
         }
         update, made = attended(self.attn, normed, rotary, plan, cached)
@@ -58,9 +56,9 @@ class Flux1TransformerBlock(FluxTransformerBlock):
 class Flux1SingleTransformerBlock(FluxSingleTransformerBlock):
     """Single-stream block: one set of weights for the whole sequence, attention beside the MLP."""
 
-    def __init__(self, *sizes: int) -> None:
-        super().__init__(*sizes)
-        self.attn.set_processor(SegmentAttnProcessor())
+    def __init__(self, width: int, heads: int, head_width: int) -> None:
+        super().__init__(width, heads, head_width)
+        follow_segments(self.attn)
 
     def forward(  # type: ignore[override]  # as above
         self, hidden_states: Tensor, modulation: Tensor, rotary: Rotary, plan: Pass, cached: Cached
@@ -80,6 +78,13 @@ class _Side(NamedTuple):
     norm1: AdaLayerNormZero
     norm2: nn.Module
     feed_forward: nn.Module
+
+    def normed(
+        self, hidden: Tensor, rows: tuple[Tensor, ...], stretches: tuple[Modulated, ...]
+    ) -> Tensor:
+        """The stream [B, L_stream, D] as attention takes it."""
+        shift, scale, *_ = rows
+        return modulated(self.norm1.norm(hidden), shift, scale, stretches)
 
     def finished(
         self,
@@ -117,7 +122,7 @@ def gated(hidden: Tensor, update: Tensor, gate: Tensor, stretches: tuple[Modulat
 
 
 def _output(sequence: Tensor, made: KeysValues | None) -> Tensor | tuple[Tensor, KeysValues]:
-    """The sequence alone, as diffusers' hooks expect it of a block; on a prefill what it made too."""
+    """The sequence alone, as diffusers' hooks expect it; on a prefill keys and values too."""
     return sequence if made is None else (sequence, made)
 
 
