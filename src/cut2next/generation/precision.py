@@ -62,7 +62,13 @@ def check_savable(network: nn.Module) -> None:
 
 
 def check_mergeable(network: nn.Module) -> None:
-    """Raises InputError for quantised weights: they cannot take a LoRA in."""
+    """Raises InputError for weights that cannot take a LoRA in: quantised, or copied by fusing."""
+    if any(getattr(part, "fused_projections", False) for part in network.modules()):
+        raise InputError(
+            "a LoRA to merge beside fused projections, which were copied before",
+            expected="projections apart",
+            hint="call unfuse_qkv_projections, merge, then fuse again",
+        )
     if is_quantised(network):
         raise InputError(
             "a LoRA to merge into quantised weights",
