@@ -22,9 +22,9 @@ from cut2next.backbones.flux1.attention import Rotary
 from cut2next.backbones.flux1.blocks import Flux1SingleTransformerBlock, Flux1TransformerBlock
 from cut2next.backbones.flux1.context_parallel import share_passes
 from cut2next.backbones.flux1.lora_naming import transformer_lora
+from cut2next.backbones.flux1.step_caches import enable_step_cache, whole_passes
 from cut2next.backbones.lora import check_without_loras, for_peft, misfit, swap_lora
 from cut2next.backbones.lora_source import WHERE, refused
-from cut2next.backbones.flux1.step_caches import enable_step_cache, whole_passes
 from cut2next.conditioning import (
     Clock,
     KeysValues,
