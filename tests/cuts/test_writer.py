@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
+import numpy as np
+import pyarrow.parquet
 import pytest
 from tests.cuts.sample import cut, record, truth
 
 from cut2next.cuts import writer as writing
 from cut2next.cuts.dataset import read_cuts
+from cut2next.cuts.record import CutRecord
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import InputError, OutputError
 from cut2next.film.writing import PARTIAL
@@ -47,6 +51,54 @@ def test_many_cuts_go_to_several_files(tmp_path: Path, monkeypatch: pytest.Monke
     names = [path.name for path in sorted((tmp_path / "cuts" / "data").iterdir())]
     assert names == [f"train-0000{number}.parquet" for number in range(3)]
     assert [read.name for read in read_cuts(tmp_path / "cuts")] == [cut(n).name for n in range(9)]
+
+
+def _large(number: int, size: int) -> CutRecord:
+    """A cut whose two pictures take so many bytes, of what does not compress."""
+    plain = record(number)
+    noise = np.random.default_rng(number).bytes(size)
+    shots = [replace(shot, image=shot.image + noise) for shot in plain.shots]
+    return replace(plain, current=shots[0], next=shots[1])
+
+
+def _groups(folder: Path) -> list[pyarrow.parquet.RowGroupMetaData]:
+    (path,) = (folder / "data").iterdir()
+    metadata = pyarrow.parquet.read_metadata(path)
+    return [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+
+
+def test_a_group_of_rows_is_bounded_in_bytes(tmp_path: Path) -> None:
+    """As 50 cuts of grainy 4K are: 7.5 MB each, which made a group of 377 MB."""
+    with _writer(tmp_path / "cuts") as writer:
+        for number in range(30):
+            writer.add(_large(number, 3_750_000))
+    groups = _groups(tmp_path / "cuts")
+    assert [group.num_rows for group in groups] == [13, 13, 4]
+    assert max(group.total_byte_size for group in groups) < 100 * 2**20 < 286 * 2**20
+
+
+def test_a_cut_that_is_larger_than_a_group_has_one_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_BYTES_A_GROUP", 1000)
+    with _writer(tmp_path / "cuts") as writer:
+        for number in range(3):
+            writer.add(_large(number, 900))
+    assert [group.num_rows for group in _groups(tmp_path / "cuts")] == [1, 1, 1]
+
+
+def test_an_index_finds_the_page_of_each_large_picture(tmp_path: Path) -> None:
+    size, count = 1_100_000, 8
+    with _writer(tmp_path / "cuts") as writer:
+        for number in range(count):
+            writer.add(_large(number, size))
+    (group,) = _groups(tmp_path / "cuts")
+    columns = [group.column(number) for number in range(group.num_columns)]
+    assert all(column.has_offset_index for column in columns)
+    (pictures,) = (at for at in columns if at.path_in_schema == "current_image.bytes")
+    contents = sum(len(_large(number, size).current.image) + 4 for number in range(count))
+    # Every page has a header of 20 bytes or more.
+    assert pictures.total_uncompressed_size - contents > 20 * count
 
 
 def test_splits_are_kept_apart(tmp_path: Path) -> None:

@@ -77,6 +77,24 @@ def features(*, with_truth: bool) -> datasets.Features:
     return datasets.Features(COLUMNS | truth)
 
 
+def table_schema(*, with_truth: bool) -> Any:
+    """The columns as Arrow has them, with the note by which `datasets` knows pictures.
+
+    The note says lists as every version of `datasets` reads them: those before 4 know no `List`.
+    """
+    columns = features(with_truth=with_truth)
+    note = {"info": {"features": _plain_lists(columns.to_dict())}}
+    return columns.arrow_schema.with_metadata({"huggingface": json.dumps(note)})
+
+
+def _plain_lists(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    if node.get("_type") == "List":
+        return [_plain_lists(node["feature"])]
+    return {name: _plain_lists(inner) for name, inner in node.items()}
+
+
 def missing_columns(names: Iterable[str], version: int) -> list[str]:
     """What a file in some format lacks."""
     return sorted({name for name in COLUMNS if _since(name) <= version} - set(names))

@@ -16,7 +16,7 @@ import pyarrow.parquet
 
 from cut2next.cuts.card import Card
 from cut2next.cuts.record import REJECTED, SIDES, CutRecord
-from cut2next.cuts.schema import Row, features, record_to_row
+from cut2next.cuts.schema import Row, record_to_row, table_schema
 from cut2next.film import InputError, OutputError
 from cut2next.film.writing import PARTIAL, filled_folder, new_folder, output_errors, standing
 
@@ -26,6 +26,8 @@ PICTURES = "images"
 """The folder of the PNGs, where they are asked for."""
 _CUTS_A_GROUP = 50
 """Cuts held in memory before they are written; a reader may skip through a file by these."""
+_BYTES_A_GROUP = 100_000_000
+"""Likewise, of pictures, as in `datasets`: Hugging Face's viewer refuses groups over 286 MiB."""
 _GROUPS_A_FILE = 10
 
 
@@ -50,7 +52,7 @@ class CutWriter:
         """
         self.folder = Path(os.path.realpath(folder))  # a link stays one, to the new folder
         self.with_truth, self.with_pictures, self.replace = with_truth, with_pictures, replace
-        self._schema = features(with_truth=with_truth).arrow_schema
+        self._schema = table_schema(with_truth=with_truth)
         self._splits: dict[str, _Split] = {}
         self._card = Card()
 
@@ -100,7 +102,8 @@ class CutWriter:
                     picture.write_bytes(shot.image)
             if split not in self._splits:
                 self._splits[split] = _Split(self._fresh / DATA, split, self._schema)
-            self._splits[split].add(record_to_row(record))
+            size = sum(len(shot.image) for shot in record.shots)
+            self._splits[split].add(record_to_row(record), size)
             self._card.add(record)
 
     def _finish(self) -> None:
@@ -122,11 +125,16 @@ class _Split:
     def __init__(self, folder: Path, name: str, schema: Any) -> None:
         self.folder, self.name, self.schema = folder, name, schema
         self._waiting: list[Row] = []
+        self._bytes = 0
         self._groups = 0
         self._file: Any = None
 
-    def add(self, row: Row) -> None:
+    def add(self, row: Row, size: int) -> None:
+        """One more cut, with so many bytes of pictures."""
+        if self._bytes + size > _BYTES_A_GROUP:
+            self.flush()
         self._waiting.append(row)
+        self._bytes += size
         if len(self._waiting) == _CUTS_A_GROUP:
             self.flush()
 
@@ -137,9 +145,12 @@ class _Split:
         if self._file is None:
             number = self._groups // _GROUPS_A_FILE
             path = self.folder / f"{self.name}-{number:05d}.parquet"
-            self._file = pyarrow.parquet.ParquetWriter(path, self.schema)
+            # A batch ends where a page may: so each large picture is found by the index alone.
+            self._file = pyarrow.parquet.ParquetWriter(
+                path, self.schema, write_page_index=True, write_batch_size=1
+            )
         self._file.write_table(pyarrow.Table.from_pylist(self._waiting, self.schema))
-        self._waiting = []
+        self._waiting, self._bytes = [], 0
         self._groups += 1
         if self._groups % _GROUPS_A_FILE == 0:
             self.close()
