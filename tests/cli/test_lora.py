@@ -62,7 +62,7 @@ def test_info_tells_what_cannot_be_used_for_what_it_is(
     save_file({name: torch.ones(n) for name, n in KINDS[kind].items()}, "other.safetensors")
     assert run("lora", "info", "other.safetensors") == 0
     shown = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines())
-    assert (shown["kind"].strip(), shown["precision"].strip()) == (kind, "F32")
+    assert (shown["kind"].strip(), shown["precision"].strip()) == (kind, "float32")
     assert int(shown["tensors"]) == len(KINDS[kind])
     assert min(KINDS[kind]) in shown["not usable"]
 

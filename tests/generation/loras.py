@@ -50,3 +50,35 @@ def merged(transformer: nn.Module) -> dict[str, Tensor]:
             module.merge()
     state = transformer.state_dict()
     return {n.replace(".base_layer", ""): x for n, x in state.items() if ".lora_" not in n}
+
+
+def assert_all_close(actual: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
+    assert actual.keys() == expected.keys()
+    for name, tensor in expected.items():
+        torch.testing.assert_close(actual[name], tensor, rtol=0, atol=1e-6)
+
+
+def text_lora(layer: int = 0) -> dict[str, Tensor]:
+    """Of CLIP, by kohya's names."""
+    name = f"lora_te1_text_model_encoder_layers_{layer}_mlp_fc1"
+    shapes = {"lora_down": (2, 128), "lora_up": (256, 2)}
+    return {f"{name}.{kind}.weight": torch.ones(shape) for kind, shape in shapes.items()}
+
+
+def with_own_encoder() -> Cut2NextPipeline:
+    return fresh(text_encoder=deepcopy(components()["text_encoder"]))
+
+
+def state(pipe: Cut2NextPipeline) -> dict[str, Tensor]:
+    """All that a LoRA could change."""
+    return {
+        f"{part}.{name}": tensor.clone()
+        for part in ("transformer", "text_encoder")
+        for name, tensor in getattr(pipe, part).state_dict().items()
+    }
+
+
+def assert_unchanged(pipe: Cut2NextPipeline, before: dict[str, Tensor]) -> None:
+    after = state(pipe)
+    assert after.keys() == before.keys()
+    assert all(torch.equal(after[name], tensor) for name, tensor in before.items())

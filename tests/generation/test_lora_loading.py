@@ -1,8 +1,6 @@
 """A LoRA on a pipeline: read from anywhere, as strong as it says, whole or not at all; written."""
 
-import json
 from collections.abc import Callable
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +11,32 @@ from diffusers.models.transformers.transformer_flux import FluxTransformer2DMode
 from diffusers.pipelines.flux.pipeline_flux import FluxPipeline
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from tests.generation.loras import ALPHA, RANK, fresh, merged, shot, with_lora, written
+from tests.generation.loras import (
+    ALPHA,
+    RANK,
+    assert_all_close,
+    assert_unchanged,
+    fresh,
+    merged,
+    shot,
+    state,
+    text_lora,
+    with_lora,
+    with_own_encoder,
+    written,
+)
 from tests.generation.toy import TRANSFORMER, assert_same, components
-from torch import Tensor, nn
+from torch import Tensor
 
 from cut2next.backbones.flux1 import Flux1Facts
 from cut2next.backbones.lora import adapted, inject, lora_config
 from cut2next.film import InputError, WeightsError
-from cut2next.generation.lora_file import read_lora
-from cut2next.generation.pipeline import Cut2NextPipeline
 
 
 def stock() -> FluxTransformer2DModel:
     theirs: FluxTransformer2DModel = FluxTransformer2DModel(**TRANSFORMER)
     theirs.load_state_dict(components()["transformer"].state_dict())
     return theirs
-
-
-def assert_all_close(actual: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
-    assert actual.keys() == expected.keys()
-    for name, tensor in expected.items():
-        torch.testing.assert_close(actual[name], tensor, rtol=0, atol=1e-6)
 
 
 def changed(path: Path, *, header: dict[str, str], **tensors: Tensor) -> None:
@@ -103,22 +106,6 @@ def test_peft_loads_it_at_the_same_scale(tmp_path: Path) -> None:
     loaded: Any = peft.set_peft_model_state_dict(theirs, plain, "mine")
     assert not loaded.unexpected_keys
     assert_all_close(merged(theirs), merged(with_lora().transformer))
-
-
-def test_the_header_says_how_it_was_trained(tmp_path: Path) -> None:
-    with safe_open(written(tmp_path), framework="pt") as file:
-        header = file.metadata()
-        alphas = [name for name in file.keys() if name.endswith(".alpha")]  # noqa: SIM118
-        assert all(file.get_tensor(name).item() == ALPHA for name in alphas)
-        assert len(alphas) == len([n for n in file.keys() if "lora_A" in n])  # noqa: SIM118
-    assert header["modelspec.architecture"] == "flux-1-dev/lora"
-    assert header["cut2next.table"] == "closed"
-    assert (header["cut2next.format"], header["cut2next.backbone"]) == ("2", "flux1")
-    rows = {tuple(row["segment"]): row for row in json.loads(header["cut2next.segments"])}
-    assert rows["shot", -1]["place"] == [0, 0, -1]
-    assert rows["shot", 0]["clock"] == "noisy"
-    assert rows["shot", 0]["pooled_from"] == ["prompt", 0]
-    assert json.loads(header["cut2next.prompt_tokens"])["next prompt"] == 7
 
 
 def truncated(path: Path) -> None:
@@ -206,12 +193,6 @@ def test_a_name_is_taken_once(tmp_path: Path) -> None:
         pipe.load_lora_weights(path, "mine")
 
 
-def test_only_a_lora_that_is_there_is_saved(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no LoRA called 'absent'"):
-        with_lora().save_lora_weights(tmp_path / "x.safetensors", "absent")
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_style_without_our_header_goes_with_any_table(tmp_path: Path) -> None:
     path = written(tmp_path)
     save_file(load_file(path), path)
@@ -223,32 +204,6 @@ def test_a_style_without_our_header_goes_with_any_table(tmp_path: Path) -> None:
 def test_an_empty_folder_is_no_lora(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="holds no safetensors file"):
         fresh().load_lora_weights(tmp_path, "folder")
-
-
-def text_lora(layer: int = 0) -> dict[str, Tensor]:
-    """Of CLIP, by kohya's names."""
-    name = f"lora_te1_text_model_encoder_layers_{layer}_mlp_fc1"
-    shapes = {"lora_down": (2, 128), "lora_up": (256, 2)}
-    return {f"{name}.{kind}.weight": torch.ones(shape) for kind, shape in shapes.items()}
-
-
-def with_own_encoder() -> Cut2NextPipeline:
-    return fresh(text_encoder=deepcopy(components()["text_encoder"]))
-
-
-def state(pipe: Cut2NextPipeline) -> dict[str, Tensor]:
-    """All that a LoRA could change."""
-    return {
-        f"{part}.{name}": tensor.clone()
-        for part in ("transformer", "text_encoder")
-        for name, tensor in getattr(pipe, part).state_dict().items()
-    }
-
-
-def assert_unchanged(pipe: Cut2NextPipeline, before: dict[str, Tensor]) -> None:
-    after = state(pipe)
-    assert after.keys() == before.keys()
-    assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
 
 
 def test_a_lora_of_a_text_encoder_is_put_on_and_merged_with_the_rest(tmp_path: Path) -> None:
@@ -296,130 +251,6 @@ def test_what_fails_half_way_is_taken_off_again(
     assert_unchanged(pipe, before)
     assert list(getattr(pipe.transformer, "peft_config", {})) == ["other 0", "other 1"][:others]
     assert not others or active == (pipe.transformer.active_adapters(), shot(pipe).tolist())
-
-
-def test_the_weight_that_it_had_is_not_written(tmp_path: Path) -> None:
-    pipe = with_lora()
-    pipe.set_adapters(["mine"], [0.5])
-    pipe.save_lora_weights(tmp_path / "mine.safetensors", "mine")
-    assert {one.alpha for one in read_lora(tmp_path / "mine.safetensors").adapted.values()} == {
-        ALPHA
-    }
-
-
-@pytest.mark.parametrize("settings", [{"bias": "all"}, {"modules_to_save": ["x_embedder"]}])
-def test_what_no_lora_can_say_is_not_left_out_of_one(
-    settings: dict[str, Any], tmp_path: Path
-) -> None:
-    pipe = fresh()
-    pipe.transformer.add_adapter(peft.LoraConfig(target_modules=["to_q"], **settings), "mine")
-    with pytest.raises(InputError, match=r"'mine', with which \S+ and \d+ more were trained"):
-        pipe.save_lora_weights(tmp_path / "mine.safetensors", "mine")
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("on_class", [True, False])
-def test_it_is_saved_in_diffusers_form(on_class: bool, tmp_path: Path) -> None:
-    pipe = with_lora()
-    saver = Cut2NextPipeline if on_class else pipe
-    saver.save_lora_weights(
-        save_directory=tmp_path / "new",
-        transformer_lora_layers=peft.get_peft_model_state_dict(pipe.transformer, None, "mine"),
-        transformer_lora_adapter_metadata=pipe.transformer.peft_config["mine"].to_dict(),
-        text_encoder_lora_layers={
-            "text_model.encoder.layers.0.mlp.fc1.lora_A.weight": torch.ones(2, 128),
-            "text_model.encoder.layers.0.mlp.fc1.lora_B.weight": torch.ones(256, 2),
-        },
-    )
-    assert [path.name for path in (tmp_path / "new").iterdir()] == [
-        "pytorch_lora_weights.safetensors"
-    ]
-    loaded = with_own_encoder()
-    loaded.load_lora_weights(tmp_path, subfolder="new", adapter_name="mine")
-    assert_all_close(merged(loaded.transformer), merged(pipe.transformer))
-    lora = read_lora(tmp_path / "new" / "pytorch_lora_weights.safetensors")
-    assert (lora.training is None) == on_class
-    assert lora.networks["text_encoder"]
-
-
-def test_diffusers_form_refuses_what_it_would_have_to_leave_out(tmp_path: Path) -> None:
-    layers = {"transformer_blocks.0.attn.to_q.lora_A.weight": torch.ones(2, 32)}
-    refusals: list[tuple[dict[str, Any], str]] = [
-        ({"transformer_lora_layers": layers, "safe_serialization": False}, "to be pickled"),
-        ({"transformer_lora_layers": layers}, "belongs to no pair"),
-        ({"unet_lora_layers": layers}, "no LoRA in unet_lora_layers"),
-        ({}, "no LoRA in nothing"),
-    ]
-    for settings, said in refusals:
-        with pytest.raises((InputError, WeightsError), match=said):
-            Cut2NextPipeline.save_lora_weights(tmp_path / "new", **settings)
-    Cut2NextPipeline.save_lora_weights(tmp_path / "new", is_main_process=False)
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("fused", [True, False])
-def test_a_model_is_not_saved_with_a_lora_that_is_not_merged(fused: bool, tmp_path: Path) -> None:
-    pipe = with_lora()
-    if fused:
-        pipe.fuse_lora()
-    for saved in (pipe, pipe.transformer):
-        with pytest.raises(InputError, match="`merge_loras`"):
-            saved.save_pretrained(tmp_path / "model")
-    assert not list(tmp_path.iterdir())
-    expected = shot(pipe)
-    pipe.merge_loras()
-    pipe.save_pretrained(tmp_path / "model")
-    assert_same(shot(Cut2NextPipeline.from_pretrained(tmp_path / "model")), expected)
-
-
-def varied(folder: Path) -> Path:
-    """A LoRA of other ranks and alphas than `written` has, of fewer matrices."""
-    pipe, path = fresh(), folder / "varied.safetensors"
-    patterns: dict[str, Any] = {
-        "rank_pattern": {"to_q": 6, "proj_mlp": 2},
-        "alpha_pattern": {"to_k": 9},
-    }
-    targets = ["to_q", "to_k", "proj_mlp", "ff.net.2"]
-    config = peft.LoraConfig(r=3, lora_alpha=2, target_modules=targets, **patterns)
-    pipe.transformer.add_adapter(config, "varied")
-    for parameter in (p for n, p in pipe.transformer.named_parameters() if "lora_" in n):
-        nn.init.normal_(parameter.data, std=0.2, generator=torch.Generator().manual_seed(3))
-    pipe.save_lora_weights(path, "varied")
-    return path
-
-
-@pytest.mark.parametrize("padded", [True, False])
-def test_one_is_swapped_for_another(padded: bool, tmp_path: Path) -> None:
-    expected, pipe = fresh(), fresh()
-    expected.load_lora_weights(varied(tmp_path), "mine")
-    if padded:
-        pipe.enable_lora_hotswap(target_rank=8)
-    pipe.load_lora_weights(written(tmp_path), "mine")
-    pipe.load_lora_weights(varied(tmp_path), "mine", hotswap=True)
-    assert_same(shot(pipe), shot(expected))
-    pipe.save_lora_weights(tmp_path / "again.safetensors", "mine")
-    again = fresh()
-    again.load_lora_weights(tmp_path / "again.safetensors", "mine")
-    assert_same(shot(again), shot(expected))
-    for each in (pipe, expected):
-        each.set_adapters(["mine"], [0.5])
-    assert_same(shot(pipe), shot(expected))
-
-
-def test_what_cannot_be_swapped_changes_nothing(tmp_path: Path) -> None:
-    pipe, path = with_own_encoder(), written(tmp_path)
-    with pytest.raises(InputError, match="to swap in for 'mine', on nothing"):
-        pipe.load_lora_weights(path, "mine", hotswap=True)
-    pipe.load_lora_weights(varied(tmp_path), "mine")
-    before = state(pipe)
-    with pytest.raises(InputError, match="both on the transformer alone"):
-        pipe.load_lora_weights({**load_file(path), **text_lora()}, "mine", hotswap=True)
-    with pytest.raises(InputError, match="adapts no more than that"):
-        pipe.load_lora_weights(path, "mine", hotswap=True)
-    assert_unchanged(pipe, before)
-    pipe.fuse_lora()
-    with pytest.raises(InputError, match="which is fused"):
-        pipe.load_lora_weights(varied(tmp_path), "mine", hotswap=True)
 
 
 def test_tensors_have_a_name_of_their_own(tmp_path: Path) -> None:

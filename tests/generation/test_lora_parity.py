@@ -13,7 +13,7 @@ from diffusers.pipelines.flux.pipeline_flux import FluxPipeline
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 from safetensors.torch import save_file
-from tests.generation.loras import fresh, merged
+from tests.generation.loras import fresh, merged, written
 from tests.generation.toy import TRANSFORMER, components
 from torch import Tensor, nn
 
@@ -281,12 +281,10 @@ def test_eight_bits_are_read_as_the_numbers_they_are(dtype: torch.dtype) -> None
 def test_our_file_is_as_strong_on_the_transformer_alone(
     alone: dict[str, Any], tmp_path: Path
 ) -> None:
-    tensors = NAMED["lora.down"]()
-    save_file(tensors, tmp_path / "style.safetensors")
-    pipe, transformer = fresh(), deepcopy(components()["transformer"])
+    path, pipe, transformer = written(tmp_path), fresh(), deepcopy(components()["transformer"])
     assert isinstance(transformer, Flux1Transformer)
-    pipe.load_lora_weights(tensors)
-    transformer.load_lora_adapter(tmp_path / "style.safetensors", adapter_name="style", **alone)
+    pipe.load_lora_weights(path)
+    transformer.load_lora_adapter(path, adapter_name="style", **alone)
     assert torch.equal(by_ours(transformer), by_ours(pipe.transformer))
     with pytest.raises(WeightsError, match=r"no LoRA of FLUX.1's transformer \(LoKr: a.lokr_w1"):
         transformer.load_lora_adapter({"a.lokr_w1": torch.ones(2, 2)})

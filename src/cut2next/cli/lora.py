@@ -48,7 +48,7 @@ def _info(args: argparse.Namespace) -> None:
     held = contents(args.file)
     try:
         lora = read_lora(args.file)
-        told = {**_factors(lora), **_training(lora.training)}
+        told = {**_factors(lora), "precision": held["precision"], **_training(lora.training)}
     except WeightsError as error:
         told = {**held, "not usable": error.got}
     for label, value in told.items():
@@ -94,7 +94,6 @@ def _factors(lora: "Lora") -> dict[str, object]:
         "rank": _spread([pair.rank for pair in factors]),
         "scale": _spread([round(pair.scale, 6) for pair in factors]),
         "numbers": f"{numbers:,}",
-        "precision": _spread([str(pair.down.dtype).removeprefix("torch.") for pair in factors]),
     }
 
 

@@ -7,6 +7,7 @@ configures a pipeline, or refuses one that was configured otherwise. No pipeline
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -116,12 +117,10 @@ def contents(path: str | os.PathLike[str]) -> dict[str, object]:
     """
     with opened(located(path)) as file:
         names = list(file.keys())
-        kinds = {str(file.get_slice(name).get_dtype()) for name in names}
-    return {
-        "kind": kind_of(names),
-        "tensors": len(names),
-        "precision": ", ".join(sorted(kinds)),
-    }
+        kinds = {file.get_slice(n).get_dtype() for n in names if not n.endswith(".alpha")}
+    # "BF16" is bfloat16, "F8_E4M3" float8_e4m3.
+    precisions = sorted(re.sub(r"f(?=\d)", "float", kind.lower()) for kind in kinds)
+    return {"kind": kind_of(names), "tensors": len(names), "precision": ", ".join(precisions)}
 
 
 def read_training(path: str | os.PathLike[str]) -> Training | None:

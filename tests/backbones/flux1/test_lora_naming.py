@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 from tests.generation.loras import with_lora, written
 
-from cut2next.backbones.flux1.lora_naming import lora_tensors, read_lora
+from cut2next.backbones.flux1.lora_naming import lora_tensors, place, read_lora
 from cut2next.backbones.lora import Factors, adapted
 from cut2next.film import InputError
 from cut2next.generation import lora_file
@@ -124,3 +124,42 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
         assert torch.equal(one.down, original[name].down)
         assert torch.equal(one.up, original[name].up)
         assert one.alpha == original[name].alpha
+
+
+ENCODERS = ("text_encoder", "text_encoder_2")
+T5 = "encoder.block.2.layer.1.DenseReluDense.wi_0"
+CLIP = "text_model.encoder.layers.11.self_attn.q_proj"
+FUSED = ("attn.to_q", "attn.to_k", "attn.to_v")
+NAMES: dict[str, tuple[str, ...]] = {
+    "transformer.proj_out": ("proj_out",),
+    "proj_out": ("proj_out",),
+    "lora_unet_final_layer_linear": ("proj_out",),
+    "lora_unet_single_blocks_7_linear2": ("single_transformer_blocks.7.proj_out",),
+    "lycoris_transformer_blocks_3_ff_net_0_proj": ("transformer_blocks.3.ff.net.0.proj",),
+    "base_model.model.double_blocks.18.img_mlp.2": ("transformer_blocks.18.ff.net.2",),
+    "model.diffusion_model.time_in.out_layer": ("time_text_embed.timestep_embedder.linear_2",),
+    "single_blocks.2.processor.qkv": tuple(f"single_transformer_blocks.2.{x}" for x in FUSED),
+    "diffusion_model.double_blocks.2.img_attn.qkv": tuple(
+        f"transformer_blocks.2.{part}" for part in FUSED
+    ),
+    f"lora_te_{CLIP.replace('.', '_')}": ("text_encoder", CLIP),
+    f"text_encoder.{CLIP.removeprefix('text_model.')}": ("text_encoder", CLIP),
+    f"lora_te3_{T5.replace('.', '_')}": ("text_encoder_2", T5),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_stands_for_the_same_in_every_naming(name: str) -> None:
+    component, *modules = (
+        NAMES[name] if NAMES[name][0] in ENCODERS else ("transformer", *NAMES[name])
+    )
+    found = place(name)
+    assert found is not None
+    assert (found.component, list(found.modules)) == (component, modules)
+
+
+@pytest.mark.parametrize(
+    "name", ["lora_unet_input_blocks_1_1_proj_in", "transformer.", "unet.proj_out", "lora_te2_x"]
+)
+def test_what_flux1_does_not_have_stands_for_nothing(name: str) -> None:
+    assert place(name) is None
