@@ -17,6 +17,7 @@ from tests.generation.loras import fresh, merged, written
 from tests.generation.toy import TRANSFORMER, components
 from torch import Tensor, nn
 
+from cut2next.backbones.flux1.lora_naming import lora_tensors, read_lora
 from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.film import WeightsError
 
@@ -275,6 +276,9 @@ def test_eight_bits_are_read_as_the_numbers_they_are(dtype: torch.dtype) -> None
     for pipe, given in zip(pipes, (tensors, less), strict=True):
         pipe.load_lora_weights(given)
     assert torch.equal(by_ours(pipes[0].transformer), by_ours(pipes[1].transformer))
+    wholes, expected = (lora_tensors(read_lora(x, {}), "kohya") for x in (tensors, less))
+    again = lora_tensors(read_lora(wholes, {}), "kohya")  # parts as they are written are told apart
+    assert all(torch.equal(again[name].float(), x) for name, x in expected.items())
 
 
 @pytest.mark.parametrize("alone", [{}, {"prefix": None}])

@@ -63,6 +63,7 @@ def test_what_is_written_for_kohya_diffusers_reads_as_the_same(alpha: float) -> 
     back = read_lora(tensors, {})["transformer"]
     expected = products(lora)
     assert back.keys() == expected.keys()
+    assert {factors.rank for factors in back.values()} == {2}
     for name, product in products(back).items():
         torch.testing.assert_close(product, expected[name], rtol=0, atol=1e-9)
 
