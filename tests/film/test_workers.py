@@ -4,10 +4,11 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 
-from cut2next.film import InputError
+from cut2next.film import InputError, workers
 from cut2next.film.workers import in_order, processors, worker_pool
 
 
@@ -23,6 +24,19 @@ def _press_ctrl_c() -> int:
 def test_only_the_processors_of_this_process_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5})
     assert processors() == 2
+
+
+@pytest.mark.parametrize(
+    ("quota", "count"), [("max 100000", 4), ("200000 100000", 2), ("50000 100000", 1), ("9 1", 4)]
+)
+def test_a_container_has_what_it_may_use(
+    quota: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)))
+    monkeypatch.setattr(workers, "_QUOTA", tmp_path / "cpu.max")
+    assert processors() == 4
+    (tmp_path / "cpu.max").write_text(quota + "\n")
+    assert processors() == count
 
 
 def test_results_come_in_order_and_jobs_are_taken_a_few_ahead() -> None:

@@ -15,6 +15,7 @@ from cut2next.cli import bench, data, demo, explain, generate, lora, plan, sound
 from cut2next.cli.command import Command, add_commands
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.cli.reporting import Report
+from cut2next.cli.threads import choose_threads
 from cut2next.film import Cut2NextError
 from cut2next.film.installation import explained
 
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(args: Namespace) -> None:
     _hush()
+    choose_threads()
     command: Command = args.command
     args.report = Report(as_json="json" in args, quiet="quiet" in args)
     try:

@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
@@ -16,9 +17,17 @@ from cut2next.film.errors import InputError
 Result = TypeVar("Result")
 
 
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Where Linux tells a container how long it may compute in a period, both in microseconds."""
+
+
 def processors() -> int:
-    """How many processors there are for this process."""
-    return len(os.sched_getaffinity(0))
+    """How many processors there are for this process, by its affinity and its container's quota."""
+    own = len(os.sched_getaffinity(0))
+    with suppress(OSError, ValueError):  # no container, or "max"
+        quota, period = map(int, _QUOTA.read_text().split())
+        own = max(1, min(own, quota // period))
+    return own
 
 
 @contextmanager
