@@ -162,6 +162,7 @@ def test_strengths_and_size_are_used_and_told(capsys: pytest.CaptureFixture[str]
     provenance = read_provenance(Path("next.png"))
     assert provenance is not None
     assert (provenance.relational_strength, provenance.current_strength) == (0.5, 1.5)
-    assert provenance.guidance_scale == 2
+    assert provenance.guidance_scale is None
+    assert "not distilled for guidance, and hears none" in capsys.readouterr().err
     assert run(*GENERATE, *MODEL, "--current-strength", "5") == 2
     assert "a number from 0 to 4" in capsys.readouterr().err

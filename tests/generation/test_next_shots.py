@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from PIL import Image
 from tests.generation.test_request import CARRIED, asked
-from tests.generation.toy import picture, seeded, toy
+from tests.generation.toy import TRANSFORMER, lively, picture, seeded, toy
 
+from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import png_text, prompt_to_json
@@ -19,6 +20,7 @@ from cut2next.generation.request import NextShotRequest
 from cut2next.soundstage.wording import may_be_learnt
 
 CHOICE = ModelChoice(name="a/toy", loras=[(Path("x.y.safetensors"), 0.5)])
+DISTILLED = lively(Flux1Transformer(**TRANSFORMER, guidance_embeds=True))
 MODEL = LoadedModel(choice=CHOICE, pipe=toy())
 
 
@@ -80,6 +82,17 @@ def test_notes_say_what_a_person_should_know() -> None:
         "the model does not know, and reads over: alien",
         "a/toy knows only toys; a.png seems to come from elsewhere",
     ]
+
+
+def test_guidance_is_told_of_weights_that_hear_it_alone() -> None:
+    hears = LoadedModel(choice=CHOICE, pipe=toy(transformer=DISTILLED))
+    for model, told in ((MODEL, None), (hears, 5.0)):
+        shots = read(asked(steps=1, guidance=5.0), model)
+        ((_, provenance),) = shots
+        assert provenance.guidance_scale == told
+        notes = [note for note in shots.notes() if "hears none" in note]
+        assert notes == ["a/toy was not distilled for guidance, and hears none"][: told is None]
+    assert not [note for note in read(asked()).notes() if "hears none" in note]
 
 
 def ours(path: Path, summary: str, **more: Any) -> Image.Image:

@@ -1,6 +1,7 @@
 """What a generated picture says of itself, to us and to others."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,29 @@ def test_other_programs_read_the_parameters(path: Path) -> None:
         "Steps: 8, Sampler: Euler, Seed: 9223372036854775807, Size: 48x32, Model: mini, "
         f"Table: closed, Version: cut2next {__version__}"
     )
+
+
+def as_others_read(settings: str) -> dict[str, str]:
+    """The line of settings, by the grammar that the web UIs share: quoted where it holds commas."""
+    fields = re.findall(r'\s*(\w[\w /-]+):\s*("(?:\\.|[^"\\])+"|[^,]*)(?:,|$)', settings)
+    return {name: json.loads(at) if at.startswith('"') else at for name, at in fields}
+
+
+@pytest.mark.parametrize(
+    "name", ['night, "rain": v2', "a: b", "plain name", '"quoted"', "Zoë, 東京", "back\\slash, too"]
+)
+def test_other_programs_read_any_name_of_a_model_or_lora(name: str, tmp_path: Path) -> None:
+    made = replace(PROVENANCE, model=name, loras={name: 0.5}, guidance_scale=3.5)
+    write_next_shot(IMAGE, tmp_path / "next.png", made)
+    fields = as_others_read(chunk(tmp_path / "next.png", "parameters").splitlines()[1])
+    assert (fields["Model"], fields["Loras"], fields["Table"]) == (name, f"{name}=0.5", "closed")
+    assert (fields["Steps"], fields["Distilled CFG Scale"]) == ("8", "3.5")
+    assert len(fields) == 9
+
+
+def test_no_guidance_is_told_of_weights_that_have_none(path: Path) -> None:
+    assert "CFG" not in chunk(path, "parameters")
+    assert "guidance_scale" not in json.loads(chunk(path, CHUNK))["made"]
 
 
 def test_platforms_are_told_that_it_is_synthetic(path: Path) -> None:

@@ -48,10 +48,11 @@ class NextShots:
         steps = pipe.steps(request.steps)
         width, height = request.size or self.shot.size
         scales: dict[str, Any] = {
-            "guidance_scale": request.guidance,
             "relational_strength": request.relational_strength,
             "current_strength": request.current_strength,
         }
+        if pipe.backbone.is_distilled:
+            scales["guidance_scale"] = request.guidance
         for seed in request.seeds:
             generator = Generator().manual_seed(seed)
             pictures = pipe(
@@ -79,6 +80,8 @@ class NextShots:
         if not request.relation:
             yield f"relational prompt: {request.prompt.relational.text}"
         yield from self._unread()
+        if request.guidance != NextShotRequest.guidance and not pipe.backbone.is_distilled:
+            yield f"{self.model.choice.name} was not distilled for guidance, and hears none"
         if (knows := pipe.config["knows"]) and self.elsewhere:
             stranger = f"{request.source} seems to come from elsewhere"
             yield f"{self.model.choice.name} knows only {knows}; {stranger}"

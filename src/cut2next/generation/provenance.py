@@ -5,6 +5,7 @@ the same in the form that image generators agreed on, and XMP says to archives a
 the picture is synthetic. No torch here.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,8 +51,8 @@ class Provenance:
     """Whether the current shot came from elsewhere than what the model knows."""
     loras: Mapping[str, float] = field(default_factory=dict)
     """Weights of the LoRAs by name."""
-    guidance_scale: float = 3.5
-    """Of guidance-distilled weights; others do not hear it."""
+    guidance_scale: float | None = None
+    """Of guidance-distilled weights; None for others, which do not hear it."""
     relational_strength: float = 1.0
     current_strength: float = 1.0
     precision: str = ""
@@ -95,6 +96,8 @@ def _facts(provenance: Provenance) -> dict[str, object]:
     """Every field under its name; what the picture shows stands beside them."""
     facts = {**vars(provenance), "loras": dict(provenance.loras)}
     prompt: HierarchicalPrompt = facts.pop("prompt")
+    if provenance.guidance_scale is None:
+        del facts["guidance_scale"]
     spoken = {"relational": vars(prompt.relational), "current": prompt_to_json(prompt.current)}
     return spoken | facts
 
@@ -138,6 +141,8 @@ def _parameters(provenance: Provenance, image: Image.Image) -> str:
         "Table": provenance.table,
         "Version": f"cut2next {provenance.version}",
     }
+    if provenance.guidance_scale is not None:
+        settings["Distilled CFG Scale"] = f"{provenance.guidance_scale:g}"  # as Forge calls it
     if provenance.loras:
         settings["Loras"] = " ".join(
             f"{name}={weight:g}" for name, weight in provenance.loras.items()
@@ -147,5 +152,12 @@ def _parameters(provenance: Provenance, image: Image.Image) -> str:
             settings[name.replace("_", " ").capitalize()] = f"{strength:g}"
     if provenance.precision:
         settings["Precision"] = provenance.precision
-    line = ", ".join(f"{key}: {value}" for key, value in settings.items())
+    line = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in settings.items())
     return f"{relational} [IMAGE1] {current} [IMAGE2] {following}\n{line}"
+
+
+def _quoted(value: str) -> str:
+    """As a JSON string where readers, which cut at commas, would take it for more than one."""
+    if value.startswith('"') or any(sign in value for sign in ",:\n"):
+        return json.dumps(value, ensure_ascii=False)
+    return value
