@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cut2next.cli.arguments import Size, pattern, positive_int, seed, size
 from cut2next.film import EditingPattern
-from cut2next.generation.request import LARGEST_SEED
+from cut2next.generation.ranges import SEED
 
 film_size = size(least=Size(192, 80), most=Size(1024, 576), step=16)
 
@@ -17,7 +17,7 @@ def test_a_positive_number_is_taken(number: int) -> None:
     assert positive_int(str(number)) == number
 
 
-@given(st.integers(min_value=0, max_value=LARGEST_SEED))
+@given(st.integers(min_value=0, max_value=SEED.most))
 def test_a_seed_is_taken(number: int) -> None:
     assert seed(str(number)) == number
 
@@ -43,7 +43,7 @@ NO_SIZES = ["", "192", "192x", "x80", "192x80x3", "-192x80", "0x0", "1.5x80", "1
     ("take", "text"),
     [
         *((positive_int, text) for text in [*NO_NUMBERS, "0"]),
-        *((seed, text) for text in [*NO_NUMBERS, str(LARGEST_SEED + 1)]),
+        *((seed, text) for text in [*NO_NUMBERS, str(SEED.most + 1)]),
         *((film_size, text) for text in [*NO_SIZES, "200x80"]),
         (pattern, "jump-cut"),
         (pattern, ""),

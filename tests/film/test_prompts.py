@@ -1,8 +1,18 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cut2next.film import Character, IndividualPrompt, RelationalPrompt, mentions
+from cut2next.film import (
+    Character,
+    HierarchicalPrompt,
+    IndividualPrompt,
+    InputError,
+    RelationalPrompt,
+    mentions,
+)
 
 phrases = st.text(
     st.characters(codec="ascii", categories=["L", "N", "Zs"]), min_size=1, max_size=20
@@ -106,3 +116,50 @@ def test_fields_left_out_leave_no_trace(summary: str, description: str) -> None:
 def test_a_prompt_of_nothing_is_empty(nothing: str) -> None:
     assert IndividualPrompt(summary=nothing).text == ""
     assert RelationalPrompt(transition=nothing).text == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        (
+            HierarchicalPrompt,
+            {"relational": "a cut-in"},
+            "HierarchicalPrompt.relational='a cut-in'; expected a RelationalPrompt; "
+            "for example RelationalPrompt(transition=…)",
+        ),
+        (
+            HierarchicalPrompt,
+            {"next": None},
+            "HierarchicalPrompt.next=None; expected an IndividualPrompt; "
+            "for example IndividualPrompt(summary=…)",
+        ),
+        (
+            RelationalPrompt,
+            {"transition": None},
+            "RelationalPrompt.transition=None; expected text;",
+        ),
+        (RelationalPrompt, {"scene": 5}, "RelationalPrompt.scene=5; expected text;"),
+        (IndividualPrompt, {"summary": ["a fox"]}, "IndividualPrompt.summary=['a fox']; expected"),
+        (
+            IndividualPrompt,
+            {"attributes": {"Lens": 35}},
+            "IndividualPrompt.attributes={'Lens': 35}; expected a mapping from text to text;",
+        ),
+        (IndividualPrompt, {"attributes": "low"}, "IndividualPrompt.attributes='low'; expected"),
+    ],
+)
+def test_what_is_no_prompt_is_told_where_it_is_made(
+    kind: Callable[..., object], fields: dict[str, Any], said: str
+) -> None:
+    whole: dict[Any, dict[str, Any]] = {
+        RelationalPrompt: {"transition": "a cut"},
+        IndividualPrompt: {"summary": "a fox"},
+    }
+    parts = {
+        "relational": RelationalPrompt(transition="a cut"),
+        "current": IndividualPrompt(summary="a fox"),
+        "next": IndividualPrompt(summary="a dog"),
+    }
+    with pytest.raises(InputError) as refusal:
+        kind(**{**whole.get(kind, parts), **fields})
+    assert str(refusal.value).startswith(said)

@@ -2,10 +2,11 @@
 
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import pytest
 
-from cut2next.film import EditingPattern, transition_caption
+from cut2next.film import EditingPattern, InputError, transition_caption
 
 PATTERNS = list(EditingPattern)
 
@@ -35,5 +36,19 @@ def test_every_wording_names_its_pattern_and_its_subject(pattern: EditingPattern
 
 
 def test_no_two_sets_of_patterns_are_said_alike() -> None:
-    sets = [set(some) for count in range(6) for some in combinations(PATTERNS, count)]
-    assert len({transition_caption(some, "<Ben>") for some in sets}) == len(sets) == 32
+    sets = [set(some) for count in range(1, 6) for some in combinations(PATTERNS, count)]
+    assert len({transition_caption(some, "<Ben>") for some in sets}) == len(sets) == 31
+
+
+@pytest.mark.parametrize(
+    ("patterns", "subject", "said"),
+    [
+        ((), "<Ben>", "a transition without a pattern; expected patterns, and what"),
+        ({EditingPattern.CUT_IN}, " ", "a transition without a subject"),
+        ("cut-in", "<Ben>", "patterns='cut-in'; expected a list, of each an EditingPattern"),
+        (["cut-in"], "<Ben>", r"patterns=\['cut-in'\]; .*parse_pattern"),
+    ],
+)
+def test_half_a_sentence_is_not_written(patterns: Any, subject: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        transition_caption(patterns, subject)

@@ -12,6 +12,7 @@ from cut2next.film import InputError, WeightsError
 from cut2next.generation import plan
 from cut2next.generation.fit import Fit, Placement, Precision
 from cut2next.generation.model_choice import LoadedModel, ModelChoice
+from cut2next.generation.pipeline import Cut2NextPipeline
 
 ON_CPU = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
 
@@ -32,6 +33,26 @@ def test_a_whole_model_passes_and_a_damaged_one_is_named(saved: Path, copied: Pa
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(InputError, match="unknown model 'maxi'"):
         ModelChoice(name="maxi").check()
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        (ModelChoice, {"name": 5}, "ModelChoice.name=5; expected text"),
+        (ModelChoice, {"name": "mini", "loras": ["a"]}, r"loras=\['a'\]; expected a list, of each"),
+        (ModelChoice, {"name": "mini", "vram": "24"}, "vram='24'; expected a number"),
+        (ModelChoice, {"name": "mini", "precision": "int8"}, "precision='int8'; expected a Prec"),
+        (Fit, {"precision": "int8"}, "Fit.precision='int8'; expected a Precision"),
+        (
+            Cut2NextPipeline.from_pretrained,
+            {"name": "mini", "loras": "a.safetensors"},
+            "loras='a.safetensors'; expected a list",
+        ),
+    ],
+)
+def test_what_is_of_another_kind_is_told(kind: Any, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        kind(**given)
 
 
 def test_a_small_model_needs_no_fit_unless_it_is_asked_for(

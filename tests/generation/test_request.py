@@ -10,8 +10,9 @@ from tests.generation.toy import picture
 from cut2next.film import EditingPattern, IndividualPrompt, InputError
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import png_text
+from cut2next.generation.ranges import SEED
 from cut2next.generation.relation import implied_relation
-from cut2next.generation.request import LARGEST_SEED, NextShotRequest
+from cut2next.generation.request import NextShotRequest
 
 CUT_IN = EditingPattern.CUT_IN
 CARRIED = IndividualPrompt(summary="<Rex> (brown fur) on grass", attributes={"Angle": "low"})
@@ -69,13 +70,28 @@ def test_camera_words_are_attributes_of_the_next_shot() -> None:
 
 def test_each_next_shot_has_the_seed_after() -> None:
     assert asked(seed=7, count=3).seeds == [7, 8, 9]
-    assert asked(seed=LARGEST_SEED, count=2).seeds == [LARGEST_SEED, 0]
+    assert asked(seed=SEED.most, count=2).seeds == [SEED.most, 0]
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"patterns": []}, "nothing says how the cut goes; expected --pattern"),
+        ({"patterns": "cut-in"}, "patterns='cut-in'; expected a list, of each an EditingPattern"),
+        ({"patterns": ["cut-in"]}, r"patterns=\['cut-in'\]"),
+        ({"picture": "a.png"}, "picture='a.png'; expected an Image"),
+        ({"next": 5}, "next=5; expected text"),
+        ({"next": " "}, "an empty prompt"),
+        ({"relation": ["near"]}, r"relation=\['near'\]; expected text"),
+        ({"camera": "low"}, "camera='low'; expected a mapping from text to text"),
+        ({"seed": -1}, "seed=-1; expected a whole number, 0 to 9223372036854775807"),
+        ({"seed": True}, "seed=True"),
+        ({"count": 1001}, "count=1001; expected a whole number, 1 to 1000"),
+        ({"steps": 0}, "steps=0; expected a whole number, 1 to 1000"),
+        ({"guidance": float("nan")}, "guidance=nan; expected a number from 0 to 30"),
+        ({"current_strength": 5}, "current_strength=5; expected a number from 0 to 4"),
+        ({"size": (50, 32)}, "a size of 50x32"),
+        ({"size": 48}, "size=48; expected"),
         ({"picture": Image.new("RGB", (999, 16))}, "a picture of 999x16"),
     ],
 )

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.film import Cut2NextError, EditingPattern, parse_pattern
-from cut2next.generation.request import LARGEST_SEED
+from cut2next.generation.framing import LONGEST
+from cut2next.generation.ranges import GUIDANCE, SEED, STEPS, STRENGTH
 
 
 class Size(NamedTuple):
@@ -44,13 +45,13 @@ def up_to(most: int) -> Callable[[str], int]:
     return lambda text: _whole(text, 1, most, example=min(4, most))
 
 
-step_count = up_to(1000)
-"""Denoising steps; FLUX.1 was trained on a thousand."""
+step_count = up_to(STEPS.most)
+"""Denoising steps."""
 
 
 def seed(text: str) -> int:
     """A seed for a random generator."""
-    return _whole(text, 0, LARGEST_SEED, example=7)
+    return _whole(text, SEED.least, SEED.most, example=SEED.example)
 
 
 def text(given: str) -> str:
@@ -73,13 +74,13 @@ def vram(given: str) -> float | None:
 
 
 def strength(given: str) -> float:
-    """How strongly a segment counts; beyond 4 a picture only burns."""
-    return _number(given, "a number from 0 to 4", "0.7", most=4, digits=(1, 6))
+    """How strongly a segment counts."""
+    return _number(given, str(STRENGTH), str(STRENGTH.example), most=STRENGTH.most, digits=(1, 6))
 
 
 def guidance(given: str) -> float:
     """How strongly guidance-distilled weights follow the prompt."""
-    return _number(given, "a number from 0 to 30", "3.5", most=30, digits=(2, 6))
+    return _number(given, str(GUIDANCE), str(GUIDANCE.example), most=GUIDANCE.most, digits=(2, 6))
 
 
 def positive_number(given: str) -> float:
@@ -134,7 +135,7 @@ def size(*, least: Size, most: Size, step: int = 1) -> Callable[[str], Size]:
 
 
 _TOKEN = Size(PIXELS_PER_TOKEN, PIXELS_PER_TOKEN)
-shot_size = size(least=_TOKEN, most=Size(8192, 8192), step=PIXELS_PER_TOKEN)
+shot_size = size(least=_TOKEN, most=Size(LONGEST, LONGEST), step=PIXELS_PER_TOKEN)
 """The size of a shot to be made: whole tokens, up to 8192 pixels a side."""
 
 

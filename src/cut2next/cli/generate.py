@@ -16,12 +16,11 @@ from cut2next.cli.arguments import (
 from cut2next.cli.model import add_fit_arguments, add_model_arguments, model_choice
 from cut2next.film import OutputError
 from cut2next.film.keyframe import check_writable, read_keyframe
+from cut2next.generation.ranges import NEXT_SHOTS
 from cut2next.generation.request import NextShotRequest
 
 NAME = "generate"
 HELP = "make the next shot of a current shot"
-MOST = 1000
-"""Next shots of one call."""
 SAID = ("next", "current", "relation", "seed", "count", "size", "steps", "guidance")
 STRENGTHS = ("relational_strength", "current_strength")
 """Both are arguments that a request has under the same names."""
@@ -35,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--next", type=text, required=True, metavar="TEXT", help="what the next shot shows")
     add("--relation", type=text, metavar="TEXT", help="what holds across the cut (else implied)")
     add("--current", type=text, metavar="TEXT", help="what the current shot shows (else from PNG)")
-    add("--count", type=up_to(MOST), default=1, metavar="N", help="how many next shots")
+    add("--count", type=up_to(NEXT_SHOTS.most), default=1, metavar="N", help="how many next shots")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
     add_model_arguments(parser, lora="a LoRA on top; repeat it for several")

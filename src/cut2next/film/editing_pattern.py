@@ -4,10 +4,12 @@ A cut carries a *set* of them: "Cutaway, Multi-Angle" is one cut. The model has 
 pattern reaches it as words in the relational prompt.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
+from typing import Any
 
 from cut2next.film.errors import InputError
+from cut2next.film.fields import check_kind
 
 
 class EditingPattern(Enum):
@@ -70,5 +72,13 @@ def parse_pattern(text: str) -> EditingPattern:
 
 def patterns_label(patterns: Iterable[EditingPattern]) -> str:
     """Several patterns as the paper writes them, in its order: "Cutaway, Multi-Angle"."""
-    chosen = frozenset(patterns)
-    return ", ".join(pattern.label for pattern in EditingPattern if pattern in chosen)
+    return ", ".join(pattern.label for pattern in in_order(patterns))
+
+
+def in_order(patterns: Iterable[EditingPattern]) -> list[EditingPattern]:
+    """Several patterns, each once, in the paper's order. Raises InputError for what is none."""
+    given: Any = patterns
+    chosen = given if isinstance(given, str) else list(given)
+    hint = 'for example {EditingPattern.CUT_IN}, or parse_pattern("cut-in")'
+    check_kind("patterns", chosen, Sequence[EditingPattern], hint)
+    return [pattern for pattern in EditingPattern if pattern in chosen]

@@ -2,12 +2,14 @@
 
 The structured fields are what is stored, edited and dropped in training; `.text` is the one place
 that says what the text encoder reads. People are written `<Name> (look)`: `Character` writes them,
-`mentions` reads them.
+`mentions` reads them. What is no text where text belongs raises InputError.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from cut2next.film.fields import check_fields
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,9 @@ class RelationalPrompt:
     character_consistency: str = ""
     """What of appearance and attire stays the same."""
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
     @property
     def text(self) -> str:
         """What the text encoder reads: scene, transition, then what stays the same."""
@@ -88,6 +93,9 @@ class IndividualPrompt:
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Cinematography: "Shot Size", "Framing", "Camera Angle", "Lens", "Lighting", ..."""
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
     @property
     def text(self) -> str:
         """What the text encoder reads: summary, description, then the attributes in their order."""
@@ -102,6 +110,9 @@ class HierarchicalPrompt:
     relational: RelationalPrompt
     current: IndividualPrompt
     next: IndividualPrompt
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def _sentences(*parts: str) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from random import Random
 
-from cut2next.film.editing_pattern import EditingPattern
+from cut2next.film.editing_pattern import EditingPattern, in_order
+from cut2next.film.errors import InputError
 
 _PHRASES = {
     EditingPattern.SHOT_REVERSE_SHOT: (
@@ -34,14 +35,20 @@ def transition_caption(
 ) -> str:
     """Which editing techniques join two shots and what they do for the next shot's `subject`.
 
-    Without `chance` the plainest wording of each pattern is used.
+    Without `chance` the plainest wording of each pattern is used. Raises InputError without a
+    pattern or a subject: the sentence would have no end.
     """
-    chosen = frozenset(patterns)
+    chosen = in_order(patterns)
+    if not chosen or not subject.strip():
+        raise InputError(
+            f"a transition without a {'subject' if chosen else 'pattern'}",
+            expected="patterns, and what the next shot is of",
+            hint='for example {EditingPattern.CUT_IN}, "<Anna>"',
+        )
     captions = [
         (chance.choice(_PHRASES[pattern]) if chance else _PHRASES[pattern][0]).format(
             subject=subject
         )
-        for pattern in EditingPattern
-        if pattern in chosen
+        for pattern in chosen
     ]
     return f"The transition between shots is {' and '.join(captions)}"

@@ -1,11 +1,13 @@
 """What a call of the pipeline may ask for; all else is refused before any work is done."""
 
 from collections.abc import Sequence
-from types import UnionType
+from typing import Any
 
 import torch
 
 from cut2next.film import InputError, WeightsError
+from cut2next.film.errors import one_line
+from cut2next.film.fields import check_kind
 from cut2next.generation.encoded import AnyPrompt, AnyShot, EncodedPrompt
 from cut2next.generation.framing import Size
 
@@ -14,10 +16,12 @@ def pairs(
     image: AnyShot | Sequence[AnyShot], prompt: AnyPrompt | Sequence[AnyPrompt]
 ) -> list[tuple[AnyShot, AnyPrompt]]:
     """Each prompt with its image. Raises InputError when they do not pair, or are none."""
-    prompts = [prompt] if isinstance(prompt, AnyPrompt) else list(prompt)
-    images = [image] if isinstance(image, AnyShot) else list(image)
-    _check_kind(images, AnyShot, "PIL images or CurrentShots")
-    _check_kind(prompts, AnyPrompt, "HierarchicalPrompts")
+    prompts: list[Any] = list(prompt) if isinstance(prompt, list | tuple) else [prompt]
+    images: list[Any] = list(image) if isinstance(image, list | tuple) else [image]
+    for each in images:
+        check_kind("image", each, AnyShot, "PIL.Image.open(path), or what pipe.prefill returns")
+    for each in prompts:
+        check_kind("prompt", each, AnyPrompt)
     if not prompts or len(images) not in (1, len(prompts)):
         raise InputError(
             f"{len(images)} images and {len(prompts)} prompts",
@@ -44,24 +48,24 @@ def check_one_size(sizes: Sequence[Size]) -> None:
         )
 
 
-def check_numbers(**numbers: object) -> None:
-    """Raises InputError unless all are whole numbers, one or more."""
-    for name, number in numbers.items():
-        if not isinstance(number, int) or number < 1:
-            raise InputError(
-                f"{name}={number!r}", expected="a whole number, 1 or more", hint="for example 4"
-            )
-
-
-def check_forms(output_type: str, callback_inputs: Sequence[str]) -> None:
+def check_forms(output_type: str, callback: object, callback_inputs: Sequence[str]) -> None:
     """Raises InputError for a form of pictures, or a tensor for the callback, that there is not."""
     _check_choice("output_type", output_type, ("pil", "np", "pt", "latent"))
+    if callback is not None and not callable(callback):
+        raise InputError(
+            f"callback_on_step_end={one_line(repr(callback), 80)}",
+            expected="a function of pipeline, step, timestep and tensors",
+            hint="leave it out to see no steps",
+        )
     for name in callback_inputs:
         _check_choice("callback_on_step_end_tensor_inputs", name, ("latents",))
 
 
 def check_generators(generator: torch.Generator | list[torch.Generator] | None, count: int) -> None:
     """Raises InputError unless there is one generator for all next shots, or one for each."""
+    for each in generator if isinstance(generator, list) else [generator]:
+        kind = torch.Generator if isinstance(generator, list) else torch.Generator | None
+        check_kind("generator", each, kind, "torch.Generator().manual_seed(7), or a list of them")
     if isinstance(generator, list) and len(generator) != count:
         raise InputError(
             f"{len(generator)} generators",
@@ -71,11 +75,12 @@ def check_generators(generator: torch.Generator | list[torch.Generator] | None, 
 
 
 def check_latents(latents: torch.Tensor, shape: tuple[int, ...]) -> None:
-    """Raises InputError unless latents to begin with have the shape of those to be made."""
-    if latents.shape != shape:
+    """Raises InputError unless latents to begin with are finite, and as many as are to be made."""
+    check_kind("latents", latents, torch.Tensor)
+    if latents.shape != shape or not latents.isfinite().all():
         raise InputError(
             f"latents of shape {tuple(latents.shape)}",
-            expected=f"packed latents of shape {shape}",
+            expected=f"packed latents of shape {shape}, of finite numbers",
             hint="leave them out to draw noise",
         )
 
@@ -88,16 +93,6 @@ def check_finite(made: torch.Tensor | None, what: str, network: str) -> None:
             expected="weights of which a picture can be made",
             hint="they are damaged, or too large for float16: load them in bfloat16 or float32",
         )
-
-
-def _check_kind(given: Sequence[object], kind: type | UnionType, expected: str) -> None:
-    for argument in given:
-        if not isinstance(argument, kind):
-            raise InputError(
-                f"a {type(argument).__name__} in a call of the pipeline",
-                expected=expected,
-                hint="see its documentation",
-            )
 
 
 def _check_choice(name: str, choice: str, choices: Sequence[str]) -> None:

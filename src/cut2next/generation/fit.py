@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from cut2next.film import InputError
+from cut2next.film.fields import check_fields
 
 if TYPE_CHECKING:
     from torch.nn import Linear
@@ -75,13 +76,16 @@ class Placement(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """One way to fit a pipeline onto a card."""
+    """One way to fit a pipeline onto a card. Raises InputError for what is of another kind."""
 
     precision: Precision = Precision.BF16
     """Of the transformer's blocks; a large text encoder's are in int8 unless this is bf16."""
     placement: Placement = Placement.RESIDENT
     tiled: bool = False
     """Pictures are encoded and decoded in tiles: less memory for large ones, faint seams."""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class Weights(NamedTuple):

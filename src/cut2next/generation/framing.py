@@ -7,7 +7,10 @@ from PIL import Image, ImageOps
 
 from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.film import InputError
+from cut2next.film.fields import check_kind
 
+LONGEST = 8192
+"""Pixels of a side that may be asked for."""
 WIDEST = 8
 """Times as wide as high, or the other way; beyond it little of a picture would be left."""
 
@@ -70,18 +73,19 @@ def asked_size(
 ) -> Size:
     """A size that was asked for in numbers; a side that was not asked for is the default's.
 
-    Raises InputError unless both are multiples of `step`, the pixels of a token.
+    Raises InputError unless both are multiples of `step`, the pixels of a token, up to 8192.
     """
     width = default.width if width is None else width
     height = default.height if height is None else height
-    if min(width, height) < step or width % step or height % step:
+    check_kind("width and height", (width, height), tuple[int, int], "for example 1024 and 576")
+    if any(side % step or not step <= side <= LONGEST for side in (width, height)):
         raise InputError(
             f"a size of {width}x{height}",
-            expected=f"multiples of {step} pixels",
+            expected=f"multiples of {step} pixels, {LONGEST} at most",
             hint=f"for example {_nearest(width, step)}x{_nearest(height, step)}",
         )
-    return Size(width, height)
+    return Size(int(width), int(height))
 
 
 def _nearest(side: float, step: int) -> int:
-    return max(step, round(side / step) * step)
+    return min(max(step, round(side / step) * step), LONGEST)

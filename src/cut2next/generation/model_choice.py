@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.film import InputError
+from cut2next.film.fields import check_fields
 from cut2next.generation.fit import Fit, Placement, Precision, chosen
 from cut2next.generation.weights import check_weights, model_folder
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChoice:
-    """Which weights make pictures, and what they may take of the machine."""
+    """Which weights make pictures, and what they may take of the machine.
+
+    Raises InputError for what is not of the kind that is written here.
+    """
 
     name: str
     """"mini", a folder, or OWNER/NAME on the hub."""
@@ -36,6 +40,9 @@ class ModelChoice:
     precision: Precision | None = None
     """Of a large model's weights; None for what fits. Likewise the placement."""
     placement: Placement | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def check(self) -> None:
         """Refuses a model that is unknown, missing or damaged, before anything large is imported.

@@ -24,11 +24,11 @@ from cut2next.backbones import DEFAULT, Backbone, backbone_named
 from cut2next.backbones.lora import check_without_loras
 from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
+from cut2next.film.fields import check_kind
 from cut2next.generation.checks import (
     check_finite,
     check_forms,
     check_generators,
-    check_numbers,
     pairs,
 )
 from cut2next.generation.conditioned import ConditionedBackbone
@@ -37,6 +37,7 @@ from cut2next.generation.framing import Size
 from cut2next.generation.lora_loading import LoraLoaderMixin
 from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
 from cut2next.generation.precision import check_savable
+from cut2next.generation.ranges import GUIDANCE, NEXT_SHOTS, STEPS, STRENGTH
 from cut2next.generation.schedule import Denoising, StepEnd, denoised
 from cut2next.generation.strengths import PreparedShots, prepared_shots, weighed_passes
 from cut2next.generation.weights import FORMAT, check_prompt_tokens
@@ -181,6 +182,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
 
         Raises InputError after the text encoders were released.
         """
+        check_kind("prompt", prompt, HierarchicalPrompt)
         conditioned = self._conditioned
         (encoded,) = conditioned.encoded_prompts([prompt], self.prompt_tokens)
         read_with = conditioned.read_with(*self.backbone.text_encoders)
@@ -206,6 +208,8 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         for these weights and LoRAs, and a call under others refuses it. Raises InputError for a
         shape that cannot be framed.
         """
+        check_kind("image", image, Image.Image, "PIL.Image.open(path)")
+        check_kind("prompt", prompt, IndividualPrompt | EncodedPrompt)
         conditioned, before = self._conditioned, dict[str, object]()
         if isinstance(prompt, IndividualPrompt):
             (inputs,) = conditioned.encoded_texts(Segment.CURRENT_PROMPT, [prompt.text])
@@ -218,8 +222,12 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         return replace(shot, read_with=read_with)
 
     def steps(self, asked: int | None = None) -> int:
-        """How many denoising steps a call takes: those asked for, or the model's own number."""
-        return int(self.config["default_steps"]) if asked is None else asked
+        """How many denoising steps a call takes: those asked for, or the model's own number.
+
+        Raises InputError for what is no number of steps.
+        """
+        asked = self.config["default_steps"] if asked is None else asked
+        return STEPS.taken(asked, "num_inference_steps")
 
     def prefill_bytes(self, width: int, height: int) -> int:
         """How large the keys and values of a current shot are, zero where nothing may be kept.
@@ -250,16 +258,19 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         out, are the backbone's (`pipe.backbone.noise`, `decode_image`).
         """
         asked, conditioned = pairs(image, prompt), self._conditioned
+        scale = GUIDANCE.taken(guidance_scale, "guidance_scale")
+        weighed = weighed_passes(
+            self.table,
+            relational=STRENGTH.taken(relational_strength, "relational_strength"),
+            current=STRENGTH.taken(current_strength, "current_strength"),
+        )
         conditioned.check_read(each for pair in asked for each in pair)
         prompts = conditioned.prompts(asked)
         shots = conditioned.current_shots([shot for shot, _ in asked], prompts)
         size = conditioned.size(width, height, shots[0].size)
-        weighed = weighed_passes(
-            self.table, relational=relational_strength, current=current_strength
-        )
-        scale = guidance_scale if self.backbone.is_distilled else None
+        guidance = scale if self.backbone.is_distilled else None
         passes = [
-            (weight, conditioned.prepared(shots, prompts, size, scale, left_out))
+            (weight, conditioned.prepared(shots, prompts, size, guidance, left_out))
             for left_out, weight in weighed
         ]
         return prepared_shots(size, passes)
@@ -301,11 +312,11 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         WeightsError for weights that make no picture.
         """
         self._interrupt, self._guidance_scale = False, guidance_scale
-        step_end = callback_on_step_end
+        step_end, seen = callback_on_step_end, callback_on_step_end_tensor_inputs or ()
         steps = self.steps(num_inference_steps)
-        check_numbers(num_inference_steps=steps, num_images_per_prompt=num_images_per_prompt)
-        check_forms(output_type, callback_on_step_end_tensor_inputs)
-        count = len(pairs(image, prompt)) * num_images_per_prompt
+        check_forms(output_type, step_end, seen)
+        each = NEXT_SHOTS.taken(num_images_per_prompt, "num_images_per_prompt")
+        count = len(pairs(image, prompt)) * each
         check_generators(generator, count)
         prepared = self.prepare(
             image,
@@ -317,7 +328,6 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
             current_strength=current_strength,
         )
         noise = self._conditioned.noise(latents, count, prepared.size, generator)
-        seen = callback_on_step_end_tensor_inputs or ()
         # Between steps, nobody but a callback changes weights.
         velocity = prepared.unchecked_velocity if step_end is None else prepared.velocity
         made = denoised(self, noise, velocity, steps, step_end, seen)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cut2next.backbones import BACKBONES, Backbone
 from cut2next.film import InputError
+from cut2next.film.fields import check_kind
 from cut2next.generation import weights
 from cut2next.generation.lora_file import Training, read_lora
 from cut2next.generation.lora_loading import lora_name, put
@@ -27,6 +28,7 @@ def load_pipeline(
     settings: Mapping[str, Any],
 ) -> Pipeline:
     """A pipeline as `from_pretrained` promises it; `load` is diffusers' way to load a folder."""
+    check_kind("loras", loras, Sequence[str | os.PathLike[str]], "for example [file]")
     folder = weights.model_folder(name, handed_in=settings)
     weights.check_weights(folder, handed_in=settings)
     read = [(source, read_lora(source)) for source in loras]

@@ -4,7 +4,7 @@ From it follow the three prompts and the seeds. Who asks (a command line, a page
 model answers, is not known here. No torch here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,19 +17,28 @@ from cut2next.film import (
     InputError,
     RelationalPrompt,
 )
+from cut2next.film.fields import check_fields
 from cut2next.film.png_prompt import read_png_prompt
-from cut2next.generation.framing import check_shape
+from cut2next.generation.framing import Size, asked_size, check_shape
+from cut2next.generation.ranges import GUIDANCE, NEXT_SHOTS, SEED, STEPS, STRENGTH, Range
 from cut2next.generation.relation import implied_relation
 
-LARGEST_SEED = 2**63 - 1
-"""The largest that fits torch's generators and a Parquet column."""
+_RANGES: Mapping[str, Range[int] | Range[float]] = {
+    "seed": SEED,
+    "count": NEXT_SHOTS,
+    "steps": STEPS,
+    "guidance": GUIDANCE,
+    "relational_strength": STRENGTH,
+    "current_strength": STRENGTH,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextShotRequest:
     """A current shot, how the cut goes, what the next shot shows, and how often and how to make it.
 
-    Raises InputError for a shape that cannot be framed, and where nothing says how the cut goes.
+    Raises InputError for a shape that cannot be framed, where nothing says how the cut goes or what
+    the next shot shows, and for what is of another kind or range than the command line takes.
     """
 
     picture: Image.Image
@@ -38,7 +47,7 @@ class NextShotRequest:
     """Where the picture came from, in words for a person."""
     next: str
     """What the next shot shows."""
-    patterns: Sequence[EditingPattern] = ()
+    patterns: Collection[EditingPattern] = ()
     relation: str | None = None
     """What holds across the cut; else patterns and prompts imply it."""
     current: str | None = None
@@ -57,7 +66,15 @@ class NextShotRequest:
     current_strength: float = 1.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        for name, allowed in _RANGES.items():
+            if (given := getattr(self, name)) is not None:
+                allowed.taken(given, name)
+        if self.size is not None:
+            asked_size(*self.size, Size(*self.size))
         check_shape(*self.picture.size)
+        if not self.next.strip():
+            raise InputError("an empty prompt", expected="what the next shot shows", hint="say it")
         if not self.patterns and not self.relation:
             raise InputError(
                 "nothing says how the cut goes",
@@ -68,7 +85,7 @@ class NextShotRequest:
     @property
     def seeds(self) -> list[int]:
         """One for each next shot; after the largest comes 0."""
-        return [(self.seed + index) % (LARGEST_SEED + 1) for index in range(self.count)]
+        return [(self.seed + index) % (SEED.most + 1) for index in range(self.count)]
 
     @cached_property
     def carried(self) -> IndividualPrompt | None:
@@ -86,9 +103,9 @@ class NextShotRequest:
     def _relational(
         self, current: IndividualPrompt, following: IndividualPrompt
     ) -> RelationalPrompt:
+        if not self.patterns:
+            return RelationalPrompt(transition=self.relation or "")
         implied = implied_relation(self.patterns, current, following)
         if not self.relation:
             return implied
-        if not self.patterns:
-            return RelationalPrompt(transition=self.relation)
         return RelationalPrompt(scene=self.relation, transition=implied.transition)
