@@ -73,21 +73,27 @@ def hub(saved: Path) -> Iterator[ThreadingHTTPServer]:
     server.server_close()
 
 
+MODEL = """
+from cut2next.generation.weights import check_weights, model_folder
+def found(name):
+    check_weights(model_folder(name))
+    return model_folder(name)
+"""
+LORA = "from cut2next.backbones.lora_source import located as found"
+SHOWN = """
+import sys
+from cut2next.film import Cut2NextError
+try:
+    print(found(sys.argv[1]))
+except Cut2NextError as error:
+    sys.exit(f"{type(error).__name__}: {error}")
+"""
+
+
 def load(
-    name: str, cache: Path, hub: ThreadingHTTPServer | None
+    name: str, cache: Path, hub: ThreadingHTTPServer | None, find: str = MODEL
 ) -> subprocess.CompletedProcess[str]:
     """In a process of its own: where the hub is, is read once."""
-    code = (
-        "import sys\n"
-        "from cut2next.film import Cut2NextError\n"
-        "from cut2next.generation.weights import check_weights, model_folder\n"
-        "try:\n"
-        "    folder = model_folder(sys.argv[1])\n"
-        "    check_weights(folder)\n"
-        "    print(folder)\n"
-        "except Cut2NextError as error:\n"
-        "    sys.exit(f'{type(error).__name__}: {error}')\n"
-    )
     known = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
     found = {"HF_HOME": str(cache), "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_XET": "1"}
     found["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
@@ -96,7 +102,7 @@ def load(
     else:
         found["HF_ENDPOINT"] = f"http://127.0.0.1:{hub.server_port}"
     return subprocess.run(
-        [sys.executable, "-c", code, name],
+        [sys.executable, "-c", find + SHOWN, name],
         env={**known, **found},
         capture_output=True,
         text=True,
@@ -135,3 +141,22 @@ def test_offline_it_says_so(tmp_path: Path) -> None:
     refused = load(f"{OWNER}/toy", tmp_path, None)
     assert refused.stderr.startswith(f"WeightsError: {OWNER}/toy: neither a folder nor on this")
     assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("others", [["notes.bin"], ["other.safetensors"]])
+def test_of_a_lora_one_file_is_fetched(
+    hub: ThreadingHTTPServer, others: list[str], tmp_path: Path
+) -> None:
+    Hub.folder = tmp_path / "toy"
+    Hub.folder.mkdir()
+    for name in ("style.safetensors", *others):
+        (Hub.folder / name).write_bytes(b"numbers")
+    fetched = load(f"{OWNER}/toy", tmp_path / "cache", hub, LORA)
+    if others == ["notes.bin"]:
+        assert Path(fetched.stdout.strip()).read_bytes() == b"numbers", fetched.stderr
+        assert load(f"{OWNER}/toy", tmp_path / "cache", None, LORA).stdout == fetched.stdout
+    else:
+        assert "holds other.safetensors, style.safetensors; " in fetched.stderr
+        assert fetched.stderr.count("\n") == 1
+    asked = "".join(path for path in Hub.asked if "resolve" in path)
+    assert not any(name in asked for name in others)

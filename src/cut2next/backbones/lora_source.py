@@ -53,7 +53,7 @@ def located(
         if not _HUB_NAME.fullmatch(str(source)):
             return path
         settings = {key: value for key, value in hub.items() if value is not None}
-        path = _downloaded(str(source), weight_name, subfolder or "", settings)
+        path, weight_name = _downloaded(str(source), weight_name, subfolder or "", settings)
     folder = path / (subfolder or "")
     names = sorted(file.name for file in folder.glob(f"*{ENDING}"))
     return folder / (weight_name or _the_one(str(source), names))
@@ -109,35 +109,40 @@ def _the_one(source: str, names: Sequence[str]) -> str:
     return (usual or names)[0]
 
 
-def _downloaded(name: str, weight_name: str | None, subfolder: str, hub: Mapping[str, Any]) -> Path:
-    """The folder of a model of the hub, with the file in it and PEFT's configuration."""
+def _downloaded(
+    name: str, weight_name: str | None, subfolder: str, hub: Mapping[str, Any]
+) -> tuple[Path, str | None]:
+    """The folder of a model of the hub, with the file and PEFT's configuration; which file it is.
+
+    Where the hub is out of reach, what was fetched before is all there is.
+    """
     from huggingface_hub import snapshot_download
 
     top = f"{subfolder}/" if subfolder else ""
-    usual = [weight_name] if weight_name else [DIFFUSERS_FILE, _PEFT_FILE]
-    patterns = [top + file for file in (*usual, _PEFT_CONFIG)]
+    if weight_name is None and (names := _listed(name, top, hub)):
+        weight_name = _the_one(name, names)
+    patterns = [top + file for file in (weight_name or DIFFUSERS_FILE, _PEFT_CONFIG)]
     try:
-        folder = Path(snapshot_download(name, allow_patterns=patterns, **hub))
-        if weight_name is None and not any((folder / top / file).exists() for file in usual):
-            names = _listed(name, top, hub)
-            patterns = [top + _the_one(name, names)] if names else patterns
-            folder = Path(snapshot_download(name, allow_patterns=patterns, **hub))
+        return Path(snapshot_download(name, allow_patterns=patterns, **hub)), weight_name
     except OSError as error:
         raise refused(
             f"{name}: neither a file nor a LoRA of the hub ({one_line(error)})",
             "check the name, log in (`hf auth login`), or go online once",
         ) from error
-    return folder
 
 
 def _listed(name: str, top: str, hub: Mapping[str, Any]) -> list[str]:
     """What a model of the hub has to choose from; nothing where it is out of reach."""
-    from huggingface_hub import list_repo_files
+    from huggingface_hub import model_info
 
     asked = {key: hub[key] for key in ("revision", "token") if key in hub}
     try:
-        files = list_repo_files(name, **asked)
-    except OSError:
+        siblings = [] if hub.get("local_files_only") else model_info(name, **asked).siblings
+    except Exception:  # noqa: BLE001  # a line that is down is no class of the library's; fetching tells why
         return []
-    here = [file.removeprefix(top) for file in files if file.startswith(top)]
-    return [file for file in here if file.endswith(ENDING) and "/" not in file]
+    files = [
+        file.rfilename.removeprefix(top)
+        for file in siblings or ()
+        if file.rfilename.startswith(top)
+    ]
+    return [file for file in files if file.endswith(ENDING) and "/" not in file]
