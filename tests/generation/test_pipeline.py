@@ -190,9 +190,9 @@ def test_what_is_cut_off_is_known() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"table": ""}, "unknown segment table ''; expected one of paper"),
+        ({"table": ""}, "a pipeline without table=; expected"),
         ({"table": "open"}, "unknown segment table 'open'"),
-        ({"prompt_tokens": None}, "prompt_tokens={}; expected how many tokens each of current"),
+        ({"prompt_tokens": None}, "a pipeline without prompt_tokens=; expected"),
         ({"prompt_tokens": {**PROMPT_TOKENS, "next prompt": 0}}, "prompt_tokens={"),
         ({"prompt_tokens": {"next prompt": 3}}, "prompt_tokens={'next prompt': 3}"),
     ],

@@ -141,6 +141,14 @@ class Backbone(BackboneFacts, ABC):
 
     @classmethod
     @abstractmethod
+    def adopted(cls, transformer: Any) -> Any:
+        """One of `stock_class` as one of ours over the same weights; all else as it is.
+
+        Raises InputError for one that is more than its weights.
+        """
+
+    @classmethod
+    @abstractmethod
     def transformer_from_file(cls, path: Path, config: Path, dtype: "torch.dtype | None") -> Any:
         """The transformer whose weights are in one file, its configuration in a folder.
 

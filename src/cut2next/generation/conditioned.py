@@ -207,7 +207,12 @@ class ConditionedBackbone:
 
     @property
     def _dtype(self) -> torch.dtype:
-        dtype: torch.dtype = self.backbone.transformer.dtype
+        """The transformer's; where prompts are encoded without one, that of what encodes them."""
+        backbone = self.backbone
+        encoder = getattr(backbone, backbone.large_text_encoder)
+        dtype: torch.dtype = (
+            encoder if backbone.transformer is None else backbone.transformer
+        ).dtype
         return dtype
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+import diffusers
 import torch
 from diffusers.image_processor import VaeImageProcessor
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline, ImagePipelineOutput
@@ -35,15 +36,16 @@ from cut2next.generation.conditioned import ConditionedBackbone
 from cut2next.generation.encoded import AnyPrompt, AnyShot, CurrentShot, EncodedPrompt, texts_of
 from cut2next.generation.framing import Size
 from cut2next.generation.lora_loading import LoraLoaderMixin
+from cut2next.generation.parts import VaeSwitches, check_absent, check_trained, parts_of
 from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
 from cut2next.generation.precision import check_savable
 from cut2next.generation.ranges import GUIDANCE, NEXT_SHOTS, STEPS, STRENGTH
 from cut2next.generation.schedule import Denoising, StepEnd, denoised
 from cut2next.generation.strengths import PreparedShots, prepared_shots, weighed_passes
-from cut2next.generation.weights import FORMAT, check_prompt_tokens
+from cut2next.generation.weights import FORMAT
 
 
-class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
+class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitches):
     """Makes the next shot from the current shot and the three prompts of the cut.
 
     Beside its backbone's components it carries what the weights were trained with: `table`, the
@@ -78,9 +80,13 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         repertoire: str = "",
         backbone: str = DEFAULT,
         format: int = FORMAT,
+        # Of FLUX.1's own pipelines, whose components may be handed over whole.
+        image_encoder: None = None,
+        feature_extractor: None = None,
     ) -> None:
         super().__init__()
-        check_prompt_tokens(table_named(table), prompt_tokens or {})
+        check_trained(table, prompt_tokens)
+        check_absent(image_encoder=image_encoder, feature_extractor=feature_extractor)
         self.register_modules(  # type: ignore[no-untyped-call]
             scheduler=scheduler,
             vae=vae,
@@ -88,7 +94,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
             tokenizer=tokenizer,
             text_encoder_2=text_encoder_2,
             tokenizer_2=tokenizer_2,
-            transformer=transformer,
+            transformer=backbone_named(backbone).imported().adopted(transformer),
         )
         self.register_to_config(  # type: ignore[no-untyped-call]
             table=table,
@@ -120,13 +126,31 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         return load_pipeline(super().from_pretrained, name, loras, settings)
 
     @classmethod
+    def from_pipe(cls, pipeline: DiffusionPipeline, **settings: Any) -> Self:
+        """A pipeline over another's networks, with its settings; those that are given take theirs.
+
+        Of one of FLUX.1's own, `table` and `prompt_tokens` must be given. Nothing is cast unless
+        `dtype` asks for it. Raises InputError where the two cannot go together.
+        """
+        dtype = settings.pop("dtype", settings.pop("torch_dtype", None))
+        pipe = cls(**parts_of(pipeline, cls.__init__, settings))
+        if name := pipeline.config.get("_name_or_path"):
+            pipe.register_to_config(_name_or_path=name)  # type: ignore[no-untyped-call]
+        return pipe if dtype is None else pipe.to(dtype)
+
+    @classmethod
     def load_config(cls, *arguments: Any, **settings: Any) -> Any:
         """As in diffusers; but the transformer of a backbone's own folder is loaded as ours."""
         config: Any = super().load_config(*arguments, **settings)
         return with_our_transformer(config)
 
-    def save_pretrained(self, *arguments: Any, **settings: Any) -> None:
-        """As in diffusers.
+    def save_pretrained(  # type: ignore[override]
+        self,
+        save_directory: str | os.PathLike[str],
+        safe_serialization: bool = True,
+        **settings: Any,
+    ) -> None:
+        """As in diffusers, but always as safetensors: nothing else is loaded.
 
         Raises InputError for weights that were quantised after loading, since files do not say how,
         and while a LoRA is on them that is not merged.
@@ -134,7 +158,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         check_savable(self.transformer)
         for name in self.backbone.networks():
             check_without_loras(getattr(self, name))
-        super().save_pretrained(*arguments, **settings)
+        super().save_pretrained(save_directory, safe_serialization=True, **settings)
 
     @property
     def backbone(self) -> Backbone:
@@ -356,3 +380,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising):
         decoded = backbone.decode_image(latents, size.in_tokens(backbone.pixels_per_token))
         check_finite(decoded, "a next shot", "autoencoder")
         return self.image_processor.postprocess(decoded, output_type=output_type)
+
+
+# `DiffusionPipeline.from_pretrained` looks in diffusers itself for the class that a folder names.
+setattr(diffusers, Cut2NextPipeline.__name__, Cut2NextPipeline)

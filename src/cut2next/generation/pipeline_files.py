@@ -34,6 +34,7 @@ def load_pipeline(
     read = [(source, read_lora(source)) for source in loras]
     trainings = [lora.training for _, lora in read if lora.training]
     settings = {**_trained(name, folder, trainings, settings), **settings}
+    settings = {**dict.fromkeys(weights.absent(folder)), **settings}
     settings.pop("use_safetensors", None)
     backbone = weights.backbone_in(folder).imported()
     _take_transformer(backbone, folder / "transformer", settings)

@@ -63,7 +63,7 @@ def check_weights(folder: Path, handed_in: Collection[str] = ()) -> None:
     Of components that are handed in, no weights need be there.
     """
     check_configurations(folder)
-    for component in set(backbone_in(folder).networks()).difference(handed_in):
+    for component in set(backbone_in(folder).networks()).difference(handed_in, absent(folder)):
         stored_names(folder / component)
 
 
@@ -79,11 +79,19 @@ def check_configurations(folder: Path) -> None:
     for component, settings in settings_files.items():
         if not isinstance(index.get(component), list) or len(index[component]) != 2:
             raise damaged(folder / INDEX, f"names no {component}")
-        _json(folder / component / settings)
+        if component not in absent(folder):
+            _json(folder / component / settings)
     if index["scheduler"][-1] != _SCHEDULER:
         raise damaged(folder / INDEX, f"names the scheduler {index['scheduler'][-1]}")
     for path in sorted(folder.glob("*/*.json")):
         _json(path)
+
+
+def absent(folder: Path) -> frozenset[str]:
+    """The components that a model was saved without: text encoders, once they were released."""
+    index, backbone = _json(folder / INDEX), backbone_in(folder)
+    spared = (*backbone.text_encoders, *backbone.tokenizers)
+    return frozenset(name for name in spared if index.get(name) == [None, None])
 
 
 def backbone_in(folder: Path) -> type[BackboneFacts]:

@@ -12,6 +12,7 @@ from typing import Any, Self
 import torch
 from diffusers.loaders.lora_pipeline import FluxLoraLoaderMixin
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.transformers.transformer_flux import FluxTransformer2DModel
 from diffusers.utils.torch_utils import get_module_execution_device, randn_tensor
 from einops import rearrange
 from torch import Tensor
@@ -27,9 +28,9 @@ from cut2next.backbones.backbone import Backbone, EncodedText
 from cut2next.backbones.flux1 import Flux1Facts
 from cut2next.backbones.flux1.single_file import transformer_from_file
 from cut2next.backbones.flux1.transformer import Flux1Transformer
-from cut2next.backbones.lora import Adapted, for_peft
+from cut2next.backbones.lora import Adapted, for_peft, lora_names
 from cut2next.conditioning import Layout, SegmentInputs
-from cut2next.film import mentions
+from cut2next.film import InputError, mentions
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,6 +135,23 @@ class Flux1Backbone(Flux1Facts, Backbone):
         """Tiles of 512 pixels."""
         self.vae.enable_tiling()
         self.vae.tile_sample_min_size, self.vae.tile_latent_min_size = 512, 64
+
+    @classmethod
+    def adopted(cls, transformer: Any) -> Any:
+        """Diffusers' own, plain: what PEFT or a quantiser put there is no part of its weights."""
+        if type(transformer) is not FluxTransformer2DModel:
+            return transformer
+        if lora_names(transformer) or getattr(transformer, "hf_quantizer", None) is not None:
+            raise InputError(
+                "diffusers' FLUX.1 transformer with LoRAs on it, or quantised",
+                expected="its weights alone",
+                hint="load it with Cut2NextPipeline.from_pretrained, and LoRAs onto that",
+            )
+        with torch.device("meta"):
+            ours: Flux1Transformer = Flux1Transformer.from_config(transformer.config)
+        ours.load_state_dict(transformer.state_dict(), assign=True)
+        ours.train(transformer.training)
+        return ours
 
     @classmethod
     def transformer_from_file(
