@@ -108,8 +108,8 @@ def test_diffusers_loads_our_folder_as_ours(saved: Path) -> None:
 
 def test_prompts_are_encoded_without_a_transformer_and_drawn_without_text_encoders() -> None:
     parts = components()
-    text = {name: part if name in TEXT else None for name, part in parts.items()}
-    rest = {name: None if name in TEXT else part for name, part in parts.items()}
+    text: dict[str, Any] = {name: part if name in TEXT else None for name, part in parts.items()}
+    rest: dict[str, Any] = {name: None if name in TEXT else part for name, part in parts.items()}
     encoded = Cut2NextPipeline(**text, **TRAINED).encode_prompt(prompt())
     pipe = Cut2NextPipeline(**rest, **TRAINED)
     pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
@@ -126,10 +126,20 @@ def test_a_pipeline_without_its_text_encoders_is_saved_and_loaded(tmp_path: Path
     assert_same(drawn, _made(toy()))
 
 
-@pytest.mark.parametrize("settings", [{}, {"variant": "fp16"}, {"max_shard_size": "50KB"}], ids=str)
-def test_however_it_is_saved_it_loads(settings: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("settings", "files"),
+    [
+        ({}, "*model.safetensors"),
+        ({"variant": "fp16"}, "*model.fp16.safetensors"),
+        ({"max_shard_size": "20KB"}, "*model-00001-of-*.safetensors"),
+    ],
+    ids=str,
+)
+def test_however_it_is_saved_it_loads(settings: dict[str, Any], files: str, tmp_path: Path) -> None:
     toy().save_pretrained(tmp_path, safe_serialization=False, **settings)
     assert not list(tmp_path.glob("*/*.bin"))
+    networks = {"vae", "text_encoder", "text_encoder_2", "transformer"}
+    assert {path.parent.name for path in tmp_path.glob(f"*/{files}")} == networks
     variant = {"variant": settings["variant"]} if "variant" in settings else {}
     assert_same(_made(Cut2NextPipeline.from_pretrained(tmp_path, **variant)), _made(toy()))
 
