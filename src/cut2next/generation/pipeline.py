@@ -81,8 +81,8 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
         backbone: str = DEFAULT,
         format: int = FORMAT,
         # Of FLUX.1's own pipelines, whose components may be handed over whole.
-        image_encoder: None = None,
-        feature_extractor: None = None,
+        image_encoder: Any = None,
+        feature_extractor: Any = None,
     ) -> None:
         super().__init__()
         check_trained(table, prompt_tokens)

@@ -6,7 +6,6 @@ so with this one. What it makes of its weights is stated by the table in the lay
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from functools import wraps
 from typing import Any, NamedTuple
 
 import torch
@@ -195,12 +194,13 @@ class Flux1Transformer(FluxTransformer2DModel):
             prefix = None
         super().load_lora_adapter(source, prefix=prefix, hotswap=hotswap, **settings)
 
-    # diffusers' pipelines hand on what the signature names: variant, size of shards.
-    @wraps(FluxTransformer2DModel.save_pretrained)
     def save_pretrained(self, *arguments: Any, **settings: Any) -> None:
         """As in diffusers. Raises InputError while a LoRA is on it, fused or not."""
         check_without_loras(self)
         super().save_pretrained(*arguments, **settings)
+
+    # diffusers' pipelines hand on what a signature names: variant, size of shards.
+    save_pretrained.__wrapped__ = FluxTransformer2DModel.save_pretrained  # type: ignore[attr-defined]
 
     def _modulation(
         self,
