@@ -21,6 +21,8 @@ class ShotScore(StrEnum):
     """Mean change of luma between neighbouring frames, levels of 255."""
     SHARPNESS = "sharpness"
     """Standard deviation of the Laplacian: 5 is blurred, 20 crisp."""
+    FOCUS = "focus"
+    """Sharpness, by that of the median shot of its film."""
     BRIGHTNESS = "brightness"
     """Mean luma, of 255."""
     CONTRAST = "contrast"

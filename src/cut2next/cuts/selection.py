@@ -54,7 +54,11 @@ class Selection:
     max_motion: float | None = 15.0
     """The paper keeps low motion, and therefore fails on action: set to None to keep action."""
     min_duration: float | None = 0.4
-    min_sharpness: float | None = 7.0
+    min_sharpness: float | None = 3.0
+    """A floor, under which nothing is to be seen in any film."""
+    min_focus: float | None = 0.3
+    """Sharpness by that of the film's median shot. A single in soft light has half of it, which
+    blur takes from no shot alone."""
     min_brightness: float | None = 12.0
     max_brightness: float | None = 235.0
     min_contrast: float | None = 10.0

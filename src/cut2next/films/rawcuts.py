@@ -28,6 +28,7 @@ from cut2next.films.shards import Stretch, read_shard, stretches
 from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.steps.pairing import paired
 from cut2next.films.steps.scenes import Scenes, with_scenes
+from cut2next.films.steps.whole_film import beside_their_film
 from cut2next.films.video import Film, SoundOnly, ending, open_film
 
 TOOL = "cut2next data rawcuts"
@@ -140,7 +141,7 @@ def make_rawcuts(
             if film.name in failed:
                 continue
             before, ends = summary.count, list[float]()
-            shots = (shot for stretch in own for shot in read_shard(stretch.shard))
+            shots = beside_their_film(_read(own), list(_read(own, images=False)))
             for record in film_cuts(film, _passed(shots, ends), recipe, makers):
                 writer.add(record)
                 summary.kept += not record.rejected
@@ -154,6 +155,10 @@ def make_rawcuts(
                 hint="look at the films",
             )
     shutil.rmtree(shards, ignore_errors=True)
+
+
+def _read(stretches: Iterable[Stretch], *, images: bool = True) -> Iterator[KeyframedShot]:
+    return (shot for stretch in stretches for shot in read_shard(stretch.shard, images=images))
 
 
 def film_cuts(

@@ -93,10 +93,11 @@ def is_whole(path: Path) -> bool:
         return False
 
 
-def read_shard(path: Path) -> Iterator[KeyframedShot]:
-    """The shots of a shard, in order; few at once are in memory."""
+def read_shard(path: Path, *, images: bool = True) -> Iterator[KeyframedShot]:
+    """The shots of a shard, in order; few at once are in memory, with their images or without."""
+    columns = [name for name in _SCHEMA.names if images or name != "image"]
     with pyarrow.parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(_SHOTS_AT_ONCE):
+        for batch in file.iter_batches(_SHOTS_AT_ONCE, columns=columns):
             for row in batch.to_pylist():
                 yield KeyframedShot(
                     record=row_to_shot(row),

@@ -95,10 +95,16 @@ def _with_keyframe(
             **rating,
         },
     )
-    little = pictures.little(image)
     return KeyframedShot(
-        record=record, look=pictures.look(little), fingerprint=pictures.fingerprint(little)
+        record=record,
+        look=pictures.look(pictures.little(_middle(shot, film).crop(box))),
+        fingerprint=pictures.fingerprint(pictures.little(image)),
     )
+
+
+def _middle(shot: FilmedShot, film: Film) -> Image.Image:
+    """The still that a shot is known again by: not the sharpest, which changes with the coding."""
+    return picture(shot.candidates[len(shot.candidates) // 2].frame, film.pixel_aspect)
 
 
 def _chosen(

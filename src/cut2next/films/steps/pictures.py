@@ -4,7 +4,6 @@ Everything works on luma or colour arrays and knows nothing of films.
 """
 
 from io import BytesIO
-from math import prod
 
 import cv2
 import numpy as np
@@ -25,8 +24,25 @@ _INK = 60
 _SOFT = 1.4
 """What lies between ground and ink, by what is ink: on cards at most 1, in the dark at least 2."""
 
-LOOK_BINS = (12, 4, 4)
-"""Hue, saturation, value of `look`."""
+_BANDS = 3
+"""Of a picture, from top to bottom: often sky, faces and ground."""
+_LIGHTS, _COLOURS = 24, 8
+"""Bins of lightness, and of either axis of colour."""
+
+
+def _pooling(bins: int, low: int, high: int) -> NDArray[np.float32]:
+    """How much of each of 256 levels is in each bin, [256, bins].
+
+    A level between the middles of two bins is shared out, so that no coding moves much.
+    """
+    place = np.clip((np.arange(256) - low) / (high - low) * bins - 0.5, 0, bins - 1)
+    return np.clip(1 - np.abs(place[:, None] - np.arange(bins)), 0, 1).astype(np.float32)
+
+
+_SHARED = 0.875
+"""Length of what looks have in common; the less, the more they differ."""
+_TO_LIGHTS, _TO_COLOURS = _pooling(_LIGHTS, 0, 256), _pooling(_COLOURS, 80, 176)
+"""Of Lab as OpenCV has it; colours farther from grey, 128, are in the outermost bins."""
 
 
 def jpeg(image: Image.Image) -> bytes:
@@ -82,15 +98,31 @@ def difference(first: int, second: int) -> float:
 
 
 def look(little: Image.Image) -> NDArray[np.float32]:
-    """What colours a picture has: the square root of its histogram of hue, saturation and value.
+    """What light and colours a picture has, in bands from top to bottom.
 
-    The dot product of two is their Bhattacharyya coefficient, 1 for the same colours.
+    The square root of histograms of lightness and of colour (Lab). The dot product of two is their
+    Bhattacharyya coefficient, 1 for the same picture.
     """
-    hsv = np.asarray(little.convert("HSV"))
-    hue, saturation, value = (
-        hsv[..., channel].astype(np.int32) * bins // 256 for channel, bins in enumerate(LOOK_BINS)
-    )
-    places = (hue * LOOK_BINS[1] + saturation) * LOOK_BINS[2] + value  # [H, W]
-    counts = np.bincount(places.reshape(-1), minlength=prod(LOOK_BINS))  # [192]
-    root: NDArray[np.float32] = np.sqrt(counts / counts.sum()).astype(np.float32)
+    parts: list[NDArray[np.float32]] = []
+    for band in np.array_split(cv2.cvtColor(np.asarray(little), cv2.COLOR_RGB2LAB), _BANDS):
+        light = cv2.calcHist([band], [0], None, [256], [0, 256]).reshape(-1)
+        colour = cv2.calcHist([band], [1, 2], None, [256, 256], [0, 256, 0, 256])
+        parts += [_TO_LIGHTS.T @ light, (_TO_COLOURS.T @ colour @ _TO_COLOURS).reshape(-1)]
+    counts = np.concatenate(parts)
+    root: NDArray[np.float32] = np.sqrt(counts / counts.sum())
     return root
+
+
+def _any_look() -> NDArray[np.float32]:
+    """What looks have in common in films in general: any lightness, and colours near grey."""
+    light = np.full(_LIGHTS, 1 / _LIGHTS)
+    from_grey = np.arange(_COLOURS) - (_COLOURS - 1) / 2
+    near = np.exp(-(from_grey**2))
+    colour = np.outer(near, near).ravel() / near.sum() ** 2
+    band = np.concatenate([light, colour]) / (2 * _BANDS)
+    common: NDArray[np.float32] = _SHARED * np.sqrt(np.tile(band, _BANDS)).astype(np.float32)
+    return common
+
+
+ANY_LOOK = _any_look()
+"""[look]"""

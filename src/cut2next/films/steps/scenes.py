@@ -19,8 +19,9 @@ from cut2next.films.steps.keyframes import KeyframedShot
 class Scenes:
     """How far links reach, and what is alike."""
 
-    alike: float = 0.7
-    """Bhattacharyya coefficient of two keyframes' colours from which on they are linked."""
+    alike: float = 0.5
+    """Correlation of two shots' looks, what they share with the whole film left out, from which on
+    they are linked."""
     shots: int = 8
     """How many shots a link reaches ahead."""
     seconds: float = 90.0
@@ -46,7 +47,7 @@ def _last_linked(shots: Sequence[KeyframedShot], settings: Scenes) -> int:
     first = shots[0]
     for other in range(len(shots) - 1, 0, -1):
         apart = first.span.seconds(shots[other].span.start - first.span.end)
-        # [bins] · [bins]: both have length 1
+        # [look] · [look]: both have length 1
         alike = float(np.dot(first.look, shots[other].look)) >= settings.alike
         if alike and apart <= settings.seconds:
             return other
