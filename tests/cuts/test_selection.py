@@ -24,6 +24,7 @@ NOTHING = Selection(
     max_motion=None,
     min_duration=None,
     min_sharpness=None,
+    min_focus=None,
     min_brightness=None,
     max_brightness=None,
     min_contrast=None,

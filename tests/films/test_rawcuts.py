@@ -72,7 +72,8 @@ def test_every_cut_is_there_with_all_that_is_known(whole: list[CutRecord]) -> No
         assert record.current.span.duration == 1.5
         assert record.current.keyframe().size == (320, 240)
         assert {"gap", "difference", "novelty"} <= record.scores.keys()
-        assert {"motion", "sharpness", "brightness", "contrast"} <= record.current.scores.keys()
+        scores = {"motion", "sharpness", "focus", "brightness", "contrast"}
+        assert scores <= record.current.scores.keys()
         assert record.scores["gap"] == 0
         assert record.scores["difference"] > 0.2
         assert record.made_by[0].tool == TOOL
@@ -99,14 +100,14 @@ def test_it_does_not_matter_how_films_are_divided(
     assert made(films, tmp_path / "cuts", replace(RECIPE, stretch=stretch)) == whole
 
 
-def test_every_shard_is_read_once(
+def test_the_pictures_of_every_shard_are_read_once(
     films: Path, tmp_path: Path, whole: list[CutRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Path] = []
 
-    def reading(path: Path) -> Iterator[KeyframedShot]:
-        read.append(path)
-        return read_shard(path)
+    def reading(path: Path, *, images: bool) -> Iterator[KeyframedShot]:
+        read.extend([path] if images else [])
+        return read_shard(path, images=images)
 
     monkeypatch.setattr(rawcuts, "read_shard", reading)
     assert made(films, tmp_path / "cuts", replace(RECIPE, stretch=1.0)) == whole

@@ -16,6 +16,12 @@ SMALL_WIDTH = 128
 """Pixels, about, of the pictures that are analysed; cuts and motion show at this size as well."""
 _PLANAR = ("yuv420p", "yuvj420p")
 """Formats whose planes are read where they lie; others are converted first."""
+_FULL = 2
+"""Levels from 0 to 255 in place of 16 to 235, by FFmpeg's number."""
+_LIGHT, _COLOUR = (
+    (16 + np.arange(256) * steps / 255).round().astype(np.uint8) for steps in (219, 224)
+)
+"""What such levels are in films as most are, so that thresholds on change mean the same in all."""
 _BT709_LINES = 720
 """Where a film does not say its colour matrix, players take BT.709 from this height on."""
 _CAREFULLY = (
@@ -45,6 +51,8 @@ def small(frame: Any) -> tuple[Luma, Bgr]:
     blue, red = (
         cv2.resize(_halved(_plane(plane), halvings - 1), size) for plane in frame.planes[1:3]
     )
+    if frame.color_range == _FULL:
+        grey, blue, red = cv2.LUT(grey, _LIGHT), cv2.LUT(blue, _COLOUR), cv2.LUT(red, _COLOUR)
     bgr = cv2.cvtColor(cv2.merge((grey, red, blue)), cv2.COLOR_YCrCb2BGR)
     if (curve := analysed(frame.color_trc)) is not None:
         return cv2.LUT(grey, curve), cv2.LUT(bgr, curve)  # type: ignore[return-value]
