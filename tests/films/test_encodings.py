@@ -36,7 +36,7 @@ Told = tuple[int, int | None, int | None, bool]
 
 
 def told(records: Iterable[CutRecord]) -> list[Told]:
-    return [
+    return sorted(
         (
             round(24 * record.next.span.seconds(record.next.span.start)),
             record.current.scene,
@@ -45,7 +45,7 @@ def told(records: Iterable[CutRecord]) -> list[Told]:
         )
         for record in records
         if record.next.span is not None
-    ]
+    )
 
 
 def one_film(pictures: list[Picture], folder: Path) -> list[Told]:

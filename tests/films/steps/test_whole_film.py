@@ -97,7 +97,7 @@ SETS, VIEWS = 5, 3
 
 def scenes_of(first_seed: int, mode: str) -> list[int | None]:
     """The scenes of a film of some sets, each seen by a few setups in turn, twice."""
-    shots = []
+    shots: list[KeyframedShot] = []
     for seed in range(first_seed, first_seed + SETS):
         stage = film_set(seed)
         for setup in stage.setups[:: len(stage.setups) // VIEWS][:VIEWS] * 2:

@@ -4,6 +4,7 @@ Everything works on luma or colour arrays and knows nothing of films.
 """
 
 from io import BytesIO
+from typing import Any
 
 import cv2
 import numpy as np
@@ -35,8 +36,10 @@ def _pooling(bins: int, low: int, high: int) -> NDArray[np.float32]:
 
     A level between the middles of two bins is shared out, so that no coding moves much.
     """
-    place = np.clip((np.arange(256) - low) / (high - low) * bins - 0.5, 0, bins - 1)
-    return np.clip(1 - np.abs(place[:, None] - np.arange(bins)), 0, 1).astype(np.float32)
+    place = np.clip((np.arange(256) - low) / (high - low) * bins - 0.5, 0, bins - 1)  # [256]
+    apart = np.abs(place[:, None] - np.arange(bins))
+    shares: NDArray[np.float32] = np.clip(1 - apart, 0, 1).astype(np.float32)
+    return shares
 
 
 _SHARED = 0.875
@@ -76,7 +79,8 @@ def is_card(luma: Luma, least_ground: float) -> bool:
     levels = cv2.calcHist([luma], [0], None, [256], [0, 256]).reshape(-1) / luma.size
     off = np.abs(np.arange(256) - int(levels.argmax()))  # from the commonest luma, [256]
     ground, ink = levels[off <= _FLAT].sum(), levels[off > _INK].sum()
-    return bool(ground > least_ground and 1 - ground - ink < _SOFT * ink)
+    between = levels[(off > _FLAT) & (off <= _INK)].sum()
+    return bool(ground > least_ground and between < _SOFT * ink)
 
 
 def little(image: Image.Image) -> Image.Image:
@@ -103,13 +107,13 @@ def look(little: Image.Image) -> NDArray[np.float32]:
     The square root of histograms of lightness and of colour (Lab). The dot product of two is their
     Bhattacharyya coefficient, 1 for the same picture.
     """
-    parts: list[NDArray[np.float32]] = []
+    parts: list[NDArray[Any]] = []
     for band in np.array_split(cv2.cvtColor(np.asarray(little), cv2.COLOR_RGB2LAB), _BANDS):
         light = cv2.calcHist([band], [0], None, [256], [0, 256]).reshape(-1)
         colour = cv2.calcHist([band], [1, 2], None, [256, 256], [0, 256, 0, 256])
         parts += [_TO_LIGHTS.T @ light, (_TO_COLOURS.T @ colour @ _TO_COLOURS).reshape(-1)]
     counts = np.concatenate(parts)
-    root: NDArray[np.float32] = np.sqrt(counts / counts.sum())
+    root: NDArray[np.float32] = np.sqrt(counts / counts.sum()).astype(np.float32)
     return root
 
 

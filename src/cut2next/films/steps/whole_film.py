@@ -7,6 +7,7 @@ white.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from statistics import median
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,8 @@ def beside_their_film(
     """
     if not film:
         return
-    common = (sum(shot.look for shot in film) + _FEW * ANY_LOOK) / (len(film) + _FEW)
+    looks = np.sum([shot.look for shot in film], axis=0)  # [look]
+    common = (looks + _FEW * ANY_LOOK) / (len(film) + _FEW)
     usual = median(shot.record.scores[ShotScore.SHARPNESS] for shot in film)
     for shot in shots:
         scores = dict(shot.record.scores)
@@ -37,7 +39,7 @@ def beside_their_film(
         yield replace(shot, record=record, look=_own(shot.look, common))
 
 
-def _own(look: NDArray[np.float32], common: NDArray[np.float32]) -> NDArray[np.float32]:
+def _own(look: NDArray[np.float32], common: NDArray[Any]) -> NDArray[np.float32]:
     left = look - common
-    own: NDArray[np.float32] = left / max(float(np.linalg.norm(left)), 1e-6)
+    own: NDArray[np.float32] = (left / max(np.linalg.norm(left), 1e-6)).astype(np.float32)
     return own
