@@ -41,7 +41,7 @@ from cut2next.film import HierarchicalPrompt, IndividualPrompt, RelationalPrompt
 from cut2next.generation.fit import RESERVE, Fit, Placement, Precision, chosen
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.placing import fitted
-from cut2next.generation.plan import Plan, planned
+from cut2next.generation.plan import Plan, model_in, planned
 from cut2next.generation.precision import computes_fp8
 
 PROMPT_TOKENS = dict.fromkeys(("relational prompt", "current prompt", "next prompt"), 512)
@@ -176,7 +176,7 @@ def main() -> None:
 def compare(folder: Path, args: argparse.Namespace) -> None:
     """Every fit that is wanted, estimated and measured."""
     width, height = map(int, args.size.split("x"))
-    plan = planned(folder, (width, height))
+    plan = planned(model_in(folder), (width, height))
     on_card = args.device == "cuda"
     fits = plan.fits(fp8=computes_fp8(args.device), card=on_card)
     if not on_card:  # what is quantised here was whole before, in the same memory

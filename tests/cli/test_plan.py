@@ -46,6 +46,34 @@ def test_it_plans_for_full_size_without_weights(
     assert any(cell.startswith("(") for cell in rows["bf16"])  # tiles make a difference
 
 
+@pytest.mark.usefixtures("desk")
+def test_flux1_is_planned_for_without_the_hub(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cut2next.generation.weights.downloaded", pytest.fail)
+    model = ["--model", "black-forest-labs/FLUX.1-dev", "--vram", "24"]
+    assert run("plan", *model, "--count", "4", "--shots", "2") == 0
+    shown = capsys.readouterr().out
+    assert "tokens of prompts, 4 pictures at a time, 2 shots kept: GiB on the card" in shown
+    # One picture takes 34.4; a further shot takes 1.7, four pictures that share one little more.
+    assert 36.1 < float(shown.splitlines()[2].split()[1]) < 42
+    assert run("plan", "--model", "FLUX.1-dev") == 2
+    assert "did you mean black-forest-labs/FLUX.1-dev?" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("desk")
+def test_where_there_is_no_card_it_plans_for_ram_and_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a card")
+    assert run("plan", "--model", "model") == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].endswith("GiB of RAM at a time")
+    assert shown[-1].startswith("no GPU here: for ")
+    assert "GiB of RAM: --precision bf16 --placement resident" in shown[-1]
+
+
 def test_a_lora_tells_the_table(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lora = str(written(desk, "cut2next", 1))
     assert run("plan", "--model", "model", "--lora", f"{lora}:0.5") == 0

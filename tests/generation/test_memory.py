@@ -3,24 +3,25 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from tests.generation.toy import PROMPT_TOKENS, picture, prompt
 
+from cut2next.backbones.flux1.backbone import Flux1Backbone
 from cut2next.conditioning import TABLES, Layout, Segment, table_named
 from cut2next.film import InputError
 from cut2next.generation.fit import (
+    Demand,
     Fit,
     Phase,
     Placement,
-    Precision,
     chosen,
     fits,
 )
-from cut2next.generation.memory import demand, peak_bytes, weight_bytes
+from cut2next.generation.memory import Making, demand, peak_bytes, weight_bytes
 from cut2next.generation.pipeline import Cut2NextPipeline
+from cut2next.generation.weights import configurations
 
 NETWORKS = ("transformer", "vae", "text_encoder", "text_encoder_2")
 
@@ -32,6 +33,10 @@ def layout_of(table: str, width: int, height: int) -> Layout:
         prompt_tokens={Segment.named(name): count for name, count in PROMPT_TOKENS.items()},
         shot_sizes={Segment.CURRENT_SHOT: side, Segment.NEXT_SHOT: side},
     )
+
+
+def of_folder(folder: Path, layout: Layout, **more: int) -> Demand:
+    return demand(Flux1Backbone, configurations(folder), Making(layout, **more))
 
 
 def measured(pipe: Cut2NextPipeline, work: Callable[[], object]) -> int:
@@ -46,7 +51,7 @@ def measured(pipe: Cut2NextPipeline, work: Callable[[], object]) -> int:
 def test_an_estimate_is_what_is_measured(table: str, size: tuple[int, int], folder: Path) -> None:
     pipe = Cut2NextPipeline.from_pretrained(folder, table=table, dtype=torch.bfloat16)
     pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
-    needed = demand(folder, layout_of(table, *size))
+    needed = of_folder(folder, layout_of(table, *size))
     asked = prompt()
     measured_peak = measured(pipe, lambda: pipe(picture(size=size), asked))
     assert needed.peak(Fit()) == pytest.approx(measured_peak, rel=0.1)
@@ -57,64 +62,73 @@ def test_an_estimate_is_what_is_measured(table: str, size: tuple[int, int], fold
     assert needed.peak(Fit(placement=Placement.RELEASED)) == pytest.approx(measured_peak, rel=0.1)
 
 
+@pytest.mark.parametrize("table", ["closed", "paper"])
+def test_several_pictures_at_a_time_are_counted(table: str, folder: Path) -> None:
+    size, count = (512, 384), 3
+    pipe = Cut2NextPipeline.from_pretrained(folder, table=table, dtype=torch.bfloat16)
+    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
+    asked = prompt()
+    measured_peak = measured(
+        pipe, lambda: pipe(picture(size=size), asked, num_images_per_prompt=count)
+    )
+    needed = of_folder(folder, layout_of(table, *size), pictures=count)
+    assert needed.peak(Fit()) == pytest.approx(measured_peak, rel=0.1)
+
+
+def test_each_further_shot_that_is_kept_takes_what_its_cache_does(folder: Path) -> None:
+    pipe = Cut2NextPipeline.from_pretrained(folder, dtype=torch.bfloat16)
+    size = pipe.prefill(picture(size=(64, 48)), prompt().current).cache.bytes
+    layout = layout_of("closed", 64, 48)
+    one, three = (of_folder(folder, layout, shots=shots) for shots in (1, 3))
+    assert size > 0
+    assert {three.peak(fit) - one.peak(fit) for fit in fits()} == {2 * size}
+
+
 def test_tiles_take_less_of_a_large_picture(folder: Path) -> None:
-    needed = demand(folder, layout_of("closed", 1536, 1024))
+    needed = of_folder(folder, layout_of("closed", 1536, 1024))
     assert needed.working[True][Phase.DECODING] < 0.6 * needed.working[False][Phase.DECODING]
     assert needed.working[True][Phase.STEPS] == needed.working[False][Phase.STEPS]
 
 
 def test_no_weights_are_read(folder: Path) -> None:
-    expected = demand(folder, layout_of("closed", 256, 256))
+    expected = of_folder(folder, layout_of("closed", 256, 256))
     for path in folder.glob("*/*.safetensors"):
         path.unlink()
-    assert demand(folder, layout_of("closed", 256, 256)) == expected
+    assert of_folder(folder, layout_of("closed", 256, 256)) == expected
 
 
 GIB = 2**30
 
 
+DEV, SCHNELL = (
+    Flux1Backbone.released[f"black-forest-labs/FLUX.1-{kind}"] for kind in ("dev", "schnell")
+)
+
+
 def flux1(folder: Path) -> Path:
-    """FLUX.1-dev's configurations, as its card tells them, in a folder without weights."""
-    changes: dict[str, dict[str, Any]] = {
-        "transformer": {
-            "num_layers": 19,
-            "num_single_layers": 38,
-            "attention_head_dim": 128,
-            "num_attention_heads": 24,
-            "joint_attention_dim": 4096,
-            "pooled_projection_dim": 768,
-            "axes_dims_rope": [16, 56, 56],
-            "guidance_embeds": True,
-        },
-        "vae": {"block_out_channels": [128, 256, 512, 512], "norm_num_groups": 32},
-        "text_encoder": {
-            "hidden_size": 768,
-            "intermediate_size": 3072,
-            "num_hidden_layers": 12,
-            "num_attention_heads": 12,
-            "vocab_size": 49408,
-            "max_position_embeddings": 77,
-        },
-        "text_encoder_2": {
-            "d_model": 4096,
-            "d_ff": 10240,
-            "d_kv": 64,
-            "num_heads": 64,
-            "num_layers": 24,
-            "vocab_size": 32128,
-        },
-    }
-    for name, change in changes.items():
-        path = folder / name / "config.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    """FLUX.1-dev's configurations in a folder that has others."""
+    for name, known in DEV.items():
+        (folder / name / "config.json").write_text(json.dumps(known))
     return folder
 
 
-def test_full_size(folder: Path) -> None:
-    needed = demand(flux1(folder), layout_of("closed", 1024, 576))
-    weights = needed.weights[Precision.BF16]
-    assert weights.transformer == 2 * 11_901_408_320
-    assert weights.large_text_encoder == pytest.approx(2 * 4.762e9, rel=0.001)
+def test_the_networks_of_flux1_have_as_many_weights_as_its_files() -> None:
+    """By the sizes of the released files, in bfloat16."""
+    with torch.device("meta"):
+        dev, schnell = (Flux1Backbone.hollow(known) for known in (DEV, SCHNELL))
+    counts = {name: sum(w.numel() for w in getattr(dev, name).parameters()) for name in NETWORKS}
+    assert counts == {
+        "transformer": 11_901_408_320,
+        "vae": 83_819_683,
+        "text_encoder": 123_060_480,
+        "text_encoder_2": 4_762_310_656,
+    }
+    assert sum(weight.numel() for weight in schnell.transformer.parameters()) == 11_891_178_560
+    assert (dev.is_distilled, schnell.is_distilled) == (True, False)
+
+
+def test_full_size() -> None:
+    needed = demand(Flux1Backbone, DEV, Making(layout_of("closed", 1024, 576)))
     picked = [chosen(needed, room * GIB, list(fits())) for room in (80, 32, 24, 16, 12, 6)]
     assert [(fit.precision, fit.placement) for fit in picked] == [
         ("bf16", "resident"),

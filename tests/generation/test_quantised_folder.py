@@ -16,7 +16,7 @@ from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.film import InputError, WeightsError
 from cut2next.generation.fit import Precision
 from cut2next.generation.pipeline import Cut2NextPipeline
-from cut2next.generation.plan import planned
+from cut2next.generation.plan import model_in, planned
 from cut2next.generation.precision import is_quantised, quantise
 
 NF4: dict[str, Any] = {
@@ -51,7 +51,7 @@ def test_one_loads_and_generates(quantised: Path) -> None:
 
 
 def test_it_is_planned_for_as_it_is(quantised: Path) -> None:
-    plan = planned(quantised, (256, 256))
+    plan = planned(model_in(quantised), (256, 256))
     stored = sum(path.stat().st_size for path in (quantised / "transformer").glob("*.safetensors"))
     assert plan.needed.weights[Precision.BF16].transformer == stored + plan.needed.widest
     assert {fit.precision for fit in plan.fits(fp8=True, card=True)} == {Precision.BF16}

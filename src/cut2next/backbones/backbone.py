@@ -57,6 +57,8 @@ class BackboneFacts:
     """What a LoRA adapts, as a pattern of modules."""
     lora_architecture: ClassVar[str]
     """What a LoRA file says it is for (modelspec)."""
+    released: ClassVar[Mapping[str, Mapping[str, Mapping[str, Any]]]]
+    """Models of the hub, by name, whose configurations are known without it, by component."""
 
     @classmethod
     def networks(cls) -> tuple[str, ...]:
@@ -165,8 +167,13 @@ class Backbone(BackboneFacts, ABC):
 
     @classmethod
     @abstractmethod
-    def hollow(cls, folder: Path, *, blocks: int | None = None) -> Self:
-        """A folder's networks with nothing in them, with all blocks or so many of each kind."""
+    def hollow(
+        cls, configurations: Mapping[str, Mapping[str, Any]], *, blocks: int | None = None
+    ) -> Self:
+        """Networks of these configurations, by component, with nothing in them.
+
+        They have all blocks, or so many of each kind.
+        """
 
     @abstractmethod
     def blank_inputs(self, layout: "Layout") -> "SegmentInputs":

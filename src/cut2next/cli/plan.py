@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import Size, shot_size, vram
+from cut2next.cli.arguments import Size, shot_size, up_to, vram
 from cut2next.cli.model import add_model_arguments
 from cut2next.generation.fit import Fit, chosen
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from cut2next.generation.plan import Plan
 
 NAME = "plan"
+MOST = 1000
+"""Pictures at a time, and shots."""
 HELP = "which ways to load a model fit into a card's memory"
 
 
@@ -19,37 +21,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add_model_arguments(parser, lora="as it will be used, merged")
     add("--size", type=shot_size, default=Size(1024, 576), metavar="WxH", help="default: 1024x576")
+    add("--count", type=up_to(MOST), default=1, metavar="N", help="pictures made at a time (1)")
+    kept = "current shots kept on the card, as a session in Python may (1)"
+    add("--shots", type=up_to(MOST), default=1, metavar="N", help=kept)
     add("--vram", type=vram, metavar="GIB", help="of the card (default: what yours has free)")
 
 
 def run(args: argparse.Namespace) -> None:
     """Estimate, show, choose."""
     from cut2next.generation.device import best_device
-    from cut2next.generation.plan import planned
-    from cut2next.generation.weights import NETWORKS, model_folder
+    from cut2next.generation.plan import model_named, planned
 
-    folder = model_folder(args.model, handed_in=NETWORKS)
-    loras = [lora.path for lora in args.lora]
-    plan = planned(folder, args.size, loras=loras, transformer=args.transformer)
+    plan = planned(
+        model_named(args.model),
+        args.size,
+        loras=[lora.path for lora in args.lora],
+        transformer=args.transformer,
+        pictures=args.count,
+        shots=args.shots,
+    )
     device = best_device()
     room = device.room(args.vram)
     # A card of so many GiB may be planned for where there is none.
     card = device.is_card or args.vram is not None
     among = plan.fits(fp8=device.computes_fp8, card=card)
     say = args.report.say
-    say(_headline(args, plan), model=args.model, size=args.size, table=plan.layout.table.name)
+    where = "on the card" if card else "of RAM"
+    headline = f"{_headline(args, plan)}: GiB {where} at a time"
+    say(headline, model=args.model, size=args.size, table=plan.layout.table.name)
     peaks = [{**vars(fit), "bytes": plan.needed.peak(fit)} for fit in among]
     say(_table(plan, among), fits=peaks, host_bytes=plan.needed.host, room_bytes=room)
     say(f"beside it, loading takes {plan.needed.host / 2**30:.1f} GiB of the machine's memory")
     fit = chosen(plan.needed, room, among, card=card)
-    say(f"for {room / 2**30:.1f} GiB: {_options(fit)}", chosen=vars(fit))
+    there = f"{room / 2**30:.1f} GiB"
+    there = f"for {there}" if card else f"no GPU here: for {there} of RAM"
+    say(f"{there}: {_options(fit)}", chosen=vars(fit))
 
 
 def _headline(args: argparse.Namespace, plan: "Plan") -> str:
     tokens = " + ".join(str(count) for count in plan.layout.prompt_tokens.values())
+    pictures = f", {args.count} pictures at a time" if args.count > 1 else ""
+    shots = f", {args.shots} shots kept" if args.shots > 1 else ""
     return (
-        f"{args.model} at {args.size}, {plan.layout.table.name} table, {tokens} tokens of prompts: "
-        "GiB on the card at a time"
+        f"{args.model} at {args.size}, {plan.layout.table.name} table, {tokens} tokens of prompts"
+        f"{pictures}{shots}"
     )
 
 

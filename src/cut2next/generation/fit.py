@@ -106,7 +106,9 @@ class Demand:
     working: Mapping[bool, Mapping[Phase, int]]
     """Beside the weights, in each phase; whole (False) and tiled (True)."""
     kept: int
-    """Keys and values of the current shot."""
+    """Keys and values of the cut."""
+    others: int = 0
+    """Those of other current shots, which are there all the time."""
     widest: int
     """The largest matrix in bf16."""
     passing_transformer: int
@@ -116,6 +118,9 @@ class Demand:
 
     def peak(self, fit: Fit) -> int:
         """The most that is on the card at a time."""
+        return self.others + self._peak(fit)
+
+    def _peak(self, fit: Fit) -> int:
         transformer, autoencoder, large, small = self.weights[fit.precision]
         work = self.working[fit.tiled]
         unpacked = self.widest * UNPACKING[fit.precision]

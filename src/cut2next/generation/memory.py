@@ -6,9 +6,8 @@ gradients, all blocks need the same. So a change of the code needs no new formul
 """
 
 import weakref
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -22,23 +21,39 @@ from cut2next.backbones.prepared import prepare
 from cut2next.conditioning import Layout, Segment
 from cut2next.generation.fit import Demand, Phase, Precision, Weights
 from cut2next.generation.precision import block_layers
-from cut2next.generation.weights import backbone_in
 
+Configurations = Mapping[str, Mapping[str, Any]]
+"""Of networks, by component."""
 DTYPE = torch.bfloat16
 """What is loaded and computed in at full size."""
 
 
-def demand(folder: Path, layout: Layout) -> Demand:
-    """What a model's folder needs for shots of a layout; reads configurations only."""
+class Making(NamedTuple):
+    """What is made, and what is there while it is."""
+
+    layout: Layout
+    pictures: int = 1
+    """Made at a time, of one current shot, whose keys and values they share."""
+    shots: int = 1
+    """Current shots that are kept on the card, the one that is cut from included."""
+
+
+def demand(backbone: type[Backbone], configurations: Configurations, making: Making) -> Demand:
+    """What networks of these configurations, by component, need; no weights are read."""
+    layout = making.layout
     with torch.device("meta"):
-        hollow = backbone_in(folder).imported().hollow(folder)
+        hollow = backbone.hollow(configurations)
     layers = block_layers(hollow.transformer).values()
     encoder = getattr(hollow, hollow.large_text_encoder)
     leaves = [module for module in encoder.modules() if not list(module.children())]
     return Demand(
         weights={precision: _weights(hollow, precision) for precision in Precision},
-        working={tiled: working_bytes(folder, layout, tiled=tiled) for tiled in (False, True)},
-        kept=hollow.transformer.cache_bytes(layout, layout.table.cacheable, DTYPE),
+        working={
+            tiled: working_bytes(backbone, configurations, making, tiled=tiled)
+            for tiled in (False, True)
+        },
+        kept=_kept(hollow, layout),
+        others=(making.shots - 1) * _kept(hollow, layout, lasting=True),
         widest=max(layer.weight.numel() for layer in layers) * DTYPE.itemsize,
         passing_transformer=_passing_blocks(hollow.transformer),
         passing_text_encoder=2 * max(map(weight_bytes, leaves)),
@@ -55,26 +70,37 @@ def weight_bytes(network: nn.Module, precision: Precision = Precision.BF16) -> i
     )
 
 
-def working_bytes(folder: Path, layout: Layout, *, tiled: bool = False) -> dict[Phase, int]:
-    """The most that each phase holds beside weights and what is kept of the current shot."""
+def working_bytes(
+    backbone: type[Backbone], configurations: Configurations, making: Making, *, tiled: bool = False
+) -> dict[Phase, int]:
+    """The most that each phase holds beside weights and what is kept of current shots."""
     with FakeTensorMode(), torch.no_grad(), local_torch_dtype(DTYPE):
-        hollow = backbone_in(folder).imported().hollow(folder, blocks=1)
+        hollow = backbone.hollow(configurations, blocks=1)
         if tiled:
             hollow.tile()
         networks = [getattr(hollow, name) for name in hollow.networks()]
-        phases = _phases(hollow, layout)
+        phases = _phases(hollow, making)
         peaks = {phase: peak_bytes(work, networks) for phase, work in phases.items()}
-        kept = hollow.transformer.cache_bytes(layout, layout.table.cacheable, DTYPE)
+        kept = _kept(hollow, making.layout)
     return {**peaks, Phase.STEPS: peaks[Phase.STEPS] - kept}
 
 
-def _phases(hollow: Backbone, layout: Layout) -> dict[Phase, Callable[[], object]]:
+def _kept(hollow: Backbone, layout: Layout, *, lasting: bool = False) -> int:
+    """The keys and values of a cut; of its current shot alone, what outlasts the cut."""
+    table = layout.table
+    kept = table.lasting if lasting else table.cacheable
+    size: int = hollow.transformer.cache_bytes(layout, kept, DTYPE)
+    return size
+
+
+def _phases(hollow: Backbone, making: Making) -> dict[Phase, Callable[[], object]]:
     """The real code of each phase, on inputs of the right shapes."""
+    layout, pictures = making.layout, making.pictures
     longest = max(layout.prompt_tokens.values())
     height, width = layout.shot_sizes[Segment.CURRENT_SHOT]
     step, following = hollow.pixels_per_token, layout.shot_sizes[Segment.NEXT_SHOT]
     pixels = (1, 3, step * height, step * width)
-    latents = torch.empty(1, layout.tokens(Segment.NEXT_SHOT), hollow.channels)
+    latents = torch.empty(pictures, layout.tokens(Segment.NEXT_SHOT), hollow.channels)
     return {
         Phase.PROMPTS: lambda: hollow.encode_blank(longest),
         # Pixels come and go in float32.
@@ -93,7 +119,7 @@ def _step(hollow: Backbone, layout: Layout, latents: Tensor) -> None:
         keep=layout.table.cacheable,
         guidance=1.0 if hollow.is_distilled else None,
     )
-    prepared.velocity(latents, torch.ones(1))
+    prepared.velocity(latents, torch.ones(len(latents)))
 
 
 def _weights(hollow: Backbone, precision: Precision) -> Weights:

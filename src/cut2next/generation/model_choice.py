@@ -59,14 +59,16 @@ class ModelChoice:
         """
         from cut2next.generation.device import best_device
         from cut2next.generation.framing import Size
-        from cut2next.generation.plan import is_large, planned
+        from cut2next.generation.plan import is_large, model_in, planned
 
         asked = (self.vram, self.precision, self.placement) != (None, None, None)
         if not asked and not is_large(self._folder, self.transformer):
             return None
         device, loras = best_device(), [path for path, _ in self.loras]
         size = Size(*following) if following else None
-        plan = planned(self._folder, picture, size, loras=loras, transformer=self.transformer)
+        plan = planned(
+            model_in(self._folder), picture, size, loras=loras, transformer=self.transformer
+        )
         among = self._possible(plan, device)
         room = device.room(self.vram)
         return chosen(plan.needed, room, among, card=device.is_card)

@@ -1,11 +1,13 @@
 """What a model will need for a picture, and the fit for it, from its files' configurations."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from huggingface_hub.errors import StrictDataclassError
 
+from cut2next.backbones import BACKBONES, BackboneFacts
 from cut2next.conditioning import CLOSED, Layout, Segment, SegmentTable
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
@@ -13,12 +15,15 @@ from cut2next.generation.conditioned import cut_layout
 from cut2next.generation.fit import Demand, Fit, Placement, Precision, fits
 from cut2next.generation.framing import Size, framed_size
 from cut2next.generation.lora_file import read_training
-from cut2next.generation.memory import demand
+from cut2next.generation.memory import Configurations, Making, demand
 from cut2next.generation.weights import (
+    NETWORKS,
     backbone_in,
     check_configurations,
     comes_quantised,
+    configurations,
     default_pixels,
+    model_folder,
     trained_under,
 )
 
@@ -50,39 +55,85 @@ class Plan:
         return among if card else [fit for fit in among if fit.placement is Placement.RESIDENT]
 
 
+@dataclass(frozen=True, kw_only=True)
+class KnownModel:
+    """What is known of a model without its weights."""
+
+    name: str
+    backbone: type[BackboneFacts]
+    configurations: Configurations
+    training: tuple[SegmentTable, dict[Segment, int]] | None = None
+    """Its table and prompt lengths, where it tells them."""
+    most_pixels: int | None = None
+    """What its pictures are brought to, where it tells that."""
+    stored: int | None = None
+    """Bytes of a transformer that comes quantised."""
+
+
+def model_in(folder: Path) -> KnownModel:
+    """What a model's folder tells. Raises WeightsError for what is missing or damaged."""
+    check_configurations(folder)
+    backbone, stored = backbone_in(folder), None
+    if comes_quantised(folder / "transformer"):
+        files = (folder / "transformer").glob("*.safetensors")
+        stored = sum(path.stat().st_size for path in files)
+    return KnownModel(
+        name=str(folder),
+        backbone=backbone,
+        configurations=configurations(folder),
+        training=trained_under(folder),
+        most_pixels=default_pixels(folder),
+        stored=stored,
+    )
+
+
+def model_named(name: str) -> KnownModel:
+    """What is known of a model by its name; of FLUX.1's own nothing is fetched.
+
+    Raises InputError and WeightsError as `model_folder` does, and those of `model_in`.
+    """
+    for backbone in BACKBONES.values():
+        if name in backbone.released and not os.path.isdir(name):  # noqa: PTH112
+            return KnownModel(name=name, backbone=backbone, configurations=backbone.released[name])
+    return model_in(model_folder(name, handed_in=NETWORKS))
+
+
 def planned(
-    folder: Path,
+    model: KnownModel,
     picture: tuple[int, int],
     following: Size | None = None,
     *,
     loras: Sequence[Path] = (),
     transformer: Path | None = None,
+    pictures: int = 1,
+    shots: int = 1,
 ) -> Plan:
-    """What the model in a folder needs for a current shot of so many pixels; no weights are read.
+    """What a model needs for a current shot of so many pixels; no weights are read.
 
     The next shot is as large unless `following` tells another size. `loras` tell how the model was
-    trained where its folder does not; they are taken to be merged. `transformer` is a single file
-    that its weights will come from. Raises WeightsError for what is missing or damaged.
+    trained where it does not; they are taken to be merged. `transformer` is a single file that its
+    weights will come from. `pictures` are made at a time, and `shots` kept (see `Making`). Raises
+    WeightsError for configurations that describe no model, and a file that is missing.
     """
-    check_configurations(folder)
-    table, prompt_tokens = _trained(folder, loras)
-    step = backbone_in(folder).pixels_per_token
-    size = framed_size(*picture, default_pixels(folder), step=step)
+    table, prompt_tokens = _trained(model, loras)
+    step = model.backbone.pixels_per_token
+    size = framed_size(*picture, model.most_pixels, step=step)
     layout = cut_layout(
         table,
         prompt_tokens,
         current=size.in_tokens(step),
         following=(following or size).in_tokens(step),
     )
+    making = Making(layout, pictures, shots)
     try:
-        needed = demand(folder, layout)
+        needed = demand(model.backbone.imported(), model.configurations, making)
     except (*_UNBUILDABLE, StrictDataclassError) as error:
         raise WeightsError(
-            f"{folder}: has configurations that describe no model ({one_line(error)})",
-            expected=f"those of {backbone_in(folder).title}'s networks",
+            f"{model.name}: has configurations that describe no model ({one_line(error)})",
+            expected=f"those of {model.backbone.title}'s networks",
             hint="copy the folder again",
         ) from error
-    stored = _quantised_bytes(folder, transformer)
+    stored = model.stored if transformer is None else _quantised_bytes(transformer)
     if stored is not None:
         # Its matrices are unpacked one at a time.
         whole = needed.weights[Precision.BF16]
@@ -91,30 +142,25 @@ def planned(
     return Plan(layout=layout, needed=needed, quantised=stored is not None)
 
 
-def _trained(folder: Path, loras: Sequence[Path]) -> tuple[SegmentTable, dict[Segment, int]]:
-    """Table and prompt lengths: the folder's own, a LoRA's, or what is usual."""
+def _trained(model: KnownModel, loras: Sequence[Path]) -> tuple[SegmentTable, dict[Segment, int]]:
+    """Table and prompt lengths: the model's own, a LoRA's, or what is usual."""
     trainings = [read_training(path) for path in loras]  # all, so that what is missing is told
-    if training_of_folder := trained_under(folder):
-        return training_of_folder
+    if model.training:
+        return model.training
     for training in filter(None, trainings):
         return training.table, dict(training.prompt_tokens)
-    longest = backbone_in(folder).longest_prompt
-    return CLOSED, dict.fromkeys(CLOSED.prompts, longest)
+    return CLOSED, dict.fromkeys(CLOSED.prompts, model.backbone.longest_prompt)
 
 
-def _quantised_bytes(folder: Path, transformer: Path | None) -> int | None:
-    """The size of a transformer that comes quantised; None for one that does not."""
-    if transformer is not None:
-        if not transformer.is_file():
-            raise WeightsError(
-                f"{transformer}: no such file",
-                expected="a transformer's weights in one file",
-                hint="check the name",
-            )
-        return transformer.stat().st_size if transformer.suffix == ".gguf" else None
-    if not comes_quantised(folder / "transformer"):
-        return None
-    return sum(path.stat().st_size for path in (folder / "transformer").glob("*.safetensors"))
+def _quantised_bytes(transformer: Path) -> int | None:
+    """The size of a file with a transformer that is quantised; None for one that is not."""
+    if not transformer.is_file():
+        raise WeightsError(
+            f"{transformer}: no such file",
+            expected="a transformer's weights in one file",
+            hint="check the name",
+        )
+    return transformer.stat().st_size if transformer.suffix == ".gguf" else None
 
 
 def is_large(folder: Path, transformer: Path | None = None) -> bool:

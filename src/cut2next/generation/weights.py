@@ -50,11 +50,21 @@ def model_folder(name: str | os.PathLike[str], handed_in: Collection[str] = ()) 
         return folder
     if is_hub_name(str(name)):
         return downloaded(str(name), handed_in)
+    whole = _with_owner(str(name))
     raise InputError(
         f"unknown model {str(name)!r}",
         expected=f"{', '.join(SHIPPED)}, a folder that save_pretrained wrote, or OWNER/NAME",
-        hint="check the name",
+        hint=f"did you mean {whole}?" if whole else "check the name",
     )
+
+
+def _with_owner(name: str) -> str | None:
+    """The name on the hub of a released model that is called without its owner."""
+    for backbone in BACKBONES.values():
+        for whole in backbone.released:
+            if whole.partition("/")[2].casefold() == name.casefold():
+                return whole
+    return None
 
 
 def check_weights(folder: Path, handed_in: Collection[str] = ()) -> None:
@@ -92,6 +102,12 @@ def absent(folder: Path) -> frozenset[str]:
     index, backbone = _json(folder / INDEX), backbone_in(folder)
     spared = (*backbone.text_encoders, *backbone.tokenizers)
     return frozenset(name for name in spared if index.get(name) == [None, None])
+
+
+def configurations(folder: Path) -> dict[str, dict[str, Any]]:
+    """The configurations of a folder's networks, by component."""
+    there = set(backbone_in(folder).networks()) - absent(folder)
+    return {name: _json(folder / name / "config.json") for name in there}
 
 
 def backbone_in(folder: Path) -> type[BackboneFacts]:

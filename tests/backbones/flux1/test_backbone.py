@@ -12,6 +12,7 @@ from tests.generation.toy import TRANSFORMER, WORDS, components, seeded, toy
 
 from cut2next.backbones.flux1.backbone import Flux1Backbone, packed, unpacked
 from cut2next.backbones.flux1.transformer import Flux1Transformer
+from cut2next.generation.weights import configurations
 
 words = st.lists(st.sampled_from([*WORDS.split(), "unheard", "<Fox>", "(far,", "away)."]))
 
@@ -116,7 +117,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_hollow_networks_have_the_shapes_of_a_folders_own(folder: Path) -> None:
     with torch.device("meta"):
-        hollow = Flux1Backbone.hollow(folder)
+        hollow = Flux1Backbone.hollow(configurations(folder))
     for name in Flux1Backbone.networks():
         own, shape = components()[name].state_dict(), getattr(hollow, name).state_dict()
         assert {key: x.shape for key, x in own.items()} == {k: x.shape for k, x in shape.items()}
@@ -125,5 +126,5 @@ def test_hollow_networks_have_the_shapes_of_a_folders_own(folder: Path) -> None:
 
 def test_so_many_hollow_blocks_of_each_kind_are_made(folder: Path) -> None:
     with torch.device("meta"):
-        transformer = Flux1Backbone.hollow(folder, blocks=1).transformer
+        transformer = Flux1Backbone.hollow(configurations(folder), blocks=1).transformer
     assert len(transformer.transformer_blocks) == len(transformer.single_transformer_blocks) == 1

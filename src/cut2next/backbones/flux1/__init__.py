@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cut2next.backbones.backbone import BackboneFacts
+from cut2next.backbones.flux1.released import RELEASED
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +33,7 @@ class Flux1Facts(BackboneFacts):
         r"|proj_mlp|proj_out)"
     )
     lora_architecture = "flux-1-dev/lora"
+    released = RELEASED
 
     @classmethod
     def read_lora(cls, tensors: "Mapping[str, Tensor]", config: Mapping[str, Any]) -> "Networks":

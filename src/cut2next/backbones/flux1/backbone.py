@@ -3,8 +3,7 @@
 Training and generation both come through here, so that weights meet what they were trained on.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -183,12 +182,14 @@ class Flux1Backbone(Flux1Facts, Backbone):
         )
 
     @classmethod
-    def hollow(cls, folder: Path, *, blocks: int | None = None) -> Self:
-        """A folder's networks, from their configurations alone."""
+    def hollow(
+        cls, configurations: Mapping[str, Mapping[str, Any]], *, blocks: int | None = None
+    ) -> Self:
+        """Transformer, CLIP, T5 and autoencoder, from their configurations alone."""
 
         def config(name: str, *depths: str) -> dict[str, Any]:
             few = {} if blocks is None else dict.fromkeys(depths, blocks)
-            return {**json.loads((folder / name / "config.json").read_bytes()), **few}
+            return {**configurations[name], **few}
 
         transformer = config("transformer", "num_layers", "num_single_layers")
         clip = config("text_encoder", "num_hidden_layers")
