@@ -164,9 +164,12 @@ def test_what_is_cut_off_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     said = ["--next", long, "--current", long, "--relation", "near", "-o", "next.png"]
     assert run("generate", "current.png", *said) == 0
     assert capsys.readouterr().err == (
-        "cut2next: too long for the model, cut off from the "
+        "cut2next: too long for the model, left out of the "
         "current prompt: 'below red fox blue dog.'; next prompt: 'below red fox blue dog.'\n"
     )
+    provenance = read_provenance(Path("next.png"))
+    assert provenance is not None
+    assert provenance.prompt.next.text == f"{long.partition(' below')[0]}."
 
 
 def png(image: Image.Image) -> bytes:

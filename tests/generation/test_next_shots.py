@@ -78,7 +78,7 @@ def test_notes_say_what_a_person_should_know() -> None:
     )
     assert list(read(request, model).notes()) == [
         "a.png, 50x32, was framed to 48x32 around its centre",
-        "too long for the model, cut off from the next prompt: 'meets one dog.'",
+        "too long for the model, left out of the next prompt: 'meets one dog.'",
         "the model does not know, and reads over: alien",
         "a/toy knows only toys; a.png seems to come from elsewhere",
     ]

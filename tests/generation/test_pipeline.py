@@ -1,5 +1,6 @@
 """The pipeline does the method, whatever is shared, kept or batched on the way."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -180,9 +181,43 @@ def test_half_precision_makes_much_the_same() -> None:
     assert (half - full).norm() < 0.05 * full.norm()
 
 
+LONG = "red fox, a blue dog above green grass"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (prompt(LONG), r"a next prompt of 8 tokens; expected 7 at most, .*; leave out 'grass\.'"),
+        (prompt(current=LONG), "a current prompt of 8 tokens; expected 6 .* out 'green grass"),
+        (prompt(relation=LONG), "a relational prompt of 8 tokens; .* out 'above green grass"),
+    ],
+)
+def test_a_prompt_that_is_too_long_is_refused_by_name(asked: HierarchicalPrompt, said: str) -> None:
+    pipe = toy()
+    for call in (partial(pipe, picture()), partial(pipe.prepare, picture()), pipe.encode_prompt):
+        with pytest.raises(InputError, match=said):
+            call(asked)
+
+
+def test_so_is_that_of_a_current_shot() -> None:
+    with pytest.raises(InputError, match="a current prompt of 8 tokens"):
+        toy().prefill(picture(), prompt(current=LONG).current)
+
+
+def test_the_end_of_what_is_too_long_may_be_left_out() -> None:
+    pipe = toy()
+    assert pipe.shortened(prompt()) == prompt()
+    asked = prompt(LONG, current=LONG)
+    kept = pipe.shortened(asked)
+    assert kept.relational == asked.relational
+    assert kept.next.text == "red fox, a blue dog above green."
+    assert kept.current.text == "red fox, a blue dog above."
+    assert pipe.overflow(kept) == {}
+    pipe(picture(), kept)
+
+
 def test_what_is_cut_off_is_known() -> None:
     pipe = toy()
-    assert pipe.overflow(prompt()) == {}
     long = prompt("red fox, a blue dog above green grass. One FOX far away!")
     assert pipe.overflow(long) == {NEXT: "grass. One FOX far away!"}
 

@@ -111,6 +111,10 @@ class Backbone(BackboneFacts, ABC):
         """Each text in `length` tokens, padded or cut."""
 
     @abstractmethod
+    def token_count(self, text: str) -> int:
+        """How many tokens a text has, whatever of them is read."""
+
+    @abstractmethod
     def cut_off(self, text: str, length: int) -> str:
         """The end of a text that does not fit into `length` tokens; empty when all of it does."""
 

@@ -56,14 +56,15 @@ def without_current_shot(cut: Cut) -> Cut:
 def by_model(pipe: Cut2NextPipeline, steps: int | None = None) -> Contender:
     """A pipeline, in one pass for all cuts; it denoises in its own number of steps unless given.
 
-    The noise of a cut follows from its name: not from its place in a batch.
+    The noise of a cut follows from its name: not from its place in a batch. Of prompts that are too
+    long for the model the end is left out.
     """
 
     def make(cuts: Sequence[Cut]) -> Sequence[Image.Image]:
         seeds = [crc32(cut.name.encode()) for cut in cuts]
         made = pipe(
             [cut.current.keyframe for cut in cuts],
-            [cut.prompt for cut in cuts],
+            [pipe.shortened(cut.prompt) for cut in cuts],
             steps,
             generator=[torch.Generator().manual_seed(seed) for seed in seeds],
         )

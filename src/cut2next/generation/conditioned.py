@@ -27,6 +27,7 @@ from cut2next.generation.encoded import (
     texts_of,
 )
 from cut2next.generation.framing import Size, asked_size, framed
+from cut2next.generation.prompt_length import check_length
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,7 +89,10 @@ class ConditionedBackbone:
         ]
 
     def encoded_texts(self, segment: Segment, texts: Sequence[str]) -> list[SegmentInputs]:
-        """Each of some prompts of a segment, where and as the transformer wants them."""
+        """Each of some prompts of a segment, where and as the transformer wants them.
+
+        Raises InputError for one that is too long, and after the text encoders were released.
+        """
         if not texts:
             return []
         if getattr(self.backbone, self.backbone.large_text_encoder) is None:
@@ -97,6 +101,8 @@ class ConditionedBackbone:
                 expected="one that `encode_prompt` has encoded before",
                 hint="encode all prompts first, or load the pipeline again",
             )
+        for text in texts:
+            check_length(self.backbone, segment, text, self.prompt_tokens[segment])
         tokens, pooled = self.backbone.encode_text(texts, self.prompt_tokens[segment])
         for states in (tokens, pooled):
             check_finite(states, f"a {segment}", "text encoders")

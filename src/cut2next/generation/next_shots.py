@@ -24,10 +24,10 @@ Familiar = Callable[[IndividualPrompt, str], bool]
 def read_request(request: NextShotRequest, model: LoadedModel, familiar: Familiar) -> "NextShots":
     """Reads the prompts and the current shot: the one pass that serves all next shots of a request.
 
-    `familiar` tells which pictures are of the part that the model knows, its `repertoire`. Raises
-    what the pipeline raises.
+    `familiar` tells which pictures are of the part that the model knows, its `repertoire`. The end
+    of a prompt that is too long is left out, as the notes say. Raises what the pipeline raises.
     """
-    encoded = model.encode(request.prompt)
+    encoded = model.encode(model.pipe.shortened(request.prompt))
     shot = model.pipe.prefill(request.picture, encoded)
     return NextShots(request=request, model=model, familiar=familiar, encoded=encoded, shot=shot)
 
@@ -93,13 +93,13 @@ class NextShots:
         prompt, pipe = self.request.prompt, self.model.pipe
         if cut := pipe.overflow(prompt):
             ends = "; ".join(f"{name}: {_short(end)!r}" for name, end in cut.items())
-            yield f"too long for the model, cut off from the {ends}"
+            yield f"too long for the model, left out of the {ends}"
         if unknown := pipe.unknown_words(prompt):
             yield f"the model does not know, and reads over: {_short(unknown)}"
 
     def _provenance(self, seed: int, steps: int, scales: Mapping[str, Any]) -> Provenance:
         return Provenance(
-            prompt=self.request.prompt,
+            prompt=self.encoded.prompt,
             model=Path(self.model.choice.name).name,
             table=self.model.pipe.table.name,
             seed=seed,

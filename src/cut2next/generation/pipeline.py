@@ -7,6 +7,7 @@ once for a cut, or at every step is derived from the table that the weights were
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -39,6 +40,7 @@ from cut2next.generation.lora_loading import LoraLoaderMixin
 from cut2next.generation.parts import VaeSwitches, check_absent, check_trained, parts_of
 from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
 from cut2next.generation.precision import check_savable
+from cut2next.generation.prompt_length import fitting, with_texts
 from cut2next.generation.ranges import GUIDANCE, NEXT_SHOTS, STEPS, STRENGTH
 from cut2next.generation.schedule import Denoising, StepEnd, denoised
 from cut2next.generation.strengths import PreparedShots, prepared_shots, weighed_passes
@@ -188,13 +190,15 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
         return Path(self.config.get("_name_or_path") or "unknown").name
 
     def overflow(self, prompt: HierarchicalPrompt) -> dict[Segment, str]:
-        """What of each prompt is cut off, for those that are longer than the model reads."""
-        lengths = self.prompt_tokens
-        cut = {
-            segment: self.backbone.cut_off(text, lengths[segment])
-            for segment, text in texts_of(prompt).items()
-        }
-        return {segment: text for segment, text in cut.items() if text}
+        """The end of each prompt that is longer than the model reads: a call refuses such ones."""
+        return {segment: rest for segment, (_, rest) in self._too_long(prompt).items()}
+
+    def shortened(self, prompt: HierarchicalPrompt) -> HierarchicalPrompt:
+        """The prompt as far as the model reads it, in whole words, without what `overflow` tells.
+
+        A prompt of a segment that was too long has one field then; the others stay as they are.
+        """
+        return with_texts(prompt, {at: kept for at, (kept, _) in self._too_long(prompt).items()})
 
     def unknown_words(self, prompt: HierarchicalPrompt) -> str:
         """The words of the next shot's prompt that a tokenizer of whole words does not know."""
@@ -204,7 +208,8 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
     def encode_prompt(self, prompt: HierarchicalPrompt) -> EncodedPrompt:
         """The three prompts of a cut, encoded once for as many calls as wanted.
 
-        Raises InputError after the text encoders were released.
+        Raises InputError for one that is too long (see `shortened`), and after the text encoders
+        were released.
         """
         check_kind("prompt", prompt, HierarchicalPrompt)
         conditioned = self._conditioned
@@ -360,6 +365,13 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
         images = self._shown(made, size, output_type)
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
         return ImagePipelineOutput(images=images) if return_dict else (images,)  # type: ignore[return-value]
+
+    def _too_long(self, prompt: HierarchicalPrompt) -> dict[Segment, tuple[str, str]]:
+        """Of the prompts that are too long, what fits and what does not."""
+        check_kind("prompt", prompt, HierarchicalPrompt)
+        fits = partial(fitting, self.backbone, self.prompt_tokens)
+        texts = texts_of(prompt).items()
+        return {segment: parts for segment, text in texts if (parts := fits(segment, text))[1]}
 
     @property
     def _conditioned(self) -> ConditionedBackbone:

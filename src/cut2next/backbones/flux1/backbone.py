@@ -75,9 +75,13 @@ class Flux1Backbone(Flux1Facts, Backbone):
             clip(beginning.to(get_module_execution_device(clip))).pooler_output,
         )
 
+    def token_count(self, text: str) -> int:
+        """T5's."""
+        return len(self.tokenizer_2(text, verbose=False)["input_ids"])
+
     def cut_off(self, text: str, length: int) -> str:
         """The end of a text that T5 does not read."""
-        if len(self.tokenizer_2(text, verbose=False)["input_ids"]) <= length:
+        if self.token_count(text) <= length:
             return ""
         settings = {"truncation": True, "max_length": length, "return_offsets_mapping": True}
         kept = self.tokenizer_2(text, **settings)
