@@ -77,7 +77,7 @@ def test_every_cut_is_there_with_all_that_is_known(whole: list[CutRecord]) -> No
         assert record.scores["gap"] == 0
         assert record.scores["difference"] > 0.2
         assert record.made_by[0].tool == TOOL
-        assert thresholds_of(record) == RECIPE.selection
+        assert thresholds_of(record) == RECIPE.work.selection
         assert (record.licence, record.source) == ("CC0-1.0", f"{record.film[:-7]}.mp4")
         assert record.contents is not None
         assert record.film[-6:] == record.contents[:6]

@@ -102,7 +102,18 @@ def faults(record: CutRecord, selection: Selection) -> Iterator[str]:
     if selection.within_scene and None not in (current, following) and current != following:
         yield "scene: the shots are of two scenes"
     for side, shot in zip(SIDES, record.shots, strict=True):
-        yield from (f"{fault} in the {side} shot" for fault in _shot_faults(shot, selection))
+        yield from (f"{fault} in the {side} shot" for fault in shot_faults(shot, selection))
+
+
+def shot_faults(shot: ShotRecord, selection: Selection) -> Iterator[str]:
+    """Why no cut with a shot is kept, as `faults`."""
+    scores = dict(shot.scores)
+    if shot.span is not None:
+        scores[ShotScore.DURATION] = shot.span.duration
+    for limit in selection.shot_limits:
+        if fault := limit.fault(scores.get(limit.score)):
+            yield f"{limit.score}: {fault}"
+    yield from (f"{mark}: marked so" for mark in shot.marks if mark not in _ALLOWED_MARKS)
 
 
 def reason(fault: str) -> str:
@@ -133,13 +144,3 @@ def thresholds_of(record: CutRecord) -> Selection | None:
         if isinstance(thresholds := by.parameters.get(_PARAMETER), dict):
             return Selection(**{name: thresholds[name] for name in known & thresholds.keys()})
     return None
-
-
-def _shot_faults(shot: ShotRecord, selection: Selection) -> Iterator[str]:
-    scores = dict(shot.scores)
-    if shot.span is not None:
-        scores[ShotScore.DURATION] = shot.span.duration
-    for limit in selection.shot_limits:
-        if fault := limit.fault(scores.get(limit.score)):
-            yield f"{limit.score}: {fault}"
-    yield from (f"{mark}: marked so" for mark in shot.marks if mark not in _ALLOWED_MARKS)

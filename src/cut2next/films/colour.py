@@ -29,6 +29,8 @@ _TO_BT709 = np.array(
 """From linear BT.2020 (BT.2087)."""
 _LUMINANCE = np.array([[0.2627, 0.6780, 0.0593]], np.float32)
 """Of BT.2020's red, green and blue."""
+_LEVELS = 4096
+"""Of light, for which the curve is worked out."""
 _ROWS = 64
 """That are worked on at once, so that little memory is needed."""
 
@@ -90,8 +92,9 @@ def _light(coded: NDArray[np.uint16], curve: int) -> Light:
         light *= np.maximum(cv2.transform(light, _LUMINANCE), 0)[..., None] ** np.float32(0.2)
         light *= _PEAK / _WHITE
     if curve in (_PQ, _HLG):
-        brightest = light.max(axis=2, keepdims=True)  # [H, W, 1]
-        light *= np.interp(brightest, *_mapping()).astype(np.float32)
+        red, green, blue = cv2.split(light)
+        brightest = np.sqrt(cv2.max(cv2.max(red, green), blue) * (_WHITE / _PEAK))  # [H, W]
+        light *= _gain()[(np.minimum(brightest, 1) * _LEVELS).astype(np.int32)][..., None]
     bt709: Any = cv2.transform(light, _TO_BT709)
     return np.asarray(bt709, np.float32)
 
@@ -111,19 +114,21 @@ def _linear(curve: int) -> Light:
 
 
 @cache
-def _mapping() -> tuple[Light, Light]:
-    """BT.2390's curve: light as it was, and what it is multiplied by; [1024] both."""
-    source, most = _nits_to_pq(_PEAK), float(_nits_to_pq(_WHITE) / _nits_to_pq(_PEAK))
+def _gain() -> Light:
+    """BT.2390's curve: what light is multiplied by, by the root of its share of the peak."""
+    before = (np.arange(_LEVELS + 1) / _LEVELS) ** 2 * _PEAK  # cd/m²
+    top = _nits_to_pq(_PEAK)
+    level, most = _nits_to_pq(before) / top, _nits_to_pq(_WHITE) / top
     knee = 1.5 * most - 0.5
-    level = np.linspace(0, 1, 1024)
     t = np.maximum(level - knee, 0) / (1 - knee)
     spline = (
         (2 * t**3 - 3 * t**2 + 1) * knee
         + (t**3 - 2 * t**2 + t) * (1 - knee)
         + (3 * t**2 - 2 * t**3) * most
     )
-    before, after = (_pq_to_nits(x * source) for x in (level, np.where(t > 0, spline, level)))
-    return before / _WHITE, np.divide(after, before, out=np.ones(1024), where=before > 0)
+    after = _pq_to_nits(spline * top)
+    gain = np.divide(after, before, out=np.ones_like(before), where=t > 0)
+    return np.asarray(gain, np.float32)
 
 
 def _level(light: Light) -> NDArray[np.uint16]:

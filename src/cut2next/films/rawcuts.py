@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from cut2next import __version__
 from cut2next.cuts.record import CutRecord, MadeBy
 from cut2next.cuts.scores import check_scores
-from cut2next.cuts.selection import Selection, select
+from cut2next.cuts.selection import select
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import InputError
 from cut2next.films.engines.local import run_locally
@@ -48,7 +48,6 @@ class RawCuts:
 
     work: Work = field(default_factory=Work)
     scenes: Scenes = field(default_factory=Scenes)
-    selection: Selection = field(default_factory=Selection)
     stretch: float = 300.0
     """Seconds of film that are taken in one go; what comes out does not depend on it."""
     licence: str = "not stated"
@@ -64,7 +63,7 @@ class RawCuts:
             "transnet": self.work.transnet and self.work.transnet.name,
             "keyframes": asdict(self.work.keyframes),
             "scenes": asdict(self.scenes),
-            "selection": asdict(self.selection),
+            "selection": asdict(self.work.selection),
             "libraries": {name: version(name) for name in ("av", "scenedetect-headless")},
         }
         return MadeBy(tool=TOOL, version=__version__, parameters=settings)
@@ -81,7 +80,7 @@ class RawCuts:
                 licence=self.licence,
                 source=self.source or film.file,
             ),
-            partial(select, selection=self.selection),
+            partial(select, selection=self.work.selection),
         ]
 
 

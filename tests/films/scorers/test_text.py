@@ -29,7 +29,7 @@ def test_pictures_without_text_have_none(reader: TextScorer) -> None:
 def test_subtitles_are_seen_and_more_text_is_more(reader: TextScorer) -> None:
     one = reader(titled("I never said that, Mary.", 28, (330, 350)))
     two = reader(titled("I never said that, Mary.\nAnd you know it well.", 28, (330, 310)))
-    large = reader(titled("THE END", 150, (190, 120)))
+    large = reader(titled("THE END", 100, (190, 120)))
     assert 0.01 < one < two < large < 0.6
 
 

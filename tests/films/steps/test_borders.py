@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.films.footage import Coding, Picture, still, write_film
 
+from cut2next.cuts.selection import Selection
 from cut2next.films.steps.borders import Box, Luma, film_box, shot_box
 from cut2next.films.steps.keyframes import KeyframedShot, Keyframes, with_keyframes
 from cut2next.films.steps.shots import Candidate, FilmedShot
@@ -125,7 +126,9 @@ def keyframed(film: Film, start: int = 0) -> list[KeyframedShot]:
         for second, some in seconds
         if second >= start
     ]
-    return list(with_keyframes(shots, film=film, settings=Keyframes(), scorers=()))
+    return list(
+        with_keyframes(shots, film=film, settings=Keyframes(), scorers=(), selection=Selection())
+    )
 
 
 def sizes(shots: list[KeyframedShot]) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from PIL import Image, ImageFilter
 from tests.films.footage import LENGTH, SIZE, Coding, Picture, still, write_film
 
 from cut2next.cuts.record import MadeBy
+from cut2next.cuts.selection import Selection
 from cut2next.films.scorers.scorer import Scorer
 from cut2next.films.steps.boundaries import Boundaries
 from cut2next.films.steps.keyframes import KeyframedShot, Keyframes, with_keyframes
@@ -45,7 +46,9 @@ def found(
     film: Film, settings: Keyframes = USUAL, scorers: tuple[Scorer, ...] = ()
 ) -> list[KeyframedShot]:
     shots = film_shots(film, Boundaries())
-    return list(with_keyframes(shots, film=film, settings=settings, scorers=scorers))
+    return list(
+        with_keyframes(shots, film=film, settings=settings, scorers=scorers, selection=Selection())
+    )
 
 
 def the_one(
@@ -121,7 +124,9 @@ def test_shots_are_named_by_where_they_begin(tmp_path: Path) -> None:
     assert names == ["00h00m00.000s", "00h00m01.250s"]
     late = replace(film, time_base=film.time_base * 3000)
     (first, _) = film_shots(film, Boundaries())
-    (moved,) = with_keyframes([replace(first, start=1243)], film=late, settings=USUAL, scorers=())
+    (moved,) = with_keyframes(
+        [replace(first, start=1243)], film=late, settings=USUAL, scorers=(), selection=Selection()
+    )
     assert moved.record.name == "01h02m09.000s"
 
 
@@ -147,3 +152,21 @@ def test_the_keyframe_of_a_film_on_its_side_is_upright(turns: int, tmp_path: Pat
     found = np.asarray(image_of(the_one(open_film(path, "a")))).astype(float)
     assert found.shape == upright.shape
     assert np.abs(found - upright).mean() < 6
+
+
+def test_text_is_looked_for_where_nothing_else_is_wrong(tmp_path: Path) -> None:
+    """It takes as long as all else together; of a shot that is out it would change nothing."""
+    dark = [(still(number) // 12).astype(np.uint8) for number in (4, 5)]
+    film = filmed(tmp_path, [*[still(0)] * 24, *[dark[0]] * 24, *[still(2)] * 24, *[dark[1]] * 24])
+    text, grain = Taste("text", lambda _: 0.3), Taste("grain", lambda _: 0.1)
+    records = [shot.record for shot in found(film, scorers=(text, grain))]
+    assert [record.scores.get("text") for record in records] == [0.3, None, 0.3, None]
+    assert [record.scores["grain"] for record in records] == [0.1] * 4
+    assert len(text.asked) == 2
+
+
+def test_other_scores_can_spare_text(tmp_path: Path) -> None:
+    text, quality = Taste("text", lambda _: 0.3), Taste("quality", lambda _: 0.1)
+    shot = the_one(filmed(tmp_path, [*[still(0)] * 24]), scorers=(text, quality))
+    assert shot.record.scores["quality"] == 0.1  # of 0.4 at least
+    assert "text" not in shot.record.scores

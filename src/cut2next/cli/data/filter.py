@@ -43,10 +43,11 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.cuts.dataset import read_records, rewrite
     from cut2next.cuts.record import REJECTED
     from cut2next.cuts.selection import filtered, reason, thresholds_of
+    from cut2next.films.scorers.late import with_text
 
     first = next(read_records(args.folder, images=False))
     wanted = selection(args, thresholds_of(first) or Selection())
-    rewrite(args.folder, lambda records: filtered(records, wanted))
+    rewrite(args.folder, lambda records: filtered(with_text(records, wanted), wanted))
     splits: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for record in read_records(args.folder, images=False):

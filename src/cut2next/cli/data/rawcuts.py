@@ -78,8 +78,11 @@ def _recipe(args: argparse.Namespace) -> "RawCuts":
     from cut2next.films.rawcuts import RawCuts
 
     return RawCuts(
-        work=Work(scorers=_scorers(args), transnet=args.transnet),
-        selection=selection(args, Selection()),
+        work=Work(
+            scorers=_scorers(args),
+            transnet=args.transnet,
+            selection=selection(args, Selection()),
+        ),
         licence=args.licence,
         source=args.source,
     )

@@ -12,6 +12,7 @@ from scenedetect.detector import SceneDetector
 
 from cut2next import __version__
 from cut2next.cuts.scores import ShotScore
+from cut2next.cuts.selection import Selection
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.films.scorers.scorer import ScorerChoice, load_scorers
 from cut2next.films.shards import Stretch, is_whole, write_shard
@@ -38,6 +39,8 @@ class Work:
     scorers: tuple[ScorerChoice, ...] = (ScorerChoice(ShotScore.TEXT),)
     transnet: Path | None = None
     """Weights of TransNetV2, which then finds the hard cuts."""
+    selection: Selection = field(default_factory=Selection)
+    """What is kept: text is looked for in no shot that is out without it."""
 
     def detector(self) -> SceneDetector:
         """What finds hard cuts. Raises InputError or WeightsError where it cannot be had."""
@@ -79,7 +82,13 @@ class Work:
         span, film = (stretch.start, stretch.end), stretch.film
         try:
             filmed = film_shots(film, self.boundaries, span=span, detector=self.detector())
-            yield from with_keyframes(filmed, film=film, settings=self.keyframes, scorers=scorers)
+            yield from with_keyframes(
+                filmed,
+                film=film,
+                settings=self.keyframes,
+                scorers=scorers,
+                selection=self.selection,
+            )
         except Cut2NextError:
             raise
         except Exception as error:  # nobody knows what a strange film sets off

@@ -10,10 +10,16 @@ from cut2next.cuts.record import MadeBy
 from cut2next.cuts.scores import ShotScore
 from cut2next.film.installation import needed
 
+TOOL = "rapidocr"
+"""What made a set in whose shots text was looked for."""
 _SURE = 0.7
 """How certain the reader of a line is, 0 to 1."""
 _LETTERS = 2
 """Letters or digits that a line has at least."""
+_SIDE = 736
+"""Pixels of the longer side at which text is looked for; it is read at full size. Below, lines of
+credits of a fiftieth of the height go unseen; RapidOCR's own rule, four times as many pixels, gives
+the same verdicts."""
 
 
 class TextScorer:
@@ -32,10 +38,15 @@ class TextScorer:
             params={
                 "Global.log_level": "critical",
                 "Global.use_cls": False,
+                "Det.limit_type": "max",
+                "Det.limit_side_len": _SIDE,
+                "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,  # a tenth faster
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,  # processes share the machine
             }
         )
-        self.made_by = MadeBy(tool="rapidocr", version=version("rapidocr"))
+        self.made_by = MadeBy(
+            tool=TOOL, version=version("rapidocr"), parameters={"longest_side": _SIDE}
+        )
 
     def __call__(self, image: Image.Image) -> float:
         """0 without text, 1 where text covers everything."""

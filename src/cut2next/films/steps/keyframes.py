@@ -5,8 +5,9 @@ aesthetic score where there is a scorer for it; else the sharpest of those that 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
 
@@ -16,13 +17,17 @@ from PIL import Image
 
 from cut2next.cuts.record import ShotRecord, Span
 from cut2next.cuts.scores import ShotScore
+from cut2next.cuts.selection import Selection, shot_faults
 from cut2next.film import IndividualPrompt
 from cut2next.films.picture import luma, picture
 from cut2next.films.scorers.scorer import Scorer
 from cut2next.films.steps import pictures
 from cut2next.films.steps.borders import Box, film_box, shot_box
-from cut2next.films.steps.shots import Candidate, FilmedShot
+from cut2next.films.steps.shots import Candidate, FilmedShot, beside
 from cut2next.films.video import Film
+
+_LATE = ShotScore.TEXT
+"""What takes so long that only shots that may be kept get it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +62,39 @@ class KeyframedShot:
 
 
 def with_keyframes(
-    shots: Iterable[FilmedShot], *, film: Film, settings: Keyframes, scorers: Sequence[Scorer]
+    shots: Iterable[FilmedShot],
+    *,
+    film: Film,
+    settings: Keyframes,
+    scorers: Sequence[Scorer],
+    selection: Selection,
 ) -> Iterator[KeyframedShot]:
-    """Each shot with its keyframe, without those of whose pictures too little is left."""
+    """Each shot with its keyframe, without those of whose pictures too little is left.
+
+    Text is looked for where the rest of what is known of a shot passes the selection.
+    """
     keyframed = (_with_keyframe(shot, film, settings, scorers) for shot in shots)
-    return (shot for shot in keyframed if shot is not None)
+    whole = (both for both in keyframed if both is not None)
+    return beside(partial(_scored, scorers=scorers, selection=selection), whole)
+
+
+def _scored(
+    still: tuple[Image.Image, KeyframedShot], scorers: Sequence[Scorer], selection: Selection
+) -> KeyframedShot:
+    """A shot with the scores that its keyframe still lacks."""
+    image, shot = still
+    record = shot.record
+    for scorer in sorted(scorers, key=lambda scorer: scorer.score == _LATE):
+        spared = scorer.score == _LATE and any(shot_faults(record, selection))
+        if scorer.score not in record.scores and not spared:
+            record = replace(record, scores={**record.scores, scorer.score: scorer(image)})
+    return replace(shot, record=record)
 
 
 def _with_keyframe(
     shot: FilmedShot, film: Film, settings: Keyframes, scorers: Sequence[Scorer]
-) -> KeyframedShot | None:
-    """Chooses, cuts off black borders, and scores; None where nothing is left of the picture."""
+) -> tuple[Image.Image, KeyframedShot] | None:
+    """Chooses, cuts off black borders, and judges; None where nothing is left of the picture."""
     best = _promising(shot, settings)
     first = picture(best[0].frame, film.pixel_aspect)
     box = _inside(first, best[1 : settings.bordered], film)
@@ -79,7 +106,6 @@ def _with_keyframe(
     chosen, image, rating = _chosen(zip(best, stills, strict=True), scorers, settings)
     grey: pictures.Luma = np.asarray(image.convert("L"))
     titled = pictures.is_card(grey, settings.title_ground)
-    others = {scorer.score: scorer(image) for scorer in scorers if scorer.score not in rating}
     span = Span(start=shot.start, keyframe=chosen.timestamp, end=shot.end, time_base=film.time_base)
     record = ShotRecord(
         name=_name(span.start * film.time_base),
@@ -91,11 +117,10 @@ def _with_keyframe(
             ShotScore.MOTION: shot.motion,
             ShotScore.SHARPNESS: pictures.sharpness(grey),
             **pictures.exposure(grey),
-            **others,
             **rating,
         },
     )
-    return KeyframedShot(
+    return image, KeyframedShot(
         record=record,
         look=pictures.look(pictures.little(_middle(shot, film).crop(box))),
         fingerprint=pictures.fingerprint(pictures.little(image)),

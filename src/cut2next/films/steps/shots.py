@@ -6,8 +6,8 @@ not grow with the film.
 """
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from math import floor, inf
@@ -32,6 +32,10 @@ _WHIP = 4
 _BATCH, _BATCHES = 16, 2
 """Things that change threads together, since every change takes time; how many such are ahead."""
 
+_BESIDE = 4
+"""Things that wait for a function at most, so that little memory is held."""
+
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -113,6 +117,17 @@ def ahead(things: Iterable[T]) -> Generator[T]:
         while arrived := waiting.popleft().result():
             waiting.append(thread.submit(taken))
             yield from arrived
+
+
+def beside(function: Callable[[T], S], things: Iterable[T]) -> Generator[S]:
+    """What a function makes of each, in order, by another thread while the next ones are taken."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting: deque[Future[S]] = deque()
+        for thing in things:
+            waiting.append(thread.submit(function, thing))
+            if len(waiting) > _BESIDE:
+                yield waiting.popleft().result()
+        yield from (made.result() for made in waiting)
 
 
 class _Passing:
