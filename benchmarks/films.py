@@ -1,28 +1,33 @@
 """Films to cuts: how fast beside decoding alone, and how much memory for how long a film.
 
     python benchmarks/films.py FILM…                # speed, in one run, by turns
+    python benchmarks/films.py FILM… --minutes 20   # the same, on films repeated to that length
     python benchmarks/films.py FILM --hours 2       # memory, on the film repeated to that length
 
-Speed is that of one process, without OCR: decoding, shots, keyframes, scores, the shard on disk.
+Speed is that of `cut2next data rawcuts` as it comes, from films to the folder: with text, with as
+many processes as there are processors, begun anew each time. Beside it the same without text,
+decoding alone, and PySceneDetect's command where it is installed.
 """
 
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import av
 
 from cut2next.films.engines.local import run_locally
-from cut2next.films.engines.work import Work
 from cut2next.films.rawcuts import RawCuts, Summary, make_rawcuts
-from cut2next.films.shards import stretches
-from cut2next.films.video import open_film
+
+BIN = Path(sys.executable).parent
+SCENEDETECT = shutil.which("scenedetect", path=str(BIN))
 
 
 def decoded(path: Path) -> int:
@@ -33,32 +38,54 @@ def decoded(path: Path) -> int:
         return sum(1 for _ in container.decode(stream))
 
 
-def worked(path: Path) -> None:
-    """The whole local pipeline on one film, in one stretch."""
-    work = Work(scorers=())
+def rawcuts(path: Path, *options: str) -> None:
+    """The command, as a user types it."""
     with tempfile.TemporaryDirectory() as place:
-        (stretch,) = stretches(open_film(path, path.stem), float("inf"), Path(place), work.identity)
-        outcome = work.do(stretch)
-        if outcome.failure:
-            sys.exit(outcome.failure)
+        made = ["data", "rawcuts", str(path), "--out", f"{place}/cuts", *options]
+        run([str(BIN / "cut2next"), *made])
+
+
+def scenedetect(path: Path) -> None:
+    """PySceneDetect's own command, detecting as it does by default."""
+    run([SCENEDETECT or "", "-q", "-i", str(path), "detect-adaptive", "list-scenes", "-n"])
+
+
+def run(command: list[str]) -> None:
+    """Runs it to its end, in silence."""
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def speed(path: Path, repeats: int) -> None:
-    """Both by turns, so that a busy machine disturbs them alike."""
+    """All by turns, so that a busy machine disturbs them alike; shares of decoding's speed."""
+    contenders: dict[str, Callable[[Path], object]] = {
+        "rawcuts": rawcuts,
+        "rawcuts --no-text": rawcuts_without_text,
+        **({"scenedetect": scenedetect} if SCENEDETECT else {}),
+    }
     count = decoded(path)
-    worked(path)  # once before, so that libraries are loaded
-    ratios, rates = [], []
+    shares: dict[str, list[float]] = {name: [] for name in contenders}
+    rates = []
     for _ in range(repeats):
-        begin = time.perf_counter()
-        decoded(path)
-        between = time.perf_counter()
-        worked(path)
-        end = time.perf_counter()
-        ratios.append((between - begin) / (end - between))
-        rates.append((count / (between - begin), count / (end - between)))
-    alone, whole = (statistics.median(rate) for rate in zip(*rates, strict=True))
-    told = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
-    print(f"{path.name}: {alone:.0f} frames/s decoding alone, {whole:.0f} with everything: {told}")
+        alone = seconds(decoded, path)
+        rates.append(count / alone)
+        for name, contender in contenders.items():
+            shares[name].append(alone / seconds(contender, path))
+    print(f"{path.name}: {statistics.median(rates):.0f} frames/s decoding alone; of that speed")
+    for name, own in shares.items():
+        told = ", ".join(f"{share:.2f}" for share in sorted(own))
+        print(f"  {name}: {statistics.median(own):.2f} ({told})", flush=True)
+
+
+def rawcuts_without_text(path: Path) -> None:
+    """The same command, not looking for text."""
+    rawcuts(path, "--no-text")
+
+
+def seconds(work: Callable[[Path], object], path: Path) -> float:
+    """How long it takes."""
+    begin = time.perf_counter()
+    work(path)
+    return time.perf_counter() - begin
 
 
 def lengthened(path: Path, hours: float, out: Path) -> None:
@@ -97,7 +124,7 @@ def memory(path: Path, hours: float) -> None:
 
 def made(path: Path) -> None:
     """A set of one film, all in this process."""
-    recipe = RawCuts(work=Work(scorers=()))
+    recipe = RawCuts()
     with tempfile.TemporaryDirectory() as place:
         alone = partial(run_locally, workers=1)
         for _ in make_rawcuts([path], Path(place) / "cuts", recipe, Summary(), alone):
@@ -108,7 +135,8 @@ def main() -> None:
     """What was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("films", nargs="+", type=Path, metavar="FILM")
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--minutes", type=float)
     parser.add_argument("--hours", type=float)
     parser.add_argument("--make", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -117,6 +145,11 @@ def main() -> None:
             made(path)
         elif args.hours:
             memory(path, args.hours)
+        elif args.minutes:
+            with tempfile.TemporaryDirectory() as place:
+                longer = Path(place) / path.name
+                lengthened(path, args.minutes / 60, longer)
+                speed(longer, args.repeats)
         else:
             speed(path, args.repeats)
 
