@@ -5,7 +5,7 @@ once for a cut, or at every step is derived from the table that the weights were
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,7 @@ from cut2next.generation.conditioned import ConditionedBackbone
 from cut2next.generation.encoded import AnyPrompt, AnyShot, CurrentShot, EncodedPrompt, texts_of
 from cut2next.generation.framing import Size
 from cut2next.generation.lora_loading import LoraLoaderMixin
+from cut2next.generation.lora_scale import loras_scaled
 from cut2next.generation.parts import VaeSwitches, check_absent, check_trained, parts_of
 from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
 from cut2next.generation.precision import check_savable
@@ -158,8 +159,8 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
         and while a LoRA is on them that is not merged.
         """
         check_savable(self.transformer)
-        for name in self.backbone.networks():
-            check_without_loras(getattr(self, name))
+        for network in self._networks:
+            check_without_loras(network)
         super().save_pretrained(save_directory, safe_serialization=True, **settings)
 
     @property
@@ -168,6 +169,10 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
         backbone = backbone_named(self.config["backbone"]).imported()
         names = (*backbone.networks(), *backbone.tokenizers)
         return backbone(**{name: getattr(self, name) for name in names})
+
+    @property
+    def _networks(self) -> list[Any]:
+        return [getattr(self, name) for name in self.backbone.networks()]
 
     @property
     def table(self) -> SegmentTable:
@@ -318,6 +323,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
         guidance_scale: float = 3.5,
         relational_strength: float = 1.0,
         current_strength: float = 1.0,
+        joint_attention_kwargs: Mapping[str, float] | None = None,
         output_type: str = "pil",
         return_dict: bool = True,
         callback_on_step_end: StepEnd | None = None,
@@ -332,7 +338,8 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
         packed, [B, L, C]; `generator` one for all, or one for each image. `guidance_scale` is used
         by guidance-distilled weights only, for what is noisy. `relational_strength` and
         `current_strength` turn the relational prompt, or current shot and prompt, down towards 0 or
-        up beyond 1 (see `strengths`); each other than 1 costs one more pass a step.
+        up beyond 1 (see `strengths`); each other than 1 costs one more pass a step. LoRAs weigh
+        `joint_attention_kwargs["scale"]` times what they are set to, for this call.
 
         The callback gets (pipeline, step, timestep, {"latents": ...}) after each step, may return
         other latents, and sets `pipe._interrupt` for the steps to end there. Returns `.images` as
@@ -347,19 +354,20 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
         each = NEXT_SHOTS.taken(num_images_per_prompt, "num_images_per_prompt")
         count = len(pairs(image, prompt)) * each
         check_generators(generator, count)
-        prepared = self.prepare(
-            image,
-            prompt,
-            height=height,
-            width=width,
-            guidance_scale=guidance_scale,
-            relational_strength=relational_strength,
-            current_strength=current_strength,
-        )
-        noise = self._conditioned.noise(latents, count, prepared.size, generator)
-        # Between steps, nobody but a callback changes weights.
-        velocity = prepared.unchecked_velocity if step_end is None else prepared.velocity
-        made = denoised(self, noise, velocity, steps, step_end, seen)
+        with loras_scaled(self._networks, joint_attention_kwargs):
+            prepared = self.prepare(
+                image,
+                prompt,
+                height=height,
+                width=width,
+                guidance_scale=guidance_scale,
+                relational_strength=relational_strength,
+                current_strength=current_strength,
+            )
+            noise = self._conditioned.noise(latents, count, prepared.size, generator)
+            # Between steps, nobody but a callback changes weights.
+            velocity = prepared.unchecked_velocity if step_end is None else prepared.velocity
+            made = denoised(self, noise, velocity, steps, step_end, seen)
         size = prepared.size
         del prepared  # keys and values make room for the picture
         images = self._shown(made, size, output_type)
