@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from cut2next.conditioning import table_named
+from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import InputError
 from cut2next.generation.weights import check_prompt_tokens
 
@@ -36,6 +37,27 @@ def parts_of(pipeline: Any, constructor: Any, settings: Mapping[str, Any]) -> di
     """The arguments of a pipeline's constructor that another one has, or that are given."""
     held = {**pipeline.config, **pipeline.components, **settings}
     return {name: held[name] for name in inspect.signature(constructor).parameters if name in held}
+
+
+class Trained:
+    """How a pipeline's weights were trained, and where they came from."""
+
+    config: Any
+
+    @property
+    def table(self) -> SegmentTable:
+        """The segment table that the weights were trained under."""
+        return table_named(self.config["table"])
+
+    @property
+    def prompt_tokens(self) -> dict[Segment, int]:
+        """How many tokens of each prompt the model reads."""
+        return {Segment.named(name): count for name, count in self.config["prompt_tokens"].items()}
+
+    @property
+    def base_name(self) -> str:
+        """The name or folder that the weights came from."""
+        return Path(self.config.get("_name_or_path") or "unknown").name
 
 
 class VaeSwitches:

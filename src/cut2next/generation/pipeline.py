@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 
 import diffusers
@@ -24,7 +23,7 @@ from transformers import PreTrainedTokenizerBase
 
 from cut2next.backbones import DEFAULT, Backbone, backbone_named
 from cut2next.backbones.lora import check_without_loras
-from cut2next.conditioning import Segment, SegmentTable, table_named
+from cut2next.conditioning import Segment
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
 from cut2next.film.fields import check_kind
 from cut2next.generation.checks import (
@@ -38,7 +37,7 @@ from cut2next.generation.encoded import AnyPrompt, AnyShot, CurrentShot, Encoded
 from cut2next.generation.framing import Size
 from cut2next.generation.lora_loading import LoraLoaderMixin
 from cut2next.generation.lora_scale import loras_scaled
-from cut2next.generation.parts import VaeSwitches, check_absent, check_trained, parts_of
+from cut2next.generation.parts import Trained, VaeSwitches, check_absent, check_trained, parts_of
 from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
 from cut2next.generation.precision import check_savable
 from cut2next.generation.prompt_length import fitting, with_texts
@@ -48,7 +47,7 @@ from cut2next.generation.strengths import PreparedShots, prepared_shots, weighed
 from cut2next.generation.weights import FORMAT
 
 
-class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitches):
+class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, VaeSwitches):
     """Makes the next shot from the current shot and the three prompts of the cut.
 
     Beside its backbone's components it carries what the weights were trained with: `table`, the
@@ -175,24 +174,9 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, VaeSwitche
         return [getattr(self, name) for name in self.backbone.networks()]
 
     @property
-    def table(self) -> SegmentTable:
-        """The segment table that the weights were trained under."""
-        return table_named(self.config["table"])
-
-    @property
-    def prompt_tokens(self) -> dict[Segment, int]:
-        """How many tokens of each prompt the model reads."""
-        return {Segment.named(name): count for name, count in self.config["prompt_tokens"].items()}
-
-    @property
     def licence(self) -> str:
         """What the weights' licence asks, in a line; empty for weights that ask nothing."""
         return self.backbone.licence
-
-    @property
-    def base_name(self) -> str:
-        """The name or folder that the weights came from."""
-        return Path(self.config.get("_name_or_path") or "unknown").name
 
     def overflow(self, prompt: HierarchicalPrompt) -> dict[Segment, str]:
         """The end of each prompt that is longer than the model reads: a call refuses such ones."""
