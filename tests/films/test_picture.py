@@ -119,3 +119,16 @@ def test_colours_are_those_that_were_filmed(
     for number, colour in enumerate(CARD):
         middle = int((number + 0.5) * width / len(CARD))
         assert np.abs(found[20:-20, middle - 5 : middle + 5] - colour).max() <= 4
+
+
+def test_analysis_sees_the_same_in_full_range_and_in_video_range(tmp_path: Path) -> None:
+    """So that motion, and every threshold on change, means the same as Motion JPEG."""
+    seen = []
+    for name, full, pixels in (("video.mkv", False, "yuv420p"), ("full.mkv", True, "yuvj420p")):
+        coding = Coding(codec="mjpeg", pixels=pixels, full=full, options={"q": "2", "strict": "-1"})
+        path = write_film(tmp_path / name, [still(0)] * 2, coding)
+        seen.append(small(next(frames(open_film(path, name)))))
+    (video, video_bgr), (full_range, full_bgr) = seen
+    assert full_range.std() == pytest.approx(video.std(), rel=0.03)  # as they lie 16 % apart
+    assert full_range.mean() == pytest.approx(video.mean(), abs=1)
+    assert np.abs(video_bgr.astype(int) - full_bgr).mean() < 3
