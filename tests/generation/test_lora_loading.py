@@ -256,5 +256,5 @@ def test_what_fails_half_way_is_taken_off_again(
 def test_tensors_have_a_name_of_their_own(tmp_path: Path) -> None:
     pipe, tensors = fresh(), load_file(written(tmp_path))
     pipe.load_lora_weights(tensors)
-    pipe.load_lora_weights(tensors)
+    pipe.load_lora_weights(pretrained_model_name_or_path_or_dict=tensors)
     assert list(pipe.transformer.peft_config) == ["default_0", "default_1"]

@@ -61,7 +61,7 @@ class LoraLoaderMixin(LoraBaseMixin):
 
     def load_lora_weights(  # type: ignore[override]  # safetensors only: nothing is unpickled
         self: Any,
-        source: "Source",
+        pretrained_model_name_or_path_or_dict: "Source",
         adapter_name: str | None = None,
         hotswap: bool = False,
         *,
@@ -70,14 +70,16 @@ class LoraLoaderMixin(LoraBaseMixin):
     ) -> None:
         """Puts a LoRA on top of the weights; `set_adapters` weighs several.
 
-        `source` is a file, a folder or a model of the hub (see `located`, which takes `weight_name`
-        and its other settings), or tensors by their names in a file. It is named after its source
-        (without the ending, a dot being an underscore) unless another name is given. With `hotswap`
-        it takes the place of the LoRA that has the name, which compiled weights allow.
+        It comes from a file, a folder or a model of the hub (see `located`, which takes
+        `weight_name` and its other settings), or is tensors by their names in a file. It is named
+        after its source (without the ending, a dot being an underscore) unless another name is
+        given. With `hotswap` it takes the place of the LoRA that has the name, which compiled
+        weights allow.
         Raises WeightsError when the file is damaged, holds what is not read, is for another base,
         or was trained under another table or other prompt lengths; InputError for a name that is
         taken, or with `hotswap` is not, and where PEFT is not installed.
         """
+        source = pretrained_model_name_or_path_or_dict
         if isinstance(source, Mapping):
             lora, path = lora_of(source, {}, "the tensors given"), "the tensors given"
             name = adapter_name or f"default_{len(lora_names(self.transformer))}"
