@@ -349,9 +349,9 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
                 current_strength=current_strength,
             )
             noise = self._conditioned.noise(latents, count, prepared.size, generator)
-            # Between steps, nobody but a callback changes weights.
-            velocity = prepared.unchecked_velocity if step_end is None else prepared.velocity
-            made = denoised(self, noise, velocity, steps, step_end, seen)
+            made = denoised(self, noise, prepared.unchecked_velocity, steps, step_end, seen)
+            if step_end is not None:  # nobody else can have changed the weights between steps
+                prepared.check()
         size = prepared.size
         del prepared  # keys and values make room for the picture
         images = self._shown(made, size, output_type)
