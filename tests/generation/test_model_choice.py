@@ -10,7 +10,7 @@ from tests.generation.toy import picture, prompt, toy
 
 from cut2next.film import InputError, WeightsError
 from cut2next.generation import plan
-from cut2next.generation.fit import Fit, Placement, Precision
+from cut2next.generation.fit import RESERVE, Fit, Placement, Precision
 from cut2next.generation.model_choice import LoadedModel, ModelChoice
 from cut2next.generation.pipeline import Cut2NextPipeline
 
@@ -77,6 +77,26 @@ def test_a_small_model_needs_no_fit_unless_it_is_asked_for(
 def test_what_does_not_fit_is_refused(saved: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises((InputError, WeightsError), match=message):
         chosen(saved, **changes).fit((48, 32))
+
+
+def test_a_shot_that_there_is_no_memory_for_is_made_as_large_as_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy().save_pretrained(tmp_path)  # general weights: no size of their own
+    model = ModelChoice(name=str(tmp_path), precision=Precision.BF16)
+    large, small = (1536, 1024), (768, 512)
+    needed = {
+        size: plan.planned(plan.model_in(tmp_path), size).needed.peak(Fit(tiled=True))
+        for size in (large, small)
+    }
+    room = RESERVE + sum(needed.values()) // 2
+    monkeypatch.setattr("cut2next.generation.device.Device.room", lambda *_: room)
+    fit = model.fit(large)
+    assert fit is not None
+    assert fit.most_pixels in (2**20, 2**19)
+    assert model.fit(small) == Fit()
+    with pytest.raises(InputError, match="GiB of memory"):
+        model.fit(large, large)  # a size that was asked for stays
 
 
 def test_loras_are_weighed_and_merged(saved: Path, tmp_path: Path) -> None:

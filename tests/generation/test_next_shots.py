@@ -13,6 +13,7 @@ from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import png_text, prompt_to_json
 from cut2next.generation import pipeline, schedule
+from cut2next.generation.fit import Fit
 from cut2next.generation.model_choice import LoadedModel, ModelChoice
 from cut2next.generation.next_shots import NextShots, read_request
 from cut2next.generation.provenance import Provenance
@@ -82,6 +83,14 @@ def test_notes_say_what_a_person_should_know() -> None:
         "the model does not know, and reads over: alien",
         "a/toy knows only toys; a.png seems to come from elsewhere",
     ]
+
+
+def test_a_shot_that_there_is_no_memory_for_is_read_smaller_and_said_so() -> None:
+    model = LoadedModel(choice=CHOICE, pipe=toy(), fit=Fit(most_pixels=64 * 48))
+    shots = read(asked(picture=picture(size=(256, 192)), steps=1), model)
+    assert "a.png, 256x192, was framed to 64x48, the most that there is memory for" in shots.notes()
+    ((image, _),) = shots
+    assert image.size == (64, 48)
 
 
 def test_guidance_is_told_of_weights_that_hear_it_alone() -> None:

@@ -83,6 +83,8 @@ class Fit:
     placement: Placement = Placement.RESIDENT
     tiled: bool = False
     """Pictures are encoded and decoded in tiles: less memory for large ones, faint seams."""
+    most_pixels: int | None = None
+    """What larger current shots are brought down to, where there is no memory for them."""
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from cut2next.generation.encoded import EncodedPrompt
     from cut2next.generation.pipeline import Cut2NextPipeline
     from cut2next.generation.plan import Plan
+
+_AREAS = (2**21, 2**20, 2**19, 2**18)
+"""Pixels that a current shot is brought down to, one after the other, until it fits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +57,9 @@ class ModelChoice:
     def fit(self, picture: tuple[int, int], following: tuple[int, int] | None = None) -> Fit | None:
         """How the model is to be loaded for a current shot of a size; None if it fits anywhere.
 
-        The next shot is as large unless `following` tells another size. Raises InputError when
-        nothing fits, or nothing that was asked for.
+        The next shot is as large unless `following` tells another size. A shot that there is no
+        memory for is made smaller, unless that is told or the model has a size of its own. Raises
+        InputError when nothing fits, or nothing that was asked for.
         """
         from cut2next.generation.device import best_device
         from cut2next.generation.framing import Size
@@ -66,12 +70,22 @@ class ModelChoice:
             return None
         device, loras = best_device(), [path for path, _ in self.loras]
         size = Size(*following) if following else None
-        plan = planned(
-            model_in(self._folder), picture, size, loras=loras, transformer=self.transformer
-        )
-        among = self._possible(plan, device)
-        room = device.room(self.vram)
-        return chosen(plan.needed, room, among, card=device.is_card)
+        model, room = model_in(self._folder), device.room(self.vram)
+        smaller = [area for area in _AREAS if area < picture[0] * picture[1]]
+        areas = [None, *smaller] if size is None and model.most_pixels is None else [None]
+        for area in areas:
+            known = model if area is None else replace(model, most_pixels=area)
+            plan = planned(known, picture, size, loras=loras, transformer=self.transformer)
+            among = self._possible(plan, device)
+            try:
+                fit = chosen(plan.needed, room, among, card=device.is_card)
+            except InputError:
+                loads = device.is_card or plan.needed.host <= room
+                if area == areas[-1] or not loads:
+                    raise
+            else:
+                return replace(fit, most_pixels=area)
+        return None
 
     def load(self, fit: Fit | None = None, *, progress: bool = False) -> "LoadedModel":
         """The model, checked, on the best device there is; with a `Fit` in bfloat16, in that way.

@@ -13,6 +13,7 @@ from torch import Generator
 from cut2next.film import IndividualPrompt
 from cut2next.film.png_prompt import read_png_prompt
 from cut2next.generation.encoded import CurrentShot, EncodedPrompt
+from cut2next.generation.framing import framed
 from cut2next.generation.model_choice import LoadedModel
 from cut2next.generation.provenance import Provenance, provenance_of
 from cut2next.generation.request import NextShotRequest
@@ -28,7 +29,11 @@ def read_request(request: NextShotRequest, model: LoadedModel, familiar: Familia
     of a prompt that is too long is left out, as the notes say. Raises what the pipeline raises.
     """
     encoded = model.encode(model.pipe.shortened(request.prompt))
-    shot = model.pipe.prefill(request.picture, encoded)
+    picture = request.picture
+    if model.fit is not None and model.fit.most_pixels is not None:
+        step = model.pipe.backbone.pixels_per_token
+        picture = framed(picture, model.fit.most_pixels, step=step)
+    shot = model.pipe.prefill(picture, encoded)
     return NextShots(request=request, model=model, familiar=familiar, encoded=encoded, shot=shot)
 
 
@@ -74,7 +79,10 @@ class NextShots:
         request, pipe = self.request, self.model.pipe
         if self.shot.size != request.picture.size:
             was, now = _by(request.picture.size), _by(self.shot.size)
-            yield f"{request.source}, {was}, was framed to {now} around its centre"
+            fit = self.model.fit
+            short = fit is not None and fit.most_pixels is not None
+            why = ", the most that there is memory for" if short else " around its centre"
+            yield f"{request.source}, {was}, was framed to {now}{why}"
         if request.carried:
             yield f"current prompt, from {request.source}: {request.prompt.current.text}"
         if not request.relation:
