@@ -7,7 +7,7 @@ frame is depends on no more than `REACH` frames to either side, so a film may be
 and its shots are the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import cv2
@@ -15,24 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scenedetect import AdaptiveDetector, FrameTimecode
 
-REACH = 96
-"""Frames before and after one that decide what it is; the widths below stay within."""
-THUMB = (24, 14)
-"""Width and height of the pictures in which blends are looked for."""
-_BLACK = 6.0
-"""Contrast, in levels of 255, under which one side of a fade holds no picture."""
+from cut2next.films.steps.blends import THUMB, Blends, Flags, Frames, alike, blended
 
+REACH = 112
+"""Frames before and after one that decide what it is: it may be at one end of a window of 96, and
+whether its other end is certain to be a cut, a few more say."""
 _GREY = 1.5
 """Mean distance of blue and red, of 255, under which a picture is black and white."""
-_LONG = 48
-"""Frames of a blend that are looked at as a whole."""
 _FLASH = 6
 """Frames that a flash lasts at most."""
-
-Frames = NDArray[np.float32]
-"""Thumbnails of T consecutive frames, flattened: [T, P] with P = 24 · 14 pixels, luma of 255."""
-Flags = NDArray[np.bool_]
-"""One for each frame: [T]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +36,7 @@ class Boundaries:
     """AdaptiveDetector: the same change by that of its neighbours, its authors' default."""
     shortest: int = 8
     """Frames: the least that two cuts are apart; of closer ones the strongest is meant."""
-    standing_out: float = 1.8
+    standing_out: float = 2.0
     """A cut changes the picture that many times as much as the median of six frames around it; in
     a whip pan or an explosion every frame does."""
     flash: float = 0.75
@@ -56,24 +47,9 @@ class Boundaries:
     """Correlation that is enough where such a flash is seen."""
     certain: float = 2.5
     """What stands out that far is a hard cut even where a blend is seen."""
-    widths: tuple[int, ...] = (4, 8, 16)
-    """Frames to either side in which a dissolve or a fade is looked for: half its length."""
-    apart: float = 12.0
-    """Levels of 255 (RMS) that the two ends of a blend differ at least."""
-    blended: float = 0.35
-    """What mixing the two ends leaves unexplained of the middle, by how far the ends are apart."""
-    unlike: float = 0.7
-    """Correlation of the two ends above which a blend is mere motion."""
-    far_apart: float = 35.0
-    far_blended: float = 0.58
-    far_unlike: float = 0.35
-    """The same three where both shots move: ends that have nothing in common may blend worse."""
-    briefest: int = 12
-    """Frames that a blend is seen for at least; a shorter one is motion."""
-    elsewhere: float = 0.5
-    """Correlation of the pictures before and after a blend, above which it led nowhere."""
     fast: float = 20.0
     """Mean change of luma between frames, of 255, from which on a camera whips or things burst."""
+    blends: Blends = field(default_factory=Blends)
 
 
 class Labels(NamedTuple):
@@ -114,7 +90,7 @@ class AdaptiveOrContent(AdaptiveDetector):
 
 def thumb(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A frame as blends and motion are looked for in: from luma [H, W] to [P]."""
-    little = cv2.resize(luma, THUMB, interpolation=cv2.INTER_LINEAR)  # [14, 24]
+    little = cv2.resize(luma, THUMB, interpolation=cv2.INTER_AREA)  # [18, 32]
     return little.reshape(-1).astype(np.float32)
 
 
@@ -128,73 +104,8 @@ def label(frames: Frames, spotted: Flags, thresholds: Boundaries) -> Labels:
     flash = cut.copy()
     flash[cut] = [_is_flash(frames, int(at), thresholds) for at in np.flatnonzero(cut)]
     certain = cut & ~flash & (outstanding >= thresholds.certain)
-    blend = _blends(frames, thresholds)
-    # Around a certain cut, a blend is the cut itself seen from a distance, or motion.
-    blend &= ~_spread(certain, max(thresholds.widths) // 2)
-    blend = _lasting(frames, blend, thresholds)
+    blend = blended(frames, certain, thresholds.blends)
     return Labels(cut & ~flash & ~blend, blend, flash, change > thresholds.fast, change)
-
-
-def _blends(frames: Frames, thresholds: Boundaries) -> Flags:
-    """Frames that are a mixture of what was before and what comes after."""
-    blend = np.zeros(len(frames), bool)  # [T], as every array here
-    for width in thresholds.widths:
-        apart, share, unexplained = _mixture(frames, width)
-        alike, least_contrast = _correlation(frames, width)
-        near = (unexplained < thresholds.blended) & (
-            (alike < thresholds.unlike) | (least_contrast < _BLACK)
-        )
-        far = (
-            (unexplained < thresholds.far_blended)
-            & (alike < thresholds.far_unlike)
-            & (apart > thresholds.far_apart)
-        )
-        mixed = (apart > thresholds.apart) & (share > 0.2) & (share < 0.8) & (near | far)
-        lasting = mixed & (np.roll(mixed, 1) | np.roll(mixed, -1))
-        blend |= _spread(lasting, width // 2)
-    return blend
-
-
-def _lasting(frames: Frames, blend: Flags, thresholds: Boundaries) -> Flags:
-    """Without blends that are too brief, or lead back to what was before; fades are always kept."""
-    kept = blend.copy()
-    # Where flags rise or fall, [2 blends]: a blend is the frames from an even edge to the next.
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], blend, [False])).astype(np.int8)))
-    for first, after in edges.reshape(-1, 2):
-        brief = after - first < thresholds.briefest
-        before = frames[max(first - 2, 0)][None]  # [1, P]
-        behind = frames[min(after + 1, len(frames) - 1)][None]  # [1, P]
-        # Of longer ones the ends may be out of reach.
-        judged = after - first <= _LONG
-        returns = judged and _alike(before, behind)[0] > thresholds.elsewhere
-        through_black = frames[first:after].std(axis=1).min() < _BLACK  # [blend, P] -> []
-        if (brief or returns) and not through_black:
-            kept[first:after] = False
-    return kept
-
-
-def _mixture(frames: Frames, width: int) -> tuple[NDArray[np.float32], ...]:
-    """Every frame as a mixture of those `width` before and after it.
-
-    How far those are apart (RMS), the share of the first, and what it leaves unexplained by that.
-    """
-    before, after = _ends(frames, width)
-    difference = before - after  # [T, P]
-    power = np.maximum((difference**2).mean(axis=1), 1e-6)  # [T]
-    # Least squares: frame = after + share · difference, one share for all pixels of a frame.
-    share = ((frames - after) * difference).mean(axis=1) / power  # [T]
-    left = frames - after - share[:, None] * difference  # [T, P] - [T, 1] · [T, P]
-    return np.sqrt(power), share, np.sqrt((left**2).mean(axis=1) / power)  # each [T]
-
-
-def _correlation(frames: Frames, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How alike the frames before and after every one are, and the less of their contrasts."""
-    before, after = _ends(frames, width)
-    before = before - before.mean(axis=1, keepdims=True)  # [T, P] - [T, 1]
-    after = after - after.mean(axis=1, keepdims=True)
-    contrasts = [np.sqrt((side**2).mean(axis=1)) for side in (before, after)]  # each [T]
-    alike = (before * after).mean(axis=1) / np.maximum(contrasts[0] * contrasts[1], 1e-3)
-    return alike, np.minimum(*contrasts)
 
 
 def _is_flash(frames: Frames, at: int, thresholds: Boundaries) -> bool:
@@ -204,29 +115,12 @@ def _is_flash(frames: Frames, at: int, thresholds: Boundaries) -> bool:
     """
     before = frames[max(at - 1 - _FLASH, 0) : at]  # [up to 7, P]
     after = frames[at : at + 1 + _FLASH]  # [up to 7, P]
-    alike = max(_alike(before[-1:], after).max(), _alike(before, after[:1]).max())
+    likest = max(alike(before[-1:], after).max(), alike(before, after[:1]).max())
     dark, light = before.mean(axis=1), after.mean(axis=1)  # [up to 7] each
     begins = light[0] - max(dark[-1], light.min())
     ends = dark[-1] - max(light[0], dark.min())
     enough = thresholds.lit_flash if max(begins, ends) > thresholds.lit else thresholds.flash
-    return bool(alike > enough)
-
-
-def _alike(some: Frames, others: Frames) -> NDArray[np.float32]:
-    """Correlation of pictures, by twos; on either side there may be a single one: [T]."""
-    some, others = (side - side.mean(axis=1, keepdims=True) for side in (some, others))
-    norms = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)  # [T]
-    alike: NDArray[np.float32] = (some * others).sum(axis=1) / np.maximum(norms, 1e-3)
-    return alike
-
-
-def _ends(frames: Frames, width: int) -> tuple[Frames, Frames]:
-    """For every frame, those some frames before and after; at the ends of the film, its ends."""
-    numbers = np.arange(len(frames))
-    return (
-        frames[np.maximum(numbers - width, 0)],
-        frames[np.minimum(numbers + width, len(frames) - 1)],
-    )
+    return bool(likest > enough)
 
 
 def _median_around(change: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -243,9 +137,3 @@ def _strongest(strength: NDArray[np.float32], within: int) -> Flags:
     before, after = around[:, : within - 1], around[:, within:]  # [T, within - 1] each
     strongest: Flags = (strength > before.max(axis=1)) & (strength >= after.max(axis=1))
     return strongest
-
-
-def _spread(flags: Flags, width: int) -> Flags:
-    """Flags that reach so many frames further to both sides."""
-    near: Flags = np.convolve(flags, np.ones(2 * width + 1)) > 0  # [T + 2 · width]
-    return near[width : width + len(flags)]
