@@ -63,6 +63,8 @@ class Blends:
     """Contrast, in levels of 255, under which correlation with a picture says nothing."""
     empty: float = 2.5
     """Contrast under which a picture shows nothing."""
+    seen: float = 0.02
+    """Share of a picture that is not black under which it shows nothing."""
     blink: int = 6
     """Frames that pictures are empty at most where a shot goes on after them."""
     again: float = 0.75
@@ -87,11 +89,8 @@ class _Windows(NamedTuple):
     first: NDArray[np.int_]
     last: NDArray[np.int_]
     between: NDArray[np.int_]
-
-    @property
-    def line(self) -> NDArray[np.float64]:
-        """The last picture's share where it rises in a straight line: [C, K]."""
-        return (self.between - self.first) / (self.last - self.first)
+    line: NDArray[np.float32]
+    """The last picture's share in those between where it rises in a straight line: [K]."""
 
 
 def blended(frames: Frames, cut: Flags, thresholds: Blends) -> Flags:
@@ -139,20 +138,38 @@ def _dissolved(
     frames: Frames, measured: _Measured, cut: Flags, width: int, thresholds: Blends
 ) -> Flags:
     """Frames of dissolves that are about twice as long."""
-    middle = np.arange(width, len(frames) - width)[:, None]  # [C, 1]
-    steps = np.unique(np.linspace(-width, width, _LOOKS + 2).round().astype(int))[1:-1]  # [K]
-    windows = _Windows(middle - width, middle + width, middle + steps)
+    windows = _windows(measured, cut, width, thresholds)
     share, mixed = _mixed(measured, windows, thresholds)  # [C, K], [C]
-    cuts = np.cumsum(cut)
-    mixed &= (cuts[windows.first] == cuts[windows.last])[:, 0]
-    for window in np.flatnonzero(mixed):
-        left = _unmoved(frames, int(middle[window, 0]), width // 4)
+    middle = windows.first[:, 0] + width  # [C]
+    ends = np.minimum(measured.variance[windows.first], measured.variance[windows.last])[:, 0]
+    for window in np.flatnonzero(mixed & (ends > thresholds.faint**2)):  # no motion makes a fade
+        left = _unmoved(frames, int(middle[window]), width // 4)
         mixed[window] = left > thresholds.unmoved
-    mixed &= np.append(mixed[1:], False) | np.append(False, mixed[:-1])
-    within = (share > thresholds.fringe) & (share < 1 - thresholds.fringe) & mixed[:, None]
+    lasting = np.isin(middle, (middle[mixed] + 1, middle[mixed] - 1))
+    within = (share > thresholds.fringe) & (share < 1 - thresholds.fringe)
     dissolve = np.zeros(len(frames), bool)
-    dissolve[windows.between[within]] = True
-    return spread(dissolve, -(-width // (len(steps) + 1)))  # what lies between two looks
+    dissolve[windows.between[within & (mixed & lasting)[:, None]]] = True
+    return spread(dissolve, -(-width // (len(windows.line) + 1)))  # what lies between two looks
+
+
+def _windows(measured: _Measured, cut: Flags, width: int, thresholds: Blends) -> _Windows:
+    """Windows that reach so many frames to either side, and whose ends are two pictures."""
+    products, mean, variance, _ = measured
+    middle = np.arange(width, len(cut) - width)  # [C], as all that follows
+    first, last = middle - width, middle + width
+    own, both = variance[first], products[first, last] - mean[first] * mean[last]
+    contrasts = np.sqrt(np.maximum(own * variance[last], 1e-3))
+    faint = np.minimum(own, variance[last]) < thresholds.faint**2
+    apart = products[first, first] + products[last, last] - 2 * products[first, last]
+    cuts = np.cumsum(cut)
+    middle = middle[
+        (apart > thresholds.apart**2)
+        & (faint | (both < thresholds.unlike * contrasts))
+        & (cuts[first] == cuts[last])
+    ][:, None]
+    steps = np.unique(np.linspace(-width, width, _LOOKS + 2).round().astype(int))[1:-1]  # [K]
+    line = ((steps + width) / (2 * width)).astype(np.float32)
+    return _Windows(middle - width, middle + width, middle + steps, line)
 
 
 def _mixed(
@@ -160,36 +177,34 @@ def _mixed(
 ) -> tuple[NDArray[np.float32], Flags]:
     """The last picture's share in those between, [C, K]; in which windows all is as mixed: [C]."""
     products, mean, variance, edges = measured
-    first, last, between = windows
+    first, last, between, line = windows
     own, both = products[first, first], products[first, last]  # [C, 1]
-    apart = np.maximum(own + products[last, last] - 2 * both, 1e-3)  # [C, 1]
+    apart = own + products[last, last] - 2 * both  # [C, 1]
     # Least squares: picture = first + share · (last - first), one share for all pixels of it.
     share = (products[between, last] - products[between, first] - both + own) / apart
     away = (products[between, between] - 2 * products[between, first] + own) / apart
-    contrasts = np.sqrt(np.maximum(variance[first] * variance[last], 1e-3))  # [C, 1]
-    faint = np.minimum(variance[first], variance[last]) < thresholds.faint**2
-    unlike = faint | (both - mean[first] * mean[last] < thresholds.unlike * contrasts)
-    mixed = (unlike & (apart > thresholds.apart**2))[:, 0]
-    mixed &= (away - share**2).mean(axis=1) < thresholds.unmixed**2
-    mixed &= ((share - windows.line) ** 2).mean(axis=1) < thresholds.unsteady**2
-    by = apart - (mean[first] - mean[last]) ** 2  # the variance of their difference
-    mixed &= _sag(variance, by, windows) < thresholds.contrast
-    # The edges of two pictures have, on the whole, nothing to do with each other.
-    mixed &= _sag(edges, edges[first] + edges[last], windows) < thresholds.edges
+    # Of what there is less, the variance is that of the pictures' difference. The edges of two
+    # pictures have, on the whole, nothing to do with each other.
+    less = apart - (mean[first] - mean[last]) ** 2
+    mixed = (
+        ((away - share**2).mean(axis=1) < thresholds.unmixed**2)
+        & (((share - line) ** 2).mean(axis=1) < thresholds.unsteady**2)
+        & (_sag(variance, less, windows) < thresholds.contrast)
+        & (_sag(edges, edges[first] + edges[last], windows) < thresholds.edges)
+    )
     return share, mixed
 
 
 def _sag(
-    values: NDArray[np.float32], by: NDArray[np.float32], windows: _Windows
+    values: NDArray[np.float32], less: NDArray[np.float32], windows: _Windows
 ) -> NDArray[np.float32]:
-    """How far values are from sagging like a mixture's, by how far those do (RMS): [C].
+    """How far values are from sagging as a mixture's do, by how far those sag (RMS): [C].
 
-    A mixture's, squares as they are, lie on a parabola; `by`, [C, 1], is four times its depth.
+    Those, squares as they are, lie on a parabola; a quarter of `less`, [C, 1], is its depth.
     """
-    line = windows.line
-    straight = (1 - line) * values[windows.first] + line * values[windows.last]  # [C, K]
-    expected = line * (1 - line) * by
-    left = straight - values[windows.between] - expected
+    first, last, between, line = windows
+    expected = line * (1 - line) * less  # [C, K]
+    left = (1 - line) * values[first] + line * values[last] - values[between] - expected
     return np.sqrt((left**2).mean(axis=1) / np.maximum((expected**2).mean(axis=1), 1e-6))
 
 
@@ -214,18 +229,20 @@ def _moved(source: Frames, target: Frames) -> Frames:
 
 def _emptied(frames: Frames, measured: _Measured, cut: Flags, thresholds: Blends) -> Flags:
     """Empty pictures, and those that steadily become so, or come out of them."""
-    empty = measured.variance < thresholds.empty**2
+    seen = (frames > _BLACK).mean(axis=1)  # [T]
+    empty = (measured.variance < thresholds.empty**2) | (seen < thresholds.seen)
+    of_none = np.zeros(len(frames), bool)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], empty, [False])).astype(np.int8)))
     for first, after in edges.reshape(-1, 2):  # [runs, 2]
-        before, behind = max(first - _STEADY, 0), min(after + _STEADY, len(frames)) - 1
-        again = alike(frames[before][None], frames[behind][None])[0] > thresholds.again
-        if again and after - first <= thresholds.blink:
-            empty[first:after] = False
-            continue
-        into = 0 if cut[first] else _leading(frames[:first][::-1], frames[first])
-        out_of = 0 if cut[after : after + 1].any() else _leading(frames[after:], frames[after - 1])
-        empty[first - into : after + out_of] = True
-    return empty
+        begin, end = first, after
+        if not cut[first]:
+            begin -= _leading(frames[:first][::-1], frames[first])
+        if not cut[after : after + 1].any():
+            end += _leading(frames[after:], frames[after - 1])
+        before, behind = frames[max(begin - 1, 0)], frames[min(end, len(frames) - 1)]
+        again = alike(before[None], behind[None])[0] > thresholds.again
+        of_none[begin:end] |= not (again and end - begin <= thresholds.blink)
+    return of_none
 
 
 def _leading(frames: Frames, empty: Frames) -> int:
