@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from importlib.metadata import version
 from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -64,7 +63,7 @@ class RawCuts:
             "keyframes": asdict(self.work.keyframes),
             "scenes": asdict(self.scenes),
             "selection": asdict(self.work.selection),
-            "libraries": {name: version(name) for name in ("av", "scenedetect-headless")},
+            "libraries": self.work.libraries,
         }
         return MadeBy(tool=TOOL, version=__version__, parameters=settings)
 

@@ -36,7 +36,7 @@ def blended(length: int, width: int) -> Frames:
 
 def test_a_cut_is_found_at_its_frame() -> None:
     frames = np.concatenate((shot(1, 60), shot(2, 50), shot(3, 40)))
-    labels = label(frames, spotted(frames), USUAL)
+    labels = label(frames, USUAL, spotted(frames))
     assert list(np.flatnonzero(labels.cut)) == [60, 110]
     assert not labels.blend.any()
 
@@ -44,7 +44,7 @@ def test_a_cut_is_found_at_its_frame() -> None:
 @pytest.mark.parametrize("width", [8, 12, 24, 32])
 def test_a_dissolve_is_of_no_shot(width: int) -> None:
     frames = blended(60, width)
-    labels = label(frames, spotted(frames), USUAL)
+    labels = label(frames, USUAL, spotted(frames))
     assert not labels.cut.any()
     middle = 60 + width // 2
     assert labels.blend[middle]
@@ -59,17 +59,26 @@ def test_a_fade_is_of_no_shot(hold: int) -> None:
     frames = np.concatenate(
         (shot(1, 60), shot(1, 72)[60:] * down, black, shot(2, 12) * down[::-1], shot(2, 60))
     ).astype(np.float32)
-    labels = label(frames, spotted(frames), USUAL)
+    labels = label(frames, USUAL, spotted(frames))
     assert not labels.cut.any()
     assert labels.blend[66]
     assert labels.blend[72 + hold + 6]
+
+
+def test_black_borders_make_no_flash_of_a_cut() -> None:
+    frames = np.concatenate((shot(1, 60), shot(2, 50), shot(3, 40)))
+    picture = frames.reshape(-1, THUMB[1], THUMB[0])  # [T, H, W]
+    picture[:, :, :8] = picture[:, :, -8:] = 16
+    labels = label(frames, USUAL, spotted(frames, 10.0))
+    assert list(np.flatnonzero(labels.cut)) == [60, 110]
+    assert not labels.flash.any()
 
 
 @pytest.mark.parametrize("length", [1, 2, 4, 6])
 def test_a_flash_is_no_cut(length: int) -> None:
     frames = shot(1, 100)
     frames[50 : 50 + length] = frames[50 : 50 + length] * 0.2 + 200
-    labels = label(frames, spotted(frames), USUAL)
+    labels = label(frames, USUAL, spotted(frames))
     assert not labels.cut.any()
     assert labels.flash.any()
 
@@ -77,7 +86,7 @@ def test_a_flash_is_no_cut(length: int) -> None:
 def test_steady_motion_is_no_cut_and_no_blend() -> None:
     chance = np.random.default_rng(0)
     frames = chance.uniform(0, 255, (100, SIZE)).astype(np.float32)  # every frame another picture
-    labels = label(frames, spotted(frames), USUAL)
+    labels = label(frames, USUAL, spotted(frames))
     assert not labels.cut.any()
     assert not labels.blend.any()
     assert labels.fast[1:].all()
@@ -85,7 +94,7 @@ def test_steady_motion_is_no_cut_and_no_blend() -> None:
 
 def test_of_cuts_too_close_the_strongest_is_meant() -> None:
     frames = np.concatenate((shot(1, 60), shot(1, 63)[60:] + 30, shot(2, 60))).astype(np.float32)
-    labels = label(frames, spotted(frames), USUAL)
+    labels = label(frames, USUAL, spotted(frames))
     assert list(np.flatnonzero(labels.cut)) == [63]
 
 
@@ -101,11 +110,11 @@ def test_what_a_frame_is_depends_on_its_neighbourhood(
     parts = [shot(seed + number, length, 3.0) for number, length in enumerate(lengths)]
     parts.insert(2, blended(20, 16))
     frames = np.concatenate(parts)
-    whole = label(frames, spotted(frames), USUAL)
+    whole = label(frames, USUAL, spotted(frames))
     window = slice(begin, begin + size)
     if len(frames[window]) <= 2 * REACH:
         return
-    part = label(frames[window], spotted(frames)[window], USUAL)
+    part = label(frames[window], USUAL, spotted(frames)[window])
     for of_whole, of_part in zip(whole, part, strict=True):
         inner = slice(begin + REACH, min(begin + size, len(frames)) - REACH)
         assert np.array_equal(of_whole[inner], of_part[REACH : len(of_part) - REACH])

@@ -1,7 +1,8 @@
 """One pass over a film: the shots that are there, the same in whatever spans it is taken."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import count, islice, pairwise
 from math import inf
 from pathlib import Path
@@ -9,6 +10,7 @@ from random import Random
 from threading import active_count
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +20,8 @@ from tests.films.edits import Edit, edited
 from tests.films.footage import Coding, shots, write_film
 
 from cut2next.films.picture import small
-from cut2next.films.steps.boundaries import Boundaries
+from cut2next.films.steps.blends import Frames, blended
+from cut2next.films.steps.boundaries import Boundaries, thumb
 from cut2next.films.steps.shots import MOST_CANDIDATES, FilmedShot, ahead, film_shots
 from cut2next.films.video import Film, frames, open_film
 
@@ -159,9 +162,15 @@ def test_edits_with_known_truth(footage: Path, tmp_path: Path) -> None:
         tick = 1 / (24 * film.time_base)
         pairs = hard_cuts(film)
         cuts = [round(other.start / tick) for _, other in pairs]
-        hits = [cut for cut in edit.cuts if any(abs(cut - one) <= NEAR for one in cuts)]
+        # Of a shot that is hardly longer than the dissolve it comes out of, nothing is kept.
+        whole = [
+            cut
+            for cut in edit.cuts
+            if all(not cut - USUAL.shortest < after <= cut for _, after in edit.transitions)
+        ]
+        hits = [cut for cut in whole if any(abs(cut - one) <= NEAR for one in cuts)]
         right += len(hits)
-        missed += len(edit.cuts) - len(hits)
+        missed += len(whole) - len(hits)
         wrong += sum(all(abs(cut - one) > NEAR for cut in edit.cuts) for one in cuts)
         for current, following in pairs:
             begin, end = round(current.start / tick), round(following.end / tick)
@@ -169,6 +178,48 @@ def test_edits_with_known_truth(footage: Path, tmp_path: Path) -> None:
                 inside = begin <= (first + after) / 2 < end
                 assert not inside, (seed, begin, end, first, after)
     assert 2 * right / (2 * right + wrong + missed) >= 0.97
+
+
+@cache
+def grey_pieces(footage: Path) -> list[NDArray[np.uint8]]:
+    """The shots that are cut out, [T, 72, 128] each."""
+    return [piece[:, ::2, ::2, 1] for piece in cut_out(footage)]
+
+
+def thumbs(pictures: Iterable[NDArray[np.uint8]]) -> Frames:
+    return np.stack([thumb(cv2.resize(one, (128, 72))) for one in pictures])
+
+
+@pytest.mark.footage
+@pytest.mark.parametrize(("name", "true"), [("tears-of-steel.webm", 0), ("big-buck-bunny.mp4", 2)])
+def test_what_moves_in_real_films_is_no_blend(footage: Path, name: str, true: int) -> None:
+    """Blends are the fade that the animation begins with, and at most its title coming up."""
+    film = thumbs(small(frame)[0] for frame in frames(open_film(footage / name, "film")))
+    cut = np.zeros(len(film), bool)
+    truth = json.loads((footage / "cuts.json").read_text())[name]
+    cut[[*truth["cuts"], truth["uncertain"][-1]]] = True  # of one there are two frames left
+    blend = blended(film, cut, USUAL.blends)
+    assert np.count_nonzero(np.diff(blend.astype(int)) == -1) <= true
+    assert blend[:48].all() == (true > 0)
+
+
+@pytest.mark.footage
+@pytest.mark.parametrize("length", [8, 12, 24, 40, 60, 96])
+def test_dissolves_between_real_shots_are_found(footage: Path, length: int) -> None:
+    """At least 17 of 20 of each length; shots that are too short go back and forth."""
+    pieces = grey_pieces(footage)
+    share = np.linspace(0, 1, length + 2)[1:-1, None, None]
+    found = 0
+    for seed in range(2000, 2020):
+        one, other = Random(seed).sample(pieces, 2)
+        while min(len(one), len(other)) < length + 40:
+            one, other = (np.concatenate((side, side[-2:0:-1])) for side in (one, other))
+        mixed = one[40 : 40 + length] * (1 - share) + other[:length] * share
+        parts = (one[:40], mixed.round().astype(np.uint8), other[length : length + 40])
+        film = thumbs(np.concatenate(parts))
+        blend = blended(film, np.zeros(len(film), bool), USUAL.blends)
+        found += blend[40 : 40 + length].mean() > 0.5
+    assert found >= 17
 
 
 @pytest.mark.parametrize("number", [0, 1, 16, 100])

@@ -1,6 +1,6 @@
 """TransNetV2 finds what its authors' own code finds, to the last frame; other weights are refused.
 
-Its package brings weights as a checkpoint; here they are unpickled once, as no user has to.
+Its package brings weights, which need no file; to try one, here they are saved as safetensors.
 """
 
 import json
@@ -21,7 +21,7 @@ from tests.films.footage import Picture, shots, still, write_film
 from cut2next.film import WeightsError
 from cut2next.films.steps.boundaries import Boundaries
 from cut2next.films.steps.shots import film_shots
-from cut2next.films.steps.transnet import SIZE, TransNetDetector
+from cut2next.films.steps.transnet import OWN, SIZE, TransNetDetector
 from cut2next.films.video import frames, open_film
 
 NEAR, DOUBT = 2, 6
@@ -63,6 +63,27 @@ def test_it_finds_what_the_authors_code_finds(lengths: tuple[int, ...], weights:
     assert found(detector, bgr) == expected
     truth = [int(cut) for cut in np.cumsum(lengths)[:-1]]
     assert len(set(expected) & set(truth)) >= len(truth) - 1
+
+
+def test_its_package_has_weights_of_its_own(weights: Path) -> None:
+    own, same = TransNetDetector(OWN)._network, TransNetDetector(weights)._network
+    for name, tensor in same.state_dict().items():
+        assert torch.equal(tensor, own.state_dict()[name])
+
+
+def test_blends_are_what_it_says(tmp_path: Path) -> None:
+    """A dissolve, by all frames of a transition; ours are not asked, nor does a cut seem one."""
+    share = np.linspace(0, 1, 26)[1:-1, None, None, None]
+    mixed = still(1) * (1 - share) + still(2) * share
+    parts = ([still(0)] * 40, [still(1)] * 40, list(mixed.astype(np.uint8)), [still(2)] * 40)
+    film = open_film(write_film(tmp_path / "a.mkv", [one for part in parts for one in part]), "a")
+    spans = [
+        (round(shot.start * film.time_base * 24), round(shot.end * film.time_base * 24))
+        for shot in film_shots(film, Boundaries(), detector=TransNetDetector(OWN))
+    ]
+    assert spans[0] == (0, 40)
+    assert spans[1] == (40, pytest.approx(80, abs=4))
+    assert spans[2] == (pytest.approx(104, abs=4), 144)
 
 
 def test_a_detector_serves_one_film_after_the_other(weights: Path) -> None:

@@ -54,7 +54,12 @@ def _add_scorers(parser: argparse.ArgumentParser) -> None:
         metavar="SCORE[=ARG,...]",
         help="another, of a package that is installed",
     )
-    add("--transnet", type=Path, metavar="FILE", help="TransNetV2's weights, to find cuts by")
+    add(
+        "--transnet",
+        type=Path,
+        metavar="FILE",
+        help='TransNetV2\'s weights, to find cuts and blends by, or "package" for its own',
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -19,7 +19,7 @@ from cut2next.films.shards import Stretch, is_whole, write_shard
 from cut2next.films.steps.boundaries import AdaptiveOrContent, Boundaries
 from cut2next.films.steps.keyframes import KeyframedShot, Keyframes, with_keyframes
 from cut2next.films.steps.shots import film_shots
-from cut2next.films.steps.transnet import TransNetDetector
+from cut2next.films.steps.transnet import PACKAGE, TransNetDetector
 
 
 class StretchOutcome(NamedTuple):
@@ -38,15 +38,21 @@ class Work:
     keyframes: Keyframes = field(default_factory=Keyframes)
     scorers: tuple[ScorerChoice, ...] = (ScorerChoice(ShotScore.TEXT),)
     transnet: Path | None = None
-    """Weights of TransNetV2, which then finds the hard cuts."""
+    """Weights of TransNetV2, which then finds cuts and blends; `OWN` are its package's."""
     selection: Selection = field(default_factory=Selection)
     """What is kept: text is looked for in no shot that is out without it."""
 
     def detector(self) -> SceneDetector:
-        """What finds hard cuts. Raises InputError or WeightsError where it cannot be had."""
+        """What finds cuts. Raises InputError or WeightsError where it cannot be had."""
         return (
             TransNetDetector(self.transnet) if self.transnet else AdaptiveOrContent(self.boundaries)
         )
+
+    @property
+    def libraries(self) -> dict[str, str]:
+        """The versions of what frames and cuts come from."""
+        names = ["av", "scenedetect-headless", *([PACKAGE] if self.transnet else [])]
+        return {name: version(name) for name in names}
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -54,7 +60,7 @@ class Work:
         names = [argument for scorer in self.scorers for argument in scorer.arguments]
         return {
             "settings": asdict(self),
-            "versions": [__version__, *map(version, ("av", "scenedetect-headless"))],
+            "versions": [__version__, *self.libraries.values()],
             "weights": [_state(Path(name)) for name in (self.transnet, *names) if name is not None],
         }
 

@@ -11,7 +11,7 @@ A fade is a dissolve from or to an empty picture; whatever leads there, an iris 
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -59,7 +59,7 @@ class Blends:
     """What optical flow leaves of a change at least, for it to be no motion."""
     fringe: float = 0.08
     """Share of the other shot with which a frame is still of its own."""
-    faint: float = 6.0
+    faint: float = 8.0
     """Contrast, in levels of 255, under which correlation with a picture says nothing."""
     empty: float = 2.5
     """Contrast under which a picture shows nothing."""
@@ -93,13 +93,21 @@ class _Windows(NamedTuple):
     """The last picture's share in those between where it rises in a straight line: [K]."""
 
 
-def blended(frames: Frames, cut: Flags, thresholds: Blends) -> Flags:
-    """Frames that are of no shot, given where it is certain that one begins."""
+def blended(
+    frames: Frames, cut: Flags, thresholds: Blends, transition: Flags | None = None
+) -> Flags:
+    """Frames that are of no shot, given where it is certain that one begins.
+
+    Where a detector told transitions, dissolves are those of them that last three frames or more.
+    """
     measured = _measured(frames - _MIDDLE)
-    dissolve = np.zeros(len(frames), bool)
-    for width in thresholds.widths:
-        dissolve |= _dissolved(frames, measured, cut, width, thresholds)
-    dissolve &= ~spread(cut, max(thresholds.widths) // _LOOKS)
+    if transition is not None:
+        dissolve = spread(transition & ~spread(~transition, 1), 1)
+    else:
+        dissolve = np.zeros(len(frames), bool)
+        for width in thresholds.widths:
+            dissolve |= _dissolved(frames, measured, cut, width, thresholds)
+        dissolve &= ~spread(cut, max(thresholds.widths) // _LOOKS)
     return dissolve | _emptied(frames, measured, cut, thresholds)
 
 
@@ -205,7 +213,9 @@ def _sag(
     first, last, between, line = windows
     expected = line * (1 - line) * less  # [C, K]
     left = (1 - line) * values[first] + line * values[last] - values[between] - expected
-    return np.sqrt((left**2).mean(axis=1) / np.maximum((expected**2).mean(axis=1), 1e-6))
+    power: NDArray[np.float32] = (left**2).mean(axis=1)
+    expect: NDArray[np.float32] = (expected**2).mean(axis=1)
+    return np.asarray(np.sqrt(power / np.maximum(expect, 1e-6)), np.float32)
 
 
 def _unmoved(frames: Frames, middle: int, width: int) -> float:
@@ -213,18 +223,20 @@ def _unmoved(frames: Frames, middle: int, width: int) -> float:
 
     The less of both directions: in one of them, what moves may uncover what nothing moves to.
     """
-    sides = [frames[at].reshape(_SHAPE) for at in (middle - width, middle + width)]
-    left = [np.linalg.norm(_moved(*way) - way[1]) for way in (sides, sides[::-1])]
-    return float(min(left) / max(np.linalg.norm(sides[0] - sides[1]), 1.0))
+    one, other = (frames[at].reshape(_SHAPE) for at in (middle - width, middle + width))
+    left = min(np.linalg.norm(_moved(*way) - way[1]) for way in ((one, other), (other, one)))
+    return float(left) / max(float(np.linalg.norm(one - other)), 1.0)
 
 
 def _moved(source: Frames, target: Frames) -> Frames:
     """A picture [18, 32], its pixels moved so that it is as much like another as they let it."""
-    whole = [picture.astype(np.uint8) for picture in (target, source)]
-    flow = cv2.calcOpticalFlowFarneback(*whole, None, 0.5, 2, 9, 3, 5, 1.1, 0)  # [18, 32, 2]
+    start = np.zeros((*_SHAPE, 2), np.float32)
+    whole = (target.astype(np.uint8), source.astype(np.uint8))
+    flow = cv2.calcOpticalFlowFarneback(*whole, start, 0.5, 2, 9, 3, 5, 1.1, 0)  # [18, 32, 2]
     rows, columns = np.indices(_SHAPE, np.float32)
-    across, down = columns + flow[..., 0], rows + flow[..., 1]
-    return cv2.remap(source, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    across, down = (columns + flow[..., 0], rows + flow[..., 1])
+    moved: Any = cv2.remap(source, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.float32)
 
 
 def _emptied(frames: Frames, measured: _Measured, cut: Flags, thresholds: Blends) -> Flags:
@@ -248,5 +260,5 @@ def _emptied(frames: Frames, measured: _Measured, cut: Flags, thresholds: Blends
 def _leading(frames: Frames, empty: Frames) -> int:
     """How many frames, counted away from an empty one [P], are steadily further from it."""
     away = np.sqrt(((frames[: _LONGEST + _STEADY] - empty) ** 2).mean(axis=1))  # [up to 52]
-    further = away[_STEADY:] > away[:-_STEADY] + 1
+    further = away[_STEADY:] > 1.05 * away[:-_STEADY] + 0.5
     return int(np.argmin(np.append(further, False)))

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scenedetect import AdaptiveDetector, FrameTimecode
+from scenedetect.detector import SceneDetector
 
 from cut2next.films.steps.blends import THUMB, Blends, Flags, Frames, alike, blended
 
@@ -39,7 +40,7 @@ class Boundaries:
     standing_out: float = 2.0
     """A cut changes the picture that many times as much as the median of six frames around it; in
     a whip pan or an explosion every frame does."""
-    flash: float = 0.75
+    flash: float = 0.8
     """Correlation with a picture from before, above which it is the same shot after a flash."""
     lit: float = 40.0
     """Levels of 255 that a flash is brighter than what is before and after it."""
@@ -63,6 +64,15 @@ class Labels(NamedTuple):
     fast: Flags
     change: NDArray[np.float32]
     """Mean change of luma from the frame before, of 255: [T]; the first has none."""
+
+
+class BlendDetector(SceneDetector):
+    """A detector that tells the frames of blends, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blended: set[int] = set()
+        """The numbers of frames that are part of a transition; a cut marks one or two."""
 
 
 class AdaptiveOrContent(AdaptiveDetector):
@@ -94,8 +104,10 @@ def thumb(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
     return little.reshape(-1).astype(np.float32)
 
 
-def label(frames: Frames, spotted: Flags, thresholds: Boundaries) -> Labels:
-    """What every frame is, given where detectors spotted a cut."""
+def label(
+    frames: Frames, thresholds: Boundaries, spotted: Flags, transition: Flags | None = None
+) -> Labels:
+    """What every frame is, given where a detector spotted a cut, and transitions if it tells."""
     moved = np.abs(np.diff(frames, axis=0)).mean(axis=1)  # [T, P] -> [T - 1, P] -> [T - 1]
     change = np.concatenate(([0], moved)).astype(np.float32)  # [T], as all that follows
     outstanding = change / np.maximum(_median_around(change), 0.5)
@@ -104,7 +116,7 @@ def label(frames: Frames, spotted: Flags, thresholds: Boundaries) -> Labels:
     flash = cut.copy()
     flash[cut] = [_is_flash(frames, int(at), thresholds) for at in np.flatnonzero(cut)]
     certain = cut & ~flash & (outstanding >= thresholds.certain)
-    blend = blended(frames, certain, thresholds.blends)
+    blend = blended(frames, certain, thresholds.blends, transition)
     return Labels(cut & ~flash & ~blend, blend, flash, change > thresholds.fast, change)
 
 

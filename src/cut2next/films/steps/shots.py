@@ -18,7 +18,14 @@ from scenedetect import FrameTimecode
 from scenedetect.detector import SceneDetector
 
 from cut2next.films.picture import Bgr, Luma, small
-from cut2next.films.steps.boundaries import REACH, AdaptiveOrContent, Boundaries, label, thumb
+from cut2next.films.steps.boundaries import (
+    REACH,
+    AdaptiveOrContent,
+    BlendDetector,
+    Boundaries,
+    label,
+    thumb,
+)
 from cut2next.films.video import Film, frames
 
 CANDIDATES_A_SECOND = 3
@@ -172,15 +179,19 @@ class _Passing:
         if not self._waiting:
             return
         thumbs = np.stack([picture for _, picture, _ in self._waiting])
+        marks = [self._spotted]
+        if isinstance(self._detector, BlendDetector):
+            marks.append(self._detector.blended)
         numbers = range(self._first, self._first + len(thumbs))
-        spotted = np.array([number in self._spotted for number in numbers])
-        labels = label(thumbs, spotted, self._thresholds)
+        flags = [np.array([number in marked for number in numbers]) for marked in marks]
+        labels = label(thumbs, self._thresholds, *flags)
         for at in range(self._done, until):
             timestamp, picture, frame = self._waiting[at]
             self._waiting[at] = (timestamp, picture, None)  # whoever takes it may let it go
             yield _Settled(timestamp, frame, *(kind[at].item() for kind in labels))
         spare = max(until - REACH, 0)
-        self._spotted -= set(range(self._first, self._first + spare))
+        for marked in marks:
+            marked.difference_update(range(self._first, self._first + spare))
         for _ in range(spare):
             self._waiting.popleft()
         self._first += spare

