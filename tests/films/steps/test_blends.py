@@ -25,7 +25,8 @@ def wide(seed: int) -> NDArray[np.float32]:
     size = np.maximum(np.hypot(rows, columns), 1 / 512)
     waves = np.fft.fft2(chance.normal(size=(288, 512))) / size**1.2
     picture = np.fft.ifft2(waves).real
-    return np.clip(120 + 45 * picture / picture.std(), 16, 235).astype(np.float32)
+    levels: NDArray[np.float64] = np.clip(120 + 45 * picture / picture.std(), 16, 235)
+    return levels.astype(np.float32)
 
 
 def camera(

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cut2next.films.steps.boundaries import REACH, THUMB, Boundaries, Flags, Frames, label
+from cut2next.films.steps.blends import THUMB, Flags, Frames
+from cut2next.films.steps.boundaries import REACH, Boundaries, label
 
 SIZE = THUMB[0] * THUMB[1]
 USUAL = Boundaries()

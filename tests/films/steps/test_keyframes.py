@@ -103,12 +103,15 @@ def test_letterbox_is_cut_off_and_scores_are_of_what_is_left(tmp_path: Path) -> 
 
 
 def test_a_shot_in_the_dark_has_a_keyframe_and_what_is_too_small_has_none(tmp_path: Path) -> None:
-    black = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
-    dark = the_one(filmed(tmp_path, [black] * LENGTH))
-    assert dark.record.scores["brightness"] < 5
+    dark = the_one(filmed(tmp_path, [still(0) // 8] * LENGTH))
+    assert dark.record.scores["brightness"] < 30
     assert dark.record.marks == ()
     assert not found(filmed(tmp_path, [still(0)] * LENGTH), Keyframes(least_side=241))
     assert not found(filmed(tmp_path, [still(0, (120, 400))] * LENGTH))
+
+
+def test_black_has_none(tmp_path: Path) -> None:
+    assert not found(filmed(tmp_path, [np.zeros_like(still(0))] * LENGTH))
 
 
 def test_a_title_card_is_marked(tmp_path: Path) -> None:

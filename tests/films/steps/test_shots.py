@@ -187,7 +187,7 @@ def grey_pieces(footage: Path) -> list[NDArray[np.uint8]]:
 
 
 def thumbs(pictures: Iterable[NDArray[np.uint8]]) -> Frames:
-    return np.stack([thumb(cv2.resize(one, (128, 72))) for one in pictures])
+    return np.stack([thumb(cv2.resize(one, (128, 72)).astype(np.uint8)) for one in pictures])
 
 
 @pytest.mark.footage

@@ -81,9 +81,8 @@ def test_blends_are_what_it_says(tmp_path: Path) -> None:
         (round(shot.start * film.time_base * 24), round(shot.end * film.time_base * 24))
         for shot in film_shots(film, Boundaries(), detector=TransNetDetector(OWN))
     ]
-    assert spans[0] == (0, 40)
-    assert spans[1] == (40, pytest.approx(80, abs=4))
-    assert spans[2] == (pytest.approx(104, abs=4), 144)
+    truth = [(0, 40), (40, 80), (104, 144)]
+    assert np.abs(np.subtract(spans, truth)).max() <= 4
 
 
 def test_a_detector_serves_one_film_after_the_other(weights: Path) -> None:
