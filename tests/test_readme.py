@@ -56,11 +56,14 @@ def test_its_commands_run(
     monkeypatch.chdir(tmp_path)
     lines = "\n".join(blocks(readme, "sh")).replace("\\\n", " ").splitlines()
     commands = [line for line in lines if line.startswith(".venv/bin/cut2next ")]
-    assert len(commands) == 2
+    assert len(commands) == 3
+    (requests,) = blocks(readme, "json")
+    Path("requests.jsonl").write_text(requests, encoding="utf-8")
     for command in commands:
         assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
     asked = read_provenance(tmp_path / "next.png")
     assert asked is not None
+    assert {path.name for path in tmp_path.glob("*.png")} == {"next.png", "closer.png", "wider.png"}
     # A cut-in goes closer to someone who is there.
     (name,) = re.findall(r"<\w+>", asked.prompt.next.summary)
     assert name in asked.prompt.current.text

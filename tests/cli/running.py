@@ -3,6 +3,10 @@
 import pytest
 
 from cut2next.cli.main import main
+from cut2next.film import IndividualPrompt
+
+PROMPT = IndividualPrompt(summary="red fox on grass")
+"""What `current.png` on a `desk` says of itself."""
 
 
 def run(*arguments: str) -> int:

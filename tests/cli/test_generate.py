@@ -15,34 +15,13 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from tests.cli.running import run
-from tests.generation.toy import toy
+from tests.cli.running import PROMPT, run
 
 from cut2next.film import IndividualPrompt
-from cut2next.film.keyframe import read_keyframe, write_png
-from cut2next.film.png_prompt import png_text
+from cut2next.film.keyframe import read_keyframe
 from cut2next.generation.provenance import read_provenance
 
-PROMPT = IndividualPrompt(summary="red fox on grass")
 GENERATE = ["generate", "current.png", "--pattern", "cut-in", "--next", "<Rex> (blue dog)"]
-
-
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cli") / "toy"
-    counts = {"relational prompt": 40, "current prompt": 12, "next prompt": 12}
-    toy(prompt_tokens=counts, knows="toys", default_steps=1).save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: Path) -> Path:
-    """A folder to work in, with a current shot of ours; the mini model is the toy one."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cut2next.generation.weights.SHIPPED", {"mini": lambda: weights})
-    image = Image.linear_gradient("L").resize((48, 32)).convert("RGB")
-    write_png(image, tmp_path / "current.png", png_text(PROMPT))
-    return tmp_path
 
 
 @pytest.mark.usefixtures("desk")

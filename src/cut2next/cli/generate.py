@@ -1,7 +1,10 @@
-"""`cut2next generate`: from a current shot and words to the PNG of a next shot, or several."""
+"""`cut2next generate`: from current shots and words to the PNGs of next shots."""
 
 import argparse
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cut2next.cli.arguments import (
     guidance,
@@ -13,67 +16,166 @@ from cut2next.cli.arguments import (
     text,
     up_to,
 )
+from cut2next.cli.batch import at, read_batch
 from cut2next.cli.model import add_fit_arguments, add_model_arguments, model_choice
-from cut2next.film import OutputError
+from cut2next.cli.reporting import Report
+from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.film.keyframe import check_writable, read_keyframe
 from cut2next.generation.ranges import NEXT_SHOTS
 from cut2next.generation.request import NextShotRequest
+
+if TYPE_CHECKING:
+    from cut2next.generation.model_choice import LoadedModel
 
 NAME = "generate"
 HELP = "make the next shot of a current shot"
 SAID = ("next", "current", "relation", "seed", "count", "size", "steps", "guidance")
 STRENGTHS = ("relational_strength", "current_strength")
 """Both are arguments that a request has under the same names."""
+TYPES: Mapping[str, Callable[[str], Any]] = {
+    "image": Path,
+    "output": Path,
+    "pattern": pattern,
+    **dict.fromkeys(("next", "relation", "current"), text),
+    "count": up_to(NEXT_SHOTS.most),
+    "seed": seed,
+    "steps": step_count,
+    "size": shot_size,
+    "guidance": guidance,
+    **dict.fromkeys(STRENGTHS, strength),
+}
+"""What a request may say, on the command line and in a line of a batch alike."""
+
+
+class Wanted(NamedTuple):
+    """A request that was checked, without its picture, of which there may be a thousand."""
+
+    args: argparse.Namespace
+    size: tuple[int, int]
+    """Of the current shot."""
+    paths: Sequence[Path]
+    """Where the next shots go."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A picture, how the cut goes, what the next shot shows, and where it goes."""
-    add = parser.add_argument
-    add("image", type=Path, metavar="CURRENT.png", help="a still of the current shot")
-    add("--pattern", type=pattern, action="append", default=[], help="repeat it to combine several")
-    add("--next", type=text, required=True, metavar="TEXT", help="what the next shot shows")
-    add("--relation", type=text, metavar="TEXT", help="what holds across the cut (else implied)")
-    add("--current", type=text, metavar="TEXT", help="what the current shot shows (else from PNG)")
-    add("--count", type=up_to(NEXT_SHOTS.most), default=1, metavar="N", help="how many next shots")
-    add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
-    add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
+
+    def add(*names: str, **settings: Any) -> None:
+        name = names[-1].lstrip("-").replace("-", "_")
+        parser.add_argument(*names, type=TYPES[name], **settings)
+
+    add("image", nargs="?", metavar="CURRENT.png", help="a still of the current shot")
+    add("--pattern", action="append", default=[], help="repeat it to combine several")
+    add("--next", metavar="TEXT", help="what the next shot shows")
+    add("--relation", metavar="TEXT", help="what holds across the cut (else implied)")
+    add("--current", metavar="TEXT", help="what the current shot shows (else from PNG)")
+    add("--count", default=1, metavar="N", help="how many next shots")
+    add("--seed", default=0, metavar="S", help="of the first; each has the one after")
+    add("--steps", metavar="N", help="denoising steps (default: the model's)")
     add_model_arguments(parser, lora="a LoRA on top; repeat it for several")
-    add("--guidance", type=guidance, default=3.5, metavar="G", help="distilled (default 3.5)")
-    add("--relational-strength", type=strength, default=1.0, metavar="S", help="0 to 4, default 1")
-    add("--current-strength", type=strength, default=1.0, metavar="S", help="likewise, the shot's")
-    asked = "of the next shot (default: the current shot's)"
-    add("--size", type=shot_size, metavar="WxH", help=asked)
+    add("--guidance", default=3.5, metavar="G", help="distilled (default 3.5)")
+    add("--relational-strength", default=1.0, metavar="S", help="0 to 4, default 1")
+    add("--current-strength", default=1.0, metavar="S", help="likewise, the shot's")
+    add("--size", metavar="WxH", help="of the next shot (default: the current shot's)")
     add_fit_arguments(parser)
-    add("-o", "--output", type=Path, required=True, metavar="NEXT.png", help="where to write")
+    add("-o", "--output", metavar="NEXT.png", help="where to write")
+    batch = "many requests, each a line of JSON; what it does not say is as it is said here"
+    parser.add_argument("--batch", type=Path, metavar="REQUESTS.jsonl", help=batch)
 
 
 def run(args: argparse.Namespace) -> None:
     """Refuse what cannot work, then load, then make; each picture is written when it is done."""
-    request = _request(args)
-    paths = _paths(args.output, args.count, args.image)
+    wanted = _batch(args) if args.batch else [_wanted(args)]
     choice = model_choice(args)
     choice.check()
 
     from cut2next.generation.device import memory_errors
-    from cut2next.generation.next_shots import read_request
-    from cut2next.generation.provenance import write_next_shot
-    from cut2next.soundstage.wording import may_be_learnt
 
     with memory_errors():
-        fit = choice.fit(request.picture.size, request.size)
-        model = choice.load(fit, progress=args.report.shows_bars)
-        shots = read_request(request, model, may_be_learnt)
-        for note in shots.notes():
-            args.report.note(note)
-        for path, (picture, provenance) in zip(paths, shots, strict=True):
-            write_next_shot(picture, path, provenance)
-            args.report.say(path, outputs=[path])
+        model = choice.load(choice.fit(*_largest(wanted)), progress=args.report.shows_bars)
+        _make(wanted, model, args.report, again=not args.batch)
+
+
+def _make(wanted: Sequence[Wanted], model: "LoadedModel", report: Report, *, again: bool) -> None:
+    """Makes all that is not made yet, or everything `again`; a current shot is read once."""
+    from cut2next.generation.next_shots import provenances, read_request
+    from cut2next.generation.provenance import is_made, write_next_shot
+    from cut2next.soundstage.wording import may_be_learnt
+
+    left, noted, shots = [], set[str](), None
+    for each in wanted:
+        made = provenances(_request(each.args), model, may_be_learnt)
+        paths = dict(zip(each.paths, made, strict=True))
+        missing = {path: how for path, how in paths.items() if again or not is_made(path, how)}
+        left += [(each, missing)] if missing else []
+        report.say(outputs=[], kept=[path for path in paths if path not in missing])
+    prompts = (model.pipe.shortened(_request(each.args).prompt) for each, _ in left)
+    encoded = model.encode_all(prompts)
+    total = sum(len(missing) for _, missing in left)
+    with report.progress(total=total, unit="picture", disable=again) as bar:
+        for (each, missing), prompt in zip(left, encoded, strict=True):
+            request = _request(each.args)
+            shots = read_request(request, model, may_be_learnt, encoded=prompt, before=shots)
+            for note in shots.notes():
+                if note not in noted:
+                    report.note(note)
+                    noted.add(note)
+            for path, how in missing.items():
+                write_next_shot(shots.make(how), path, how)
+                report.say(path, outputs=[path])
+                bar.update()
+
+
+def _batch(args: argparse.Namespace) -> list[Wanted]:
+    """What a file asks for, those of one current shot together; refused where one cannot be."""
+    lines: dict[Path, str] = {}
+    groups: dict[Path, list[Wanted]] = {}
+    for where, said in read_batch(args.batch, TYPES, args):
+        try:
+            wanted = _wanted(said)
+        except Cut2NextError as error:
+            raise at(where, error) from error
+        for path in map(Path.resolve, wanted.paths):
+            if (other := lines.setdefault(path, where)) != where:
+                raise _twice(where, path, other)
+        groups.setdefault(said.image.resolve(), []).append(wanted)
+    if not groups:
+        raise InputError(
+            f"{args.batch}: holds no request", expected="a line for each", hint="write one"
+        )
+    for image in groups.keys() & lines.keys():
+        raise _twice(lines[image], image, "another line, which begins with it")
+    return [wanted for group in groups.values() for wanted in group]
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
+    for name, option in (("image", "CURRENT.png"), ("next", "--next"), ("output", "-o/--output")):
+        if getattr(args, name) is None:
+            raise InputError(
+                f"required: {option}", expected="it", hint="see cut2next generate --help"
+            )
+    request = _request(args)
+    return Wanted(args, request.picture.size, _paths(args.output, args.count, args.image))
 
 
 def _request(args: argparse.Namespace) -> NextShotRequest:
     picture, source = read_keyframe(args.image), str(args.image)
     said = {name: getattr(args, name) for name in (*SAID, *STRENGTHS)}
     return NextShotRequest(picture=picture, source=source, patterns=args.pattern, **said)
+
+
+def _largest(wanted: Sequence[Wanted]) -> tuple[tuple[int, int], tuple[int, int] | None]:
+    """The sizes of the current shot and the next one that take the most room."""
+    largest = max(wanted, key=lambda each: prod(each.size) + prod(each.args.size or each.size))
+    return largest.size, largest.args.size
+
+
+def _twice(where: str, path: Path, other: str) -> InputError:
+    return InputError(
+        f"{where}: {path} is also of {other}",
+        expected="a file for each picture",
+        hint="name another, or make one batch after the other",
+    )
 
 
 def _paths(output: Path, count: int, image: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 `ModelChoice` says which model; it is checked before torch is imported, and loaded when asked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -179,9 +179,15 @@ class LoadedModel:
 
     def encode(self, prompt: "HierarchicalPrompt") -> "EncodedPrompt":
         """A cut's prompts; where the fit says so, text encoders then make room for all else."""
+        return next(self.encode_all([prompt]))
+
+    def encode_all(self, prompts: Iterable["HierarchicalPrompt"]) -> Iterator["EncodedPrompt"]:
+        """The prompts of several cuts: one after the other, unless text encoders have to go."""
         from cut2next.generation.device import best_device
 
-        encoded = self.pipe.encode_prompt(prompt)
-        if self.fit is not None and self.fit.placement is Placement.RELEASED:
-            self.pipe.release_text_encoders(best_device().name)
-        return encoded
+        encoded = map(self.pipe.encode_prompt, prompts)
+        if self.fit is None or self.fit.placement is not Placement.RELEASED:
+            return encoded
+        parked = [each.to("cpu") for each in encoded]
+        self.pipe.release_text_encoders(best_device().name)
+        return iter(parked)

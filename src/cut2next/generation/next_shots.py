@@ -1,15 +1,15 @@
 """The next shots that were asked for: prompts and current shot read once, then made one by one."""
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from torch import Generator
 
+from cut2next.backbones.fingerprint import fingerprint
 from cut2next.film import IndividualPrompt
 from cut2next.film.png_prompt import read_png_prompt
 from cut2next.generation.encoded import CurrentShot, EncodedPrompt
@@ -22,19 +22,51 @@ Familiar = Callable[[IndividualPrompt, str], bool]
 """Whether a picture with a prompt of ours may be of the part of the film set that is named."""
 
 
-def read_request(request: NextShotRequest, model: LoadedModel, familiar: Familiar) -> "NextShots":
+def provenances(
+    request: NextShotRequest, model: LoadedModel, familiar: Familiar
+) -> list[Provenance]:
+    """How each next shot of a request is made, told before anything is.
+
+    `familiar` tells which pictures are of the part that the model knows, its `repertoire`.
+    """
+    told = Provenance(
+        prompt=model.pipe.shortened(request.prompt),
+        model=Path(model.choice.name).name,
+        table=model.pipe.table.name,
+        seed=request.seed,
+        steps=model.pipe.steps(request.steps),
+        elsewhere=_is_elsewhere(request.picture, model, familiar),
+        loras=model.loras,
+        guidance_scale=request.guidance if model.pipe.backbone.is_distilled else None,
+        relational_strength=request.relational_strength,
+        current_strength=request.current_strength,
+        precision=model.precision,
+        made_from=_digest(request, model),
+    )
+    return [replace(told, seed=seed) for seed in request.seeds]
+
+
+def read_request(
+    request: NextShotRequest,
+    model: LoadedModel,
+    familiar: Familiar,
+    *,
+    encoded: EncodedPrompt | None = None,
+    before: "NextShots | None" = None,
+) -> "NextShots":
     """Reads the prompts and the current shot: the one pass that serves all next shots of a request.
 
-    `familiar` tells which pictures are of the part that the model knows, its `repertoire`. The end
-    of a prompt that is too long is left out, as the notes say. Raises what the pipeline raises.
+    Prompts may be `encoded` already. The current shot of a request `before` is taken over where it
+    is the same under the same prompt. The end of a prompt that is too long is left out, as the
+    notes say. Raises what the pipeline raises.
     """
-    encoded = model.encode(model.pipe.shortened(request.prompt))
-    picture = request.picture
-    if model.fit is not None and model.fit.most_pixels is not None:
-        step = model.pipe.backbone.pixels_per_token
-        picture = framed(picture, model.fit.most_pixels, step=step)
-    shot = model.pipe.prefill(picture, encoded)
-    return NextShots(request=request, model=model, familiar=familiar, encoded=encoded, shot=shot)
+    encoded = encoded or model.encode(model.pipe.shortened(request.prompt))
+    if before is not None and before.request.shares_current_shot(request):
+        shot = before.shot
+    else:
+        shot = model.pipe.prefill(_within(request.picture, model), encoded)
+    made = provenances(request, model, familiar)
+    return NextShots(request=request, model=model, provenances=made, encoded=encoded, shot=shot)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,36 +75,31 @@ class NextShots:
 
     request: NextShotRequest
     model: LoadedModel
-    familiar: Familiar
+    provenances: Sequence[Provenance]
     encoded: EncodedPrompt
     shot: CurrentShot
 
     def __iter__(self) -> Iterator[tuple[Image.Image, Provenance]]:
         """The next shots, each made when it is asked for, with all that made it."""
-        request, pipe = self.request, self.model.pipe
-        steps = pipe.steps(request.steps)
-        width, height = request.size or self.shot.size
-        scales: dict[str, Any] = {
-            "relational_strength": request.relational_strength,
-            "current_strength": request.current_strength,
-        }
-        if pipe.backbone.is_distilled:
-            scales["guidance_scale"] = request.guidance
-        for seed in request.seeds:
-            generator = Generator().manual_seed(seed)
-            pictures = pipe(
-                self.shot, self.encoded, steps, height, width, generator=generator, **scales
-            ).images
-            yield pictures[0], self._provenance(seed, steps, scales)
+        for provenance in self.provenances:
+            yield self.make(provenance), provenance
 
-    @cached_property
-    def elsewhere(self) -> bool:
-        """Whether the current shot came from elsewhere than what the model knows."""
-        picture = self.request.picture
-        if (provenance := provenance_of(picture)) is not None:
-            return provenance.elsewhere  # what is made of a stranger remains strange
-        prompt = read_png_prompt(picture)
-        return prompt is None or not self.familiar(prompt, self.model.pipe.config["repertoire"])
+    def make(self, provenance: Provenance) -> Image.Image:
+        """One of them, by its seed."""
+        width, height = self.request.size or self.shot.size
+        made = self.model.pipe(
+            self.shot,
+            self.encoded,
+            provenance.steps,
+            height,
+            width,
+            generator=Generator().manual_seed(provenance.seed),
+            guidance_scale=self.request.guidance,
+            relational_strength=provenance.relational_strength,
+            current_strength=provenance.current_strength,
+        )
+        picture: Image.Image = made.images[0]
+        return picture
 
     def notes(self) -> Iterator[str]:
         """What a person should know beside the pictures, a line each."""
@@ -90,7 +117,7 @@ class NextShots:
         yield from self._unread()
         if request.guidance != NextShotRequest.guidance and not pipe.backbone.is_distilled:
             yield f"{self.model.choice.name} was not distilled for guidance, and hears none"
-        if (knows := pipe.config["knows"]) and self.elsewhere:
+        if (knows := pipe.config["knows"]) and self.provenances[0].elsewhere:
             stranger = f"{request.source} seems to come from elsewhere"
             yield f"{self.model.choice.name} knows only {knows}; {stranger}"
         if pipe.licence:
@@ -105,18 +132,28 @@ class NextShots:
         if unknown := pipe.unknown_words(prompt):
             yield f"the model does not know, and reads over: {_short(unknown)}"
 
-    def _provenance(self, seed: int, steps: int, scales: Mapping[str, Any]) -> Provenance:
-        return Provenance(
-            prompt=self.encoded.prompt,
-            model=Path(self.model.choice.name).name,
-            table=self.model.pipe.table.name,
-            seed=seed,
-            steps=steps,
-            elsewhere=self.elsewhere,
-            loras=self.model.loras,
-            precision=self.model.precision,
-            **scales,
-        )
+
+def _is_elsewhere(picture: Image.Image, model: LoadedModel, familiar: Familiar) -> bool:
+    """Whether a current shot came from elsewhere than what the model knows."""
+    if (provenance := provenance_of(picture)) is not None:
+        return provenance.elsewhere  # what is made of a stranger remains strange
+    prompt = read_png_prompt(picture)
+    return prompt is None or not familiar(prompt, model.pipe.config["repertoire"])
+
+
+def _within(picture: Image.Image, model: LoadedModel) -> Image.Image:
+    """The picture as large as there is memory for."""
+    if model.fit is None or model.fit.most_pixels is None:
+        return picture
+    return framed(picture, model.fit.most_pixels, step=model.pipe.backbone.pixels_per_token)
+
+
+def _digest(request: NextShotRequest, model: LoadedModel) -> str:
+    digest = blake2b(fingerprint(model.pipe.transformer), digest_size=16)
+    most = None if model.fit is None else model.fit.most_pixels
+    digest.update(f"{request.picture.size} {request.size and tuple(request.size)} {most}".encode())
+    digest.update(request.picture.tobytes())
+    return digest.hexdigest()
 
 
 def _short(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image
 
 from cut2next import __version__
-from cut2next.film import HierarchicalPrompt, RelationalPrompt
+from cut2next.film import HierarchicalPrompt, InputError, RelationalPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import (
     png_text,
@@ -57,6 +57,9 @@ class Provenance:
     current_strength: float = 1.0
     precision: str = ""
     """What a large model's weights were put into; empty for as they come."""
+    made_from: str = ""
+    """A digest of what no words tell: the current shot's pixels, the weights, the size asked for.
+    Empty in pictures of earlier versions."""
     version: str = __version__
     """Of cut2next."""
 
@@ -92,6 +95,16 @@ def provenance_of(picture: Image.Image) -> Provenance | None:
         return None
 
 
+def is_made(path: Path, provenance: Provenance) -> bool:
+    """Whether a file holds the very picture, by all that it says of itself."""
+    if not path.exists():
+        return False
+    try:
+        return read_provenance(path) == provenance
+    except InputError:
+        return False
+
+
 def _facts(provenance: Provenance) -> dict[str, object]:
     """Every field under its name; what the picture shows stands beside them."""
     facts = {**vars(provenance), "loras": dict(provenance.loras)}
@@ -108,7 +121,7 @@ def _weights(loras: Any) -> dict[str, float]:
 
 _FACTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
-        **dict.fromkeys(("model", "table", "precision"), str),
+        **dict.fromkeys(("model", "table", "precision", "made_from"), str),
         **dict.fromkeys(("seed", "steps"), int),
         "elsewhere": bool,
         "loras": _weights,

@@ -100,6 +100,10 @@ class NextShotRequest:
         relational = self._relational(current, following)
         return HierarchicalPrompt(relational=relational, current=current, next=following)
 
+    def shares_current_shot(self, other: "NextShotRequest") -> bool:
+        """Whether what is kept of the current shot serves another request as well."""
+        return self.picture == other.picture and self.prompt.current == other.prompt.current
+
     def _relational(
         self, current: IndividualPrompt, following: IndividualPrompt
     ) -> RelationalPrompt:
