@@ -19,7 +19,7 @@ BOTH: list[tuple[Range[Any], Callable[[str], float]]] = [
 ]
 
 
-@pytest.mark.parametrize(("allowed", "typed"), BOTH, ids=lambda each: str(each)[:30])
+@pytest.mark.parametrize(("allowed", "typed"), BOTH, ids=["steps", "seed", "strength", "guidance"])
 def test_the_command_line_and_python_take_the_same(
     allowed: Range[Any], typed: Callable[[str], float]
 ) -> None:

@@ -10,6 +10,7 @@ from cut2next.film.errors import one_line
 from cut2next.film.fields import check_kind
 from cut2next.generation.encoded import AnyPrompt, AnyShot, EncodedPrompt
 from cut2next.generation.framing import Size
+from cut2next.generation.ranges import NEXT_SHOTS
 
 
 def pairs(
@@ -61,17 +62,27 @@ def check_forms(output_type: str, callback: object, callback_inputs: Sequence[st
         _check_choice("callback_on_step_end_tensor_inputs", name, ("latents",))
 
 
-def check_generators(generator: torch.Generator | list[torch.Generator] | None, count: int) -> None:
-    """Raises InputError unless there is one generator for all next shots, or one for each."""
-    for each in generator if isinstance(generator, list) else [generator]:
-        kind = torch.Generator if isinstance(generator, list) else torch.Generator | None
-        check_kind("generator", each, kind, "torch.Generator().manual_seed(7), or a list of them")
+def next_shot_count(
+    asked: Sequence[object],
+    each: int,
+    generator: torch.Generator | list[torch.Generator] | None,
+) -> int:
+    """How many next shots a call makes, `each` of what is asked.
+
+    Raises InputError unless there is one generator for all of them, or one for each.
+    """
+    count = len(asked) * NEXT_SHOTS.taken(each, "num_images_per_prompt")
+    several = isinstance(generator, list)
+    for given in generator if isinstance(generator, list) else [generator]:
+        kind = torch.Generator if several else torch.Generator | None
+        check_kind("generator", given, kind, "torch.Generator().manual_seed(7), or a list of them")
     if isinstance(generator, list) and len(generator) != count:
         raise InputError(
             f"{len(generator)} generators",
             expected=f"one for all, or {count}, one for each next shot",
             hint="count prompts times num_images_per_prompt",
         )
+    return count
 
 
 def check_latents(latents: torch.Tensor, shape: tuple[int, ...]) -> None:

@@ -29,7 +29,7 @@ from cut2next.film.fields import check_kind
 from cut2next.generation.checks import (
     check_finite,
     check_forms,
-    check_generators,
+    next_shot_count,
     pairs,
 )
 from cut2next.generation.conditioned import ConditionedBackbone
@@ -41,7 +41,7 @@ from cut2next.generation.parts import Trained, VaeSwitches, check_absent, check_
 from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
 from cut2next.generation.precision import check_savable
 from cut2next.generation.prompt_length import fitting, with_texts
-from cut2next.generation.ranges import GUIDANCE, NEXT_SHOTS, STEPS, STRENGTH
+from cut2next.generation.ranges import GUIDANCE, STEPS, STRENGTH
 from cut2next.generation.schedule import Denoising, StepEnd, denoised
 from cut2next.generation.strengths import PreparedShots, prepared_shots, weighed_passes
 from cut2next.generation.weights import FORMAT
@@ -98,15 +98,10 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
             tokenizer_2=tokenizer_2,
             transformer=backbone_named(backbone).imported().adopted(transformer),
         )
-        self.register_to_config(  # type: ignore[no-untyped-call]
-            table=table,
-            prompt_tokens=prompt_tokens,
-            default_steps=default_steps,
-            default_size=default_size,
-            knows=knows,
-            repertoire=repertoire,
-        )
-        self.register_to_config(backbone=backbone, format=FORMAT)  # type: ignore[no-untyped-call]
+        trained = {"table": table, "prompt_tokens": prompt_tokens, "default_steps": default_steps}
+        known = {"default_size": default_size, "knows": knows, "repertoire": repertoire}
+        settings = {**trained, **known, "backbone": backbone, "format": FORMAT}
+        self.register_to_config(**settings)  # type: ignore[no-untyped-call]
         self.image_processor = VaeImageProcessor(vae_scale_factor=self.backbone.pixels_per_token)
 
     @classmethod
@@ -335,9 +330,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
         step_end, seen = callback_on_step_end, callback_on_step_end_tensor_inputs or ()
         steps = self.steps(num_inference_steps)
         check_forms(output_type, step_end, seen)
-        each = NEXT_SHOTS.taken(num_images_per_prompt, "num_images_per_prompt")
-        count = len(pairs(image, prompt)) * each
-        check_generators(generator, count)
+        count = next_shot_count(pairs(image, prompt), num_images_per_prompt, generator)
         with loras_scaled(self._networks, joint_attention_kwargs):
             prepared = self.prepare(
                 image,
@@ -349,9 +342,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
                 current_strength=current_strength,
             )
             noise = self._conditioned.noise(latents, count, prepared.size, generator)
-            made = denoised(self, noise, prepared.unchecked_velocity, steps, step_end, seen)
-            if step_end is not None:  # nobody else can have changed the weights between steps
-                prepared.check()
+            made = denoised(self, noise, prepared, steps, step_end, seen)
         size = prepared.size
         del prepared  # keys and values make room for the picture
         images = self._shown(made, size, output_type)

@@ -12,6 +12,7 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
 from torch import Tensor
 
 from cut2next.generation.checks import check_finite
+from cut2next.generation.strengths import PreparedShots
 
 StepEnd = Callable[[DiffusionPipeline, int, Tensor, dict[str, Any]], dict[str, Any] | None]
 """Gets pipeline, step, the scheduler's time and {"latents": ...} after each step."""
@@ -50,15 +51,15 @@ class Denoising:
 def denoised(
     pipe: Any,
     latents: Tensor,
-    velocity_at: Callable[[Tensor, Tensor], Tensor],
+    prepared: PreparedShots,
     steps: int,
     step_end: StepEnd | None = None,
     seen: Collection[str] = ("latents",),
 ) -> Tensor:
     """Packed latents [B, L, C] from noise to next shots, with the pipeline's scheduler.
 
-    `velocity_at` tells the velocity of latents at t in 0 .. 1 [B]; `seen` is what the callback is
-    handed. Interrupted, they are left as they are. Raises WeightsError for what is no picture.
+    `seen` is what the callback is handed. Interrupted, they are left as they are. Raises
+    WeightsError for what is no picture, and InputError where a callback changed the weights.
     """
     scheduler = pipe.scheduler
     schedule(scheduler, steps, tokens=latents.shape[1], device=latents.device)
@@ -70,12 +71,14 @@ def denoised(
             pipe._current_timestep = time
             # The scheduler counts its times in steps of training.
             t = (time / scheduler.config["num_train_timesteps"]).expand(len(latents))
-            latents = stepped(scheduler, velocity_at(latents, t), time, latents)
+            latents = stepped(scheduler, prepared.unchecked_velocity(latents, t), time, latents)
             if step_end is not None:
                 shown = {"latents": latents} if "latents" in seen else {}
                 latents = (step_end(pipe, index, time, shown) or {}).get("latents", latents)
             progress.update()
     pipe._current_timestep = None
+    if step_end is not None:  # nobody else can have changed the weights between steps
+        prepared.check()
     check_finite(latents, "a next shot", "transformer")
     return latents
 
