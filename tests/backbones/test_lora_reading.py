@@ -1,5 +1,7 @@
 """Names in against names out: a file is read whole, or what it is besides is called by its name."""
 
+from typing import Any
+
 import pytest
 import torch
 from tests.backbones.flux1.toy import toy
@@ -87,6 +89,12 @@ def test_alphas_of_tensors_come_before_those_of_the_header() -> None:
     assert {x.scale for x in read_lora(pair(), {})["transformer"].values()} == {1}
     of_another = {"text_encoder.lora_alpha": 6}
     assert {x.scale for x in read_lora(pair(), of_another)["transformer"].values()} == {1}
+
+
+def test_an_alpha_may_be_named_after_the_first_factor_and_be_a_number() -> None:
+    """As diffusers reads them: huggingface.co/TheLastBen/Jon_Snow_Flux_LoRA."""
+    given: dict[str, Any] = {f"{BLOCK}.attn.to_q.lora_A.weight.alpha": 6.0}
+    assert [x.alpha for x in read_lora({**pair(), **given}, {})["transformer"].values()] == [6]
 
 
 @pytest.mark.parametrize("naming", ["diffusers", "kohya"])

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tests.cli.running import run
-from tests.generation.loras import merged, with_lora, written
+from tests.generation.loras import merged, text_lora, with_lora, written
 from tests.generation.toy import picture, toy
 
 from cut2next.generation.pipeline import Cut2NextPipeline
@@ -82,6 +82,25 @@ def test_what_else_a_file_holds_is_told_and_converted(capsys: pytest.CaptureFixt
     names = load_file("k.safetensors")
     assert "lora_te1_text_model_encoder_layers_0_mlp_fc1.lora_up.weight" in names
     assert "lora_unet_double_blocks_0_img_attn_proj.diff_b" in names
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_lora_of_a_text_encoder_alone_is_told_converted_and_merged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    save_file(text_lora(), "text.safetensors")
+    assert (
+        run("lora", "convert", "text.safetensors", "--to", "diffusers", "-o", "d.safetensors") == 0
+    )
+    assert run("lora", "info", "d.safetensors") == 0
+    assert re.search("with: +text_encoder, no transformer\n", capsys.readouterr().out)
+    assert run("lora", "merge", "d.safetensors:0.5", "--model", "model", "-o", "out") == 0
+    layer = "encoder.layers.0.mlp.fc1"
+    before, after = (
+        Cut2NextPipeline.from_pretrained(folder).text_encoder.get_submodule(layer).weight
+        for folder in ("model", "out")
+    )
+    torch.testing.assert_close(after - before, torch.full_like(after, 0.5 * 2), rtol=0, atol=1e-6)
 
 
 @pytest.mark.usefixtures("desk")

@@ -31,6 +31,7 @@ from torch import Tensor
 from cut2next.backbones.flux1 import Flux1Facts
 from cut2next.backbones.lora import adapted, inject, lora_config
 from cut2next.film import InputError, WeightsError
+from cut2next.generation.lora_file import read_lora
 
 
 def stock() -> FluxTransformer2DModel:
@@ -217,6 +218,22 @@ def test_a_lora_of_a_text_encoder_is_put_on_and_merged_with_the_rest(tmp_path: P
         "text_encoder.encoder.layers.0.mlp.fc1.weight"
     }
     assert len(changed) > 1
+
+
+def test_a_lora_of_a_text_encoder_alone_is_weighed_saved_and_taken_off(tmp_path: Path) -> None:
+    pipe, path = with_own_encoder(), tmp_path / "saved.safetensors"
+    plain = state(pipe)
+    for _ in range(2):
+        pipe.load_lora_weights(text_lora())
+    pipe.set_adapters(["default_0", "default_1"], [0.5, 0])
+    with pytest.raises(InputError, match="one of default_0, default_1"):
+        pipe.save_lora_weights(path, "absent")
+    pipe.save_lora_weights(path, "default_0")
+    assert list(read_lora(path).networks) == ["text_encoder"]
+    pipe.load_lora_weights(written(tmp_path))
+    pipe.set_adapters(["mine", "default_1"])
+    pipe.unload_lora_weights()  # type: ignore[no-untyped-call]
+    assert_unchanged(pipe, plain)
 
 
 def test_a_text_encoder_that_does_not_fit_leaves_all_as_it_was(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ from diffusers.pipelines.flux.pipeline_flux import FluxPipeline
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 from safetensors.torch import save_file
-from tests.generation.loras import fresh, merged, written
+from tests.generation.loras import assert_all_close, fresh, merged, written
 from tests.generation.toy import TRANSFORMER, components
 from torch import Tensor, nn
 
 from cut2next.backbones.flux1.lora_naming import lora_tensors, read_lora
 from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.film import WeightsError
+from cut2next.generation.pipeline import Cut2NextPipeline
 
 pytestmark = pytest.mark.filterwarnings("ignore:Adapter .* LoRA tensor")  # PEFT's, of biases
 WIDTH = 32
@@ -279,6 +280,23 @@ def test_eight_bits_are_read_as_the_numbers_they_are(dtype: torch.dtype) -> None
     wholes, expected = (lora_tensors(read_lora(x, {}), "kohya") for x in (tensors, less))
     again = lora_tensors(read_lora(wholes, {}), "kohya")  # parts as they are written are told apart
     assert all(torch.equal(again[name].float(), x) for name, x in expected.items())
+
+
+@pytest.mark.parametrize("told_by", ["alphas", "metadata", "tensors"])
+def test_diffusers_takes_the_state_dict_of_a_lora(told_by: str, tmp_path: Path) -> None:
+    pipe, theirs, of = fresh(), stock_pipeline(), Cut2NextPipeline.lora_state_dict
+    path = written(tmp_path)
+    pipe.load_lora_weights(path)
+    if told_by == "tensors":
+        theirs.load_lora_weights(of(path))
+    else:
+        tensors, alphas = of(path, return_alphas=True)
+        config = None
+        if told_by == "metadata":
+            assert of(path, return_alphas=True, return_lora_metadata=True)[1] == {}
+            (tensors, config), alphas = of(tmp_path, return_lora_metadata=True), None
+        theirs.load_lora_into_transformer(tensors, alphas, theirs.transformer, metadata=config)
+    assert_all_close(merged(theirs.transformer), merged(pipe.transformer))
 
 
 @pytest.mark.parametrize("alone", [{}, {"prefix": None}])

@@ -35,7 +35,7 @@ _KINDS = {
     "down": re.compile(_FACTOR.format("A|down", "down") + r"(?:\.weight)?"),
     "up": re.compile(_FACTOR.format("B|up", "up") + r"(?:\.weight)?"),
     "bias": re.compile(_FACTOR.format("B|up", "up") + r"\.bias"),
-    "alpha": re.compile(r"(.+)\.alpha"),
+    "alpha": re.compile(r"(.+?)(?:\.lora_A\.weight)?\.alpha"),
     "magnitude": re.compile(
         r"(.+)\.(?:dora_scale|lora_magnitude_vector(?:\.default)?(?:\.weight)?)"
     ),
@@ -70,7 +70,8 @@ def read(
     """
     pairs: dict[str, dict[str, Tensor]] = {}
     strange = []
-    for name, tensor in tensors.items():
+    for name, value in tensors.items():
+        tensor = torch.as_tensor(value)  # an alpha may be a number
         module, kind = _parsed(name)
         if _does_nothing(name, tensor):
             continue

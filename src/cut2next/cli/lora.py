@@ -88,6 +88,7 @@ def _factors(lora: "Lora") -> dict[str, object]:
         kinds[kind] for kind in kinds if any(vars(pair)[kind] is not None for pair in factors)
     ]
     beside += [component for component in lora.networks if component != "transformer"]
+    beside += [] if lora.adapted else ["no transformer"]
     return {
         **({"with": ", ".join(beside)} if beside else {}),
         "matrices": len(factors),

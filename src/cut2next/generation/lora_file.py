@@ -46,7 +46,7 @@ class Lora:
     """A LoRA out of a file, or on its way into one."""
 
     networks: Networks
-    """What is added to the transformer and, rarely, to text encoders."""
+    """What is added to the transformer and, rarely, to text encoders, or to these alone."""
     training: Training | None
     """None for one that is not of cut2next, a style for example: it goes with any table."""
     backbone: str = DEFAULT
@@ -55,7 +55,7 @@ class Lora:
     @property
     def adapted(self) -> Adapted:
         """What is added to the transformer."""
-        return self.networks["transformer"]
+        return self.networks.get("transformer", {})
 
 
 def write_lora(lora: Lora, path: Path, naming: str = "diffusers") -> None:
@@ -105,8 +105,8 @@ def lora_of(
         raise refused(
             f"{path}: is no LoRA of {backbone.title}, or not only one ({one_line(error)})"
         ) from error
-    if not networks.get("transformer"):
-        raise refused(f"{path}: holds no LoRA of a transformer")
+    if not networks:
+        raise refused(f"{path}: holds no LoRA")
     return Lora(networks=networks, training=training, backbone=backbone.name)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from diffusers.loaders.lora_base import LoraBaseMixin
 from torch import Tensor, nn
 
@@ -17,6 +18,7 @@ from cut2next.backbones import DEFAULT, backbone_named
 from cut2next.backbones.lora import (
     Adapted,
     adapted,
+    for_peft,
     lora_config,
     lora_names,
     misfit,
@@ -80,14 +82,40 @@ class LoraLoaderMixin(LoraBaseMixin):
         taken, or with `hotswap` is not, and where PEFT is not installed.
         """
         source = pretrained_model_name_or_path_or_dict
+        lora, path = _read(source, where)
         if isinstance(source, Mapping):
-            lora, path = lora_of(source, {}, "the tensors given"), "the tensors given"
-            name = adapter_name or f"default_{len(lora_names(self.transformer))}"
+            name = adapter_name or f"default_{len(_names(self))}"
         else:
-            file = located(source, **where)
-            lora, path = read_lora(file), str(file)
             name = adapter_name or lora_name(where.get("weight_name") or source)
         put(self, path, lora, name, hotswap=hotswap, low_cpu_mem_usage=low_cpu_mem_usage)
+
+    @classmethod
+    def lora_state_dict(  # type: ignore[override]  # as diffusers' own of FLUX.1
+        cls,
+        pretrained_model_name_or_path_or_dict: "Source",
+        return_alphas: bool = False,
+        *,
+        return_lora_metadata: bool = False,
+        **where: Any,
+    ) -> Any:
+        """A LoRA's tensors by diffusers' names, `.alpha` among them.
+
+        With `return_alphas` these come apart, as a second dictionary. With `return_lora_metadata`
+        PEFT's configurations come last, each setting after the name of its component, and tell the
+        alphas instead. `where` and what is raised are as in `load_lora_weights`.
+        """
+        tensors: dict[str, Tensor] = {}
+        alphas: dict[str, Tensor] = {}
+        config: dict[str, Any] = {}
+        networks = _read(pretrained_model_name_or_path_or_dict, where)[0].networks
+        for part, added in networks.items():
+            factors, settings = for_peft(added)
+            tensors |= {f"{part}.{name}": tensor for name, tensor in factors.items()}
+            config |= {f"{part}.{name}": setting for name, setting in settings.items()}
+            alphas |= {f"{part}.{name}.alpha": torch.tensor(x.alpha) for name, x in added.items()}
+        if return_lora_metadata:
+            return (tensors, {}, config) if return_alphas else (tensors, config)
+        return (tensors, alphas) if return_alphas else tensors | alphas
 
     @_OnPipelineOrClass
     def save_lora_weights(  # type: ignore[override]  # the file tells more than diffusers' own
@@ -146,6 +174,14 @@ class LoraLoaderMixin(LoraBaseMixin):
         if any(_loras(self, name) for name in _COMPONENTS):
             self.fuse_lora()
             self.unload_lora_weights()  # type: ignore[no-untyped-call]
+
+
+def _read(source: "Source", where: Mapping[str, Any]) -> tuple[Lora, str]:
+    """A LoRA, and what errors call it."""
+    if isinstance(source, Mapping):
+        return lora_of(source, {}, "the tensors given"), "the tensors given"
+    file = located(source, **where)
+    return read_lora(file), str(file)
 
 
 def lora_name(source: str | os.PathLike[str]) -> str:
@@ -245,7 +281,7 @@ def _lora_to_write(pipe: Any, name: str | None, layers: Mapping[str, Any]) -> Lo
     if name is not None:
         held = {part: adapted(getattr(pipe, part), name) for part in _COMPONENTS}
         if not any(held.values()):
-            raise _no_lora(f"called {name!r}", lora_names(pipe.transformer))
+            raise _no_lora(f"called {name!r}", _names(pipe))
         backbone = pipe.backbone
         tensors = backbone.lora_tensors(held, "diffusers")
     else:
@@ -285,6 +321,11 @@ def _no_lora(which: str, names: list[str]) -> InputError:
 
 def _loras(pipe: Any, component: str) -> list[str]:
     return lora_names(getattr(pipe, component))
+
+
+def _names(pipe: Any) -> list[str]:
+    """The LoRAs on a pipeline, on whichever of its networks."""
+    return list(dict.fromkeys(name for part in _COMPONENTS for name in _loras(pipe, part)))
 
 
 def _check_fit(
