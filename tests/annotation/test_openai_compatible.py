@@ -46,6 +46,7 @@ def test_a_server_is_asked_to_keep_to_the_schema_and_given_the_room_that_is_aske
 NO_SCHEMA = [
     "This response_format type is unavailable now",
     "This model does not support response format `json_schema`",
+    "Bad Request",
     "'response_format.type' must be 'json_object' or 'text'",
 ]
 

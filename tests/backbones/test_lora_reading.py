@@ -53,6 +53,7 @@ def test_what_is_no_lora_is_called_by_its_name(kind: str) -> None:
         ({f"{BLOCK}.attn.to_q.alpha": torch.tensor(0.0)}, "the alpha 0.0"),
         ({f"{BLOCK}.attn.to_q.alpha": torch.ones(2)}, r"the alpha \[1.0, 1.0\]"),
         ({f"{BLOCK}.attn.to_q.dora_scale": torch.ones(1, 24)}, "magnitudes by columns"),
+        ({f"{BLOCK}.attn.to_q.dora_scale": torch.ones(1, 16)}, "magnitudes by columns"),
         (pair("transformer_blocks.0.attn.to_q"), "to_q is adapted twice"),
         ({f"{BLOCK}.attn.to_k.lora_A.weight": torch.ones(2, 2).int()}, "to_k.lora_A"),
         (pair("lora_unet_double_blocks_0_img_attn_qkv"), "too few for 3 matrices of 16"),

@@ -148,3 +148,19 @@ def test_dolby_vision_in_its_own_colours_is_refused_by_name(tmp_path: Path) -> N
     path.write_bytes(path.read_bytes().replace(b"hev1", b"dvhe").replace(b"hvc1", b"dvh1"))
     with pytest.raises(InputError, match=r"is Dolby Vision, profile 5; .*; make an SDR copy first"):
         open_film(path, "a")
+
+
+@pytest.mark.parametrize("curve", [PQ, HLG, SDR])
+def test_colours_of_half_resolution_are_those_of_full(curve: int, tmp_path: Path) -> None:
+    """Phones record 4:2:0; away from edges that is the same picture."""
+    flags = np.array([[200, 40, 40], [40, 160, 60], [60, 60, 200], [220, 200, 60]], np.uint8)
+    bands = np.broadcast_to(flags.repeat(80, axis=0), (240, 320, 3)).copy()
+    shown = []
+    for pixels in ("yuv420p10le", "yuv444p10le"):
+        tags = {"color_trc": curve, "color_primaries": 9, "colorspace": 9}
+        coding = Coding(codec="ffv1", pixels=pixels, matrix=9, tags=tags)
+        path = write_film(tmp_path / f"{pixels}.mkv", [bands] * 3, coding)
+        shown.append(np.asarray(picture(next(frames(open_film(path, "a")))))[120, 40::80])
+    half, full = (colours.astype(int) for colours in shown)
+    assert np.abs(half - full).max() <= 3
+    assert np.ptp(full, axis=1).min() > 40

@@ -24,7 +24,7 @@ CODINGS = {
     "mpeg4.avi": Coding(codec="mpeg4", options={"b": "2M"}),
     "vp8.webm": Coding(codec="libvpx", options=FAST),
     "vp9.webm": Coding(codec="libvpx-vp9", options=FAST),
-    "av1.mkv": Coding(codec="libsvtav1", options={"preset": "10"}),
+    "av1.mkv": Coding(codec="libsvtav1", options={"preset": "10", "crf": "20"}),
     "prores.mov": Coding(codec="prores_ks", pixels="yuv422p10le"),
     "mjpeg.avi": Coding(codec="mjpeg", pixels="yuvj420p", full=True, options={"b": "8M"}),
 }

@@ -45,7 +45,7 @@ def test_a_call_that_breaks_off_leaves_loras_as_they_were(pipe: Cut2NextPipeline
 
 
 @pytest.mark.parametrize(
-    "told", [{"ip_adapter_masks": 1.0}, {"scale": float("nan")}, {"scale": "half"}], ids=str
+    "told", [{"ip_adapter_masks": 1.0}, {"scale": float("nan")}, {"scale": "half"}, 3], ids=str
 )
 def test_nothing_else_is_told_so(told: dict[str, Any], pipe: Cut2NextPipeline) -> None:
     with pytest.raises(InputError, match=r"^joint_attention_kwargs="):

@@ -16,6 +16,7 @@ from tests.generation.toy import (
 )
 from torch import Tensor
 
+from cut2next.film import InputError
 from cut2next.generation.schedule import schedule, stepped
 
 CPU = torch.device("cpu")
@@ -49,6 +50,14 @@ def test_a_callback_may_return_nothing_and_ask_for_nothing() -> None:
     assert torch.equal(latents(pipe, picture(), prompt(), generator=seeded(1), **asked), plain)
     pipe(picture(), prompt(), callback_on_step_end_tensor_inputs=[], **asked)
     assert [list(given) for given in seen] == [["latents"]] * 2 + [[]] * 2
+
+
+@pytest.mark.parametrize("returned", [5, {"latents": "none"}])
+def test_what_a_callback_must_not_return_is_said(returned: Any) -> None:
+    pipe = toy()
+    with pytest.raises(InputError, match="a callback that returned"):
+        pipe(picture(), prompt(), callback_on_step_end=lambda *_: returned)
+    assert pipe.current_timestep is None
 
 
 def test_a_callback_ends_the_steps() -> None:

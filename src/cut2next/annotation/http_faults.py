@@ -12,7 +12,7 @@ from cut2next.film import InputError
 from cut2next.film.errors import one_line
 
 _LATER = frozenset({408, 409, 425, 429})
-_UNFIT = frozenset({400, 415, 422})
+UNFIT = frozenset({400, 415, 422})
 # Statuses that mean the account or the address, whatever the question is. Google says 400 of a bad
 # key; OpenAI says 429 of an empty account.
 _NO_KEY, _NO_MODEL, _NO_MONEY = (401, 403), 404, 402
@@ -38,7 +38,7 @@ def fault_of(
 def turns_down(status: int, body: Any, names: Iterable[str]) -> bool:
     """Whether a server will not have a request for the sake of a parameter, and names it."""
     said = _letters(str(body))
-    return status in _UNFIT and any(_letters(name) in said for name in names)
+    return status in UNFIT and any(_letters(name) in said for name in names)
 
 
 def _letters(text: str) -> str:

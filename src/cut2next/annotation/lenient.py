@@ -41,7 +41,7 @@ def named(given: Any, words: Iterable[str]) -> list[str]:
     """Those of a vocabulary that are named, by themselves, in a list or one after the other."""
     known = {_folded(word): word for word in words}
     texts = (part for part in parts(given) if isinstance(part, str))
-    pieces = (piece for text in texts for piece in re.split(r"[,;:(|\n]| and ", text))
+    pieces = (piece for text in texts for piece in re.split(r"[,;:(|&+\n]| / | and ", text))
     return list(dict.fromkeys(known[name] for name in map(_folded, pieces) if name in known))
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cut2next.annotation.annotator import Reply
 from cut2next.annotation.faults import TryLater
-from cut2next.annotation.http_faults import damaged, fault_of, turns_down, unreadable
+from cut2next.annotation.http_faults import UNFIT, damaged, fault_of, turns_down, unreadable
 from cut2next.annotation.question import Question
 from cut2next.film.installation import needed
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from openai import APIStatusError, AsyncOpenAI
     from openai.types.chat import ChatCompletion
 
 KEY = "OPENAI_API_KEY"
@@ -22,8 +22,6 @@ _NO_KEY = "none"
 
 _FORMATS = ("json_schema", "json_object", "text")
 """How a server is asked to hold an answer to the schema, the best first; the last is not at all."""
-_FORMAT_NAMES = ("response_format", "json_schema", "json_object")
-"""What a server that has no such format speaks of."""
 _ROOMS = ("max_tokens", "max_completion_tokens")
 """What servers call the room for an answer; OpenAI's own thinking models know the second only."""
 _CUT_OFF = ("length", "model_length", "max_tokens")
@@ -66,22 +64,26 @@ class OpenAICompatibleAnnotator:
         return _reply(completion)
 
     async def _completion(self, question: Question[Any]) -> "ChatCompletion":
-        """The server's answer; what it turns down by name is not asked of it again."""
+        """The server's answer; what it turned down before it answered is not asked of it again.
+
+        Not every server says what it will not have, so a form is given up at any such refusal.
+        """
         from openai import APIStatusError
 
-        formats, rooms = self._formats, self._rooms
+        formats, rooms, first = self._formats, self._rooms, None
         while True:
             try:
                 completion: ChatCompletion = await self._connected().chat.completions.create(
                     model=self.model, **_request(question, formats[0], rooms[0])
                 )
             except APIStatusError as error:
-                if len(formats) > 1 and turns_down(error.status_code, error.body, _FORMAT_NAMES):
-                    formats = formats[1:]
-                elif len(rooms) > 1 and turns_down(error.status_code, error.body, rooms[:1]):
+                first = first or error
+                if len(rooms) > 1 and turns_down(error.status_code, error.body, rooms[:1]):
                     rooms = rooms[1:]
+                elif len(formats) > 1 and _is_unfit(error):
+                    formats = formats[1:]
                 else:
-                    raise
+                    raise first from None
             else:
                 self._formats, self._rooms = formats, rooms
                 return completion
@@ -101,6 +103,11 @@ class OpenAICompatibleAnnotator:
                 api_key=self._key, base_url=self._base_url, max_retries=0, timeout=None
             )
         return self._client
+
+
+def _is_unfit(error: "APIStatusError") -> bool:
+    """Whether the form of a request may be why it was turned down."""
+    return error.status_code in UNFIT and error.code != "content_filter"
 
 
 def _request(question: Question[Any], form: str, room: str) -> dict[str, Any]:

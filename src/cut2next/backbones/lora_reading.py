@@ -169,7 +169,7 @@ def _alpha(given: Tensor | None, config: Mapping[str, Any], module: str, rank: i
 
 
 def _by_rows(module: str, magnitude: Tensor, rows: int) -> Tensor:
-    if magnitude.numel() != rows:
+    if magnitude.shape not in ((rows,), (rows, 1)):
         raise ValueError(f"{module} has DoRA's magnitudes by columns, {tuple(magnitude.shape)}")
     return magnitude.flatten()
 

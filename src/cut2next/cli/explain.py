@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> None:
     table = PAPER if args.table is None else table_named(args.table)
     rows = {
         str(rule.segment): {
-            "reads": list(map(str, rule.reads)),
+            "reads": [str(segment) for segment in table.segments if segment in rule.reads],
             "clock": rule.clock,
             "pooled_from": str(rule.pooled_from),
             "cacheable": rule.segment in table.cacheable,

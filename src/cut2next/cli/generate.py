@@ -112,6 +112,8 @@ def _make(wanted: Sequence[Wanted], model: "LoadedModel", report: Report, *, aga
     prompts = (model.pipe.shortened(_request(each.args).prompt) for each, _ in left)
     encoded = model.encode_all(prompts)
     total = sum(len(missing) for _, missing in left)
+    if kept := sum(len(each.paths) for each in wanted) - total:
+        report.note(f"{kept} made already, and left as they are")
     with report.progress(total=total, unit="picture", disable=again) as bar:
         for (each, missing), prompt in zip(left, encoded, strict=True):
             request = _request(each.args)
@@ -152,7 +154,9 @@ def _wanted(args: argparse.Namespace) -> Wanted:
     for name, option in (("image", "CURRENT.png"), ("next", "--next"), ("output", "-o/--output")):
         if getattr(args, name) is None:
             raise InputError(
-                f"required: {option}", expected="it", hint="see cut2next generate --help"
+                f"required: {option}",
+                expected="a current shot, what the next shot shows, and where it goes",
+                hint="see cut2next generate --help",
             )
     request = _request(args)
     return Wanted(args, request.picture.size, _paths(args.output, args.count, args.image))

@@ -46,8 +46,8 @@ def needed(expected: str) -> Iterator[None]:
 
 
 @contextmanager
-def imported_quietly() -> Iterator[None]:
-    """Keeps back what other libraries log below an error while they are imported within."""
+def quiet_libraries() -> Iterator[None]:
+    """Keeps back what other libraries log below an error."""
     before = logging.root.manager.disable
     logging.disable(max(before, logging.WARNING))
     try:

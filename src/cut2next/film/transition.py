@@ -5,6 +5,7 @@ from random import Random
 
 from cut2next.film.editing_pattern import EditingPattern, in_order
 from cut2next.film.errors import InputError
+from cut2next.film.fields import check_kind
 
 _PHRASES = {
     EditingPattern.SHOT_REVERSE_SHOT: (
@@ -38,6 +39,7 @@ def transition_caption(
     Without `chance` the plainest wording of each pattern is used. Raises InputError without a
     pattern or a subject: the sentence would have no end.
     """
+    check_kind("subject", subject, str)
     chosen = in_order(patterns)
     if not chosen or not subject.strip():
         raise InputError(

@@ -65,7 +65,8 @@ def picture(frame: Any, pixel_aspect: float = 1.0) -> Image.Image:
     matrix = ("ITU709" if frame.height >= _BT709_LINES else "ITU601") if unsaid else None
     beyond = is_beyond(frame)
     rgb = frame.reformat(
-        format="rgb48le" if beyond else "rgb24",
+        # Planar: to rgb48le, swscale makes noise of the colours of 4:2:0.
+        format="gbrp16le" if beyond else "rgb24",
         src_colorspace=matrix,
         interpolation=_CAREFULLY,
     ).to_ndarray()

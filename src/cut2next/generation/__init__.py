@@ -16,8 +16,8 @@ __all__ = ["Cut2NextPipeline"]
 def __getattr__(name: str) -> "type[Cut2NextPipeline]":
     if name != "Cut2NextPipeline":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from cut2next.film.installation import imported_quietly, needed
+    from cut2next.film.installation import needed, quiet_libraries
 
-    with needed("it, to make next shots"), imported_quietly():
+    with needed("it, to make next shots"), quiet_libraries():
         from cut2next.generation.pipeline import Cut2NextPipeline
     return Cut2NextPipeline

@@ -26,10 +26,12 @@ from cut2next.backbones.lora import (
     swap_lora,
 )
 from cut2next.backbones.lora_reading import Networks
-from cut2next.backbones.lora_source import DIFFUSERS_FILE, located
+from cut2next.backbones.lora_source import DIFFUSERS_FILE, WHERE, located
 from cut2next.conditioning import Segment
 from cut2next.film import InputError, WeightsError
 from cut2next.film.errors import one_line
+from cut2next.film.fields import check_kind
+from cut2next.film.installation import quiet_libraries
 from cut2next.generation.lora_file import Lora, Training, lora_of, read_lora, write_lora
 from cut2next.generation.precision import check_mergeable
 
@@ -121,7 +123,7 @@ class LoraLoaderMixin(LoraBaseMixin):
     def save_lora_weights(  # type: ignore[override]  # the file tells more than diffusers' own
         self: Any,
         save_directory: str | os.PathLike[str],
-        adapter_name: str | None = None,
+        adapter_name: str | Mapping[str, Tensor] | None = None,
         *,
         weight_name: str | None = None,
         is_main_process: bool = True,
@@ -142,6 +144,8 @@ class LoraLoaderMixin(LoraBaseMixin):
             raise InputError("a LoRA to be pickled", expected="safetensors", hint="leave that out")
         if not is_main_process:
             return
+        if isinstance(adapter_name, Mapping):  # in diffusers' place for them
+            layers["transformer_lora_layers"], adapter_name = adapter_name, None
         lora, path = _lora_to_write(self, adapter_name, layers), Path(save_directory)
         if adapter_name is None:
             path.mkdir(parents=True, exist_ok=True)
@@ -178,6 +182,13 @@ class LoraLoaderMixin(LoraBaseMixin):
 
 def _read(source: "Source", where: Mapping[str, Any]) -> tuple[Lora, str]:
     """A LoRA, and what errors call it."""
+    check_kind("the LoRA", source, str | os.PathLike | Mapping)
+    if unknown := where.keys() - {*WHERE}:
+        raise InputError(
+            f"{', '.join(sorted(unknown))} for a LoRA",
+            expected=f"of {', '.join(WHERE)}",
+            hint="look at how it is spelt",
+        )
     if isinstance(source, Mapping):
         return lora_of(source, {}, "the tensors given"), "the tensors given"
     file = located(source, **where)
@@ -232,7 +243,8 @@ def _put_quietly(
     pipe: "Cut2NextPipeline", networks: Networks, name: str, settings: Mapping[str, Any]
 ) -> None:
     settings = {**settings, "_pipeline": pipe}
-    with warnings.catch_warnings():
+    # transformers reports the base's weights as missing from a LoRA of a text encoder.
+    with warnings.catch_warnings(), quiet_libraries():
         # PEFT warns of every LoRA after the first; having several is what names are for.
         warnings.filterwarnings("ignore", message="Already found a `peft_config`")
         # It warns that a LoRA on quantised weights cannot be merged; `fuse_lora` refuses that.

@@ -33,10 +33,11 @@ def loras_scaled(networks: Iterable[Any], told: Mapping[str, Any] | None) -> Ite
 
 
 def _scale(told: Mapping[str, Any]) -> float:
-    scale = told.get("scale", 1.0)
-    if set(told) - {"scale"} or not isinstance(scale, int | float) or not math.isfinite(scale):
+    known = isinstance(told, Mapping) and not set(told) - {"scale"}
+    scale = told.get("scale", 1.0) if known else None
+    if not isinstance(scale, int | float) or not math.isfinite(scale):
         raise InputError(
-            f"joint_attention_kwargs={dict(told)}",
+            f"joint_attention_kwargs={told!r}",
             expected='{"scale": NUMBER}, how strong LoRAs are for this call',
             hint="leave it out, or use set_adapters for good",
         )

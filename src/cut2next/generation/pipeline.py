@@ -342,8 +342,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
                 current_strength=current_strength,
             )
             noise = self._conditioned.noise(latents, count, prepared.size, generator)
-            made = denoised(self, noise, prepared, steps, step_end, seen)
-        size = prepared.size
+            made, size = denoised(self, noise, prepared, steps, step_end, seen), prepared.size
         del prepared  # keys and values make room for the picture
         images = self._shown(made, size, output_type)
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]

@@ -11,6 +11,8 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
 )
 from torch import Tensor
 
+from cut2next.film import InputError
+from cut2next.film.errors import one_line
 from cut2next.generation.checks import check_finite
 from cut2next.generation.strengths import PreparedShots
 
@@ -64,23 +66,39 @@ def denoised(
     scheduler = pipe.scheduler
     schedule(scheduler, steps, tokens=latents.shape[1], device=latents.device)
     pipe._num_timesteps = len(scheduler.timesteps)
-    with pipe.progress_bar(total=steps) as progress:
-        for index, time in enumerate(scheduler.timesteps):
-            if pipe.interrupt:
-                break
-            pipe._current_timestep = time
-            # The scheduler counts its times in steps of training.
-            t = (time / scheduler.config["num_train_timesteps"]).expand(len(latents))
-            latents = stepped(scheduler, prepared.unchecked_velocity(latents, t), time, latents)
-            if step_end is not None:
-                shown = {"latents": latents} if "latents" in seen else {}
-                latents = (step_end(pipe, index, time, shown) or {}).get("latents", latents)
-            progress.update()
-    pipe._current_timestep = None
+    try:
+        with pipe.progress_bar(total=steps) as progress:
+            for index, time in enumerate(scheduler.timesteps):
+                if pipe.interrupt:
+                    break
+                pipe._current_timestep = time
+                # The scheduler counts its times in steps of training.
+                t = (time / scheduler.config["num_train_timesteps"]).expand(len(latents))
+                latents = stepped(scheduler, prepared.unchecked_velocity(latents, t), time, latents)
+                if step_end is not None:
+                    shown = {"latents": latents} if "latents" in seen else {}
+                    latents = _returned(step_end(pipe, index, time, shown), latents)
+                progress.update()
+    finally:
+        pipe._current_timestep = None
     if step_end is not None:  # nobody else can have changed the weights between steps
         prepared.check()
     check_finite(latents, "a next shot", "transformer")
     return latents
+
+
+def _returned(given: Any, latents: Tensor) -> Tensor:
+    """The latents that a callback gives back, or those that there were."""
+    if given is None:
+        return latents
+    kept = given.get("latents", latents) if isinstance(given, Mapping) else None
+    if not isinstance(kept, Tensor):
+        raise InputError(
+            f"a callback that returned {one_line(repr(given), 80)}",
+            expected='None, or {"latents": packed latents}',
+            hint="return what it was given, or nothing",
+        )
+    return kept
 
 
 def schedule(

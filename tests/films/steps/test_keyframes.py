@@ -159,7 +159,7 @@ def test_the_keyframe_of_a_film_on_its_side_is_upright(turns: int, tmp_path: Pat
 
 def test_text_is_looked_for_where_nothing_else_is_wrong(tmp_path: Path) -> None:
     """It takes as long as all else together; of a shot that is out it would change nothing."""
-    dark = [(still(number) // 12).astype(np.uint8) for number in (4, 5)]
+    dark = [(still(number) // 6).astype(np.uint8) for number in (4, 5)]
     film = filmed(tmp_path, [*[still(0)] * 24, *[dark[0]] * 24, *[still(2)] * 24, *[dark[1]] * 24])
     text, grain = Taste("text", lambda _: 0.3), Taste("grain", lambda _: 0.1)
     records = [shot.record for shot in found(film, scorers=(text, grain))]

@@ -2,6 +2,7 @@
 
 import argparse
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,11 +127,11 @@ def _tell(report: Report, folder: Path, ended: "list[Outcome]") -> None:
         if isinstance(outcome, Annotated)
         for fault in inconsistencies(outcome.annotation)
     ]
-    _list(report, "contradictions", faulty)
+    _list(report.note, "contradictions", faulty)
     failed = [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Failed)]
     refused = [f"{cut.id}: {cut.reason}" for cut in ended if isinstance(cut, Refused)]
-    _list(report, "refused", refused)
-    _list(report, "failed", failed)
+    _list(report.note, "refused", refused)
+    _list(report.warn, "failed", failed)
     report.say(
         f"{folder}: {counts[Annotated]} cuts annotated, {counts[Refused]} refused",
         annotated=counts[Annotated],
@@ -149,8 +150,8 @@ def _tell(report: Report, folder: Path, ended: "list[Outcome]") -> None:
         )
 
 
-def _list(report: Report, title: str, lines: list[str]) -> None:
+def _list(tell: Callable[[str], None], title: str, lines: list[str]) -> None:
     if lines:
-        report.warn(f"{title}: {len(lines)}")
+        tell(f"{title}: {len(lines)}")
     for line in lines[:_SHOWN]:
-        report.warn(f"  {line}")
+        tell(f"  {line}")

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> None:
     if unscored:
         args.report.note(f"not scored, since no weights are named: {', '.join(unscored)}")
     form = "{l_bar}{bar}| {n:.0f} of {total:.0f} s of film [{elapsed}, {remaining} left]"
-    with args.report.progress(total=1, unit="second", bar_format=form) as bar:
+    with args.report.progress(desc="film", total=1, unit="second", bar_format=form) as bar:
         for progress in make_rawcuts(args.films, args.out, recipe, summary, _engine(args)):
             bar.total = progress.total
             bar.update(progress.done - bar.n)

@@ -126,6 +126,7 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
         recipe = replace(recipe, repertoire=repertoire_named(start.config["repertoire"]))
     _check_folder(recipe)
     if not recipe.cuts:
+        yield Progress("shooting sets", 0, len(recipe.rushes.reels))
         for done, _ in enumerate(recipe.rushes.shoot(recipe.workers), start=1):
             yield Progress("shooting sets", done, len(recipe.rushes.reels))
     autoencoder = start.vae if start else architecture.autoencoder()
@@ -263,6 +264,7 @@ def _encode(
     """Encodes the rushes or the cuts, and returns them."""
     rushes, folder, done = recipe.rushes, recipe.folder / "encoded", 0
     if not recipe.cuts:
+        yield Progress("encoding", 0, len(rushes.reels))
         for number in encode_rushes(rushes, autoencoder, tokenizer, folder):
             yield Progress("encoding", number + 1, len(rushes.reels))
         return EncodedRushes(folder)
