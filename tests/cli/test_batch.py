@@ -99,6 +99,7 @@ def test_what_is_made_is_not_made_again(
     calls.clear()
     assert batch(several, AWAY) == 0
     assert calls == []
+    assert "4 made already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("runs")
 
 
+def test_a_run_tells_where_it_is_before_its_first_reel_is_shot(tmp_path: Path) -> None:
+    begun = recipe(tmp_path, None)
+    first = next(train_mini(begun, tmp_path / "model"))
+    assert (first.stage, first.done) == ("shooting sets", 0)
+    assert not list(begun.rushes.folder.glob("*"))
+
+
 def test_from_nothing_to_a_model(folder: Path) -> None:
     stages = [step.stage for step in train_mini(recipe(folder, None), folder / "model")]
     assert list(dict.fromkeys(stages)) == STAGES
