@@ -16,6 +16,7 @@ from cut2next.soundstage.people import (
     Person,
     build_person,
     draw_look,
+    held_out_look,
 )
 from cut2next.soundstage.primitives import Primitive
 
@@ -120,3 +121,13 @@ def test_looks_that_are_drawn_can_be_told_apart() -> None:
         for _ in range(3):
             looks.append(draw_look(chance, looks))
         assert len({look.hair for look in looks}) == len({look.top_color for look in looks}) == 3
+
+
+def test_every_colour_is_taught_and_one_pair_in_nine_is_withheld() -> None:
+    looks = [replace(COMPANY[0], hair=hair, top_color=top) for hair in HAIR for top in CLOTHES]
+    withheld = [look for look in looks if held_out_look(look)]
+    assert 9 * len(withheld) == len(looks)
+    taught = [look for look in looks if not held_out_look(look)]
+    assert {look.hair for look in taught} == set(HAIR)
+    assert {look.top_color for look in taught} == set(CLOTHES)
+    assert not any(held_out_look(look) for look in COMPANY)

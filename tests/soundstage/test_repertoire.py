@@ -1,10 +1,12 @@
+from dataclasses import asdict
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cut2next.film import InputError
 from cut2next.soundstage.film_set import build_set
-from cut2next.soundstage.people import COMPANY
+from cut2next.soundstage.people import COMPANY, LOOKS, held_out_look
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire, repertoire_named
 
 
@@ -14,13 +16,14 @@ def _some(names: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     return chosen.map(lambda some: tuple(name for name in names if name in some))
 
 
-REPERTOIRES = st.builds(
-    Repertoire,
-    places=_some(EVERYTHING.places),
-    hours=_some(EVERYTHING.hours),
-    grades=_some(EVERYTHING.grades),
-    people=_some(EVERYTHING.people),
-    casts=_some(EVERYTHING.casts),
+def _may_be(kinds: dict[str, tuple[str, ...]]) -> bool:
+    return (kinds["casts"], kinds["looks"]) != (("company",), ("withheld",))
+
+
+REPERTOIRES = (
+    st.fixed_dictionaries({kind: _some(names) for kind, names in asdict(EVERYTHING).items()})
+    .filter(_may_be)
+    .map(lambda kinds: Repertoire(**kinds))
 )
 
 
@@ -31,7 +34,9 @@ def test_a_set_is_built_from_it(repertoire: Repertoire, seed: int) -> None:
     assert film_set.hour in repertoire.hours
     assert film_set.grade in repertoire.grades
     assert str(len(film_set.cast)) in repertoire.people
-    assert not repertoire.company_alone or {person.look for person in film_set.cast} <= set(COMPANY)
+    looks = [person.look for person in film_set.cast]
+    assert not repertoire.company_alone or set(looks) <= set(COMPANY)
+    assert {LOOKS[held_out_look(look)] for look in looks} <= set(repertoire.looks)
 
 
 @given(REPERTOIRES)
@@ -60,3 +65,8 @@ def test_an_unknown_name_is_refused_with_all_there_are(text: str) -> None:
 def test_nothing_to_choose_from_is_refused() -> None:
     with pytest.raises(InputError, match="no hours to draw from"):
         Repertoire(hours=())
+
+
+def test_the_company_has_no_withheld_looks() -> None:
+    with pytest.raises(InputError, match="the company, in withheld looks"):
+        repertoire_named("company,withheld")

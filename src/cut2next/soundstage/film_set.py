@@ -137,7 +137,7 @@ def _draw_looks(chance: Random, repertoire: Repertoire) -> list[Look]:
         return chance.sample(COMPANY, 3)
     looks: list[Look] = []
     for _ in range(3):
-        looks.append(draw_look(chance, looks))
+        looks.append(draw_look(chance, looks, repertoire.looks))
     return looks
 
 

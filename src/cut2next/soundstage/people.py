@@ -3,6 +3,7 @@
 A puppet is built facing +y with its feet at the origin, then turned and put on its mark.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -103,8 +104,32 @@ COMPANY = (
 """Five players who always look the same: few enough for a small model to know them all."""
 
 
-def draw_look(chance: Random, taken: list[Look]) -> Look:
-    """A look that shares neither hair colour nor top colour with those already taken."""
+LOOKS = ("taught", "withheld")
+"""All looks, by whether a model may learn from them: what is withheld tells what it can do with new
+ones."""
+
+
+def held_out_look(look: Look) -> bool:
+    """Whether a look is withheld from training: one in nine, by hair colour and top colour.
+
+    Every hair colour and every top colour is taught, with others; the company has none that is not.
+    """
+    pair = 2 * list(HAIR).index(look.hair) + list(CLOTHES).index(look.top_color)
+    return pair % len(CLOTHES) == 4
+
+
+def draw_look(chance: Random, taken: list[Look], kinds: Collection[str] = LOOKS) -> Look:
+    """A look that shares neither hair colour nor top colour with those already taken.
+
+    Of the `kinds` of `LOOKS` alone.
+    """
+    while True:
+        look = _any_look(chance, taken)
+        if LOOKS[held_out_look(look)] in kinds:
+            return look
+
+
+def _any_look(chance: Random, taken: list[Look]) -> Look:
     hair = chance.choice([name for name in HAIR if all(name != look.hair for look in taken)])
     color = chance.choice(
         [name for name in CLOTHES if all(name != look.top_color for look in taken)]

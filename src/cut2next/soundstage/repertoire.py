@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from cut2next.film import InputError
 from cut2next.soundstage.lighting import GRADES, HOURS
+from cut2next.soundstage.people import LOOKS
 from cut2next.soundstage.places import PLACES
 
 
@@ -22,11 +23,19 @@ class Repertoire:
     """How many: two leads, and a third behind them."""
     casts: tuple[str, ...] = ("anyone", "company")
     """Who plays: the company is some of anyone, so only "company" alone says anything."""
+    looks: tuple[str, ...] = LOOKS
+    """Whether anyone has a look that models may learn from, or one that none has seen."""
 
     def __post_init__(self) -> None:
         for kind, choices in asdict(self).items():
             if not choices:
                 raise InputError(f"no {kind} to draw from", expected="1 or more", hint="add one")
+        if self.company_alone and "taught" not in self.looks:
+            raise InputError(
+                "the company, in withheld looks",
+                expected="anyone in withheld looks: the company's five are taught",
+                hint='leave out "company" or "withheld"',
+            )
 
     @property
     def company_alone(self) -> bool:
