@@ -4,6 +4,7 @@ import numpy as np
 
 from cut2next.soundstage.repertoire import repertoire_named
 from cut2next.soundstage.rushes import Rushes
+from cut2next.soundstage.truth import PIXEL_KINDS
 
 
 def _rushes(folder: Path) -> Rushes:
@@ -25,8 +26,14 @@ def test_a_reel_holds_the_pictures_of_its_seeds(tmp_path: Path) -> None:
     assert rushes.reel(1).shape == (2, 2, 20, 48, 3)
     assert np.array_equal(rushes.reel(1)[0], pictures)
     _, ids = film_set.light(rushes.setups(film_set)[0], rushes.size)
-    someone = [part[:2] in ("a.", "b.", "c.") for part in film_set.geometry.parts]
-    assert np.array_equal(rushes.people(1)[0, 0], np.array(someone)[ids])
+    shown = np.array(film_set.geometry.parts)[ids]
+    kinds = np.array(PIXEL_KINDS)[rushes.kinds(1)[0, 0]]
+    wanted = {"walls": "setting", "a.hair": "people", "b.top": "people", "prop0": "props"}
+    seen = {part: {*kinds[shown == part]} for part in np.unique(shown)}
+    for part, kind in wanted.items():
+        assert seen.get(part, {kind}) == {kind}
+    eyes = {part for part in seen if part.endswith((".eyes", ".glasses"))}
+    assert all(seen[part] == {"eyes"} for part in eyes)
 
 
 def test_only_reels_that_are_missing_are_shot_again(tmp_path: Path) -> None:

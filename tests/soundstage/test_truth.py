@@ -7,7 +7,7 @@ from tests.soundstage.sets import SMALL, film_set, object_ids, setup_of
 
 from cut2next.soundstage.palette import CLOTHES, HAIR, SKIN, WALLS
 from cut2next.soundstage.primitives import Floats
-from cut2next.soundstage.truth import Camera, Truth, truth_of
+from cut2next.soundstage.truth import PIXEL_KINDS, Camera, Truth, pixel_kinds, truth_of
 
 
 def _truth(seed: int, name: str) -> Truth:
@@ -74,3 +74,9 @@ def _pixel(camera: Camera, point: Floats, size: tuple[int, int]) -> tuple[int, i
     across = size[0] / 2 + pixels * (away @ np.array(camera.right)) / depth
     down = size[1] / 2 - pixels * (away @ np.array(camera.up)) / depth
     return int(down), int(across)
+
+
+def test_eyes_glasses_people_and_props_are_told_from_the_setting() -> None:
+    parts = ("a.eyes", "c.glasses", "b.hair", "prop1", "walls", "plant")
+    kinds = [PIXEL_KINDS[number] for number in pixel_kinds(parts)]
+    assert kinds == ["eyes", "eyes", "people", "props", "setting", "setting"]

@@ -17,8 +17,9 @@ from cut2next.film.workers import processors, worker_pool
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.soundstage import PICTURE_SIZE
 from cut2next.soundstage.camera import Setup
-from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
+from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import Repertoire
+from cut2next.soundstage.truth import pixel_kinds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +45,9 @@ class Rushes:
         """The pictures of a reel: [sets_a_reel, setups_a_set, height, width, 3]."""
         return np.load(self._path("reel", number), mmap_mode="r")  # type: ignore[no-any-return]
 
-    def people(self, number: int) -> NDArray[np.uint8]:
-        """Where people are in a reel: one or zero, [sets_a_reel, setups_a_set, height, width]."""
-        return np.load(self._path("people", number), mmap_mode="r")  # type: ignore[no-any-return]
+    def kinds(self, number: int) -> NDArray[np.uint8]:
+        """What every pixel of a reel shows: numbers of `PIXEL_KINDS`, without the three colours."""
+        return np.load(self._path("kinds", number), mmap_mode="r")  # type: ignore[no-any-return]
 
     def shot(self, number: int) -> bool:
         """Whether a reel is on disk."""
@@ -73,17 +74,16 @@ class Rushes:
 
     def _shoot_reel(self, number: int) -> None:
         sets = [self.build(number * self.sets_a_reel + index) for index in range(self.sets_a_reel)]
-        pictures, people = zip(*(self._takes(film_set) for film_set in sets), strict=True)
-        for kind, arrays in (("people", people), ("reel", pictures)):
-            with whole_file(self._path(kind, number)) as partial:
+        pictures, kinds = zip(*(self._takes(film_set) for film_set in sets), strict=True)
+        for name, arrays in (("kinds", kinds), ("reel", pictures)):
+            with whole_file(self._path(name, number)) as partial:
                 np.save(partial, np.array(arrays, np.uint8))
 
     def _takes(self, film_set: FilmSet) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]]:
-        """Pictures of a set's setups, and where people are in them."""
-        whose = [part.split(".")[0] in OWNERS for part in film_set.geometry.parts]
-        of_people = np.array(whose, np.uint8)
+        """Pictures of a set's setups, and what their pixels show."""
+        kinds = pixel_kinds(film_set.geometry.parts)
         lit = [film_set.light(setup, self.size) for setup in self.setups(film_set)]
-        return [film_set.develop(light) for light, _ in lit], [of_people[ids] for _, ids in lit]
+        return [film_set.develop(light) for light, _ in lit], [kinds[ids] for _, ids in lit]
 
-    def _path(self, kind: str, number: int) -> Path:
-        return self.folder / f"{kind}-{number:05d}.npy"
+    def _path(self, name: str, number: int) -> Path:
+        return self.folder / f"{name}-{number:05d}.npy"

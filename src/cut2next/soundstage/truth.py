@@ -3,10 +3,11 @@
 Models see none of it; they are judged by it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet
@@ -15,6 +16,9 @@ from cut2next.soundstage.primitives import Floats, Geometry, Ints, Texture
 from cut2next.soundstage.render import View
 
 Triple = tuple[float, float, float]
+
+PIXEL_KINDS = ("setting", "people", "eyes", "props")
+"""What a pixel can show; glasses are eyes. Numbered in this order, on disk too: append only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +64,18 @@ def truth_of(film_set: FilmSet, setup: Setup, object_ids: Ints) -> Truth:
         camera=_camera(setup.view),
         subjects=setup.subjects,
     )
+
+
+def pixel_kinds(parts: Sequence[str]) -> NDArray[np.uint8]:
+    """By object id, what of `PIXEL_KINDS` its part is: [parts]."""
+    return np.array([PIXEL_KINDS.index(_pixel_kind(part)) for part in parts], np.uint8)
+
+
+def _pixel_kind(part: str) -> str:
+    owner, *of_person = part.split(".")
+    if owner in OWNERS:
+        return "eyes" if of_person[-1] in ("eyes", "glasses") else "people"
+    return "props" if owner.startswith("prop") else "setting"
 
 
 def _palette(geometry: Geometry) -> dict[str, tuple[RGB, ...]]:

@@ -15,10 +15,12 @@ from cut2next.recipes.mini.encoding import (
     dropped,
     latents_of,
     pattern_bits,
-    people_shares,
+    pixel_weights,
     token_ids,
+    token_weights,
     write_tensors,
 )
+from cut2next.soundstage.truth import PIXEL_KINDS
 
 
 def test_a_token_is_16_pixels_a_side_of_64_numbers() -> None:
@@ -33,11 +35,11 @@ def test_a_token_is_16_pixels_a_side_of_64_numbers() -> None:
     assert not changed[1].any()
 
 
-def test_shares_of_people_are_means_over_tokens_row_by_row() -> None:
-    people = np.zeros((1, 32, 48))
-    people[0, :16, 16:24] = 1  # half of the second token
-    people[0, 16:, 32:] = 1  # all of the last one
-    assert people_shares(people).tolist() == [[0, 0.5, 0, 0, 0, 1]]
+def test_a_token_counts_as_its_pixels_do_on_average_row_by_row() -> None:
+    kinds = np.zeros((1, 32, 48), np.uint8)
+    kinds[0, :16, 16:24] = PIXEL_KINDS.index("people")  # half of the second token
+    kinds[0, 16:, 32:] = PIXEL_KINDS.index("props")  # all of the last one
+    assert token_weights(pixel_weights(kinds), 16).tolist() == [[1, 2, 1, 1, 1, 10]]
 
 
 def test_patterns_are_bits() -> None:

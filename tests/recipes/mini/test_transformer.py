@@ -15,7 +15,6 @@ from cut2next.conditioning import (
 )
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes
 from cut2next.recipes.mini.transformer import (
-    PEOPLE,
     MiniModel,
     TransformerRun,
     train_transformer,
@@ -59,16 +58,6 @@ def test_training_learns(data: EncodedRushes, new_model: NewModel, tmp_path: Pat
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:5])
 
 
-def test_an_error_on_people_counts_more(data: EncodedRushes, new_model: NewModel) -> None:
-    drawn = data.draw(np.random.default_rng(0), 1, 2)
-    people = torch.zeros(2, 18)
-    people[0, 3], people[1, 5] = 1, 0.5
-    weights = new_model().batch(replace(drawn, people=people)).weights
-    assert weights[0, 3].item() == 1 + PEOPLE
-    assert weights[1, 5].item() == 1 + PEOPLE / 2
-    assert weights.sum() == 36 + 1.5 * PEOPLE
-
-
 def test_a_batch_holds_the_states_of_prompts_and_the_latents_of_shots(
     data: EncodedRushes, new_model: NewModel
 ) -> None:
@@ -82,4 +71,5 @@ def test_a_batch_holds_the_states_of_prompts_and_the_latents_of_shots(
         Segment.NEXT_PROMPT: (6, 42, 128),
     }
     assert batch.inputs.pooled.keys() == drawn.ids.keys()
+    assert batch.weights.equal(drawn.weights.float())
     torch.testing.assert_close(batch.clean, drawn.latents[Segment.NEXT_SHOT].float())

@@ -23,8 +23,8 @@ class DrawnCuts:
     """Token ids of prompts: [G, L] of the current one, [G·K, L] of the others."""
     latents: Mapping[Segment, Tensor]
     """Packed latents of shots: [G, L, C] of the current one, [G·K, L, C] of the next."""
-    people: Tensor
-    """How much of each token of the next shots people fill, [G·K, L], 0..1."""
+    weights: Tensor
+    """How much each token of the next shots counts, [G·K, L]."""
 
 
 class Encoded(ABC):

@@ -2,7 +2,7 @@
 
 Encoded once, file by file, into safetensors; each is written whole or not at all. A picture that
 several cuts share is encoded once in a file. It knows no film set, but where a cut brings its truth
-along, the people in it count as they do in rushes.
+along, what it shows counts as it does in rushes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN, Autoencoder
 from cut2next.conditioning import Segment
 from cut2next.cuts.dataset import read_records, read_rows, refused, split_files
@@ -37,11 +38,12 @@ from cut2next.recipes.mini.encoding import (
     dropped,
     latents_of,
     pattern_bits,
-    people_shares,
+    pixel_weights,
     token_ids,
+    token_weights,
     write_tensors,
 )
-from cut2next.soundstage.film_set import OWNERS
+from cut2next.soundstage.truth import pixel_kinds
 
 SPLIT = "train"
 
@@ -93,20 +95,20 @@ def _encoded(
 ) -> dict[str, Tensor]:
     """The cuts of one file. Only one picture is held at a time; in a batch they are no quicker."""
     places: dict[tuple[str, str], int] = {}
-    latents, people, cuts = [], [], []
+    latents, weights, cuts = [], [], []
     for record in _annotated(file):
         for shot, truth in zip(record.shots, record.truth or (None, None), strict=True):
             if (record.film, shot.name) not in places:
                 places[record.film, shot.name] = len(places)
                 with _reading(file, record, shot):
                     pixels = np.asarray(at_size(shot.keyframe(), size))
-                    people.append(people_shares(_people(truth, size)))
+                    weights.append(token_weights(_weights(truth, size), PIXELS_PER_TOKEN))
                 latents.append(latents_of(autoencoder, pixels[None]).to(torch.bfloat16))
         shots = [places[record.film, shot.name] for shot in record.shots]
         cuts.append({"shots": torch.tensor(shots), **_prompts(record, tokenizer)})
     return {
         "latents": torch.cat(latents),
-        "people": torch.stack(people),
+        "weights": torch.stack(weights),
         **{name: torch.stack([cut[name] for cut in cuts]) for name in cuts[0]},
     }
 
@@ -135,14 +137,14 @@ def at_size(image: Image.Image, size: PictureSize) -> Image.Image:
     return ImageOps.fit(image, size, method=Image.Resampling.LANCZOS)
 
 
-def _people(truth: Mapping[str, Any] | None, size: PictureSize) -> NDArray[Any]:
-    """Where people are, 0..1, [H, W]; nowhere, as far as is known, in a real film."""
+def _weights(truth: Mapping[str, Any] | None, size: PictureSize) -> NDArray[np.float32]:
+    """How much every pixel counts, [H, W]; all alike in a film, where nobody says what is where."""
     if not truth or not truth["object_ids"]:
-        return np.zeros((size[1], size[0]))
-    whose = [255 * (part.split(".")[0] in OWNERS) for part in truth["parts"]]
+        return np.ones((size[1], size[0]), np.float32)
     with Image.open(BytesIO(truth["object_ids"]["bytes"])) as ids:
-        mask = np.array(whose, np.uint8)[np.asarray(ids)]
-    return np.asarray(at_size(Image.fromarray(mask), size)) / 255
+        weights = pixel_weights(pixel_kinds(truth["parts"])[np.asarray(ids)])
+    shown: NDArray[np.float32] = np.asarray(at_size(Image.fromarray(weights), size))
+    return shown.clip(min=1)  # a sharp filter swings past both sides of an edge
 
 
 def _prompts(record: CutRecord, tokenizer: PreTrainedTokenizerFast) -> dict[str, Tensor]:
@@ -180,9 +182,9 @@ class EncodedCuts(Encoded):
         self.shots = torch.cat(
             [file["shots"] + first for file, first in zip(files, before.tolist(), strict=False)]
         )
-        self.latents, self.people, self.current_words, self.next_words, self.relational_words = (
+        self.latents, self.weights, self.current_words, self.next_words, self.relational_words = (
             torch.cat([file[name] for file in files])
-            for name in ("latents", "people", "current_words", "next_words", "relational_words")
+            for name in ("latents", "weights", "current_words", "next_words", "relational_words")
         )
         self.patterns = torch.cat([file["patterns"] for file in files]).numpy()
         current_shots = torch.cat([file["current_shot"] for file in files]).numpy()
@@ -229,7 +231,7 @@ class EncodedCuts(Encoded):
                 Segment.CURRENT_SHOT: self.latents[self.shots[first, 0]],
                 Segment.NEXT_SHOT: self.latents[shots],
             },
-            people=self.people[shots],
+            weights=self.weights[shots],
         )
 
     def _from_one_shot(self, chance: np.random.Generator, each: int) -> list[int]:

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder
 from cut2next.conditioning import Segment
 from cut2next.film.writing import make_folder
@@ -24,8 +25,9 @@ from cut2next.recipes.mini.encoding import (
     dropped,
     latents_of,
     pattern_bits,
-    people_shares,
+    pixel_weights,
     token_ids,
+    token_weights,
     write_tensors,
 )
 from cut2next.soundstage.camera import patterns_between
@@ -57,7 +59,7 @@ def _encoded(
     prompts = [_prompts(rushes, film_set, tokenizer) for film_set in sets]
     return {
         "latents": rearrange(latents, "(s k) l c -> s k l c", s=len(sets)).to(torch.bfloat16),
-        "people": people_shares(rushes.people(number)),
+        "weights": token_weights(pixel_weights(rushes.kinds(number)), PIXELS_PER_TOKEN),
         **{name: torch.stack([ids[name] for ids in prompts]) for name in prompts[0]},
     }
 
@@ -95,9 +97,9 @@ class EncodedRushes(Encoded):
 
     def __init__(self, folder: Path) -> None:
         reels = [load_file(path) for path in sorted(folder.glob("reel-*.safetensors"))]
-        self.latents, self.people, self.individual, self.relational, joins = (
+        self.latents, self.weights, self.individual, self.relational, joins = (
             torch.cat([reel[name] for reel in reels])
-            for name in ("latents", "people", "individual", "relational", "patterns")
+            for name in ("latents", "weights", "individual", "relational", "patterns")
         )
         self.joins = joins.numpy()
 
@@ -146,5 +148,5 @@ class EncodedRushes(Encoded):
                 Segment.CURRENT_SHOT: self.latents[sets, currents],
                 Segment.NEXT_SHOT: cuts(self.latents[across, nexts]),
             },
-            people=cuts(self.people[across, nexts]),
+            weights=cuts(self.weights[across, nexts]),
         )

@@ -27,9 +27,6 @@ from cut2next.training.loop import train
 from cut2next.training.optimizer import Average, MatrixOptimizer
 from cut2next.training.step import Batch, CutsRun, drawn_loss
 
-PEOPLE = 3.0
-"""A face is a few tokens of sixty, and what an audience looks at first."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class TransformerRun(CutsRun):
@@ -72,14 +69,14 @@ class MiniModel(nn.Module):
         self.words_encoder, self.pooled_encoder = words_encoder, pooled_encoder
 
     def batch(self, drawn: DrawnCuts) -> Batch:
-        """Numbers to tokens, people counting `PEOPLE` times more."""
+        """Numbers to tokens."""
         device, dtype = self.transformer.device, self.words_encoder.dtype
         ids = {segment: numbers.to(device) for segment, numbers in drawn.ids.items()}
         words = {segment: self.words_encoder(x).last_hidden_state for segment, x in ids.items()}
         pooled = {segment: self.pooled_encoder(x).pooler_output for segment, x in ids.items()}
         latents = {segment: x.to(device, dtype) for segment, x in drawn.latents.items()}
         clean = latents.pop(Segment.NEXT_SHOT)
-        weights = 1 + PEOPLE * drawn.people.to(device).float()
+        weights = drawn.weights.to(device).float()
         return Batch(inputs=SegmentInputs(words | latents, pooled), clean=clean, weights=weights)
 
     @property
