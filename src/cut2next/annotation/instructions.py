@@ -13,7 +13,7 @@ from typing import Any, get_args
 from cut2next.annotation.schema import Attributes, NamedCharacter
 from cut2next.film import Character, EditingPattern
 
-VERSION = 1
+VERSION = 2
 """Goes up with any change of wording."""
 
 _PEOPLE = """\

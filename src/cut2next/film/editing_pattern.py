@@ -47,7 +47,9 @@ _DEFINITIONS = {
     ),
     EditingPattern.CUT_IN: "Closer, on a person or a detail that was already in the frame.",
     EditingPattern.CUT_OUT: "Back from a person or a detail to the wider view that holds it.",
-    EditingPattern.CUTAWAY: "Away from the action to something else that belongs to the scene.",
+    EditingPattern.CUTAWAY: (
+        "Away from the action to something else that belongs to the scene, or back from there."
+    ),
     EditingPattern.MULTI_ANGLE: (
         "The same subject at a similar size, from an angle at least thirty degrees away."
     ),

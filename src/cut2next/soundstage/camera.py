@@ -5,6 +5,7 @@ All setups of people stay on one side of the line between the two leads (the 180
 (the 30° rule).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +13,13 @@ import numpy as np
 from cut2next.film import EditingPattern
 from cut2next.soundstage.people import Person
 from cut2next.soundstage.places import Feature, Place
-from cut2next.soundstage.primitives import Floats, vector
+from cut2next.soundstage.primitives import Floats, Geometry, Ints, vector
 from cut2next.soundstage.render import View
+from cut2next.soundstage.visibility import framed_there, in_sight, solids_near
 
 THIRTY_DEGREES = np.deg2rad(30)
 _CLOSER = 1.5
-"""How much smaller the framed height must become for a cut to count as a cut-in."""
+"""How much less must fill the picture's height for a cut to count as a cut-in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +32,8 @@ class Setup:
     angle: str
     subjects: tuple[str, ...]
     """Who or what the shot is of: "a", "b", "c", "prop0", "feature1"."""
-    holds: frozenset[str]
-    """What else is in frame and could be cut in to."""
+    holds: Mapping[str, float]
+    """What is truly in sight, and how many metres there fill the picture's height."""
     framed: float
     """Metres of the subject that fill the picture's height."""
     view: View
@@ -111,17 +113,15 @@ def patterns_between(current: Setup, following: Setup) -> frozenset[EditingPatte
     """The editing patterns of a cut between two setups of one set; none where no editor would."""
     patterns = set()
     turned = angle_between(current, following) >= THIRTY_DEGREES
-    closer = current.framed / following.framed
-    alike = 1 / _CLOSER < closer < _CLOSER
-    seen = set(following.subjects) & current.holds
+    alike = 1 / _CLOSER < current.framed / following.framed < _CLOSER
     if _answers(current, following) and alike:
         patterns.add(EditingPattern.SHOT_REVERSE_SHOT)
-    if closer >= _CLOSER and seen == set(following.subjects):
+    if _goes_closer(current, following):
         patterns.add(EditingPattern.CUT_IN)
-    if closer <= 1 / _CLOSER and set(current.subjects) <= following.holds:
+    if _goes_closer(following, current):
         patterns.add(EditingPattern.CUT_OUT)
-    if _is_aside(following) and not _is_aside(current) and not seen:
-        patterns.add(EditingPattern.CUTAWAY)
+    if _is_aside(current) != _is_aside(following) and not _share_sight(current, following):
+        patterns.add(EditingPattern.CUTAWAY)  # away, or back from there
     if current.subjects == following.subjects and turned and (patterns or alike):
         patterns.add(EditingPattern.MULTI_ANGLE)
     return frozenset(patterns)
@@ -140,6 +140,17 @@ def _answers(current: Setup, following: Setup) -> bool:
     return pair == {("a",), ("b",)} and level and {current.framing, following.framing} <= facing
 
 
+def _goes_closer(wider: Setup, closer: Setup) -> bool:
+    """Whether one holds all that the other is of, and shows it smaller."""
+    held = [wider.holds.get(subject, 0.0) for subject in closer.subjects]
+    return min(held) >= _CLOSER * closer.framed
+
+
+def _share_sight(first: Setup, second: Setup) -> bool:
+    """Whether one shows anything that the other is of."""
+    return bool(first.holds.keys() & second.subjects or second.holds.keys() & first.subjects)
+
+
 def _is_aside(setup: Setup) -> bool:
     return setup.subjects == ("c",) or setup.subjects[0].startswith("feature")
 
@@ -148,35 +159,60 @@ def setups(
     place: Place,
     cast: tuple[Person, ...],
     props: tuple[Floats, ...],
+    geometry: Geometry,
     front: float,
     aspect: float,
 ) -> tuple[Setup, ...]:
-    """All setups of a set. `front` is the cameras' side of the axis: ±1 along y."""
-    stage = _Stage(place, cast, front, aspect)
+    """All setups of a set. `front` is the cameras' side of the axis: ±1 along y.
+
+    `geometry` is all that may hide something.
+    """
+    stage = _Stage(place, cast, _things(place, cast, props, geometry), geometry, front, aspect)
     return (
-        *stage.groups(len(props)),
+        *stage.groups(),
         *stage.singles("a"),
         *stage.singles("b"),
-        *(stage.insert(index, at) for index, at in enumerate(props)),
-        *(stage.feature(index, thing) for index, thing in enumerate(place.features)),
+        *(stage.insert(f"prop{index}", index, at) for index, at in enumerate(props)),
+        *(stage.feature(f"feature{index}", thing) for index, thing in enumerate(place.features)),
         *([stage.listener()] if len(cast) > 2 else []),
     )
+
+
+def _things(
+    place: Place, cast: tuple[Person, ...], props: tuple[Floats, ...], geometry: Geometry
+) -> dict[str, Ints]:
+    """The solids of all that a setup can be of; of people, their heads."""
+    marks = {
+        **{who: (f"{who}.", person.eyes, 0.25) for who, person in zip("abc", cast, strict=False)},
+        **{f"prop{index}": (f"prop{index}", at, 0.5) for index, at in enumerate(props)},
+        **{
+            f"feature{index}": ("", vector(thing.at), thing.height / 2)
+            for index, thing in enumerate(place.features)
+        },
+    }
+    return {name: solids_near(geometry, *mark) for name, mark in marks.items()}
 
 
 class _Stage:
     """The marks that cameras are placed by."""
 
-    def __init__(self, place: Place, cast: tuple[Person, ...], front: float, aspect: float) -> None:
-        self.place, self.cast, self.front, self.aspect = place, cast, front, aspect
+    def __init__(
+        self,
+        place: Place,
+        cast: tuple[Person, ...],
+        things: Mapping[str, Ints],
+        geometry: Geometry,
+        front: float,
+        aspect: float,
+    ) -> None:
+        self.place, self.cast, self.things, self.geometry = place, cast, things, geometry
+        self.front, self.aspect = front, aspect
 
-    def groups(self, props: int) -> list[Setup]:
+    def groups(self) -> list[Setup]:
         """The two leads together, with all that is between and behind them."""
         middle = (self.cast[0].eyes + self.cast[1].eyes) / np.float32(2)
-        others = {"c"} if len(self.cast) > 2 else set()
-        held = frozenset({"a", "b", *(f"prop{index}" for index in range(props)), *others})
         return [
-            self._setup(name, framing, ("a", "b"), middle, holds=held)
-            for name, framing in _GROUPS.items()
+            self._framed(name, framing, ("a", "b"), middle) for name, framing in _GROUPS.items()
         ]
 
     def singles(self, who: str) -> list[Setup]:
@@ -184,20 +220,20 @@ class _Stage:
         towards = 1.0 if who == "a" else -1.0  # the other lead's direction along x
         eyes = self.cast["ab".index(who)].eyes
         return [
-            self._setup(f"{name} {who}", framing, (who,), eyes, mirror=towards)
+            self._framed(f"{name} {who}", framing, (who,), eyes, mirror=towards)
             for name, framing in _SINGLES.items()
         ]
 
-    def insert(self, index: int, at: Floats) -> Setup:
+    def insert(self, owner: str, index: int, at: Floats) -> Setup:
         """A prop on the table."""
         mirror = 1.0 if at[0] < 0 else -1.0
-        return self._setup(f"insert {index}", _INSERT, (f"prop{index}",), at, mirror=mirror)
+        return self._framed(f"insert {index}", _INSERT, (owner,), at, mirror=mirror)
 
     def listener(self) -> Setup:
         """The third of the cast."""
-        return self._setup("listener", _LISTENER, ("c",), self.cast[2].eyes)
+        return self._framed("listener", _LISTENER, ("c",), self.cast[2].eyes)
 
-    def feature(self, index: int, thing: Feature) -> Setup:
+    def feature(self, name: str, thing: Feature) -> Setup:
         """Something on one side of the stage, from within."""
         target = vector(thing.at)
         inward = -target * vector([1, 1, 0])
@@ -205,39 +241,49 @@ class _Stage:
         inward[1 if sideways else 0] = 0
         inward /= np.linalg.norm(inward)
         tangent = 0.42 if self.place.outside else 0.30
-        eye = target + inward * (thing.height / (2 * tangent)) + _upwards(0.08)
-        name = f"feature{index}"
-        return Setup(
-            name=name,
-            size="medium",
-            framing="insert",
-            angle="eye level",
-            subjects=(name,),
-            holds=frozenset({name}),
-            framed=thing.height,
-            view=_look(eye, target, tangent),
+        view = _look(
+            target + inward * (thing.height / (2 * tangent)) + _upwards(0.08), target, tangent
         )
+        kind = ("medium", "insert", "eye level")
+        return self._setup(name, kind, (name,), thing.height, view)
 
-    def _setup(
+    def _framed(
         self,
         name: str,
         framing: Framing,
         subjects: tuple[str, ...],
         at: Floats,
-        *,
         mirror: float = 1.0,
-        holds: frozenset[str] | None = None,
     ) -> Setup:
         """`subjects` (their eyes are `at`), framed; `mirror` -1 is from the axis's other end."""
+        view = self._view(framing, at - _upwards(framing.drop), mirror)
+        kind = (framing.size, framing.framing, framing.angle)
+        return self._setup(name, kind, subjects, framing.framed, view)
+
+    def _setup(
+        self,
+        name: str,
+        kind: tuple[str, str, str],
+        subjects: tuple[str, ...],
+        framed: float,
+        view: View,
+    ) -> Setup:
+        """A setup of that size, framing and angle, which holds its subjects and all it sees."""
+        size, framing, angle = kind
+        seen = {
+            thing: framed_there(self.geometry, view, solids)
+            for thing, solids in self.things.items()
+            if in_sight(self.geometry, view, self.aspect, solids)
+        }
         return Setup(
             name=name,
-            size=framing.size,
-            framing=framing.framing,
-            angle=framing.angle,
+            size=size,
+            framing=framing,
+            angle=angle,
             subjects=subjects,
-            holds=frozenset(subjects) if holds is None else holds,
-            framed=framing.framed,
-            view=self._view(framing, at - _upwards(framing.drop), mirror),
+            holds=seen | dict.fromkeys(subjects, framed),
+            framed=framed,
+            view=view,
         )
 
     def _view(self, framing: Framing, target: Floats, mirror: float) -> View:

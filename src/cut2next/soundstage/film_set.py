@@ -49,7 +49,7 @@ class FilmSet:
     def setups(self) -> tuple[Setup, ...]:
         """Every camera setup of the set."""
         at = tuple(prop.at for prop in self.props)
-        return setups(self.place, self.cast, at, self.front, self.aspect)
+        return setups(self.place, self.cast, at, self.geometry, self.front, self.aspect)
 
     @cached_property
     def geometry(self) -> Geometry:

@@ -88,6 +88,21 @@ def trace(
 
 
 @compiled
+def first_solids(solids, eye, rays):
+    """The row of the first solid from `eye` along each of `rays` [N, 3], or -1: [N]."""
+    found = np.full(rays.shape[0], -1, np.int32)
+    for ray in range(rays.shape[0]):
+        best = FAR
+        for solid in range(solids.shape[0]):
+            distance = _hit(
+                solids, solid, eye[0], eye[1], eye[2], rays[ray, 0], rays[ray, 1], rays[ray, 2]
+            )
+            if distance < best:
+                best, found[ray] = distance, solid
+    return found
+
+
+@compiled
 def _ray(camera, across, up):
     """Direction of the ray through a point of the picture."""
     dx = camera[3, 0] + across * camera[1, 0] + up * camera[2, 0]
