@@ -1,10 +1,11 @@
 # Everything works in a new clone: each target sets up .venv first, once, and is quick after that.
 #
-#   make demo     the next shot for every editing pattern, with the small model in the package
+#   make demo     one sheet to show: five ways to cut, and a sequence, by the small model in the package
 #   make test     the tests
 #   make check    lint, format, types, and which room may import which
 #   make alone    the wheel by itself, without extras, in a new environment
 #   make mutants  forty mistakes in the core, each of which the tests must notice (minutes)
+#   make pictures the README's own, by the same model, after a change that they should show
 #   make format   put the code into shape
 #   make clean    remove what the other targets made, .venv included
 
@@ -12,7 +13,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check alone mutants format clean
+.PHONY: demo test check alone mutants pictures format clean
 
 demo: $(READY)
 	$(BIN)/cut2next demo --out demo
@@ -39,6 +40,9 @@ alone: | $(BIN)/pip
 
 mutants: $(READY)
 	$(BIN)/python scripts/mutants.py
+
+pictures: $(READY)
+	$(BIN)/python scripts/pictures.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix

@@ -10,7 +10,8 @@ from PIL import Image
 from cut2next.cli.main import COMMANDS, main
 from cut2next.conditioning import CLOSED, PAPER, grid
 from cut2next.film import EditingPattern
-from cut2next.generation.provenance import read_provenance
+from cut2next.generation.provenance import read_provenance, read_sheet
+from cut2next.recipes.demo import CUTS, SEQUENCE
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.people import COMPANY
 from cut2next.soundstage.repertoire import repertoire_named
@@ -42,6 +43,15 @@ def test_it_names_every_command(readme: str) -> None:
 def test_its_links_lead_somewhere(readme: str, project: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", readme):
         assert (project / target).exists(), target
+
+
+@pytest.mark.parametrize(("name", "count"), [("strip", len(CUTS)), ("sequence", len(SEQUENCE))])
+def test_its_pictures_are_what_the_model_in_the_package_made(
+    readme: str, project: Path, name: str, count: int
+) -> None:
+    assert f"](docs/{name}.png)" in readme
+    made = read_sheet(project / "docs" / f"{name}.png")
+    assert [each.model for each in made] == ["mini"] * count
 
 
 def test_nothing_promises_a_package_that_is_not_published(readme: str, project: Path) -> None:

@@ -23,7 +23,7 @@ COMMANDS: dict[str, str] = {
     "explain": WORKS,
     SHOOT: WORKS,
     GENERATE: WORKS,
-    "demo --sets 1": WORKS,
+    "demo": WORKS,
     f"bench soundstage --count 1 --steps 1 --only {PART}": WORKS,
     f"plan --lora {FORMATS / 'lora-1.safetensors'} --size 192x80": WORKS,
     f"lora info {FORMATS / 'lora-1.safetensors'}": WORKS,

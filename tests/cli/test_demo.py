@@ -4,26 +4,34 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from tests.cli.running import refused
+from tests.generation.toy import toy
 
 from cut2next.backbones.mini import weights_folder
 from cut2next.cli.main import main
+from cut2next.generation.provenance import read_sheet
 
 
-def test_demo_ends_with_the_path_of_a_sheet(
+def test_demo_ends_with_the_path_of_a_sheet_that_tells_how_all_was_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["demo", "--sets", "1", "--out", str(tmp_path / "new" / "demo")]) == 0
+    toy(default_size=[96, 48]).save_pretrained(tmp_path / "toy")
+    out = tmp_path / "new" / "demo"
+    assert main(["demo", "--model", str(tmp_path / "toy"), "--seed", "7", "--out", str(out)]) == 0
     sheet = Path(capsys.readouterr().out.strip().splitlines()[-1])
-    with Image.open(sheet) as image:
-        assert image.width > 3 * 384
-        assert image.height > 5 * 160
+    assert sheet == out / "contact-sheet.png"
+    made = read_sheet(sheet)
+    assert len(made) == 11
+    assert {(each.model, each.seed) for each in made} == {("toy", 7)}
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["--sets", "0"], "'0'"), (["--out", "taken"], "taken"), (["--model", "nothing"], "nothing")],
+    [
+        (["--seed", "-1"], "'-1'"),
+        (["--out", "taken"], "taken"),
+        (["--model", "nothing"], "nothing"),
+    ],
 )
 def test_bad_input_is_one_line(
     arguments: list[str],

@@ -11,7 +11,7 @@ import pytest
 from cut2next.film import InputError, WeightsError
 from cut2next.film.installation import needed
 
-MAKE = "import sys; from cut2next.cli.main import main; sys.exit(main(['demo', '--sets', '1']))"
+MAKE = "import sys; from cut2next.cli.main import main; sys.exit(main(['demo']))"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,13 @@ from cut2next.film import (
 )
 from cut2next.film.keyframe import read_keyframe
 from cut2next.film.png_prompt import CHUNK, read_png_prompt
-from cut2next.generation.provenance import Provenance, read_provenance, write_next_shot
+from cut2next.generation.provenance import (
+    Provenance,
+    read_provenance,
+    read_sheet,
+    write_next_shot,
+    write_sheet,
+)
 
 PROVENANCE = Provenance(
     prompt=HierarchicalPrompt(
@@ -48,6 +54,23 @@ def path(tmp_path: Path) -> Path:
 def test_how_it_was_made_is_read_back(path: Path) -> None:
     assert read_provenance(path) == PROVENANCE
     assert PROVENANCE.version == __version__
+
+
+def test_a_sheet_tells_how_each_of_its_pictures_was_made(tmp_path: Path) -> None:
+    made = [replace(PROVENANCE, seed=seed) for seed in range(3)]
+    write_sheet(IMAGE, tmp_path / "sheet.png", made)
+    assert read_sheet(tmp_path / "sheet.png") == made
+    # it is no shot itself
+    assert read_provenance(tmp_path / "sheet.png") is None
+    assert read_png_prompt(read_keyframe(tmp_path / "sheet.png")) is None
+
+
+def test_what_is_no_sheet_tells_of_no_picture(path: Path) -> None:
+    assert read_sheet(path) == []
+    text = PngInfo()
+    text.add_text(CHUNK, json.dumps({"sheet": [7, {}, {"made": {}}]}))
+    IMAGE.save(path, pnginfo=text)
+    assert read_sheet(path) == []
 
 
 def test_strengths_loras_and_precision_are_read_back(tmp_path: Path) -> None:

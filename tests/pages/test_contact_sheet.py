@@ -53,12 +53,12 @@ def test_a_long_caption_stays_in_its_room() -> None:
     assert (sheet[:, -MARGIN:] == GROUND).all()
 
 
-def test_letters_that_the_font_lacks_are_written_without_their_accents() -> None:
+def test_cafe_is_written_with_its_accent() -> None:
     sheets = [
         contact_sheet([_row(note=note)], columns=COLUMNS, picture_size=CELL)
-        for note in ("in the café", "in the cafe", "in the caf")
+        for note in ("in the café", "in the cafe")
     ]
-    assert sheets[0].tobytes() == sheets[1].tobytes() != sheets[2].tobytes()
+    assert sheets[0].tobytes() != sheets[1].tobytes()
 
 
 def test_a_row_that_does_not_fit_is_refused() -> None:

@@ -3,18 +3,17 @@
 import argparse
 from pathlib import Path
 
-from cut2next.cli.arguments import positive_int, seed
+from cut2next.cli.arguments import seed
 
 NAME = "demo"
-HELP = "make a contact sheet: every way to cut from a shot, beside the true next shot"
+HELP = "make a sheet to show: five ways to cut from a shot, and a sequence, beside the truth"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the sheet goes, and how much is on it."""
+    """Where the sheet goes, and what is on it."""
     add = parser.add_argument
     add("--out", type=Path, default=Path("demo"), metavar="DIR", help="folder of the sheet (demo)")
-    add("--sets", type=positive_int, default=2, metavar="N", help="film sets to cut on (2)")
-    add("--seed", type=seed, default=0, metavar="S", help="other sets, other noise")
+    add("--seed", type=seed, default=0, metavar="S", help="another set, other noise")
     add("--model", default="mini", metavar="NAME", help="mini (default), or a model's folder")
 
 
@@ -24,18 +23,15 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.film.writing import make_folder
     from cut2next.generation.model_choice import ModelChoice
 
-    pipeline = ModelChoice(name=args.model).load().pipe
+    model = ModelChoice(name=args.model).load()
     make_folder(args.out)
     path = args.out / "contact-sheet.png"
     check_writable(path)
 
-    from PIL.PngImagePlugin import PngInfo
+    from cut2next.generation.provenance import write_sheet
+    from cut2next.recipes.demo import Demo
 
-    from cut2next.film.keyframe import write_png
-    from cut2next.pages.contact_sheet import contact_sheet
-    from cut2next.recipes.demo import COLUMNS, Demo
-
-    demo = Demo(pipeline=pipeline, sets=args.sets, seed=args.seed)
-    rows = list(args.report.progress(demo.rows(), total=demo.total, unit="shot"))
-    write_png(contact_sheet(rows, columns=COLUMNS, title="cut2next"), path, PngInfo())
+    demo = Demo(pipeline=model.pipe, name=Path(args.model).name, seed=args.seed)
+    shots = list(args.report.progress(demo.shots(), total=demo.total, unit="shot"))
+    write_sheet(demo.sheet(shots), path, [shot.provenance for shot in shots])
     args.report.say(path, outputs=[path])

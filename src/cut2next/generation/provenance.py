@@ -6,22 +6,23 @@ the picture is synthetic. No torch here.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from cut2next import __version__
 from cut2next.film import HierarchicalPrompt, InputError, RelationalPrompt
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import (
+    CHUNK,
     png_text,
     prompt_from_json,
     prompt_to_json,
-    read_png_prompt,
     read_png_text,
 )
 
@@ -75,6 +76,17 @@ def write_next_shot(image: Image.Image, path: Path, provenance: Provenance) -> N
     write_png(image, path, text)
 
 
+def write_sheet(image: Image.Image, path: Path, provenances: Iterable[Provenance]) -> None:
+    """Writes a sheet of generated pictures with all that made each, as `write_next_shot` does."""
+    shots = [
+        {"made": _facts(each), "shot": prompt_to_json(each.prompt.next)} for each in provenances
+    ]
+    text = PngInfo()
+    text.add_text(CHUNK, json.dumps({"sheet": shots}))
+    text.add_itxt("XML:com.adobe.xmp", _XMP)
+    write_png(image, path, text)
+
+
 def read_provenance(path: Path) -> Provenance | None:
     """How the picture in a file was made; None, when it was not made by cut2next.
 
@@ -83,14 +95,30 @@ def read_provenance(path: Path) -> Provenance | None:
     return provenance_of(read_keyframe(path))
 
 
+def read_sheet(path: Path) -> list[Provenance]:
+    """How each picture on a sheet was made; none where it was not made by cut2next.
+
+    Raises InputError when it is no picture.
+    """
+    shots = read_png_text(read_keyframe(path)).get("sheet")
+    told = (
+        [_read(shot) for shot in shots if isinstance(shot, dict)] if isinstance(shots, list) else []
+    )
+    return [provenance for provenance in told if provenance]
+
+
 def provenance_of(picture: Image.Image) -> Provenance | None:
     """The same of a picture that `read_keyframe` has read; earlier versions told less."""
-    made: Any = read_png_text(picture).get("made")
+    return _read(read_png_text(picture))
+
+
+def _read(shot: dict[str, Any]) -> Provenance | None:
+    """From what a chunk says of one next shot."""
+    made: Any = shot.get("made")
     try:
         facts = {name: kind(made[name]) for name, kind in _FACTS.items() if name in made}
-        return Provenance(
-            prompt=_prompt(made, read_png_prompt(picture)), version=str(made["version"]), **facts
-        )
+        prompt = _prompt(made, prompt_from_json(shot.get("shot")))
+        return Provenance(prompt=prompt, version=str(made["version"]), **facts)
     except (AttributeError, TypeError, KeyError, ValueError):
         return None
 

@@ -1,12 +1,12 @@
 """A contact sheet: rows of pictures under captions, on a dark ground, for the eye to judge."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from cut2next.film import InputError
+from cut2next.pages.lettering import Color, width, wrapped, write
 
 MARGIN = 32
 """Pixels around everything; half of it between pictures, and between rows."""
@@ -95,23 +95,14 @@ def _write(
     draw: ImageDraw.ImageDraw,
     at: tuple[int, int],
     text: str,
-    color: tuple[int, int, int],
+    color: Color,
     *,
     size: int,
     room: int,
 ) -> int:
     """Writes one line, shortened to `room` pixels; returns where it ends."""
-    font = ImageFont.load_default(size)
-    whole = shown = _plain(text)
-    while whole and draw.textlength(shown, font) > room:
-        whole = whole[:-1].rstrip()
-        shown = whole + "..."
     left, top = at
-    # By the middle of the letters' height, so that large and small share a line.
-    draw.text((left, top + _LINE // 2 - 3), shown, color, font, anchor="lm")
-    return left + round(draw.textlength(shown, font))
-
-
-def _plain(text: str) -> str:
-    """Text in the letters that Pillow's own font has: "cafe" for "café"."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    line = " ".join(wrapped(text, size, room, lines=1))
+    # All on one line, large and small.
+    write(draw, (left, top + _LINE // 2 + 3), line, color, size)
+    return left + round(width(line, size))
