@@ -45,7 +45,7 @@ def test_a_lead_that_is_larger_than_its_room_is_shown_whole() -> None:
     picture = Image.new("RGB", (2000, 500), "blue")
     sheet = poster([section(tile(), lead=Lead(picture=picture, label="current"))])
     rows, columns = np.nonzero((np.asarray(sheet) == (0, 0, 255)).all(axis=-1))
-    assert (np.ptp(columns) + 1, np.ptp(rows) + 1) == (796, 199)
+    assert (int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1) == (796, 199)
 
 
 def test_pictures_of_a_row_begin_at_one_height_whatever_their_words() -> None:
