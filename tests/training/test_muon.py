@@ -1,4 +1,4 @@
-"""Muon in float32: orthogonal steps, as torch's own takes them in bfloat16."""
+"""Muon: orthogonal steps, as torch's own takes them, many matrices at once."""
 
 import pytest
 import torch
@@ -10,9 +10,10 @@ from cut2next.training.muon import Muon, orthogonal
 @pytest.mark.parametrize("shape", [(64, 64), (32, 160), (160, 32), (1, 7)])
 def test_singular_values_come_near_one_and_vectors_stay(shape: tuple[int, int]) -> None:
     torch.manual_seed(0)
-    matrix = torch.randn(shape, dtype=torch.float64)
-    made = orthogonal(matrix)
+    matrices = torch.randn(3, *shape, dtype=torch.float64)
+    made, matrix = orthogonal(matrices)[1], matrices[1]
     assert made.shape == matrix.shape
+    torch.testing.assert_close(made, orthogonal(matrix[None])[0])
     values = torch.linalg.svdvals(made)
     assert values.max() < 1.3
     assert values.median() > 0.6
@@ -21,20 +22,24 @@ def test_singular_values_come_near_one_and_vectors_stay(shape: tuple[int, int]) 
     torch.testing.assert_close(inner, inner.diagonal().diag(), atol=1e-6, rtol=0)
 
 
-def test_steps_agree_with_those_of_torch() -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_steps_agree_with_those_of_torch(dtype: torch.dtype) -> None:
     torch.manual_seed(0)
-    ours, theirs = nn.Parameter(torch.randn(48, 96)), nn.Parameter(torch.empty(48, 96))
-    theirs.data.copy_(ours.data)
-    start = ours.detach().clone()
-    muon = Muon([ours], lr=0.01, weight_decay=0.1)
-    reference = optim.Muon([theirs], lr=0.01, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    shapes = ((48, 96), (96, 48), (48, 96))
+    ours = [nn.Parameter(torch.randn(shape)) for shape in shapes]
+    theirs = [nn.Parameter(matrix.detach().clone()) for matrix in ours]
+    starts = [matrix.detach().clone() for matrix in ours]
+    muon = Muon(ours, lr=0.01, weight_decay=0.1, dtype=dtype)
+    reference = optim.Muon(theirs, lr=0.01, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
     for _ in range(4):
-        ours.grad = torch.randn(48, 96)
-        theirs.grad = ours.grad.clone()
+        for mine, other in zip(ours, theirs, strict=True):
+            mine.grad = torch.randn(mine.shape)
+            other.grad = mine.grad.clone()
         muon.step()
         reference.step()
-    difference = (ours - theirs).abs().max().item()
-    assert difference < 0.02 * (ours - start).abs().max().item()  # bfloat16's share
+    for mine, other, start in zip(ours, theirs, starts, strict=True):
+        difference = (mine - other).abs().max().item()
+        assert difference < 0.02 * (mine - start).abs().max().item()  # bfloat16's share
 
 
 def test_what_has_no_gradient_stays() -> None:

@@ -86,3 +86,11 @@ def test_times_cover_noise_to_clean_and_lean_to_noise() -> None:
     assert 0 < times.min() < 0.01
     assert 0.99 < times.max() <= 1
     assert 0.7 < times.median() < 0.8  # t = 1/2 shifted by 3
+
+
+def test_a_share_of_times_is_where_a_picture_begins() -> None:
+    times = draw_times(100, torch.Generator().manual_seed(0), at_noise=0.5)
+    assert (times == 1).sum() == 50
+    assert times[times < 1].median() < 0.8
+    assert (times[:50] == 1).any()
+    assert (times[50:] == 1).any()

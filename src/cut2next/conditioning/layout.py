@@ -6,7 +6,7 @@ for each pass; the blocks only follow.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
@@ -122,6 +122,15 @@ class Layout:
         """Places and sizes, the smallest first: of several shots in a row the largest counts."""
         shots = sorted(self.shot_sizes.items(), key=lambda shot: shot[1][axis])
         return [(self.table[segment].place, size) for segment, size in shots]
+
+    def without(self, segments: Collection[Segment]) -> "Layout":
+        """The layout in which some segments do not exist."""
+        return replace(
+            self,
+            table=self.table.without(segments),
+            prompt_tokens={s: n for s, n in self.prompt_tokens.items() if s not in segments},
+            shot_sizes={s: size for s, size in self.shot_sizes.items() if s not in segments},
+        )
 
     def step(self, cached: Collection[Segment] = ()) -> "Pass":
         """A denoising step: all that is not cached runs.

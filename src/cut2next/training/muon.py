@@ -1,7 +1,7 @@
-"""Muon (Jordan et al. 2024) in the type of its parameters.
+"""Muon (Jordan et al. 2024), in the type that a machine is quick in, all of a shape together.
 
-torch's own always orthogonalises in bfloat16; on a CPU that must emulate it, that takes longer than
-the training step that it ends.
+torch's own takes them one by one, and orthogonalises in bfloat16 always; on a CPU that must emulate
+it, that takes longer than the training step that it ends.
 """
 
 from collections.abc import Iterable
@@ -22,19 +22,30 @@ class Muon(optim.Optimizer):
     """
 
     def __init__(
-        self, matrices: Iterable[nn.Parameter], lr: float = 1e-3, weight_decay: float = 0.0
+        self,
+        matrices: Iterable[nn.Parameter],
+        lr: float = 1e-3,
+        weight_decay: float = 0.0,
+        dtype: torch.dtype | None = None,
     ) -> None:
+        """`dtype` is what is multiplied in, float32 unless given; the momentum keeps its own."""
         super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay})
+        self._dtype = dtype or torch.float32
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """One step of every matrix that has a gradient."""
         for group in self.param_groups:
+            alike: dict[torch.Size, list[nn.Parameter]] = {}
             for matrix in group["params"]:
                 if matrix.grad is not None:
-                    size = 0.2 * max(matrix.shape) ** 0.5
+                    alike.setdefault(matrix.shape, []).append(matrix)
+            for (rows, columns), matrices in alike.items():
+                pushes = torch.stack([self._push(matrix).to(self._dtype) for matrix in matrices])
+                size = group["lr"] * 0.2 * max(rows, columns) ** 0.5
+                for matrix, update in zip(matrices, orthogonal(pushes), strict=True):
                     matrix.mul_(1 - group["lr"] * group["weight_decay"])
-                    matrix.sub_(orthogonal(self._push(matrix)), alpha=group["lr"] * size)
+                    matrix.sub_(update, alpha=size)
 
     def _push(self, matrix: nn.Parameter) -> Tensor:
         """Nesterov's look ahead from the running mean of gradients."""
@@ -44,12 +55,13 @@ class Muon(optim.Optimizer):
         return torch.lerp(matrix.grad, mean, _MOMENTUM)  # type: ignore[arg-type]
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """A matrix with the singular vectors of [M, N], and singular values near one."""
-    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    wide = wide / wide.norm().clamp(min=1e-7)
+def orthogonal(matrices: Tensor) -> Tensor:
+    """Matrices [N, rows, columns] with their singular vectors, and singular values near one."""
+    tall = matrices.shape[1] > matrices.shape[2]
+    wide = matrices.mT if tall else matrices
+    wide = wide / wide.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
     a, b, c = _QUINTIC
     for _ in range(5):
-        gram = wide @ wide.T
-        wide = torch.addmm(wide, torch.addmm(gram, gram, gram, beta=b, alpha=c), wide, beta=a)
-    return wide if matrix.shape[0] <= matrix.shape[1] else wide.T
+        gram = wide @ wide.mT
+        wide = torch.baddbmm(wide, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), wide, beta=a)
+    return wide.mT if tall else wide

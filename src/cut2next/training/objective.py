@@ -11,11 +11,15 @@ SHIFT = 3.0
 """Timesteps are drawn towards noise by FLUX's shift: where a cut is decided is at high noise."""
 
 
-def draw_times(count: int, chance: torch.Generator) -> Tensor:
-    """Timesteps in 0..1, float32 [count], evenly spread before the shift."""
-    even = (torch.arange(count) + torch.rand(count, generator=chance)) / count
-    even = even[torch.randperm(count, generator=chance)]
-    return SHIFT * even / (1 + (SHIFT - 1) * even)
+def draw_times(count: int, chance: torch.Generator, *, at_noise: float = 0.0) -> Tensor:
+    """Timesteps in 0..1, float32 [count]; a share `at_noise` is 1, where a picture begins.
+
+    The others are evenly spread before the shift.
+    """
+    spread = count - round(at_noise * count)
+    even = (torch.arange(spread) + torch.rand(spread, generator=chance)) / spread
+    times = torch.cat([SHIFT * even / (1 + (SHIFT - 1) * even), torch.ones(count - spread)])
+    return times[torch.randperm(count, generator=chance)]
 
 
 def noised(clean: Tensor, noise: Tensor, times: Tensor) -> Tensor:

@@ -39,6 +39,8 @@ class MatrixOptimizer:
             "muon": Muon(
                 [master for name, master in masters.items() if name in chosen],
                 weight_decay=weight_decay,
+                # What the model computes in, the machine is quick in.
+                dtype=next((p.dtype for name, p in learning.items() if name in chosen), None),
             ),
             "adamw": optim.AdamW(
                 [master for name, master in masters.items() if name not in chosen],
