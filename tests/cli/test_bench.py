@@ -9,6 +9,8 @@ from tests.cli.running import run
 from tests.generation.toy import toy
 
 from cut2next.cli import main as cli
+from cut2next.cutbench.contenders import ANOTHER_SEED, MODEL, TURNED
+from cut2next.cutbench.soundstage.probes import PROBES
 from cut2next.pages.contact_sheet import sheet_size
 
 
@@ -25,6 +27,7 @@ def test_it_judges_and_tells(
 ) -> None:
     out = tmp_path / "out"
     asked = ["bench", "soundstage", "--model", str(model), "--count", "2", "--steps", "1"]
+    asked += ["--probes", "1"]
     assert cli.main([*asked, "--only", "cafe", "--out", str(out)]) == 0
     shown = capsys.readouterr().out
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
@@ -37,11 +40,27 @@ def test_it_judges_and_tells(
     assert facts.items() <= report.items()
     assert report["figures"]["copy input"]["all"]["static cut"]["mean"] == 1
     assert len(report["cuts"]) == 2
+    assert list(report["probes"]) == [probe.name for probe in PROBES]
+    assert report["probes"].keys() <= report["meanings"].keys()
+    assert report["probes"]["name binding"]["chance"]["mean"] == 0.5
+    assert list(report["strengths"]) == [MODEL, *TURNED, ANOTHER_SEED]
+    for heading in ("name binding ", "relational 0 ", "place "):
+        assert re.search(f"^{heading}", shown, re.MULTILINE)
     with Image.open(out / "contact-sheet.png") as sheet:
         assert sheet.size in [sheet_size(rows, 3, (384, 160)) for rows in (1, 2)]
     # The command in the report asks for the same.
     again = vars(cli._parser().parse_args(shlex.split(report["command"])[1:]))
-    assert (again["count"], again["seed"], again["only"]) == (2, 1_000_000, "café")
+    assert (again["count"], again["probes"]) == (2, 1)
+    assert (again["seed"], again["only"]) == (1_000_000, "café")
+
+
+def test_without_probes_there_are_the_usual_figures_alone(model: Path, tmp_path: Path) -> None:
+    asked = ["--model", str(model), "--count", "1", "--probes", "0", "--steps", "1"]
+    assert run("bench", "soundstage", *asked, "--out", str(tmp_path / "out")) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert "figures" in report
+    assert not {"probes", "strengths", "variety"} & report.keys()
+    assert "name binding" not in report["meanings"]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +70,7 @@ def test_it_judges_and_tells(
         (["moon"], "invalid choice: 'moon'"),
         (["soundstage", "--count", "0"], "expected a whole number, 1 or more"),
         (["soundstage", "--count", "-5"], "expected a whole number, 1 or more"),
+        (["soundstage", "--probes", "-1"], "expected a whole number, 0 or more"),
         (["soundstage", "--steps", "0"], "expected a whole number, 1 to 1000"),
         (["soundstage", "--seed", "-1"], "expected a whole number, 0 to"),
         (["soundstage", "--seed", "12"], "may have been trained on"),

@@ -40,6 +40,11 @@ def positive_int(text: str) -> int:
     return _whole(text, 1, None, example=4)
 
 
+def from_zero(text: str) -> int:
+    """A whole number, zero or more."""
+    return _whole(text, 0, None, example=64)
+
+
 def up_to(most: int) -> Callable[[str], int]:
     """A type for whole numbers, one to `most`."""
     return lambda text: _whole(text, 1, most, example=min(4, most))

@@ -3,15 +3,16 @@
 import argparse
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cut2next import __version__
-from cut2next.cli.arguments import positive_int, seed, step_count
+from cut2next.cli.arguments import from_zero, positive_int, seed, step_count
 
 if TYPE_CHECKING:
     from cut2next.cutbench.gallery import Gallery
-    from cut2next.cutbench.report import Entry
+    from cut2next.cutbench.report import Entry, Figures
     from cut2next.cutbench.soundstage.held_out import HeldOut
     from cut2next.generation.pipeline import Cut2NextPipeline
 
@@ -27,6 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("benchmark", choices=["soundstage"], help="soundstage: on the film set, truth known")
     add("--model", default="mini", metavar="NAME", help="mini, or a folder of weights")
     add("--count", type=positive_int, default=500, metavar="N", help="how many cuts (500)")
+    add(
+        "--probes",
+        type=from_zero,
+        default=64,
+        metavar="N",
+        help="sets to probe what it goes by, and to turn its strengths (64, or --count)",
+    )
     add("--seed", type=seed, metavar="S", help="of the first (default: where held-out sets begin)")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
     add("--only", metavar="A,B", help='part of the film set, "" for all (default: what it knows)')
@@ -35,10 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Refuse what cannot work, then load, judge, and show."""
-    from cut2next.cutbench.contenders import MODEL
-    from cut2next.cutbench.report import summary
-    from cut2next.cutbench.soundstage.metrics import METRICS
-    from cut2next.cutbench.table import table
     from cut2next.film.writing import filled_folder
     from cut2next.generation.model_choice import ModelChoice
 
@@ -46,10 +50,12 @@ def run(args: argparse.Namespace) -> None:
     with filled_folder(args.out) as folder:
         pipe = ModelChoice(name=args.model).load().pipe
         held_out = _suited(pipe, held_out, given=args.only is not None)
-        bar = args.report.progress(total=held_out.count)
-        entries, gallery = _judged(pipe, held_out, args.steps, bar)
-        report = _write(folder, _about(args, pipe, held_out), entries, gallery)
-    args.report.say(table(summary(entries), METRICS, MODEL), **report)
+        probed = min(args.probes, held_out.count)
+        with args.report.progress(total=held_out.count + 2 * probed) as bar:
+            entries, gallery = _judged(pipe, held_out, args.steps, bar)
+            more = _probed(pipe, replace(held_out, count=probed), args.steps, bar) if probed else {}
+        report = _write(folder, _about(args, pipe, held_out, probed), entries, more, gallery)
+    args.report.say(_shown(entries, more), **report)
     for name in (REPORT, SHEET):
         args.report.say(args.out / name, files=[args.out / name])
 
@@ -67,8 +73,6 @@ def _suited(pipe: "Cut2NextPipeline", held_out: "HeldOut", *, given: bool) -> "H
 
     General weights keep the usual ones.
     """
-    from dataclasses import replace
-
     from cut2next.soundstage.repertoire import repertoire_named
 
     width, height = pipe.config["default_size"] or held_out.size
@@ -79,7 +83,7 @@ def _suited(pipe: "Cut2NextPipeline", held_out: "HeldOut", *, given: bool) -> "H
 def _judged(
     pipe: "Cut2NextPipeline", held_out: "HeldOut", steps: int | None, bar: Any
 ) -> tuple[list["Entry"], "Gallery"]:
-    """Every case judged, under a progress bar."""
+    """Every case judged."""
     from cut2next.cutbench.contenders import MODEL, contenders
     from cut2next.cutbench.gallery import Gallery
     from cut2next.cutbench.report import entry_of
@@ -87,22 +91,40 @@ def _judged(
     from cut2next.cutbench.soundstage.metrics import METRICS
 
     entries, gallery = [], Gallery(MODEL)
-    with bar:
-        for judged in run(held_out.cases(), contenders(pipe, steps=steps), METRICS):
-            entries.append(entry_of(judged))
-            gallery.show(judged)
-            bar.update()
+    for judged in run(held_out.cases(), contenders(pipe, steps=steps), METRICS):
+        entries.append(entry_of(judged))
+        gallery.show(judged)
+        bar.update()
     return entries, gallery
 
 
+def _probed(
+    pipe: "Cut2NextPipeline", held_out: "HeldOut", steps: int | None, bar: Any
+) -> dict[str, dict[str, "Figures"]]:
+    """By kind, what only probes tell of a model."""
+    from cut2next.cutbench.contenders import by_model, turned
+    from cut2next.cutbench.soundstage.probing import answers, figures
+    from cut2next.cutbench.soundstage.turning import curves, turned_shots, varieties
+
+    turns, told = [], []
+    for turn in turned_shots(held_out.cases(), turned(pipe, steps=steps)):
+        turns.append(turn)
+        bar.update()
+    for of_set in answers(held_out, by_model(pipe, steps)):
+        told += of_set
+        bar.update()
+    return {"probes": figures(told), "strengths": curves(turns), "variety": varieties(turns)}
+
+
 def _about(
-    args: argparse.Namespace, pipe: "Cut2NextPipeline", held_out: "HeldOut"
+    args: argparse.Namespace, pipe: "Cut2NextPipeline", held_out: "HeldOut", probed: int
 ) -> dict[str, Any]:
     """What was judged, and the command that judges it again."""
     steps = pipe.steps(args.steps)
     options = {
         "--model": args.model,
         "--count": held_out.count,
+        "--probes": probed,
         "--seed": held_out.seed,
         "--steps": steps,
         "--only": held_out.repertoire,
@@ -117,6 +139,7 @@ def _about(
         "steps": steps,
         "seed": held_out.seed,
         "count": held_out.count,
+        "probed": probed,
         "only": str(held_out.repertoire),
         "size": held_out.size,
         "samples": held_out.samples,
@@ -124,14 +147,35 @@ def _about(
 
 
 def _write(
-    folder: Path, about: dict[str, Any], entries: list["Entry"], gallery: "Gallery"
+    folder: Path,
+    about: dict[str, Any],
+    entries: list["Entry"],
+    more: dict[str, dict[str, "Figures"]],
+    gallery: "Gallery",
 ) -> dict[str, Any]:
-    from cut2next.cutbench.report import to_json
+    from cut2next.cutbench.report import rows_to_json, to_json
     from cut2next.cutbench.soundstage.metrics import METRICS
+    from cut2next.cutbench.soundstage.probes import PROBES
 
     report = to_json(about, entries, METRICS)
+    report["meanings"] |= {probe.name: probe.meaning for probe in PROBES if more}
+    report |= {kind: rows_to_json(rows) for kind, rows in more.items()}
     text = json.dumps(report, ensure_ascii=False, indent=1)
     (folder / REPORT).write_text(text + "\n", encoding="utf-8")
     title = f"{Path(about['model']).name} on {about['count']} cuts from set {about['seed']}"
     gallery.sheet(title).save(folder / SHEET)
     return report
+
+
+def _shown(entries: list["Entry"], more: dict[str, dict[str, "Figures"]]) -> str:
+    """The report as tables for a terminal."""
+    from cut2next.cutbench.contenders import MODEL
+    from cut2next.cutbench.report import summary
+    from cut2next.cutbench.soundstage import probing, turning
+    from cut2next.cutbench.soundstage.metrics import METRICS
+    from cut2next.cutbench.table import block, columns_of, table
+
+    usual = columns_of(METRICS)
+    columns = {"probes": probing.COLUMNS, "strengths": usual, "variety": turning.COLUMNS}
+    blocks = [block(kind, rows, columns[kind]) for kind, rows in more.items()]
+    return "\n\n".join([table(summary(entries), METRICS, MODEL), *blocks])

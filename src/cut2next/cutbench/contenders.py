@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 from zlib import crc32
 
 import torch
@@ -15,7 +16,23 @@ Contender = Callable[[Sequence[Cut]], Sequence[Image.Image]]
 """From some cuts to a next shot for each. It is given the true next shots, and shall not look."""
 
 MODEL = "model"
+ANOTHER_SEED = "another seed"
 GREY = (128, 128, 128)
+
+
+class Strengths(NamedTuple):
+    """How strongly the relational prompt, and the current shot, count in a call."""
+
+    relational: float = 1.0
+    current: float = 1.0
+
+
+AS_TRAINED = Strengths()
+TURNED = {
+    **{f"relational {by:g}": Strengths(relational=by) for by in (0, 0.5, 0.75, 1.5, 2)},
+    **{f"current {by:g}": Strengths(current=by) for by in (0.5, 0.75, 1.5, 2)},
+}
+"""By name, what the curves of a model's strengths are drawn through, 1 aside."""
 
 
 def contenders(pipe: Cut2NextPipeline, *, steps: int | None = None) -> dict[str, Contender]:
@@ -31,6 +48,15 @@ def contenders(pipe: Cut2NextPipeline, *, steps: int | None = None) -> dict[str,
         MODEL: model,
         "no current shot": lambda cuts: model([without_current_shot(cut) for cut in cuts]),
         "copy input": one_by_one(lambda cut: cut.current.keyframe),
+    }
+
+
+def turned(pipe: Cut2NextPipeline, *, steps: int | None = None) -> dict[str, Contender]:
+    """By name: the model, with its strengths turned down and up, and from another seed."""
+    return {
+        MODEL: by_model(pipe, steps),
+        **{name: by_model(pipe, steps, strengths=by) for name, by in TURNED.items()},
+        ANOTHER_SEED: by_model(pipe, steps, seed=ANOTHER_SEED),
     }
 
 
@@ -53,20 +79,28 @@ def without_current_shot(cut: Cut) -> Cut:
     return replace(cut, current=current)
 
 
-def by_model(pipe: Cut2NextPipeline, steps: int | None = None) -> Contender:
+def by_model(
+    pipe: Cut2NextPipeline,
+    steps: int | None = None,
+    *,
+    strengths: Strengths = AS_TRAINED,
+    seed: str = "",
+) -> Contender:
     """A pipeline, in one pass for all cuts; it denoises in its own number of steps unless given.
 
-    The noise of a cut follows from its name: not from its place in a batch. Of prompts that are too
-    long for the model the end is left out.
+    The noise of a cut follows from its name and `seed`: not from its place in a batch. Of prompts
+    that are too long for the model the end is left out.
     """
 
     def make(cuts: Sequence[Cut]) -> Sequence[Image.Image]:
-        seeds = [crc32(cut.name.encode()) for cut in cuts]
+        seeds = [crc32(f"{cut.name}{seed}".encode()) for cut in cuts]
         made = pipe(
             [cut.current.keyframe for cut in cuts],
             [pipe.shortened(cut.prompt) for cut in cuts],
             steps,
             generator=[torch.Generator().manual_seed(seed) for seed in seeds],
+            relational_strength=strengths.relational,
+            current_strength=strengths.current,
         )
         return list(made.images)
 

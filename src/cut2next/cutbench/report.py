@@ -78,13 +78,17 @@ def to_json(
         **about,
         "meanings": meanings,
         "figures": {
-            contender: {
-                group: {name: mean and asdict(mean) for name, mean in figures.items()}
-                for group, figures in groups.items()
-            }
-            for contender, groups in summary(entries).items()
+            contender: rows_to_json(groups) for contender, groups in summary(entries).items()
         },
         "cuts": [_entry_to_json(entry) for entry in entries],
+    }
+
+
+def rows_to_json(rows: Mapping[str, Figures]) -> dict[str, Any]:
+    """Some figures, each row under its name."""
+    return {
+        row: {name: mean and asdict(mean) for name, mean in figures.items()}
+        for row, figures in rows.items()
     }
 
 

@@ -17,14 +17,30 @@ def table(
     summary: Mapping[str, Mapping[str, Figures]], metrics: Sequence[Metric[Any]], contender: str
 ) -> str:
     """The figures of `report.summary`, as lines; `contender` is whose patterns are shown."""
-    columns = {metric.name: metric.column for metric in metrics if metric.column}
     groups = summary[contender]
-    lines = [_heading(f"{_count(groups[ALL])} cuts", columns)]
-    lines += [_line(name, of_all[ALL], columns) for name, of_all in summary.items()]
-    lines += ["", _heading(f"{contender}, by pattern", columns)]
-    for pattern in EditingPattern:
-        figures = groups[pattern.value]
-        lines.append(_line(f"{pattern.label} ({_count(figures)})", figures, columns))
+    by_pattern = {
+        f"{pattern.label} ({_count(groups[pattern.value])})": groups[pattern.value]
+        for pattern in EditingPattern
+    }
+    of_all = {name: groups[ALL] for name, groups in summary.items()}
+    columns = columns_of(metrics)
+    return "\n\n".join(
+        (
+            block(f"{_count(groups[ALL])} cuts", of_all, columns),
+            block(f"{contender}, by pattern", by_pattern, columns),
+        )
+    )
+
+
+def columns_of(metrics: Sequence[Metric[Any]]) -> dict[str, Column]:
+    """By name, of the metrics that stand in a table."""
+    return {metric.name: metric.column for metric in metrics if metric.column}
+
+
+def block(heading: str, rows: Mapping[str, Figures], columns: _Columns) -> str:
+    """Some figures as lines, each row under its name."""
+    lines = [_heading(heading, columns)]
+    lines += [_line(name, figures, columns) for name, figures in rows.items()]
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ def test_a_case_knows_the_setups_of_its_cut() -> None:
     for number in range(HELD_OUT.count):
         drawn = case(number)
         for setup, shot in ((drawn.current, drawn.cut.current), (drawn.following, drawn.cut.next)):
-            again = drawn.film_set.picture(setup, SMALL, drawn.samples)
+            again = drawn.film_set.picture(setup, SMALL, drawn.shots.samples)
             assert np.array_equal(np.asarray(shot.keyframe), again)
 
 

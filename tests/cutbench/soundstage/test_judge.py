@@ -7,7 +7,7 @@ from tests.cutbench.soundstage.stage import HELD_OUT, SMALL, case, case_of, judg
 from tests.soundstage.sets import setup_of
 
 from cut2next.cutbench.metrics.blurred_error import blurred, nearest
-from cut2next.cutbench.soundstage.judge import Findings, at_every_hour
+from cut2next.cutbench.soundstage.judge import Findings
 from cut2next.film import InputError
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.lighting import HOURS
@@ -46,7 +46,7 @@ def test_another_colour_on_one_person_fails_there_only(
 ) -> None:
     # In a close up there is hair enough, in a medium close up cloth enough.
     judging = judge_of("close up a" if region == "a.hair" else "medium close up a")
-    film_set = judging.film_set
+    film_set = judging.shots.film_set
     person = film_set.cast[0]
     (field, colors), *_ = change.items()
     other = next(color for color in colors if color != getattr(person.look, field))
@@ -59,7 +59,7 @@ def test_another_colour_on_one_person_fails_there_only(
 
 def test_a_change_of_several_is_identity_drift() -> None:
     judging = judge_of("medium close up a")
-    film_set = judging.film_set
+    film_set = judging.shots.film_set
     first, second, *more = film_set.cast
     # As when a model gives one lead the face and clothes of the other.
     swapped = (replace(first, look=second.look), replace(second, look=first.look), *more)
@@ -72,7 +72,7 @@ def test_a_change_of_several_is_identity_drift() -> None:
 
 def test_another_setup_has_the_wrong_camera_and_is_incoherent() -> None:
     judging = judge_of("close up a")
-    film_set = judging.film_set
+    film_set = judging.shots.film_set
     for name in ("two", "profile b", "feature0"):
         findings = judging.findings(shot(film_set, setup_of(film_set, name)))
         assert not findings.camera
@@ -94,7 +94,7 @@ def test_another_hour_fails_in_the_light(number: int) -> None:
 @pytest.mark.parametrize("hour", HOURS)
 def test_the_set_at_an_hour_is_told_from_the_others(hour: str) -> None:
     drawn = case(0)
-    hours = at_every_hour(drawn.film_set, drawn.following, SMALL, 1)
+    hours = drawn.shots.of[drawn.following.name].hours
     shot_then = replace(drawn.film_set, hour=hour).picture(drawn.following, SMALL, 1)
     assert np.array_equal(hours[hour], blurred(shot_then))
     assert [other for other in HOURS if nearest(hours[hour], hours, other) == other] == [hour]
@@ -102,7 +102,7 @@ def test_the_set_at_an_hour_is_told_from_the_others(hour: str) -> None:
 
 def test_a_little_darker_is_still_the_same_hour() -> None:
     drawn = case(1)
-    hours = at_every_hour(drawn.film_set, drawn.following, SMALL, 1)
+    hours = drawn.shots.of[drawn.following.name].hours
     assert nearest(hours["day"] * np.float32(0.97), hours, "day") == "day"
 
 
@@ -165,7 +165,7 @@ def test_another_size_is_refused() -> None:
 def test_a_wall_in_another_paint_fails_there_only() -> None:
     inside = next(number for number in CASES if not case(number).film_set.place.outside)
     judging = judge_of("two", inside)
-    repainted = _repainted(judging.film_set, "blue", "mustard")
+    repainted = _repainted(judging.shots.film_set, "blue", "mustard")
     assert wrong(judging.findings(shot(repainted, judging.asked))) == {"walls"}
 
 

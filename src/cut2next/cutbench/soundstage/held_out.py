@@ -9,6 +9,7 @@ from PIL import Image
 
 from cut2next.cutbench.cases import CaseWithTruth
 from cut2next.cutbench.soundstage.judge import Judge
+from cut2next.cutbench.soundstage.true_shots import TrueShots
 from cut2next.film import InputError
 from cut2next.soundstage import PICTURE_SIZE
 from cut2next.soundstage.camera import Setup
@@ -23,10 +24,13 @@ FIRST_HELD_OUT = 1_000_000
 class SetCase(CaseWithTruth):
     """A cut, and the set it was shot on."""
 
-    film_set: FilmSet
-    size: tuple[int, int]
-    """Width and height of the keyframes, pixels."""
-    samples: int
+    shots: TrueShots
+    """Of the set, for all cases on it."""
+
+    @property
+    def film_set(self) -> FilmSet:
+        """The set."""
+        return self.shots.film_set
 
     @property
     def current(self) -> Setup:
@@ -41,13 +45,7 @@ class SetCase(CaseWithTruth):
     @cached_property
     def judge(self) -> Judge:
         """Who knows the set, and renders what pictures are compared with once for all of them."""
-        return Judge(
-            film_set=self.film_set,
-            current=self.current,
-            asked=self.following,
-            size=self.size,
-            samples=self.samples,
-        )
+        return Judge(shots=self.shots, current=self.current, asked=self.following)
 
     def facts(self, picture: Image.Image, values: Mapping[str, float | None]) -> Mapping[str, Any]:
         """What is right of a next shot, with how near it is to the true one."""
@@ -56,6 +54,7 @@ class SetCase(CaseWithTruth):
             "shown": findings.shown,
             "camera": findings.camera,
             "looks": dict(findings.looks),
+            "props": dict(findings.props),
             **{name: values[name] for name in ("psnr", "ssim") if name in values},
             "static_cut": findings.static_cut,
             "identity_drift": findings.identity_drift,
@@ -96,5 +95,8 @@ class HeldOut(Production):
 
     def case(self, number: int) -> SetCase:
         """Case number 0, 1, ...; it depends on its seed alone."""
-        cut, film_set = self.cut(number).cut, self.film_set(number)
-        return SetCase(cut=cut, film_set=film_set, size=self.size, samples=self.samples)
+        return SetCase(cut=self.cut(number).cut, shots=self.shots(number))
+
+    def shots(self, number: int) -> TrueShots:
+        """The true shots of the set of case number 0, 1, ..."""
+        return TrueShots(film_set=self.film_set(number), size=self.size, samples=self.samples)

@@ -20,6 +20,8 @@ from cut2next.soundstage.palette import CLOTHES, HAIR, RGB, SKIN, WALLS
 from cut2next.soundstage.places import Place
 from cut2next.soundstage.primitives import Floats, Ints, Material
 
+Mask = NDArray[np.bool_]
+"""[H, W]: which pixels."""
 LEAST_PIXELS = 16
 """Smaller regions are not judged."""
 PALETTES: Mapping[str, Mapping[str, RGB]] = {
@@ -37,7 +39,7 @@ class Region:
 
     part: str
     """As in object ids: "a.hair", "walls"."""
-    mask: NDArray[np.bool_]
+    mask: Mask
     """[H, W], a pixel away from every other part."""
     colors: Mapping[str, Floats]
     """By paint, the mean colour [3] over the mask, display values 0..255."""
@@ -58,7 +60,7 @@ def regions(
     film_set: FilmSet, setup: Setup, object_ids: Ints, size: tuple[int, int], samples: int
 ) -> list[Region]:
     """The regions of a setup, of which `FilmSet.light` gave the object ids [H, W]."""
-    masks = _masks(film_set.geometry.parts, object_ids)
+    masks = part_masks(film_set.geometry.parts, object_ids)
     count = max((len(PALETTES[_kind(part)]) for part in masks), default=0)
     painted = [_in_paint(film_set, number).picture(setup, size, samples) for number in range(count)]
     candidates = (_region(film_set, part, mask, painted) for part, mask in masks.items())
@@ -74,7 +76,7 @@ def _kind(part: str) -> str:
     return part.split(".")[-1]
 
 
-def _masks(parts: Sequence[str], object_ids: Ints) -> dict[str, NDArray[np.bool_]]:
+def part_masks(parts: Sequence[str], object_ids: Ints) -> dict[str, Mask]:
     """Where each part that is judged is, without its outline, if there is enough of it."""
     inside = _inside(object_ids)
     masks = {
@@ -85,20 +87,18 @@ def _masks(parts: Sequence[str], object_ids: Ints) -> dict[str, NDArray[np.bool_
     return {part: mask for part, mask in masks.items() if mask.sum() >= LEAST_PIXELS}
 
 
-def _inside(object_ids: Ints) -> NDArray[np.bool_]:
+def _inside(object_ids: Ints) -> Mask:
     """Pixels whose eight neighbours show the same part; the picture's edge is no outline."""
     around = np.pad(object_ids, 1, mode="edge")
     height, width = object_ids.shape
-    same: NDArray[np.bool_] = np.ones(object_ids.shape, np.bool_)
+    same: Mask = np.ones(object_ids.shape, np.bool_)
     for down in range(3):
         for across in range(3):
             same &= around[down : down + height, across : across + width] == object_ids
     return same
 
 
-def _region(
-    film_set: FilmSet, part: str, mask: NDArray[np.bool_], painted: Sequence[Pixels]
-) -> Region | None:
+def _region(film_set: FilmSet, part: str, mask: Mask, painted: Sequence[Pixels]) -> Region | None:
     paints = list(PALETTES[_kind(part)])
     shown = np.stack([picture[mask] for picture in painted[: len(paints)]])  # [paints, pixels, 3]
     # Some facades keep their own colour: only what a change of paint changes tells of it.

@@ -54,6 +54,13 @@ METRICS: tuple[Metric[Any], ...] = (
         "hours the true one is the nearest",
         Column(heading="look %", width=21, interval=True),
     ),
+    _metric(
+        "props",
+        lambda findings: findings.prop,
+        "share of things on the table right that the next shot should show: with all else as it is,"
+        " the true one is nearer than each other thing, each other colour and an empty table",
+        Column(heading="props %", width=9),
+    ),
     PSNR,
     SSIM,
     _metric(
