@@ -156,7 +156,10 @@ BAD: dict[str, tuple[list[dict[str, Any] | str], str]] = {
     "a seed below zero": ([{**WHOLE, "seed": -1}], "line 1, seed: got '-1'; expected a whole"),
     "a truth for a number": ([{**WHOLE, "count": True}], "line 1, count: Input should be"),
     "no number": ([{**WHOLE, "guidance": float("nan")}], "line 1, guidance: got 'nan'"),
-    "a size of no tokens": ([{**WHOLE, "size": "17x17"}], "line 1, size: got '17x17'"),
+    "a size of no tokens": (
+        [WHOLE, {**AWAY, "size": "17x17"}],
+        "line 2: a size of 17x17; expected",
+    ),
     "an unknown pattern": ([WHOLE, {**AWAY, "pattern": "jump"}], "line 2, pattern: "),
     "empty words": ([{**WHOLE, "next": " "}], "line 1, next: got ' '"),
     "no next": ([{"image": "current.png", "output": "a.png"}], "line 1: required: --next"),

@@ -1,6 +1,7 @@
 """`cut2next generate`, as typed: what it makes, what it says, and all that it refuses."""
 
 import io
+import json
 import re
 import shutil
 import struct
@@ -13,9 +14,10 @@ from typing import Any
 
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from safetensors.torch import load_file, save_file
-from tests.cli.running import PROMPT, run
+from tests.cli.running import PROMPT, refused, run
+from tests.generation.toy import toy
 
 from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe
@@ -120,7 +122,7 @@ def test_a_picture_from_elsewhere_gets_one_honest_line(
     out, err = capsys.readouterr()
     assert out == "next.png\n"
     assert err.splitlines() == [
-        "cut2next: photo.jpg, 64x50, was framed to 64x48 around its centre",
+        "cut2next: photo.jpg, 64x50, was cropped to 64x48 around its centre",
         "cut2next: mini knows only toys; photo.jpg seems to come from elsewhere",
     ]
     assert read_keyframe(desk / "next.png").size == (64, 48)
@@ -128,6 +130,62 @@ def test_a_picture_from_elsewhere_gets_one_honest_line(
     said[-1] = "after.png"
     assert run("generate", "next.png", *said) == 0
     assert "next.png seems to come from elsewhere" in capsys.readouterr().err
+
+
+@pytest.fixture
+def one_size(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The desk, where the mini model knows pictures of 64x32 alone."""
+    counts = {"relational prompt": 40, "current prompt": 12, "next prompt": 12}
+    folder = desk / "one-size"
+    pipe = toy(prompt_tokens=counts, default_steps=1, knows="toys", default_size=[64, 32])
+    pipe.save_pretrained(folder)
+    monkeypatch.setattr("cut2next.generation.weights.SHIPPED", {"mini": lambda: folder})
+    Image.effect_noise((256, 144), 80).convert("RGB").save(desk / "wide.png")
+    return desk
+
+
+CROPPED = "wide.png, 256x144, was cropped to 256x128 around its centre and scaled to 64x32, "
+
+
+@pytest.mark.usefixtures("one_size")
+def test_a_picture_of_another_size_than_the_model_knows_is_cropped_and_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = ["--pattern", "cut-in", "--relation", "near", "--next", "grass", "-o", "next.png"]
+    assert run("--json", "generate", "wide.png", *said) == 0
+    out, err = capsys.readouterr()
+    assert f"cut2next: {CROPPED}the one size that mini knows" in err.splitlines()
+    crop = {"image": "wide.png", "size": [256, 144], "crop": [0, 8, 256, 136], "to": [64, 32]}
+    assert json.loads(out) == {"outputs": ["next.png"], "kept": [], "framed": [crop]}
+    provenance = read_provenance(Path("next.png"))
+    assert provenance is not None
+    assert provenance.crop == (0, 8, 256, 136)
+    assert read_keyframe(Path("next.png")).size == (64, 32)
+    # As if it had been cropped by hand.
+    by_hand = ImageOps.fit(read_keyframe(Path("wide.png")), (64, 32), Image.Resampling.LANCZOS)
+    by_hand.save("by.png")
+    assert run("generate", "by.png", *said[:-1], "hand.png") == 0
+    assert "cropped" not in capsys.readouterr().err
+    assert read_keyframe(Path("hand.png")).tobytes() == read_keyframe(Path("next.png")).tobytes()
+
+
+def test_a_size_that_the_model_does_not_know_is_refused(
+    one_size: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (one_size / "batch.jsonl").write_text(
+        '{"output": "a.png"}\n{"output": "b.png", "size": "96x48"}'
+    )
+    for asked, where in (
+        (["--size", "96x48"], ""),
+        (["--batch", "batch.jsonl"], "batch.jsonl, line 2: "),
+    ):
+        error = refused([*GENERATE, "-o", "next.png", *asked], capsys)
+        assert error == (
+            f"cut2next: {where}a size of 96x48; expected 64x32, the only one that the model knows; "
+            "leave it out\n"
+        )
+    assert not {"next.png", "a.png", "b.png"} & {path.name for path in one_size.iterdir()}
+    assert run(*GENERATE, "--size", "64x32", "-o", "next.png") == 0
 
 
 @pytest.mark.usefixtures("desk")
@@ -284,18 +342,24 @@ def test_bad_input_is_refused_in_one_line_and_leaves_nothing(
     assert {path: path.stat().st_mtime_ns for path in desk.rglob("*")} == before
 
 
-def test_what_is_refused_is_refused_at_once() -> None:
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["none.png"], "none.png: does not exist"),
+        (["a.png", "--size", "768x320"], "a size of 768x320; expected"),
+    ],
+)
+def test_what_is_refused_is_refused_at_once(more: list[str], message: str, tmp_path: Path) -> None:
     """Before torch, which takes seconds, is even imported."""
+    NOISE.save(tmp_path / "a.png")
     asked = (
         "import sys; from cut2next.cli.main import main; code = main(sys.argv[1:]);"
         "assert 'torch' not in sys.modules; sys.exit(code)"
     )
-    said = of("none.png")
-    ended = subprocess.run(
-        [sys.executable, "-c", asked, *said], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", asked, *of(more[0]), *more[1:]]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert ended.returncode == 2
-    assert ended.stderr.startswith("cut2next: none.png: does not exist")
+    assert ended.stderr.startswith(f"cut2next: {message}")
 
 
 def sixteen_bit(image: Image.Image) -> Image.Image:

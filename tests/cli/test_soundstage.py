@@ -51,7 +51,7 @@ def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--count", "many"], "expected a whole number, 1 or more"),
         (["--seed", "-1"], "expected a whole number, 0 to"),
         (["--workers", "0"], "expected a whole number, 1 or more"),
-        (["--size", "190x80"], "multiples of 16"),
+        (["--size", "190x80"], "from 192x80 to 1024x576"),
         (["--size", "96x40"], "from 192x80 to 1024x576"),
         (["--size", "2048x1152"], "from 192x80 to 1024x576"),
         (["--size", "0x0"], "from 192x80 to 1024x576"),

@@ -36,7 +36,8 @@ def conditioned(table: SegmentTable = CLOSED, **changes: Any) -> ConditionedBack
             backbone=pipe.backbone,
             table=table,
             prompt_tokens=pipe.prompt_tokens,
-            area=None,
+            default_size=None,
+            knows="",
             device=torch.device("cpu"),
         ),
         **changes,
@@ -98,9 +99,6 @@ def test_it_prepares_what_a_pipeline_makes() -> None:
 
 def test_sizes_are_in_whole_tokens_of_the_backbone() -> None:
     reader = conditioned()
-    assert reader.size(None, 64, Size(48, 32)) == (48, 64)
-    with pytest.raises(InputError, match="multiples of 16 pixels"):
-        reader.size(50, None, Size(48, 32))
     layout = reader.layout(Size(48, 32), Size(64, 32))
     tokens = {"current": (2, 3), "following": (2, 4)}
     assert layout == cut_layout(CLOSED, reader.prompt_tokens, **tokens)

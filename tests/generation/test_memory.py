@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.generation.toy import PROMPT_TOKENS, picture, prompt
+from tests.generation.toy import PROMPT_TOKENS, deeper, picture, prompt, toy
 
 from cut2next.backbones.flux1.backbone import Flux1Backbone
 from cut2next.conditioning import TABLES, Layout, Segment, table_named
@@ -21,13 +21,14 @@ from cut2next.generation.fit import (
 )
 from cut2next.generation.memory import Making, demand, peak_bytes, weight_bytes
 from cut2next.generation.pipeline import Cut2NextPipeline
+from cut2next.generation.plan import model_in, planned
 from cut2next.generation.weights import configurations
 
 NETWORKS = ("transformer", "vae", "text_encoder", "text_encoder_2")
 
 
-def layout_of(table: str, width: int, height: int) -> Layout:
-    side = (height // 16, width // 16)
+def layout_of(table: str, width: int, height: int, step: int = 16) -> Layout:
+    side = (height // step, width // step)
     return Layout(
         table=table_named(table),
         prompt_tokens={Segment.named(name): count for name, count in PROMPT_TOKENS.items()},
@@ -60,6 +61,16 @@ def test_an_estimate_is_what_is_measured(table: str, size: tuple[int, int], fold
     pipe.release_text_encoders()
     measured_peak = measured(pipe, lambda: pipe(picture(size=size), encoded))
     assert needed.peak(Fit(placement=Placement.RELEASED)) == pytest.approx(measured_peak, rel=0.1)
+
+
+def test_so_it_is_where_a_token_has_more_pixels(tmp_path: Path) -> None:
+    toy(**deeper.__wrapped__()).to(torch.bfloat16).save_pretrained(tmp_path)
+    pipe = Cut2NextPipeline.from_pretrained(tmp_path, dtype=torch.bfloat16)
+    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
+    planned_for = planned(model_in(tmp_path), (520, 390))
+    assert planned_for.layout == layout_of("closed", 512, 384, step=32)
+    measured_peak = measured(pipe, lambda: pipe(picture(size=(520, 390)), prompt()))
+    assert planned_for.needed.peak(Fit()) == pytest.approx(measured_peak, rel=0.1)
 
 
 @pytest.mark.parametrize("table", ["closed", "paper"])

@@ -10,7 +10,7 @@ from tests.generation.test_request import CARRIED, asked
 from tests.generation.toy import TRANSFORMER, lively, picture, seeded, toy
 
 from cut2next.backbones.flux1.transformer import Flux1Transformer
-from cut2next.film import IndividualPrompt
+from cut2next.film import IndividualPrompt, InputError
 from cut2next.film.keyframe import read_keyframe, write_png
 from cut2next.film.png_prompt import png_text, prompt_to_json
 from cut2next.generation import pipeline, schedule
@@ -80,7 +80,7 @@ def test_notes_say_what_a_person_should_know() -> None:
         picture=picture(size=(50, 32)), next="red alien meets one dog", relation="near", patterns=[]
     )
     assert list(read(request, model).notes()) == [
-        "a.png, 50x32, was framed to 48x32 around its centre",
+        "a.png, 50x32, was cropped to 48x32 around its centre",
         "too long for the model, left out of the next prompt: 'meets one dog.'",
         "the model does not know, and reads over: alien",
         "a/toy knows only toys; a.png seems to come from elsewhere",
@@ -90,9 +90,31 @@ def test_notes_say_what_a_person_should_know() -> None:
 def test_a_shot_that_there_is_no_memory_for_is_read_smaller_and_said_so() -> None:
     model = LoadedModel(choice=CHOICE, pipe=toy(), fit=Fit(most_pixels=64 * 48))
     shots = read(asked(picture=picture(size=(256, 192)), steps=1), model)
-    assert "a.png, 256x192, was framed to 64x48, the most that there is memory for" in shots.notes()
+    assert "a.png, 256x192, was scaled to 64x48, the most that there is memory for" in shots.notes()
     ((image, _),) = shots
     assert image.size == (64, 48)
+
+
+def test_what_a_model_of_one_size_read_of_another_picture_is_told() -> None:
+    pipe = toy(knows="toys", default_size=[48, 32], default_steps=1)
+    model = LoadedModel(choice=CHOICE, pipe=pipe)
+    shots = read(asked(picture=picture(size=(320, 180))), model)
+    assert next(shots.notes()) == (
+        "a.png, 320x180, was cropped to 270x180 around its centre and scaled to 48x32, "
+        "the one size that a/toy knows"
+    )
+    told = {"image": "a.png", "size": (320, 180), "crop": (25, 0, 295, 180), "to": (48, 32)}
+    assert shots.framed == told
+    ((image, provenance),) = shots
+    assert [image.size, tuple(shots.shot.size)] == [(48, 32), (48, 32)]
+    assert [*provenance.crop] == [*shots.shot.box] == [25, 0, 295, 180]
+    scaled = read(asked(picture=picture(size=(96, 64))), model)
+    note = "a.png, 96x64, was scaled to 48x32, the one size that a/toy knows"
+    assert next(scaled.notes()) == note
+    assert scaled.provenances[0].crop == ()
+    assert read(asked(), model).framed == {}
+    with pytest.raises(InputError, match="a size of 96x64; expected 48x32"):
+        read(asked(size=(96, 64)), model)
 
 
 def test_guidance_is_told_of_weights_that_hear_it_alone() -> None:

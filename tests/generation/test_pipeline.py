@@ -14,6 +14,7 @@ from tests.generation.toy import (
     TRANSFORMER,
     assert_same,
     components,
+    deeper,
     latents,
     lively,
     made,
@@ -56,7 +57,7 @@ def written_out(
     pixels = VaeImageProcessor().preprocess(image)
     clean = pipe.vae.encode(pixels).latent_dist.mode() * pipe.vae.config["scaling_factor"]
     tokens[Segment.CURRENT_SHOT] = FluxPipeline._pack_latents(clean, 1, *clean.shape[1:])
-    grid = (image.height // 16, image.width // 16)
+    grid = (clean.shape[2] // 2, clean.shape[3] // 2)
     layout = Layout(
         table=pipe.table,
         prompt_tokens={segment: PROMPT_TOKENS[str(segment)] for segment in texts},
@@ -77,6 +78,36 @@ def test_a_call_is_the_method_written_out(table: str) -> None:
     called = latents(pipe, picture(), prompt(), latents=noise, num_inference_steps=3)
     with torch.no_grad():
         assert_same(called, written_out(pipe, picture(), prompt(), noise, steps=3))
+
+
+def test_a_token_is_as_many_pixels_as_the_autoencoder_has_them() -> None:
+    pipe, image = toy(**deeper()), picture(size=(96, 64))
+    noise = torch.randn(1, 6, 128, generator=seeded(1)[0])
+    called = latents(pipe, image, prompt(), latents=noise, num_inference_steps=3)
+    with torch.no_grad():
+        assert_same(called, written_out(pipe, image, prompt(), noise, steps=3))
+    shot = pipe.prefill(picture(size=(110, 70)), prompt().current)
+    assert (tuple(shot.size), shot.box) == ((96, 64), (7, 3, 103, 67))
+    assert pipe.prefill_bytes(96, 64) == shot.cache.bytes
+    assert made(pipe, shot, prompt(), generator=seeded(1))[0].size == (96, 64)
+    assert made(pipe, shot, prompt(), height=32, width=128)[0].size == (128, 32)
+    with pytest.raises(InputError, match="a size of 48x64; expected multiples of 32 pixels"):
+        pipe(shot, prompt(), width=48)
+
+
+def test_what_knows_a_part_of_the_world_makes_one_size() -> None:
+    pipe = toy(knows="toys", default_size=[48, 32])
+    for size in ((1024, 576), (30, 200), (48, 32)):
+        assert made(pipe, picture(size=size), prompt(), 1)[0].size == (48, 32)
+    for call in (partial(pipe, picture()), partial(pipe.prepare, picture())):
+        for width, height in ((64, None), (96, 64)):
+            with pytest.raises(InputError, match=r"expected 48x32, the only one that the model"):
+                call(prompt(), width=width, height=height)
+    with pytest.raises(InputError, match="a size of 64x32"):
+        pipe.prefill_bytes(64, 32)
+    other = toy(knows="toys", default_size=[48, 32], **deeper())
+    with pytest.raises(InputError, match="pictures are 48x32; expected multiples of 32"):
+        other(picture(), prompt())
 
 
 def test_everything_that_is_said_matters() -> None:

@@ -77,6 +77,7 @@ def test_strengths_loras_and_precision_are_read_back(tmp_path: Path) -> None:
     made = replace(
         PROVENANCE,
         elsewhere=True,
+        crop=(0, 75, 1024, 501),
         loras={"style": 0.5, "cuts": -1.25},
         guidance_scale=2.5,
         relational_strength=1.5,

@@ -47,11 +47,29 @@ def components() -> dict[str, Any]:
     }
 
 
-def autoencoder() -> AutoencoderKL:
-    """That of the mini model with fewer channels."""
-    mini: Any = architecture.autoencoder()
-    sizes = {name: mini.config[name] for name in mini.config if not name.startswith("_")}
-    slim: AutoencoderKL = AutoencoderKL(**{**sizes, "block_out_channels": (4, 4, 8, 8)})
+@cache
+def deeper() -> dict[str, Any]:
+    """Parts in which the autoencoder has 16×: a token is 32 pixels a side, of 128 numbers."""
+    torch.manual_seed(1)
+    return {
+        "vae": evaluated(autoencoder(levels=5, latent_channels=32)),
+        "transformer": lively(Flux1Transformer(**TRANSFORMER, in_channels=128)),
+    }
+
+
+def autoencoder(levels: int = 4, latent_channels: int = 16) -> AutoencoderKL:
+    """Small, and halving a picture at every level but the last."""
+    slim: AutoencoderKL = AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * levels,
+        up_block_types=("UpDecoderBlock2D",) * levels,
+        block_out_channels=(4, 4, 8, 8, 8)[:levels],
+        layers_per_block=1,
+        latent_channels=latent_channels,
+        norm_num_groups=4,
+        mid_block_add_attention=False,
+        use_quant_conv=False,
+        use_post_quant_conv=False,
+    )
     return slim
 
 

@@ -10,7 +10,6 @@ from cut2next.film import InputError
 __all__ = [
     "BACKBONES",
     "DEFAULT",
-    "PIXELS_PER_TOKEN",
     "Backbone",
     "BackboneFacts",
     "backbone_named",
@@ -21,8 +20,6 @@ BACKBONES: dict[str, type[BackboneFacts]] = {Flux1Facts.name: Flux1Facts}
 """By the name that files call them by."""
 DEFAULT = Flux1Facts.name
 """Of files that do not say which."""
-PIXELS_PER_TOKEN = BACKBONES[DEFAULT].pixels_per_token
-"""Pixels a side of one token, while no model is at hand that says it."""
 
 
 def backbone_named(name: str) -> type[BackboneFacts]:

@@ -2,7 +2,7 @@
 
 A backbone is a view of a pipeline's components: `backbone.encode_text(...)` runs the text encoders
 that the pipeline holds. What holds for all weights of a family is known without torch:
-`backbone_named("flux1").pixels_per_token`. Nothing here names a segment table.
+`backbone_named("flux1").longest_prompt`. Nothing here names a segment table.
 """
 
 from abc import ABC, abstractmethod
@@ -44,8 +44,6 @@ class BackboneFacts:
     """Likewise, as a saved pipeline tells them; loaded in place of `stock_class`."""
     stock_class: ClassVar[tuple[str, str]]
     """The class of diffusers that has the same weights."""
-    pixels_per_token: ClassVar[int]
-    """Pixels a side of one token of a shot."""
     longest_prompt: ClassVar[int]
     """Tokens; for weights that do not say how they were trained."""
     text_encoders: ClassVar[tuple[str, ...]]
@@ -59,6 +57,11 @@ class BackboneFacts:
     """What a LoRA file says it is for (modelspec)."""
     released: ClassVar[Mapping[str, Mapping[str, Mapping[str, Any]]]]
     """Models of the hub, by name, whose configurations are known without it, by component."""
+
+    @classmethod
+    @abstractmethod
+    def token_pixels(cls, configurations: Mapping[str, Mapping[str, Any]]) -> int:
+        """Pixels a side of one token of a shot, for networks of these configurations."""
 
     @classmethod
     def networks(cls) -> tuple[str, ...]:
@@ -95,6 +98,11 @@ class Backbone(BackboneFacts, ABC):
     """A `SegmentTransformer` (see `prepared`), and a module of PyTorch."""
     vae: Any
     """Its autoencoder."""
+
+    @property
+    def pixels_per_token(self) -> int:
+        """Pixels a side of one token of a shot, as its autoencoder has them."""
+        return self.token_pixels({"vae": self.vae.config})
 
     @property
     @abstractmethod

@@ -11,20 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.film import Cut2NextError, EditingPattern, parse_pattern
-from cut2next.generation.framing import LONGEST
+from cut2next.generation.framing import LONGEST, Size
 from cut2next.generation.ranges import GUIDANCE, SEED, STEPS, STRENGTH
-
-
-class Size(NamedTuple):
-    """Width and height in pixels; written `WxH` on the command line."""
-
-    width: int
-    height: int
-
-    def __str__(self) -> str:
-        return f"{self.width}x{self.height}"
 
 
 def pattern(text: str) -> EditingPattern:
@@ -122,26 +111,24 @@ def weighted_file(given: str) -> WeightedFile:
     return WeightedFile(Path(parts[1]), float(parts[2] or 1))
 
 
-def size(*, least: Size, most: Size, step: int = 1) -> Callable[[str], Size]:
-    """A type for sizes from `least` to `most` on both sides, both multiples of `step` pixels."""
-    steps = f", both multiples of {step}" if step > 1 else ""
+def size(*, least: Size, most: Size, example: Size) -> Callable[[str], Size]:
+    """A type for sizes from `least` to `most` on both sides."""
 
     def parse(text: str) -> Size:
         sides = re.fullmatch(r"([0-9]{1,6})[xX×]([0-9]{1,6})", text.strip())
         if sides:
             given = Size(int(sides[1]), int(sides[2]))
             bounds = zip(least, given, most, strict=True)
-            if all(low <= side <= high and side % step == 0 for low, side, high in bounds):
+            if all(low <= side <= high for low, side, high in bounds):
                 return given
-        expected = f"WIDTHxHEIGHT from {least} to {most}{steps}"
-        raise _refused(text, expected=expected, hint=f"for example {least}")
+        expected = f"WIDTHxHEIGHT from {least} to {most}"
+        raise _refused(text, expected=expected, hint=f"for example {example}")
 
     return parse
 
 
-_TOKEN = Size(PIXELS_PER_TOKEN, PIXELS_PER_TOKEN)
-shot_size = size(least=_TOKEN, most=Size(LONGEST, LONGEST), step=PIXELS_PER_TOKEN)
-"""The size of a shot to be made: whole tokens, up to 8192 pixels a side."""
+shot_size = size(least=Size(1, 1), most=Size(LONGEST, LONGEST), example=Size(1024, 576))
+"""The size of a shot to be made; which ones a model makes, only the model tells."""
 
 
 def _whole(text: str, least: int, most: int | None, *, example: int) -> int:

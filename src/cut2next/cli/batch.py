@@ -61,8 +61,9 @@ def read_batch(
 
 
 def at(where: str, error: Cut2NextError) -> Cut2NextError:
-    """The same error, after the words that say where it lies."""
-    return type(error)(f"{where}: {error.got}", expected=error.expected, hint=error.hint)
+    """The same error, after the words that say where it lies, where there are some."""
+    got = f"{where}: {error.got}" if where else error.got
+    return type(error)(got, expected=error.expected, hint=error.hint)
 
 
 def _said(line: bytes, where: str, types: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:

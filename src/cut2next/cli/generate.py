@@ -21,6 +21,7 @@ from cut2next.cli.model import add_fit_arguments, add_model_arguments, model_cho
 from cut2next.cli.reporting import Report
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.film.keyframe import check_writable, read_keyframe
+from cut2next.generation.framing import Framing
 from cut2next.generation.ranges import NEXT_SHOTS
 from cut2next.generation.request import NextShotRequest
 
@@ -50,6 +51,8 @@ TYPES: Mapping[str, Callable[[str], Any]] = {
 class Wanted(NamedTuple):
     """A request that was checked, without its picture, of which there may be a thousand."""
 
+    where: str
+    """Which line it is; empty for one that was typed."""
     args: argparse.Namespace
     size: tuple[int, int]
     """Of the current shot."""
@@ -88,6 +91,7 @@ def run(args: argparse.Namespace) -> None:
     wanted = _batch(args) if args.batch else [_wanted(args)]
     choice = model_choice(args)
     choice.check()
+    _check_sizes(wanted, choice.framing)
 
     from cut2next.generation.device import memory_errors
 
@@ -118,6 +122,8 @@ def _make(wanted: Sequence[Wanted], model: "LoadedModel", report: Report, *, aga
         for (each, missing), prompt in zip(left, encoded, strict=True):
             request = _request(each.args)
             shots = read_request(request, model, may_be_learnt, encoded=prompt, before=shots)
+            if shots.framed:
+                report.say(framed=[shots.framed])
             for note in shots.notes():
                 if note not in noted:
                     report.note(note)
@@ -134,7 +140,7 @@ def _batch(args: argparse.Namespace) -> list[Wanted]:
     groups: dict[Path, list[Wanted]] = {}
     for where, said in read_batch(args.batch, TYPES, args):
         try:
-            wanted = _wanted(said)
+            wanted = _wanted(said, where)
         except Cut2NextError as error:
             raise at(where, error) from error
         for path in map(Path.resolve, wanted.paths):
@@ -150,7 +156,16 @@ def _batch(args: argparse.Namespace) -> list[Wanted]:
     return [wanted for group in groups.values() for wanted in group]
 
 
-def _wanted(args: argparse.Namespace) -> Wanted:
+def _check_sizes(wanted: Sequence[Wanted], framing: Framing) -> None:
+    """Refuses what the model does not make, before it is loaded."""
+    for each in wanted:
+        try:
+            framing.asked(each.args.size, framing.size(*each.size))
+        except Cut2NextError as error:
+            raise at(each.where, error) from error
+
+
+def _wanted(args: argparse.Namespace, where: str = "") -> Wanted:
     for name, option in (("image", "CURRENT.png"), ("next", "--next"), ("output", "-o/--output")):
         if getattr(args, name) is None:
             raise InputError(
@@ -159,7 +174,7 @@ def _wanted(args: argparse.Namespace) -> Wanted:
                 hint="see cut2next generate --help",
             )
     request = _request(args)
-    return Wanted(args, request.picture.size, _paths(args.output, args.count, args.image))
+    return Wanted(where, args, request.picture.size, _paths(args.output, args.count, args.image))
 
 
 def _request(args: argparse.Namespace) -> NextShotRequest:

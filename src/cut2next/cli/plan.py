@@ -3,14 +3,17 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import Size, shot_size, up_to, vram
+from cut2next.cli.arguments import shot_size, up_to, vram
 from cut2next.cli.model import add_model_arguments
 from cut2next.generation.fit import Fit, chosen
+from cut2next.generation.framing import Size
 
 if TYPE_CHECKING:
     from cut2next.generation.plan import Plan
 
 NAME = "plan"
+USUAL = Size(1024, 576)
+"""Of the picture, where no size is asked for."""
 MOST = 1000
 """Pictures at a time, and shots."""
 HELP = "which ways to load a model fit into a card's memory"
@@ -20,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A model, a picture, and a card."""
     add = parser.add_argument
     add_model_arguments(parser, lora="as it will be used, merged")
-    add("--size", type=shot_size, default=Size(1024, 576), metavar="WxH", help="default: 1024x576")
+    of_picture = f"of the picture (default: what of {USUAL} the model takes)"
+    add("--size", type=shot_size, metavar="WxH", help=of_picture)
     add("--count", type=up_to(MOST), default=1, metavar="N", help="pictures made at a time (1)")
     kept = "current shots kept on the card, as a session in Python may (1)"
     add("--shots", type=up_to(MOST), default=1, metavar="N", help=kept)
@@ -32,9 +36,11 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.generation.device import best_device
     from cut2next.generation.plan import model_named, planned
 
+    model = model_named(args.model)
+    size = model.framing.asked(args.size, model.framing.size(*USUAL))
     plan = planned(
-        model_named(args.model),
-        args.size,
+        model,
+        size,
         loras=[lora.path for lora in args.lora],
         transformer=args.transformer,
         pictures=args.count,
@@ -47,8 +53,8 @@ def run(args: argparse.Namespace) -> None:
     among = plan.fits(fp8=device.computes_fp8, card=card)
     say = args.report.say
     where = "on the card" if card else "of RAM"
-    headline = f"{_headline(args, plan)}: GiB {where} at a time"
-    say(headline, model=args.model, size=args.size, table=plan.layout.table.name)
+    headline = f"{_headline(args, size, plan)}: GiB {where} at a time"
+    say(headline, model=args.model, size=size, table=plan.layout.table.name)
     peaks = [{**vars(fit), "bytes": plan.needed.peak(fit)} for fit in among]
     say(_table(plan, among), fits=peaks, host_bytes=plan.needed.host, room_bytes=room)
     say(f"beside it, loading takes {plan.needed.host / 2**30:.1f} GiB of the machine's memory")
@@ -58,12 +64,12 @@ def run(args: argparse.Namespace) -> None:
     say(f"{there}: {_options(fit)}", chosen=vars(fit))
 
 
-def _headline(args: argparse.Namespace, plan: "Plan") -> str:
+def _headline(args: argparse.Namespace, size: Size, plan: "Plan") -> str:
     tokens = " + ".join(str(count) for count in plan.layout.prompt_tokens.values())
     pictures = f", {args.count} pictures at a time" if args.count > 1 else ""
     shots = f", {args.shots} shots kept" if args.shots > 1 else ""
     return (
-        f"{args.model} at {args.size}, {plan.layout.table.name} table, {tokens} tokens of prompts"
+        f"{args.model} at {size}, {plan.layout.table.name} table, {tokens} tokens of prompts"
         f"{pictures}{shots}"
     )
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next import __version__
-from cut2next.backbones import PIXELS_PER_TOKEN
-from cut2next.cli.arguments import Size, positive_int, seed, size
+from cut2next.cli.arguments import positive_int, seed, size
 from cut2next.film import Cut, InputError
+from cut2next.generation.framing import Size
 from cut2next.soundstage import PICTURE_SIZE
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ NARROWEST, WIDEST = 1.7, 2.4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to shoot, and where it goes."""
     add = parser.add_argument
-    shot_size = size(least=LEAST, most=MOST, step=PIXELS_PER_TOKEN)
+    shot_size = size(least=LEAST, most=MOST, example=LEAST)
     add("out", type=Path, metavar="OUT", help="the folder to make")
     add("--count", type=positive_int, default=100, metavar="N", help="how many cuts (100)")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")

@@ -66,7 +66,7 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
         device=args.device,
     )
     if args.cuts:
-        check_cuts(args.cuts, recipe.rushes.size)
+        check_cuts(args.cuts)
     if args.sets:
         recipe = replace(recipe, sets=args.sets)
     if args.steps:

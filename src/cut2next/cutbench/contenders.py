@@ -112,9 +112,12 @@ def by_autoencoder(pipe: Cut2NextPipeline) -> Contender:
 
     @torch.no_grad()
     def make(cuts: Sequence[Cut]) -> Sequence[Image.Image]:
-        pixels = pipe.image_processor.preprocess([cut.next.keyframe for cut in cuts])
-        height, width = (side // pipe.backbone.pixels_per_token for side in pixels.shape[-2:])
-        decoded = pipe.backbone.decode_image(pipe.backbone.encode_image(pixels), (height, width))
+        framing = pipe.framing
+        pixels = pipe.image_processor.preprocess(
+            [framing.framed(cut.next.keyframe) for cut in cuts]
+        )
+        size = framing.size(*cuts[0].next.keyframe.size).in_tokens(framing.step)
+        decoded = pipe.backbone.decode_image(pipe.backbone.encode_image(pixels), size)
         check_finite(decoded, "a picture", "autoencoder")
         made: Sequence[Image.Image] = pipe.image_processor.postprocess(decoded)
         return made

@@ -26,7 +26,7 @@ from cut2next.generation.encoded import (
     check_read,
     texts_of,
 )
-from cut2next.generation.framing import Size, asked_size, framed
+from cut2next.generation.framing import Framing, Size, framing_of
 from cut2next.generation.prompt_length import check_length
 
 
@@ -37,10 +37,17 @@ class ConditionedBackbone:
     backbone: Backbone
     table: SegmentTable
     prompt_tokens: Mapping[Segment, int]
-    area: int | None
-    """Pixels that larger pictures are scaled down to."""
+    default_size: Sequence[int] | None
+    knows: str
+    """Both as the pipeline has them; they decide the framing."""
     device: torch.device
     """Where the transformer computes."""
+
+    @property
+    def framing(self) -> Framing:
+        """Which sizes its pictures have."""
+        step = self.backbone.pixels_per_token
+        return framing_of(step, self.default_size, knows=self.knows)
 
     def prompts(self, asked: Sequence[tuple[AnyShot, AnyPrompt]]) -> list[EncodedPrompt]:
         """The prompts of a call, all encoded; of prefilled shots the current one has been read."""
@@ -119,7 +126,7 @@ class ConditionedBackbone:
 
         `read` is its prompt encoded, or more. Raises InputError for a shape that cannot be framed.
         """
-        picture = framed(image.convert("RGB"), self.area, step=self.backbone.pixels_per_token)
+        picture = self.framing.framed(image.convert("RGB"))
         size, keep = Size(*picture.size), self.table.lasting
         inputs = read.only({Segment.CURRENT_PROMPT}).to(self.device)
         pixels = VaeImageProcessor(do_resize=False).preprocess(picture).to(self.device)
@@ -131,7 +138,8 @@ class ConditionedBackbone:
             # Of what size the next shot will be makes no difference to what reads only this one.
             layout = self.layout(size, size)
             cache = prepare(self.backbone.transformer, inputs, layout, keep=keep).cache
-        return CurrentShot(prompt=prompt, size=size, inputs=inputs, cache=cache)
+        box = self.framing.box(*image.size)
+        return CurrentShot(prompt=prompt, size=size, box=box, inputs=inputs, cache=cache)
 
     def current_shots(
         self, images: Sequence[AnyShot], prompts: Sequence[EncodedPrompt]
@@ -191,19 +199,15 @@ class ConditionedBackbone:
     ) -> Tensor:
         """What to begin with, packed; in float32, so that a seed says all in any precision."""
         backbone = self.backbone
-        height, width = size.in_tokens(backbone.pixels_per_token)
+        height, width = size.in_tokens(self.framing.step)
         if latents is None:
             return backbone.noise(count, (height, width), generator, self.device)
         check_latents(latents, (count, height * width, backbone.channels))
         return latents.to(self.device, torch.float32)
 
-    def size(self, width: int | None, height: int | None, default: Size) -> Size:
-        """A size that was asked for. Raises InputError unless both sides are whole tokens."""
-        return asked_size(width, height, default, step=self.backbone.pixels_per_token)
-
     def layout(self, current: Size, following: Size, table: SegmentTable | None = None) -> Layout:
         """Where everything lies, for shots of these sizes."""
-        step = self.backbone.pixels_per_token
+        step = self.framing.step
         return cut_layout(
             table or self.table,
             self.prompt_tokens,

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cut2next.conditioning import KVCache, Segment, SegmentInputs
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
-from cut2next.generation.framing import Size
+from cut2next.generation.framing import Box, Size
 
 
 def texts_of(prompt: HierarchicalPrompt) -> dict[Segment, str]:
@@ -50,6 +50,8 @@ class CurrentShot:
     prompt: IndividualPrompt
     size: Size
     """What the picture was framed to."""
+    box: Box
+    """What of the picture that is."""
     inputs: SegmentInputs
     """Of the shot and its prompt, one sample each."""
     cache: KVCache

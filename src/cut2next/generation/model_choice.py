@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from cut2next.film import InputError
 from cut2next.film.fields import check_fields
 from cut2next.generation.fit import Fit, Placement, Precision, chosen
-from cut2next.generation.weights import check_weights, model_folder
+from cut2next.generation.framing import Framing, Size
+from cut2next.generation.weights import check_weights, framing_in, model_folder
 
 if TYPE_CHECKING:
     from cut2next.film import HierarchicalPrompt
@@ -54,6 +55,11 @@ class ModelChoice:
         """
         check_weights(self._folder, self._handed_in)
 
+    @property
+    def framing(self) -> Framing:
+        """The sizes of its pictures. Raises WeightsError for a folder that does not tell."""
+        return framing_in(self._folder)
+
     def fit(self, picture: tuple[int, int], following: tuple[int, int] | None = None) -> Fit | None:
         """How the model is to be loaded for a current shot of a size; None if it fits anywhere.
 
@@ -62,7 +68,6 @@ class ModelChoice:
         InputError when nothing fits, or nothing that was asked for.
         """
         from cut2next.generation.device import best_device
-        from cut2next.generation.framing import Size
         from cut2next.generation.plan import is_large, model_in, planned
 
         asked = (self.vram, self.precision, self.placement) != (None, None, None)
@@ -72,9 +77,11 @@ class ModelChoice:
         size = Size(*following) if following else None
         model, room = model_in(self._folder), device.room(self.vram)
         smaller = [area for area in _AREAS if area < picture[0] * picture[1]]
-        areas = [None, *smaller] if size is None and model.most_pixels is None else [None]
+        own = model.framing.only or model.framing.most_pixels
+        areas = [None, *smaller] if size is None and not own else [None]
         for area in areas:
-            known = model if area is None else replace(model, most_pixels=area)
+            framing = model.framing if area is None else replace(model.framing, most_pixels=area)
+            known = replace(model, framing=framing)
             plan = planned(known, picture, size, loras=loras, transformer=self.transformer)
             among = self._possible(plan, device)
             try:
@@ -165,6 +172,13 @@ class LoadedModel:
     choice: ModelChoice
     pipe: "Cut2NextPipeline"
     fit: Fit | None = None
+
+    @property
+    def framing(self) -> Framing:
+        """The sizes of its pictures, as large as there is memory for."""
+        framing = self.pipe.framing
+        most = None if self.fit is None else self.fit.most_pixels
+        return framing if most is None else replace(framing, most_pixels=most)
 
     @property
     def loras(self) -> Mapping[str, float]:

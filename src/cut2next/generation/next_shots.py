@@ -13,7 +13,7 @@ from cut2next.backbones.fingerprint import fingerprint
 from cut2next.film import IndividualPrompt
 from cut2next.film.png_prompt import read_png_prompt
 from cut2next.generation.encoded import CurrentShot, EncodedPrompt
-from cut2next.generation.framing import framed
+from cut2next.generation.framing import Size
 from cut2next.generation.model_choice import LoadedModel
 from cut2next.generation.provenance import Provenance, provenance_of
 from cut2next.generation.request import NextShotRequest
@@ -29,6 +29,7 @@ def provenances(
 
     `familiar` tells which pictures are of the part that the model knows, its `repertoire`.
     """
+    size, box = request.picture.size, model.framing.box(*request.picture.size)
     told = Provenance(
         prompt=model.pipe.shortened(request.prompt),
         model=Path(model.choice.name).name,
@@ -36,6 +37,7 @@ def provenances(
         seed=request.seed,
         steps=model.pipe.steps(request.steps),
         elsewhere=_is_elsewhere(request.picture, model, familiar),
+        crop=() if box == (0, 0, *size) else tuple(map(round, box)),
         loras=model.loras,
         guidance_scale=request.guidance if model.pipe.backbone.is_distilled else None,
         relational_strength=request.relational_strength,
@@ -58,13 +60,15 @@ def read_request(
 
     Prompts may be `encoded` already. The current shot of a request `before` is taken over where it
     is the same under the same prompt. The end of a prompt that is too long is left out, as the
-    notes say. Raises what the pipeline raises.
+    notes say. Raises what the pipeline raises, and InputError for a size that it does not make.
     """
+    framing, picture = model.framing, request.picture
+    framing.asked(request.size, framing.size(*picture.size))
     encoded = encoded or model.encode(model.pipe.shortened(request.prompt))
     if before is not None and before.request.shares_current_shot(request):
         shot = before.shot
     else:
-        shot = model.pipe.prefill(_within(request.picture, model), encoded)
+        shot = model.pipe.prefill(_within(picture, model), encoded)
     made = provenances(request, model, familiar)
     return NextShots(request=request, model=model, provenances=made, encoded=encoded, shot=shot)
 
@@ -104,12 +108,8 @@ class NextShots:
     def notes(self) -> Iterator[str]:
         """What a person should know beside the pictures, a line each."""
         request, pipe = self.request, self.model.pipe
-        if self.shot.size != request.picture.size:
-            was, now = _by(request.picture.size), _by(self.shot.size)
-            fit = self.model.fit
-            short = fit is not None and fit.most_pixels is not None
-            why = ", the most that there is memory for" if short else " around its centre"
-            yield f"{request.source}, {was}, was framed to {now}{why}"
+        if self.framed:
+            yield self._framing_in_words()
         if request.carried:
             yield f"current prompt, from {request.source}: {request.prompt.current.text}"
         if not request.relation:
@@ -122,6 +122,28 @@ class NextShots:
             yield f"{self.model.choice.name} knows only {knows}; {stranger}"
         if pipe.licence:
             yield pipe.licence
+
+    @property
+    def framed(self) -> dict[str, object]:
+        """What of the current shot was read, and how large; empty where that was all as it is."""
+        was, now = self.request.picture.size, self.shot.size
+        crop = self.provenances[0].crop or (0, 0, *was)
+        if was == now:
+            return {}
+        return {"image": self.request.source, "size": was, "crop": crop, "to": now}
+
+    def _framing_in_words(self) -> str:
+        was, now = Size(*self.request.picture.size), self.shot.size
+        left, top, right, bottom = self.provenances[0].crop or (0, 0, *was)
+        kept = Size(right - left, bottom - top)
+        cropped = [f"cropped to {kept} around its centre"] if kept != was else []
+        scaled = [f"scaled to {now}"] if kept != now else []
+        why = ""
+        if self.model.framing.only:
+            why = f", the one size that {self.model.choice.name} knows"
+        elif self.model.fit is not None and self.model.fit.most_pixels is not None:
+            why = ", the most that there is memory for"
+        return f"{self.request.source}, {was}, was {' and '.join(cropped + scaled)}{why}"
 
     def _unread(self) -> Iterator[str]:
         """What of the prompts the model cannot read."""
@@ -145,7 +167,7 @@ def _within(picture: Image.Image, model: LoadedModel) -> Image.Image:
     """The picture as large as there is memory for."""
     if model.fit is None or model.fit.most_pixels is None:
         return picture
-    return framed(picture, model.fit.most_pixels, step=model.pipe.backbone.pixels_per_token)
+    return model.framing.framed(picture)
 
 
 def _digest(request: NextShotRequest, model: LoadedModel) -> str:
@@ -158,7 +180,3 @@ def _digest(request: NextShotRequest, model: LoadedModel) -> str:
 
 def _short(text: str) -> str:
     return textwrap.shorten(text, 200)
-
-
-def _by(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"

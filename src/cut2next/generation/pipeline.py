@@ -34,7 +34,7 @@ from cut2next.generation.checks import (
 )
 from cut2next.generation.conditioned import ConditionedBackbone
 from cut2next.generation.encoded import AnyPrompt, AnyShot, CurrentShot, EncodedPrompt, texts_of
-from cut2next.generation.framing import Size
+from cut2next.generation.framing import Framing, Size
 from cut2next.generation.lora_loading import LoraLoaderMixin
 from cut2next.generation.lora_scale import loras_scaled
 from cut2next.generation.parts import Trained, VaeSwitches, check_absent, check_trained, parts_of
@@ -52,11 +52,11 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
 
     Beside its backbone's components it carries what the weights were trained with: `table`, the
     name of their segment table; `prompt_tokens`, the tokens of each prompt by its segment;
-    `default_steps`; `default_size`, width and height of the class of pictures they know (larger
-    ones are scaled down to that area); `knows`, one line on the limits of what they know, empty for
-    general weights; and `repertoire`, the part of the film set that they have seen, written as
-    `--only` takes it. The first two have no default: weights without them, as FLUX.1's own, need
-    them as arguments of `from_pretrained`, which raises InputError otherwise.
+    `default_steps`; `knows`, one line on the limits of what they know, empty for general weights;
+    `default_size`, width and height of the pictures they know (see `framing`); and `repertoire`,
+    the part of the film set that they have seen, written as `--only` takes it. The first two have
+    no default: weights without them, as FLUX.1's own, need them as arguments of `from_pretrained`,
+    which raises InputError otherwise.
     """
 
     model_cpu_offload_seq = "text_encoder->text_encoder_2->transformer->vae"  # type: ignore[assignment]
@@ -102,7 +102,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
         known = {"default_size": default_size, "knows": knows, "repertoire": repertoire}
         settings = {**trained, **known, "backbone": backbone, "format": FORMAT}
         self.register_to_config(**settings)  # type: ignore[no-untyped-call]
-        self.image_processor = VaeImageProcessor(vae_scale_factor=self.backbone.pixels_per_token)
+        self.image_processor = VaeImageProcessor(do_resize=False)
 
     @classmethod
     def from_pretrained(  # type: ignore[override]  # a name of ours is no path
@@ -167,6 +167,16 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
     @property
     def _networks(self) -> list[Any]:
         return [getattr(self, name) for name in self.backbone.networks()]
+
+    @property
+    def framing(self) -> Framing:
+        """The sizes of its pictures: whole tokens, as large as their autoencoder has them.
+
+        Weights that know a part of the world know one size, `default_size`: pictures are brought to
+        it, and no other is made. General ones make any; larger pictures are scaled down to the area
+        of `default_size`, where they have one.
+        """
+        return self._conditioned.framing
 
     @property
     def licence(self) -> str:
@@ -245,11 +255,10 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
     def prefill_bytes(self, width: int, height: int) -> int:
         """How large the keys and values of a current shot are, zero where nothing may be kept.
 
-        Raises InputError unless both sides are whole tokens.
+        Raises InputError for a size that the model does not make.
         """
-        conditioned = self._conditioned
-        size = conditioned.size(width, height, Size(width, height))
-        layout = conditioned.layout(size, size)
+        size = self.framing.asked((width, height), Size(width, height))
+        layout = self._conditioned.layout(size, size)
         kept: int = self.transformer.cache_bytes(layout, self.table.lasting, self.transformer.dtype)
         return kept
 
@@ -280,7 +289,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
         conditioned.check_read(each for pair in asked for each in pair)
         prompts = conditioned.prompts(asked)
         shots = conditioned.current_shots([shot for shot, _ in asked], prompts)
-        size = conditioned.size(width, height, shots[0].size)
+        size = self.framing.asked((width, height), shots[0].size)
         guidance = scale if self.backbone.is_distilled else None
         passes = [
             (weight, conditioned.prepared(shots, prompts, size, guidance, left_out))
@@ -311,14 +320,15 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
         """The next shots, `num_images_per_prompt` of each prompt, those of a prompt side by side.
 
         There are as many images as prompts, or one image for all prompts. An image may be a
-        `CurrentShot`, a prompt an `EncodedPrompt`. A picture is framed to whole tokens, by a centre
-        crop and without stretching (see `framing`); `height` and `width`, in pixels, are of the
-        next shot, and by default the framed current shot's. `latents` is the noise to begin with,
-        packed, [B, L, C]; `generator` one for all, or one for each image. `guidance_scale` is used
-        by guidance-distilled weights only, for what is noisy. `relational_strength` and
-        `current_strength` turn the relational prompt, or current shot and prompt, down towards 0 or
-        up beyond 1 (see `strengths`); each other than 1 costs one more pass a step. LoRAs weigh
-        `joint_attention_kwargs["scale"]` times what they are set to, for this call.
+        `CurrentShot`, a prompt an `EncodedPrompt`. A picture is framed to a size that the model
+        makes, by a centre crop and without stretching (see `framing`); `height` and `width`, in
+        pixels, are of the next shot, and by default the framed current shot's. `latents` is the
+        noise to begin with, packed, [B, L, C]; `generator` one for all, or one for each image.
+        `guidance_scale` is used by guidance-distilled weights only, for what is noisy.
+        `relational_strength` and `current_strength` turn the relational prompt, or current shot and
+        prompt, down towards 0 or up beyond 1 (see `strengths`); each other than 1 costs one more
+        pass a step. LoRAs weigh `joint_attention_kwargs["scale"]` times what they are set to, for
+        this call.
 
         The callback gets (pipeline, step, timestep, {"latents": ...}) after each step, may return
         other latents, and sets `pipe._interrupt` for the steps to end there. Returns `.images` as
@@ -357,12 +367,12 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
 
     @property
     def _conditioned(self) -> ConditionedBackbone:
-        area = self.config["default_size"]
         return ConditionedBackbone(
             backbone=self.backbone,
             table=self.table,
             prompt_tokens=self.prompt_tokens,
-            area=area and area[0] * area[1],
+            default_size=self.config["default_size"],
+            knows=self.config["knows"],
             device=self._execution_device,
         )
 
@@ -370,8 +380,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
         """Packed latents in the form that was asked for."""
         if output_type == "latent":
             return latents
-        backbone = self.backbone
-        decoded = backbone.decode_image(latents, size.in_tokens(backbone.pixels_per_token))
+        decoded = self.backbone.decode_image(latents, size.in_tokens(self.framing.step))
         check_finite(decoded, "a next shot", "autoencoder")
         return self.image_processor.postprocess(decoded, output_type=output_type)
 

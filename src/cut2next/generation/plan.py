@@ -13,7 +13,7 @@ from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
 from cut2next.generation.conditioned import cut_layout
 from cut2next.generation.fit import Demand, Fit, Placement, Precision, fits
-from cut2next.generation.framing import Size, framed_size
+from cut2next.generation.framing import Framing, Size
 from cut2next.generation.lora_file import read_training
 from cut2next.generation.memory import Configurations, Making, demand
 from cut2next.generation.weights import (
@@ -22,7 +22,7 @@ from cut2next.generation.weights import (
     check_configurations,
     comes_quantised,
     configurations,
-    default_pixels,
+    framing_in,
     model_folder,
     trained_under,
 )
@@ -62,10 +62,10 @@ class KnownModel:
     name: str
     backbone: type[BackboneFacts]
     configurations: Configurations
+    framing: Framing
+    """The sizes of its pictures."""
     training: tuple[SegmentTable, dict[Segment, int]] | None = None
     """Its table and prompt lengths, where it tells them."""
-    most_pixels: int | None = None
-    """What its pictures are brought to, where it tells that."""
     stored: int | None = None
     """Bytes of a transformer that comes quantised."""
 
@@ -82,7 +82,7 @@ def model_in(folder: Path) -> KnownModel:
         backbone=backbone,
         configurations=configurations(folder),
         training=trained_under(folder),
-        most_pixels=default_pixels(folder),
+        framing=framing_in(folder),
         stored=stored,
     )
 
@@ -94,7 +94,9 @@ def model_named(name: str) -> KnownModel:
     """
     for backbone in BACKBONES.values():
         if name in backbone.released and not os.path.isdir(name):  # noqa: PTH112
-            return KnownModel(name=name, backbone=backbone, configurations=backbone.released[name])
+            known = backbone.released[name]
+            framing = Framing(step=backbone.token_pixels(known))
+            return KnownModel(name=name, backbone=backbone, configurations=known, framing=framing)
     return model_in(model_folder(name, handed_in=NETWORKS))
 
 
@@ -116,8 +118,7 @@ def planned(
     WeightsError for configurations that describe no model, and a file that is missing.
     """
     table, prompt_tokens = _trained(model, loras)
-    step = model.backbone.pixels_per_token
-    size = framed_size(*picture, model.most_pixels, step=step)
+    step, size = model.framing.step, model.framing.size(*picture)
     layout = cut_layout(
         table,
         prompt_tokens,

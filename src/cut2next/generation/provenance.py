@@ -50,6 +50,9 @@ class Provenance:
     steps: int
     elsewhere: bool = False
     """Whether the current shot came from elsewhere than what the model knows."""
+    crop: tuple[int, ...] = ()
+    """Left, top, right and bottom, in pixels, of what was read of the current shot; empty where it
+    was all of it."""
     loras: Mapping[str, float] = field(default_factory=dict)
     """Weights of the LoRAs by name."""
     guidance_scale: float | None = None
@@ -143,6 +146,10 @@ def _facts(provenance: Provenance) -> dict[str, object]:
     return spoken | facts
 
 
+def _pixels(sides: Any) -> tuple[int, ...]:
+    return tuple(map(int, sides))
+
+
 def _weights(loras: Any) -> dict[str, float]:
     return {str(name): float(weight) for name, weight in loras.items()}
 
@@ -152,6 +159,7 @@ _FACTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         **dict.fromkeys(("model", "table", "precision", "made_from"), str),
         **dict.fromkeys(("seed", "steps"), int),
         "elsewhere": bool,
+        "crop": _pixels,
         "loras": _weights,
         **dict.fromkeys(("guidance_scale", "relational_strength", "current_strength"), float),
     }

@@ -19,7 +19,7 @@ from cut2next.film import (
 )
 from cut2next.film.fields import check_fields
 from cut2next.film.png_prompt import read_png_prompt
-from cut2next.generation.framing import Size, asked_size, check_shape
+from cut2next.generation.framing import asked_size, check_shape
 from cut2next.generation.ranges import GUIDANCE, NEXT_SHOTS, SEED, STEPS, STRENGTH, Range
 from cut2next.generation.relation import implied_relation
 
@@ -71,7 +71,7 @@ class NextShotRequest:
             if (given := getattr(self, name)) is not None:
                 allowed.taken(given, name)
         if self.size is not None:
-            asked_size(*self.size, Size(*self.size))
+            asked_size(*self.size)
         check_shape(*self.picture.size)
         if not self.next.strip():
             raise InputError("an empty prompt", expected="what the next shot shows", hint="say it")

@@ -20,6 +20,7 @@ from cut2next.conditioning.table import Segment, SegmentTable
 from cut2next.film import Cut2NextError, InputError, WeightsError
 from cut2next.film.errors import one_line
 from cut2next.film.installation import explained
+from cut2next.generation.framing import Framing, framing_of
 from cut2next.generation.hub import downloaded, is_hub_name
 
 if TYPE_CHECKING:
@@ -154,13 +155,17 @@ def trained_under(folder: Path) -> tuple[SegmentTable, dict[Segment, int]] | Non
         raise damaged(folder / INDEX, f"tells no way of training ({error})") from error
 
 
-def default_pixels(folder: Path) -> int | None:
-    """The area that a model's pictures are brought to, where its folder tells one."""
-    size = _json(folder / INDEX).get("default_size")
+def framing_in(folder: Path) -> Framing:
+    """The sizes of a model's pictures, as its folder tells.
+
+    Raises WeightsError for a size that its autoencoder does not make.
+    """
+    index = _json(folder / INDEX)
     try:
-        return int(size[0]) * int(size[1]) if size else None
-    except (LookupError, TypeError, ValueError) as error:
-        raise damaged(folder / INDEX, f"has default_size {size}") from error
+        step = backbone_in(folder).token_pixels(configurations(folder))
+        return framing_of(step, index.get("default_size"), knows=index.get("knows"))
+    except (InputError, LookupError, TypeError, ValueError) as error:
+        raise damaged(folder / INDEX, f"tells no size of pictures ({one_line(error)})") from error
 
 
 def stored_names(folder: Path) -> set[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from tests.cuts.sample import found
+from tests.generation.toy import deeper
 from tests.recipes.mini.folders import (
     FILM_SET,
     film_cut,
@@ -24,12 +24,12 @@ from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import Autoencoder
 from cut2next.conditioning import CLOSED, Segment
 from cut2next.cuts import writer
+from cut2next.cuts.dataset import read_cuts
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, IndividualPrompt, InputError
 from cut2next.generation import Cut2NextPipeline
-from cut2next.generation.framing import framed
 from cut2next.recipes.mini import film_set_tokenizer
-from cut2next.recipes.mini.encoded_cuts import EncodedCuts, at_size, check_cuts, encode_cuts
+from cut2next.recipes.mini.encoded_cuts import EncodedCuts, check_cuts, encode_cuts
 from cut2next.recipes.mini.transformer import MiniModel, TransformerRun, train_transformer
 from cut2next.soundstage.film_set import OWNERS
 from cut2next.soundstage.production import Production
@@ -99,19 +99,30 @@ def test_a_cut_of_the_film_set_is_read_as_generation_reads_its_picture(
     assert data.weights.max() > 2.9
 
 
-def test_a_picture_is_framed_as_generation_frames_it_and_never_stretched() -> None:
-    chance = np.random.default_rng(0)
-    for width, height in ((96, 48), (103, 55), (110, 62), (192, 96), (960, 480)):
-        image = Image.fromarray(chance.integers(0, 256, (height, width, 3)).astype(np.uint8))
-        assert at_size(image, SIZE).tobytes() == framed(image, SIZE[0] * SIZE[1]).tobytes()
-    # 16:9 loses what is above and below, and a square in it stays one.
-    wide = np.zeros((720, 1280, 3), np.uint8)
-    wide[:5] = wide[-5:] = (255, 0, 0)
-    wide[200:400, 600:800] = 255
-    shown = np.asarray(at_size(Image.fromarray(wide), SIZE)).astype(int)
-    assert (shown[:, :, 0] == shown[:, :, 1]).all()
-    white = shown[:, :, 1] > 127
-    assert white.any(axis=0).sum() == white.any(axis=1).sum() == 15
+def test_a_picture_is_framed_as_generation_frames_it(
+    tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    mini = Cut2NextPipeline.from_pretrained("mini")
+    cuts = film_folder(tmp_path / "cuts", count=1)
+    list(encode_cuts(cuts, (192, 80), mini.vae, tokenizer, tmp_path / "encoded"))
+    data = EncodedCuts(tmp_path / "encoded")
+    data.scaled(mini.vae.config["shift_factor"], mini.vae.config["scaling_factor"])
+    (cut,) = read_cuts(cuts)
+    for at, shot in zip(data.shots[0], (cut.current, cut.next), strict=True):
+        assert shot.keyframe.width / shot.keyframe.height != 192 / 80
+        read = mini.prefill(shot.keyframe, IndividualPrompt(summary="a shot"))
+        direct = read.inputs.tokens[Segment.CURRENT_SHOT][0].float()
+        torch.testing.assert_close(data.latents[at].float(), direct, atol=0.05, rtol=0.02)
+
+
+def test_a_token_is_as_many_pixels_as_the_autoencoder_has_them(
+    tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    cuts = film_folder(tmp_path / "cuts", count=1)
+    list(encode_cuts(cuts, (96, 64), deeper()["vae"], tokenizer, tmp_path / "encoded"))
+    data = EncodedCuts(tmp_path / "encoded")
+    assert data.latents.shape == (2, 6, 128)
+    assert data.weights.shape == (2, 6)
 
 
 def test_in_a_real_film_nothing_is_known_to_count_more_and_shots_are_read_once(
@@ -251,10 +262,10 @@ def test_what_cannot_be_trained_on_is_told(
 ) -> None:
     cuts = written(tmp_path / "cuts", [change(film_cut(0))])
     if not expected:
-        check_cuts(cuts, LITTLE)  # small, but of a shape that can be framed
+        check_cuts(cuts)  # small, but of a shape that can be framed
         return
     with pytest.raises(InputError, match=expected) as refused:
-        check_cuts(cuts, LITTLE)
+        check_cuts(cuts)
     assert "\n" not in str(refused.value)
     if "picture" in expected:
         with pytest.raises(InputError, match=expected):
@@ -264,7 +275,7 @@ def test_what_cannot_be_trained_on_is_told(
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder"):
-        check_cuts(tmp_path / "cuts", SIZE)
+        check_cuts(tmp_path / "cuts")
 
 
 @pytest.mark.parametrize("kind", ["film set", "film"])

@@ -20,7 +20,6 @@ class Flux1Facts(BackboneFacts):
     backbone_class = ("cut2next.backbones.flux1.backbone", "Flux1Backbone")
     transformer_class = ("cut2next.backbones.flux1.transformer", "Flux1Transformer")
     stock_class = ("diffusers", "FluxTransformer2DModel")
-    pixels_per_token = 16  # 8 for a latent of the autoencoder, packed two by two
     longest_prompt = 512
     text_encoders = ("text_encoder", "text_encoder_2")
     large_text_encoder = "text_encoder_2"
@@ -34,6 +33,11 @@ class Flux1Facts(BackboneFacts):
     )
     lora_architecture = "flux-1-dev/lora"
     released = RELEASED
+
+    @classmethod
+    def token_pixels(cls, configurations: "Mapping[str, Mapping[str, Any]]") -> int:
+        """Every level of the autoencoder but the last halves a picture; two by two are packed."""
+        return 1 << len(configurations["vae"]["block_out_channels"])
 
     @classmethod
     def read_lora(cls, tensors: "Mapping[str, Tensor]", config: Mapping[str, Any]) -> "Networks":

@@ -1,4 +1,4 @@
-"""FLUX.1 as a backbone: T5's states and CLIP's pooled vector, an autoencoder of 8 times 8 pixels.
+"""FLUX.1 as a backbone: T5's states, CLIP's pooled vector, an autoencoder's latents two by two.
 
 Training and generation both come through here, so that weights meet what they were trained on.
 """
@@ -104,7 +104,7 @@ class Flux1Backbone(Flux1Facts, Backbone):
         return list(dict.fromkeys(strange))
 
     def encode_image(self, pixels: Tensor) -> Tensor:
-        """Pictures [B, 3, H, W] in -1 .. 1 to packed latents [B, H/16 · W/16, 64].
+        """Pictures [B, 3, H, W] in -1 .. 1 to packed latents [B, H/p · W/p, C], p pixels a token.
 
         The most likely latents, not drawn ones: the same current shot is read the same each time.
         """
@@ -119,7 +119,7 @@ class Flux1Backbone(Flux1Facts, Backbone):
 
     @property
     def channels(self) -> int:
-        """Four latents of 16 channels."""
+        """Of four latents."""
         channels: int = self.transformer.config["in_channels"]
         return channels
 
@@ -130,14 +130,15 @@ class Flux1Backbone(Flux1Facts, Backbone):
         generator: torch.Generator | list[torch.Generator] | None,
         device: torch.device,
     ) -> Tensor:
-        """Drawn as latents [B, 16, H/8, W/8], as FLUX.1's own pipeline does, and packed."""
+        """Drawn as latents [B, C/4, 2h, 2w], as FLUX.1's own pipeline does, and packed."""
         shape = (count, self.channels // 4, 2 * size[0], 2 * size[1])
         return packed(randn_tensor(shape, generator, device, torch.float32))
 
     def tile(self) -> None:
         """Tiles of 512 pixels."""
         self.vae.enable_tiling()
-        self.vae.tile_sample_min_size, self.vae.tile_latent_min_size = 512, 64
+        self.vae.tile_sample_min_size = 512
+        self.vae.tile_latent_min_size = 2 * 512 // self.pixels_per_token
 
     @classmethod
     def adopted(cls, transformer: Any) -> Any:

@@ -19,6 +19,7 @@ from transformers import (
     T5EncoderModel,
 )
 
+from cut2next.backbones.flux1 import Flux1Facts
 from cut2next.backbones.flux1.backbone import packed as packed
 from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import Segment
@@ -66,6 +67,11 @@ def autoencoder() -> AutoencoderKL:
         use_post_quant_conv=False,
     )
     return untrained
+
+
+def pixels_per_token(autoencoder: AutoencoderKL) -> int:
+    """Pixels a side of one token of a shot."""
+    return Flux1Facts.token_pixels({"vae": autoencoder.config})
 
 
 def transformer() -> Flux1Transformer:

@@ -17,20 +17,24 @@ import numpy as np
 import torch
 from einops import rearrange
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from cut2next.backbones import PIXELS_PER_TOKEN
-from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN, Autoencoder
+from cut2next.backbones.mini.architecture import (
+    PROMPT_TOKENS,
+    UNKNOWN,
+    Autoencoder,
+    pixels_per_token,
+)
 from cut2next.conditioning import Segment
 from cut2next.cuts.dataset import read_records, read_rows, refused, split_files
 from cut2next.cuts.record import CutRecord, ShotRecord
 from cut2next.cuts.schema import row_to_record
 from cut2next.film import InputError
 from cut2next.film.writing import make_folder
-from cut2next.generation.framing import framed, framed_size
+from cut2next.generation.framing import Framing, Size, check_shape
 from cut2next.recipes.mini.encoded import DrawnCuts, Encoded, with_strange_words
 from cut2next.recipes.mini.encoding import (
     PATTERNS,
@@ -51,7 +55,7 @@ PictureSize = tuple[int, int]
 """Width and height in pixels, in whole tokens: one for all, since a step's pictures are stacked."""
 
 
-def check_cuts(cuts: Path, size: PictureSize) -> None:
+def check_cuts(cuts: Path) -> None:
     """Raises InputError unless the folder has an annotated cut to train on, with its pictures."""
     if not any(record.annotated for record in read_records(cuts, split=SPLIT, images=False)):
         raise InputError(
@@ -62,7 +66,7 @@ def check_cuts(cuts: Path, size: PictureSize) -> None:
     first = next(record for record in read_records(cuts, split=SPLIT) if record.annotated)
     for shot in first.shots:
         with _reading(cuts, first, shot):
-            at_size(shot.keyframe(), size)
+            check_shape(*shot.keyframe().size)
 
 
 def encode_cuts(
@@ -94,6 +98,7 @@ def _encoded(
     file: Path, size: PictureSize, autoencoder: Autoencoder, tokenizer: PreTrainedTokenizerFast
 ) -> dict[str, Tensor]:
     """The cuts of one file. Only one picture is held at a time; in a batch they are no quicker."""
+    framing = Framing(step=pixels_per_token(autoencoder), only=Size(*size))
     places: dict[tuple[str, str], int] = {}
     latents, weights, cuts = [], [], []
     for record in _annotated(file):
@@ -101,8 +106,8 @@ def _encoded(
             if (record.film, shot.name) not in places:
                 places[record.film, shot.name] = len(places)
                 with _reading(file, record, shot):
-                    pixels = np.asarray(at_size(shot.keyframe(), size))
-                    weights.append(token_weights(_weights(truth, size), PIXELS_PER_TOKEN))
+                    pixels = np.asarray(framing.framed(shot.keyframe()))
+                    weights.append(token_weights(_weights(truth, framing), framing.step))
                 latents.append(latents_of(autoencoder, pixels[None]).to(torch.bfloat16))
         shots = [places[record.film, shot.name] for shot in record.shots]
         cuts.append({"shots": torch.tensor(shots), **_prompts(record, tokenizer)})
@@ -126,24 +131,15 @@ def _reading(path: Path, record: CutRecord, shot: ShotRecord) -> Iterator[None]:
         raise refused(path, f"{record.id} has a damaged picture of {shot.name}") from error
 
 
-def at_size(image: Image.Image, size: PictureSize) -> Image.Image:
-    """The centre of a picture at `size`, never stretched; where generation gives it, its framing.
-
-    Raises InputError for what generation could not frame.
-    """
-    area = size[0] * size[1]
-    if framed_size(*image.size, area) == size:
-        return framed(image, area)
-    return ImageOps.fit(image, size, method=Image.Resampling.LANCZOS)
-
-
-def _weights(truth: Mapping[str, Any] | None, size: PictureSize) -> NDArray[np.float32]:
+def _weights(truth: Mapping[str, Any] | None, framing: Framing) -> NDArray[np.float32]:
     """How much every pixel counts, [H, W]; all alike in a film, where nobody says what is where."""
     if not truth or not truth["object_ids"]:
-        return np.ones((size[1], size[0]), np.float32)
+        assert framing.only is not None
+        width, height = framing.only
+        return np.ones((height, width), np.float32)
     with Image.open(BytesIO(truth["object_ids"]["bytes"])) as ids:
         weights = pixel_weights(pixel_kinds(truth["parts"])[np.asarray(ids)])
-    shown: NDArray[np.float32] = np.asarray(at_size(Image.fromarray(weights), size))
+    shown: NDArray[np.float32] = np.asarray(framing.framed(Image.fromarray(weights)))
     return shown.clip(min=1)  # a sharp filter swings past both sides of an edge
 
 

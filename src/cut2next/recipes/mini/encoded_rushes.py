@@ -14,8 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from cut2next.backbones import PIXELS_PER_TOKEN
-from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder, pixels_per_token
 from cut2next.conditioning import Segment
 from cut2next.film.writing import make_folder
 from cut2next.recipes.mini.encoded import DrawnCuts, Encoded, with_strange_words
@@ -56,10 +55,11 @@ def _encoded(
     pictures = rushes.reel(number)
     shots = rearrange(np.asarray(pictures), "s k h w c -> (s k) h w c")
     latents = torch.cat([latents_of(autoencoder, some) for some in np.array_split(shots, 10)])
+    weights = pixel_weights(rushes.kinds(number))
     prompts = [_prompts(rushes, film_set, tokenizer) for film_set in sets]
     return {
         "latents": rearrange(latents, "(s k) l c -> s k l c", s=len(sets)).to(torch.bfloat16),
-        "weights": token_weights(pixel_weights(rushes.kinds(number)), PIXELS_PER_TOKEN),
+        "weights": token_weights(weights, pixels_per_token(autoencoder)),
         **{name: torch.stack([ids[name] for ids in prompts]) for name in prompts[0]},
     }
 

@@ -31,6 +31,7 @@ from cut2next.cuts.dataset import split_files
 from cut2next.film import InputError
 from cut2next.film.writing import make_folder, replaced_folder, whole_file
 from cut2next.generation import Cut2NextPipeline
+from cut2next.generation.framing import Size
 from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
 from cut2next.recipes.mini.encoded import Encoded
 from cut2next.recipes.mini.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
@@ -119,7 +120,7 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     trained on.
     """
     if recipe.cuts:
-        check_cuts(recipe.cuts, recipe.rushes.size)
+        check_cuts(recipe.cuts)
     begin = recipe.begins_with
     start = Cut2NextPipeline.from_pretrained(begin) if begin else None
     if start and recipe.cuts:  # the film set is what the start has seen of it, and no more
@@ -297,7 +298,8 @@ def _train_transformer(
     shift, scale = known if recipe.begins_with else data.shift_and_scale()
     autoencoder.to("cpu")  # type: ignore[arg-type]
     autoencoder.register_to_config(shift_factor=shift, scaling_factor=scale)
-    run = _spread(recipe.transformer, data)
+    tokens = Size(*recipe.rushes.size).in_tokens(architecture.pixels_per_token(autoencoder))
+    run = replace(_spread(recipe.transformer, data), shot_size=tokens)
     folder = recipe.folder / f"transformer-{recipe.table.name}"
     nn.Module.to(model, recipe.device, quick_type(recipe.device))
     for step, loss in train_transformer(

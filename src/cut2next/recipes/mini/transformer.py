@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from cut2next.backbones import PIXELS_PER_TOKEN
 from cut2next.backbones.mini.architecture import (
     PROMPT_TOKENS,
     PooledEncoder,
@@ -22,7 +21,6 @@ from cut2next.backbones.mini.architecture import (
 )
 from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.recipes.mini.encoded import DrawnCuts, Encoded
-from cut2next.soundstage import PICTURE_SIZE
 from cut2next.training.loop import train
 from cut2next.training.optimizer import Average, MatrixOptimizer
 from cut2next.training.step import Batch, CutsRun, DrawnLoss, LossOfBatch
@@ -42,11 +40,8 @@ class TransformerRun(CutsRun):
     warmup: int = 100
     cooldown: float = 0.5
     average: float = 0.998
-    shot_size: tuple[int, int] = (
-        PICTURE_SIZE[1] // PIXELS_PER_TOKEN,
-        PICTURE_SIZE[0] // PIXELS_PER_TOKEN,
-    )
-    """Height and width of a shot in packed tokens."""
+    shot_size: tuple[int, int] = (5, 12)
+    """Height and width of a shot in packed tokens; the recipe sets them by its autoencoder."""
     checkpoint_every: int = 100
     compiled: bool = shutil.which("g++") is not None
     """A compiled step is twice as fast on a CPU; compiling takes minutes."""
