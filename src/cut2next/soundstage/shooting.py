@@ -54,21 +54,34 @@ def shoot_cut(
 
     A pixel is the mean of `samples` × `samples` rays.
     """
-    current, current_truth = _shot(film_set, cut.current, chance, size, samples)
-    following, next_truth = _shot(film_set, cut.next, chance, size, samples)
+    current = take(film_set, cut.current, chance, size, samples)
+    following = take(film_set, cut.next, chance, size, samples)
+    return cut_between(film_set, cut, current, following, chance)
+
+
+def cut_between(
+    film_set: FilmSet,
+    cut: PossibleCut,
+    current: tuple[Shot, Truth],
+    following: tuple[Shot, Truth],
+    chance: Random,
+) -> CutWithTruth:
+    """The cut between two takes."""
+    (current_shot, current_truth), (next_shot, next_truth) = current, following
     shot_cut = Cut(
         film=f"soundstage-{film_set.seed}",
-        current=current,
-        next=following,
+        current=current_shot,
+        next=next_shot,
         patterns=cut.patterns,
         relational=relational_prompt(film_set, cut.patterns, cut.next, chance),
     )
     return CutWithTruth(cut=shot_cut, current=current_truth, next=next_truth)
 
 
-def _shot(
-    film_set: FilmSet, setup: Setup, chance: Random, size: tuple[int, int], samples: int
+def take(
+    film_set: FilmSet, setup: Setup, chance: Random, size: tuple[int, int], samples: int = 3
 ) -> tuple[Shot, Truth]:
+    """What a setup shows: the shot with its prompt, and what is true of it."""
     light, object_ids = film_set.light(setup, size, samples)
     shot = Shot(
         name=setup.name.replace(" ", "_"),
