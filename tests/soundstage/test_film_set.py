@@ -52,12 +52,12 @@ def test_the_four_sides_of_a_place_look_different(place: str) -> None:
     empty = film_set(1, place=place).place
     geometry = Geometry(empty.solids, empty.shell)
     lights = lights_for(HOURS["day"], front=1.0, key_side=1.0, table=empty.table)
-    light = Illumination(geometry, empty.extent, lights, 1)
+    light = Illumination(geometry, empty.extent, lights)
     sides = []
     for x, y in ((0, 1), (0, -1), (1, 0), (-1, 0)):
         axes = np.stack([vector([y, -x, 0]), vector([0, 0, 1]), vector([x, y, 0])])
         view = View(position=vector([0, 0, 1.5]), axes=axes, tangent=0.4)
-        sides.append(render(geometry, empty.extent, view, light, (60, 25))[0])
+        sides.append(render(geometry, empty.extent, view, light, (60, 25), 1)[0])
     assert len(set(empty.behind.values())) == 4
     for at, side in enumerate(sides):
         for other in sides[:at]:

@@ -51,6 +51,7 @@ def test_every_look_is_built_and_owned_and_the_same_from_left_and_right(
     look = replace(ANNA.look, hair_cut=cut, face=face, top=top)
     solids = _solids(replace(ANNA, look=look))
     assert all(solid.material.part.startswith("a.") for solid in solids)
+    solids = [solid for solid in solids if not solid.material.glow]  # eyes shine on one side
     places = {tuple(np.round([*solid.center, *solid.radii], 4) + 0.0) for solid in solids}
     assert places == _mirrored(solids)
 

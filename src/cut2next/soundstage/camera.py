@@ -105,7 +105,7 @@ _SINGLES = {
 _INSERT = Framing("close up", "insert", "high", 0.46, -0.07, 0.45, 0.42, 0.16)
 """A prop on the table."""
 
-_LISTENER = Framing("medium close up", "single", "eye level", 0.90, 0.16, 0.10, 0.0, 0.20)
+_LISTENER = Framing("medium close up", "single", "eye level", 0.86, 0.16, 0.10, 0.16, 0.20)
 """The third of the cast, seen across the table."""
 
 

@@ -64,17 +64,15 @@ class FilmSet:
 
     def light(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> tuple[Floats, Ints]:
         """Linear light [H, W, 3] and object ids [H, W] (indices of `geometry.parts`)."""
-        geometry, place, hour = self.geometry, self.place, HOURS[self.hour]
-        if samples not in self._illuminations:
-            lights = lights_for(hour, front=self.front, key_side=self.key_side, table=place.table)
-            illumination = Illumination(geometry, place.extent, lights, samples)
-            self._illuminations[samples] = illumination
-        return render(geometry, place.extent, setup.view, self._illuminations[samples], size)
+        extent = self.place.extent
+        return render(self.geometry, extent, setup.view, self._illumination, size, samples)
 
     @cached_property
-    def _illuminations(self) -> dict[int, Illumination]:
-        """By samples: sorting the solids for every light costs as much as a small picture."""
-        return {}
+    def _illumination(self) -> Illumination:
+        """Kept: sorting the solids for the lights costs as much as a small picture."""
+        hour, table = HOURS[self.hour], self.place.table
+        lights = lights_for(hour, front=self.front, key_side=self.key_side, table=table)
+        return Illumination(self.geometry, self.place.extent, lights)
 
     def picture(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> NDArray[np.uint8]:
         """The keyframe as bytes [H, W, 3]; `size` is (width, height), pixels."""
@@ -127,6 +125,7 @@ def _draw_cast(
         look=looks[2],
         mark=(chance.choice((-0.25, 0.25)), -1.75 * front),
         yaw=0.0 if front > 0 else np.pi,
+        seated=place.seated,
     )
     return (*leads, third)
 

@@ -20,7 +20,9 @@ from cut2next.soundstage.primitives import (
     cylinder,
     ellipsoid,
     limb,
+    ring,
     turn,
+    vector,
 )
 
 NAMES = (
@@ -93,6 +95,15 @@ class Person:
         """Where the head is, in the world, metres."""
         return np.array([*self.mark, self.hip + 0.80 * HEIGHTS[self.look.height]], np.float32)
 
+    @property
+    def glance(self) -> float:
+        """How far the eyes turn in the head, towards the middle of the stage, radians."""
+        x, y = self.mark
+        if np.hypot(x, y) < 0.1:
+            return 0.0
+        aside = np.arctan2(x, -y) - self.yaw - self.gaze  # from where the head looks
+        return float(np.clip((aside + np.pi) % (2 * np.pi) - np.pi, -0.6, 0.6))
+
 
 COMPANY = (
     Look("pale", "red", "bob", "plain", "sweater", "green", "navy", "average"),
@@ -153,7 +164,7 @@ def build_person(person: Person, owner: str) -> list[Primitive]:
     body = _body(person.look, paints, hip) + _limbs(person, paints, hip)
     head_turn = turn(person.gaze, person.tilt)
     head_at = np.array([0, 0.0, hip + 0.80], np.float32)
-    head = [solid.moved(head_turn, head_at) for solid in _head(person.look, paints)]
+    head = [solid.moved(head_turn, head_at) for solid in _head(person, paints)]
     mark = np.array([*person.mark, 0], np.float32)
     return [_scaled(solid, scale).moved(turn(person.yaw), mark) for solid in body + head]
 
@@ -161,6 +172,16 @@ def build_person(person: Person, owner: str) -> list[Primitive]:
 def _scaled(solid: Primitive, scale: float) -> Primitive:
     by = np.float32(scale)
     return replace(solid, center=solid.center * by, radii=solid.radii * by)
+
+
+_IRIS = {"pale": "3d6b8c", "tan": "4a6b3a", "brown": "5a3416", "dark": "3a2010"}
+"""What eyes go with which skin."""
+
+
+def _blend(color: RGB, other: RGB, share: float) -> RGB:
+    """`share` of the other colour in the first."""
+    red, green, blue = (a + share * (b - a) for a, b in zip(color, other, strict=True))
+    return red, green, blue
 
 
 class _Paints:
@@ -172,8 +193,11 @@ class _Paints:
         self.hair = self.of("hair", HAIR[look.hair], gloss=0.08)
         self.top = self.of("top", CLOTHES[look.top_color])
         self.trousers = self.of("trousers", TROUSERS[look.trousers])
-        self.mouth = self.of("mouth", linear("7d2f2c"))
-        self.pupil = self.of("eyes", linear("1b1715"))
+        self.mouth = self.of("mouth", linear("5e1f1f"))
+        self.lips = self.of("mouth", _blend(SKIN[look.skin], linear("a8403c"), 0.55))
+        self.pupil = self.of("eyes", linear("141110"))
+        self.iris = self.of("eyes", linear(_IRIS[look.skin]))
+        self.brow = self.of("eyes", _blend(HAIR[look.hair], INK, 0.6))
 
     def of(self, part: str, color: RGB, gloss: float = 0.0) -> Material:
         """The material of a part, as in "hair"."""
@@ -217,12 +241,32 @@ def _limbs(person: Person, paints: _Paints, hip: float) -> list[Primitive]:
         solids += [
             limb(shoulder, elbow, 0.062, paints.top),
             limb(elbow, hand, 0.05, paints.top),
-            ellipsoid(hand, (0.05, 0.055, 0.045), paints.skin),
+            *_hand(elbow, hand, side, paints.skin),
             limb((side * 0.1, 0, hip), knee, 0.085, paints.trousers),
             limb(knee, foot, 0.068, paints.trousers),
             ellipsoid((foot[0], foot[1] + 0.06, 0.05), (0.055, 0.13, 0.05), shoes),
         ]
     return solids
+
+
+def _hand(elbow: Vector, wrist: Vector, side: int, skin: Material) -> list[Primitive]:
+    """A palm that goes on from the forearm, three fingers, and a thumb on the inside."""
+    along = vector(wrist) - vector(elbow)
+    along /= np.linalg.norm(along)
+    inside = np.cross(along, vector([0, 0, side]))
+    inside /= np.linalg.norm(inside)
+    palm = vector(wrist) + along * np.float32(0.02)
+    knuckles, tips = palm + along * np.float32(0.03), palm + along * np.float32(0.085)
+    spread = [(inside * np.float32(shift)).astype(np.float32) for shift in (-0.024, 0, 0.024)]
+    thumb = (palm + inside * np.float32(0.03), palm + inside * 0.06 + along * 0.04)
+    return [
+        ellipsoid(palm.tolist(), (0.042, 0.046, 0.036), skin),
+        *(
+            limb((knuckles + at).tolist(), (tips + at * 1.2).tolist(), 0.0135, skin)
+            for at in spread
+        ),
+        limb(thumb[0].tolist(), thumb[1].tolist(), 0.0145, skin),
+    ]
 
 
 def _arm(person: Person, side: int, hip: float) -> tuple[Vector, Vector]:
@@ -234,24 +278,71 @@ def _arm(person: Person, side: int, hip: float) -> tuple[Vector, Vector]:
     return (side * 0.31, -0.02, hip + 0.20), (side * 0.27, 0.10, hip - 0.04)
 
 
-def _head(look: Look, paints: _Paints) -> list[Primitive]:
+def _head(person: Person, paints: _Paints) -> list[Primitive]:
     """The head about its own centre, looking along +y."""
-    skin, white = paints.skin, paints.of("eyes", linear("f2efe8"))
+    look, skin = person.look, paints.skin
     solids = [
         ellipsoid((0, 0, 0), (0.135, 0.15, 0.175), skin),
-        ellipsoid((0, 0.155, -0.02), (0.022, 0.03, 0.034), skin.shade(0.85)),
-        ellipsoid((0, 0.128, -0.085), (0.045, 0.02, 0.013), paints.mouth),
+        ellipsoid((0, 0.034, -0.085), (0.104, 0.104, 0.098), skin),
+        ellipsoid((0, 0.155, -0.022), (0.024, 0.028, 0.026), skin.shade(0.88)),
+        limb((0, 0.140, 0.045), (0, 0.152, -0.015), 0.014, skin.shade(0.94)),
+        *(
+            ellipsoid((side * 0.133, 0, -0.005), (0.022, 0.03, 0.042), skin.shade(0.92))
+            for side in (-1, 1)
+        ),
+        *(solid for side in (-1, 1) for solid in _eye(side, person.glance, paints)),
+        *_mouth(paints),
+        *_hair(look, paints.hair),
     ]
-    for side in (-1, 1):
-        solids += [
-            ellipsoid((side * 0.133, 0, -0.005), (0.022, 0.03, 0.042), skin.shade(0.92)),
-            ellipsoid((side * 0.055, 0.123, 0.025), (0.03, 0.024, 0.024), white),
-            ellipsoid((side * 0.055, 0.143, 0.025), (0.015, 0.010, 0.016), paints.pupil),
-            box((side * 0.056, 0.126, 0.068), (0.028, 0.007, 0.008), paints.pupil),
-        ]
-    solids += _hair(look, paints.hair)
     worn = {"glasses": _glasses, "beard": _beard, "hat": _hat}
     return solids + worn[look.face](paints) if look.face in worn else solids
+
+
+def _eye(side: int, glance: float, paints: _Paints) -> list[Primitive]:
+    """Its white, an iris about a pupil with a spark of light, a lid and a brow."""
+    white = paints.of("eyes", linear("f2efe8"))
+    spark = replace(paints.of("eyes", linear("ffffff")), glow=1.0)
+    at = vector([side * 0.055, 0.120, 0.022])
+    way = turn(glance) @ vector([0, 1, 0])
+    front = at + way * vector([0.021, 0.026, 0])  # where the iris is on the white
+    shine = front + vector([0.006, 0.009, 0.007])
+    return [
+        ellipsoid(at.tolist(), (0.033, 0.026, 0.027), white),
+        ellipsoid(front.tolist(), (0.0165, 0.0075, 0.0175), paints.iris),
+        ellipsoid((front + way * np.float32(0.005)).tolist(), (0.009, 0.005, 0.0095), paints.pupil),
+        ellipsoid(shine.tolist(), (0.0042, 0.003, 0.0042), spark),
+        ellipsoid(
+            at.tolist(), (0.037, 0.031, 0.031), paints.skin.shade(0.72), clip=(0, -0.35, 0.94, 0.24)
+        ),
+        ellipsoid(
+            (side * 0.057, 0.127, 0.072),
+            (0.034, 0.014, 0.0085),
+            paints.brow,
+            rotation=_rolled(side * 0.04),
+        ),
+    ]
+
+
+def _mouth(paints: _Paints) -> list[Primitive]:
+    """Two halves that turn up at the corners, over a lower lip."""
+    return [
+        *(
+            ellipsoid(
+                (side * 0.020, 0.131, -0.086),
+                (0.026, 0.013, 0.006),
+                paints.mouth,
+                rotation=_rolled(-side * 0.18),
+            )
+            for side in (-1, 1)
+        ),
+        ellipsoid((0, 0.128, -0.098), (0.026, 0.014, 0.0085), paints.lips),
+    ]
+
+
+def _rolled(angle: float) -> Floats:
+    """Rotation about the way a head looks: positive lowers its own left, which is at -x."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]], np.float32)
 
 
 def _hair(look: Look, hair: Material) -> list[Primitive]:
@@ -280,16 +371,14 @@ def _hair(look: Look, hair: Material) -> list[Primitive]:
 
 
 def _glasses(paints: _Paints) -> list[Primitive]:
-    frame, lens = paints.of("glasses", linear("17171a")), paints.of("glasses", linear("dfe8ea"))
+    frame = paints.of("glasses", linear("17171a"))
     forward = turn(0, np.pi / 2)
-    solids = [box((0, 0.150, 0.03), (0.02, 0.008, 0.006), frame)]
+    solids = [box((0, 0.158, 0.035), (0.014, 0.006, 0.005), frame)]
     for side in (-1, 1):
-        at = side * 0.058
+        at = side * 0.062
         solids += [
-            cylinder((at, 0.150, 0.025), (0.050, 0.046, 0.006), frame, rotation=forward),
-            cylinder((at, 0.154, 0.025), (0.038, 0.034, 0.006), lens, rotation=forward),
-            ellipsoid((at, 0.161, 0.025), (0.014, 0.006, 0.015), paints.pupil),
-            box((side * 0.125, 0.06, 0.03), (0.008, 0.09, 0.007), frame),
+            ring((at, 0.158, 0.022), (0.053, 0.047), frame, rotation=forward),
+            box((side * 0.126, 0.075, 0.032), (0.006, 0.085, 0.006), frame),
         ]
     return solids
 
@@ -298,7 +387,16 @@ def _beard(paints: _Paints) -> list[Primitive]:
     cheeks = (0, 0.45, -0.89, 0.36)
     return [
         ellipsoid((0, 0.012, -0.035), (0.143, 0.153, 0.175), paints.hair, clip=cheeks),
-        ellipsoid((0, 0.145, -0.09), (0.038, 0.02, 0.011), paints.mouth),
+        *(
+            ellipsoid(
+                (side * 0.026, 0.142, -0.068),
+                (0.040, 0.022, 0.015),
+                paints.hair,
+                rotation=_rolled(side * 0.3),
+            )
+            for side in (-1, 1)
+        ),
+        ellipsoid((0, 0.146, -0.094), (0.030, 0.022, 0.009), paints.mouth),
     ]
 
 

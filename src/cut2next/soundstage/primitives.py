@@ -1,4 +1,4 @@
-"""What everything on the set is made of: ellipsoids, boxes and cylinders, with a material each.
+"""What everything on the set is made of: ellipsoids, boxes, cylinders and rings of one material.
 
 Coordinates are metres, right-handed, z up. A primitive is the unit sphere, cube or cylinder under
 an affine map, so that a ray is tested in its own space; an optional plane cuts part of it away
@@ -30,6 +30,7 @@ class Kind(IntEnum):
     ELLIPSOID = 0
     BOX = 1
     CYLINDER = 2
+    RING = 3
 
 
 class Texture(IntEnum):
@@ -105,6 +106,13 @@ ellipsoid = partial(_solid, Kind.ELLIPSOID)
 box = partial(_solid, Kind.BOX)
 cylinder = partial(_solid, Kind.CYLINDER)
 """Capped, about its own z axis: two radii and half its height."""
+
+
+def ring(
+    center: Vector, half_axes: tuple[float, float], material: Material, *, rotation: Floats
+) -> Primitive:
+    """A flat band about its own z axis: what is left of a disc without its inner four fifths."""
+    return _solid(Kind.RING, center, (*half_axes, 1e-3), material, rotation=rotation)
 
 
 def limb(start: Vector, end: Vector, radius: float, material: Material) -> Primitive:

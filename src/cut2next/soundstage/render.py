@@ -1,18 +1,33 @@
 """Rendering: from packed geometry, a camera and lights to linear light and object ids.
 
-Every sub-sample of a pixel casts one primary ray, one shadow ray to the key light and one to the
-sky. The shadow rays of sub-sample s always go in the s-th of a few fixed directions: penumbras and
-contact shadows come out soft and free of noise, and since all directions are known beforehand the
-solids can be sorted into a grid for each, so that a ray is tested against a handful of them.
+Every sub-sample of a pixel casts one ray. The light where it ends is worked out once for all those
+of a pixel that end on the same surface: along one cone to the key light and one to the sky. How
+much of a cone is free follows from how closely its axis passes the solids, so that penumbras and
+contact shadows come out soft, without noise or steps; and since both directions are known
+beforehand the solids can be sorted into a grid for each, and a cone is tested against a handful.
 """
 
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cut2next.soundstage.primitives import Floats, Geometry, Ints, across
-from cut2next.soundstage.raycaster import LIGHT_CELLS, SCREEN_CELL, sort_into_cells, trace
+from cut2next.soundstage.primitives import Floats, Geometry, Ints, Kind, Vector, across
+from cut2next.soundstage.raycaster import (
+    FAR,
+    GROWN_CORNER,
+    LIGHT_CELLS,
+    MOST_BLUR,
+    SCREEN_CELL,
+    SKY_REACH,
+    sort_into_cells,
+    trace,
+)
+
+Bools = NDArray[np.bool_]
+_SKY_SPREAD = 0.5  # radians: half the angle of the cone that looks for the sky
+_LEAST_SHADOW = 0.03  # metres: what is smaller casts none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,26 +69,32 @@ class Lights:
 
 
 class Illumination:
-    """Lights, and the solids sorted for every direction that shadow rays go; serves many views."""
+    """Lights, and the solids sorted for both directions that shadows fall; serves many views."""
 
-    def __init__(self, geometry: Geometry, extent: Floats, lights: Lights, samples: int) -> None:
-        count = samples * samples
-        sky = np.array([0, 0, 1], np.float32)
-        self.samples = samples
+    def __init__(self, geometry: Geometry, extent: Floats, lights: Lights) -> None:
+        key = lights.key_direction / np.linalg.norm(lights.key_direction)
         self.lights = lights.packed
-        keys = _cone(lights.key_direction, lights.softness, count)
         self.rays, self.starts, self.items = _sorted_rays(
-            geometry, extent, np.concatenate([keys, _cone(sky, 0.75, count)])
+            geometry,
+            extent,
+            np.stack([key, [0, 0, 1]]).astype(np.float32),
+            np.tan([lights.softness, _SKY_SPREAD]),
+            (FAR, SKY_REACH),
         )
 
 
 def render(
-    geometry: Geometry, extent: Floats, view: View, light: Illumination, size: tuple[int, int]
+    geometry: Geometry,
+    extent: Floats,
+    view: View,
+    light: Illumination,
+    size: tuple[int, int],
+    samples: int,
 ) -> tuple[Floats, Ints]:
     """Linear RGB [height, width, 3] and object ids [height, width] of a view.
 
     `extent` is the stage's inside (half width, half depth, height) in metres, `size` is
-    (width, height) in pixels; a pixel is cut into a square of `light.samples` rays a side.
+    (width, height) in pixels; a pixel is cut into a square of `samples` rays a side.
     """
     width, height = size
     scale = np.array([[view.tangent], [view.tangent], [1]], np.float32)
@@ -90,64 +111,68 @@ def render(
         light.lights,
         width,
         height,
-        light.samples,
+        samples,
     )
 
 
-def _cone(axis: Floats, spread: float, count: int) -> Floats:
-    """`count` directions spread evenly over a cone about `axis` (a sunflower pattern)."""
-    axis = axis / np.linalg.norm(axis)
-    right = across(axis)
-    down = np.cross(axis, right)
-    turns = np.arange(count) * np.pi * (3 - np.sqrt(5))  # [rays], by the golden angle
-    reach = np.tan(spread) * np.sqrt((np.arange(count) + 0.5) / count)  # equal areas
-    aside = np.cos(turns)[:, None] * right + np.sin(turns)[:, None] * down  # [rays, 3]
-    rays = axis + reach[:, None] * aside
-    unit: Floats = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
-    return unit
-
-
 def _sorted_rays(
-    geometry: Geometry, extent: Floats, directions: Floats
+    geometry: Geometry, extent: Floats, axes: Floats, spreads: Floats, reaches: Vector
 ) -> tuple[Floats, Ints, Ints]:
-    """Rows of direction and basis of its plane; for each, starts of the plane's cells and items."""
-    grids = [_light_grid(geometry, direction, extent) for direction in directions]
+    """Rows of axis, basis of its plane and spread; for each, starts of the cells and items."""
+    grids = [
+        _light_grid(geometry, extent, axis, spread, reach)
+        for axis, spread, reach in zip(axes, spreads, reaches, strict=True)
+    ]
     basis, starts, lists = zip(*grids, strict=True)
     items = np.zeros((len(grids), max(map(len, lists)) + 1), np.int32)
     for row, solids in zip(items, lists, strict=True):
         row[: len(solids)] = solids
-    rays = np.concatenate(
-        [directions, np.stack(basis).reshape(len(grids), -1)], axis=1
-    )  # [rays, 9]
+    rays = np.column_stack([axes, np.stack(basis).reshape(len(grids), -1), spreads])  # [rays, 10]
     return rays.astype(np.float32), np.stack(starts), items
 
 
-def _light_grid(geometry: Geometry, direction: Floats, extent: Floats) -> tuple[Floats, Ints, Ints]:
-    """The solids, sorted into cells of a plane that the light falls on squarely."""
-    reach, right = float(np.linalg.norm(extent)), across(direction)
-    basis = np.stack([right, np.cross(direction, right)]) * (LIGHT_CELLS / (2 * reach))  # [2, 3]
+def _light_grid(
+    geometry: Geometry, extent: Floats, axis: Floats, spread: float, reach: float
+) -> tuple[Floats, Ints, Ints]:
+    """The solids, sorted into cells of a plane square to the light, each with its penumbra."""
+    scale, right = LIGHT_CELLS / (2 * float(np.linalg.norm(extent))), across(axis)  # cells a metre
+    basis = np.stack([right, np.cross(axis, right)]) * scale  # [2, 3]
     at = geometry.center @ basis.T + LIGHT_CELLS / 2  # [solids, 2], cells
-    bound = np.abs(geometry.half_axes @ basis.T).sum(axis=1)  # [solids, 2]
+    top = geometry.center[:, 2] + np.abs(geometry.half_axes[:, :, 2]).sum(axis=1)
+    penumbra = spread * np.clip(top / axis[2], 0, reach) + MOST_BLUR  # [solids], metres
+    penumbra[geometry.solids[:, 0] == Kind.BOX] *= GROWN_CORNER
+    bound = _outline(geometry, basis) + scale * penumbra[:, None]  # [solids, 2], cells
     low = np.clip(np.floor(at - bound), 0, LIGHT_CELLS - 1).astype(np.int32)
     high = np.clip(np.floor(at + bound), 0, LIGHT_CELLS - 1).astype(np.int32)
+    high[geometry.solids[:, 20] < _LEAST_SHADOW**2] = -1
     starts, items = sort_into_cells(low, high, LIGHT_CELLS, LIGHT_CELLS)
     return basis.astype(np.float32), starts, items
 
 
+def _outline(geometry: Geometry, basis: Floats) -> Floats:
+    """How far each solid reaches to either side along two vectors [2, 3]: [solids, 2]."""
+    axes = np.abs(geometry.half_axes @ basis.T)  # [solids, 3 axes, 2]
+    kind = geometry.solids[:, 0, None]
+    round_, disc = np.linalg.norm(axes, axis=1), np.linalg.norm(axes[:, :2], axis=1) + axes[:, 2]
+    outline: Floats = np.where(
+        kind == Kind.ELLIPSOID, round_, np.where(kind == Kind.BOX, axes.sum(axis=1), disc)
+    )
+    return outline
+
+
 def _screen_grid(geometry: Geometry, view: View, width: int, height: int) -> tuple[Ints, Ints]:
-    """The solids, sorted into cells of the picture by the outline of the box that holds each."""
-    signs = np.array(list(product((-1, 1), repeat=3)), np.float32)  # [8 corners, 3]
-    corners = geometry.center[:, None] + np.einsum("cs,nsx->ncx", signs, geometry.half_axes)
-    right, up, forward = np.moveaxis((corners - view.position) @ view.axes.T, -1, 0)  # [solids, 8]
-    pixels = height / (2 * view.tangent)
-    near = forward.min(axis=1) < 0.05  # reaches the eye's plane: may be anywhere in the picture
-    deep = np.maximum(forward, 0.05)
-    beside = width / 2 + right / deep * pixels
-    down = height / 2 - up / deep * pixels
-    low = np.stack([beside.min(axis=1), down.min(axis=1)], axis=1)  # [solids, 2], pixels
-    high = np.stack([beside.max(axis=1), down.max(axis=1)], axis=1)
+    """The solids, sorted into cells of the picture by their outlines."""
+    center = (geometry.center - view.position) @ view.axes.T  # [solids, 3]: right, up, forward
+    axes = geometry.half_axes @ view.axes.T  # [solids, 3 axes, 3]
+    deep = np.abs(axes[:, :, 2]).sum(axis=1)
+    near = center[:, 2] - deep < 0.05  # reaches the eye's plane: may be anywhere in the picture
+    behind = center[:, 2] + deep < 0
+    center[near], axes[near] = (0, 0, 1), 0
+    low, high = _seen(center, axes, geometry.solids[:, 0] == Kind.ELLIPSOID)
+    pixels, middle = height / (2 * view.tangent), np.array([width / 2, height / 2])
+    low, high = middle + low * pixels, middle + high * pixels
     low[near], high[near] = 0, max(width, height)
-    high[forward.max(axis=1) < 0] = -1  # behind the camera
+    high[behind] = -1
     first, last = (
         np.clip(edge // SCREEN_CELL, -1, max(width, height)).astype(np.int32)
         for edge in (low, high)
@@ -155,3 +180,19 @@ def _screen_grid(geometry: Geometry, view: View, width: int, height: int) -> tup
     columns, rows = -(-width // SCREEN_CELL), -(-height // SCREEN_CELL)
     starts, items = sort_into_cells(first, last, columns, rows)
     return starts, items
+
+
+def _seen(center: Floats, axes: Floats, is_round: Bools) -> tuple[Floats, Floats]:
+    """Least and greatest slopes, right and down, at which solids are seen: [solids, 2] each."""
+    center, axes = center * (1, -1, 1), axes * (1, -1, 1)
+    signs = np.array(list(product((-1, 1), repeat=3)), np.float32)  # [8 corners, 3]
+    corners = center[:, None] + np.einsum("cs,nsx->ncx", signs, axes)
+    slopes = corners[..., :2] / corners[..., 2:]  # [solids, 8, 2]
+    # An ellipsoid c + A u touches the plane x = s z where (cx - s cz)² = |Ax - s Az|².
+    cross = center[:, :2] * center[:, 2:] - (axes[..., :2] * axes[..., 2:]).sum(axis=1)
+    side = center[:, :2] ** 2 - (axes[..., :2] ** 2).sum(axis=1)
+    deep = (center[:, 2] ** 2 - (axes[..., 2] ** 2).sum(axis=1))[:, None]
+    half = np.sqrt(np.maximum(cross**2 - deep * side, 0))
+    low = np.where(is_round[:, None], (cross - half) / deep, slopes.min(axis=1))
+    high = np.where(is_round[:, None], (cross + half) / deep, slopes.max(axis=1))
+    return low, high
