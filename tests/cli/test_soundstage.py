@@ -1,5 +1,6 @@
 import json
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,26 @@ def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "--images" in capsys.readouterr().out
 
 
+def test_a_set_may_be_shot_as_a_sequence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--count", "1", "--seed", "5", "--shots", "5"]
+    assert cli.main(["soundstage", str(tmp_path / "out"), *asked]) == 0
+    cuts = list(read_cuts(tmp_path / "out"))
+    assert len(cuts) == 4
+    for before, after in pairwise(cuts):
+        assert before.film == after.film
+        assert before.next.name == after.current.name
+        assert before.next.keyframe.tobytes() == after.current.keyframe.tobytes()
+    assert "4 cuts at 192x80" in capsys.readouterr().out
+    assert '"shots": 5' in (tmp_path / "out" / "README.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
+        (["--shots", "3"], "expected 4 to 12"),
+        (["--shots", "13"], "expected 4 to 12"),
         (["--count", "0"], "expected a whole number, 1 or more"),
         (["--count", "-3"], "expected a whole number, 1 or more"),
         (["--count", "many"], "expected a whole number, 1 or more"),

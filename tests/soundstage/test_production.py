@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from tests.soundstage.sets import SMALL
@@ -29,6 +31,18 @@ def test_a_later_seed_goes_on_where_an_earlier_one_would_come_to() -> None:
     assert _contents(early.cut(2)) == _contents(late.cut(0))
 
 
+def test_scenes_of_more_shots_are_sequences_in_order() -> None:
+    production = Production(seed=30, count=3, size=SMALL, samples=1, shots_a_scene=4)
+    alone, together = (list(production.shoot(workers=workers)) for workers in (1, 2))
+    assert [_contents(filmed) for filmed in alone] == [_contents(filmed) for filmed in together]
+    assert production.cuts == len(alone) == 9
+    for number, scene in enumerate((alone[:3], alone[3:6], alone[6:])):
+        assert {filmed.cut.film for filmed in scene} == {f"soundstage-{30 + number}"}
+        for before, after in pairwise(scene):
+            assert before.cut.next.name == after.cut.current.name
+            assert before.cut.next.prompt == after.cut.current.prompt
+
+
 def test_pictures_have_the_size_and_the_place_asked_for() -> None:
     production = Production(
         seed=3, count=2, size=(96, 64), repertoire=repertoire_named("park"), samples=1
@@ -44,6 +58,11 @@ def test_a_production_that_is_given_up_ends() -> None:
     cuts = Production(seed=0, count=50, size=SMALL, samples=1).shoot(workers=2)
     assert [next(cuts).cut.film, next(cuts).cut.film] == ["soundstage-0", "soundstage-1"]
     cuts.close()  # type: ignore[attr-defined]
+
+
+def test_a_scene_of_three_shots_is_refused() -> None:
+    with pytest.raises(InputError, match="expected 4 to 12"):
+        Production(seed=0, count=1, size=SMALL, shots_a_scene=3)
 
 
 @pytest.mark.parametrize("wrong", [{"count": 0}, {"count": -1}, {"size": (0, 40)}, {"samples": 0}])

@@ -27,8 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     shot_size = size(least=LEAST, most=MOST, example=LEAST)
     add("out", type=Path, metavar="OUT", help="the folder to make")
-    add("--count", type=positive_int, default=100, metavar="N", help="how many cuts (100)")
+    add("--count", type=positive_int, default=100, metavar="N", help="how many sets (100)")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
+    add(
+        "--shots",
+        type=positive_int,
+        default=2,
+        metavar="N",
+        help="of each set, in order: 2, one cut (default); 4 to 12, a sequence",
+    )
     add("--size", type=shot_size, default=LEAST, metavar="WxH", help=f"{LEAST} (default) to {MOST}")
     add(
         "--only", default="", metavar="A,B", help="places, hours, grades, 2 or 3 people: café,day,2"
@@ -49,10 +56,11 @@ def run(args: argparse.Namespace) -> None:
         count=args.count,
         size=args.size,
         repertoire=repertoire_named(args.only),
+        shots_a_scene=args.shots,
     )
     first = _shoot(production, args)
     say = args.report.say
-    say(f"{args.out}: {args.count} cuts at {args.size}", folder=args.out, cuts=args.count)
+    say(f"{args.out}: {production.cuts} cuts at {args.size}", folder=args.out, cuts=production.cuts)
     if args.images:
         command = _command(args.out / PICTURES / "000-current.png", first)
         say(f"try: {command}", **{"try": command})
@@ -76,10 +84,11 @@ def _shoot(production: "Production", args: argparse.Namespace) -> Cut:
     from cut2next.cuts.writer import CutWriter
 
     how = {"seed": production.seed, "size": production.size, "only": str(production.repertoire)}
+    how |= {} if production.shots_a_scene == 2 else {"shots": production.shots_a_scene}
     made_by = MadeBy(tool="cut2next soundstage", version=__version__, parameters=how)
     writer = CutWriter(args.out, with_truth=True, with_pictures=args.images)
     first = None
-    with writer, args.report.progress(total=production.count) as bar:
+    with writer, args.report.progress(total=production.cuts) as bar:
         for filmed in production.shoot(args.workers):
             record = record_of(
                 filmed.cut,

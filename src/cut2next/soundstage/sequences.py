@@ -43,12 +43,7 @@ def draw_sequence(film_set: FilmSet, chance: Random, length: int) -> list[Possib
 
     Raises InputError for another length.
     """
-    if not SHORTEST <= length <= LONGEST:
-        raise InputError(
-            f"a sequence of {length} shots",
-            expected=f"{SHORTEST} to {LONGEST}",
-            hint="cut it shorter, or make several",
-        )
+    check_length(length)
     leading: dict[str, list[PossibleCut]] = {setup.name: [] for setup in film_set.setups}
     for cut in possible_cuts(film_set):
         leading[cut.current.name].append(cut)
@@ -59,6 +54,16 @@ def draw_sequence(film_set: FilmSet, chance: Random, length: int) -> list[Possib
             led = fits and _led_on(leading, [], setup, parts, chance)
             if led:
                 return led
+
+
+def check_length(length: int) -> None:
+    """Raises InputError unless a sequence may have so many shots."""
+    if not SHORTEST <= length <= LONGEST:
+        raise InputError(
+            f"a sequence of {length} shots",
+            expected=f"{SHORTEST} to {LONGEST}",
+            hint="cut it shorter, or make several",
+        )
 
 
 def shoot_sequence(
