@@ -3,18 +3,16 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PIL import Image
 
 from cut2next.cli.main import COMMANDS, main
 from cut2next.conditioning import CLOSED, PAPER, grid
 from cut2next.film import EditingPattern
 from cut2next.generation.provenance import read_provenance, read_sheet
 from cut2next.recipes.demo import CUTS, SEQUENCE
-from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.people import COMPANY
-from cut2next.soundstage.repertoire import repertoire_named
 
 
 @pytest.fixture(scope="module")
@@ -66,26 +64,31 @@ def test_its_commands_run(
     monkeypatch.chdir(tmp_path)
     lines = "\n".join(blocks(readme, "sh")).replace("\\\n", " ").splitlines()
     commands = [line for line in lines if line.startswith(".venv/bin/cut2next ")]
-    assert len(commands) == 3
+    assert len(commands) == 4
     (requests,) = blocks(readme, "json")
     Path("requests.jsonl").write_text(requests, encoding="utf-8")
     for command in commands:
         assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
     asked = read_provenance(tmp_path / "next.png")
     assert asked is not None
-    assert {path.name for path in tmp_path.glob("*.png")} == {"next.png", "closer.png", "wider.png"}
-    # A cut-in goes closer to someone who is there.
-    (name,) = re.findall(r"<\w+>", asked.prompt.next.summary)
-    assert name in asked.prompt.current.text
+    made = {path.name for path in tmp_path.glob("*.png")}
+    assert made == {"next.png", "closer.png", "wider.png", "sheet.png"}
+    # A cut-in goes closer to someone who is there, as they look.
+    (person,) = re.findall(r"<\w+> \(.+\)", asked.prompt.next.summary)
+    assert person in asked.prompt.current.text
 
 
 def test_its_python_runs(readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    film_set = build_set(7, repertoire=repertoire_named("café,day,natural,2,company"))
-    Image.fromarray(film_set.picture(film_set.setups[3], (192, 80))).save("current.png")
     (code,) = blocks(readme, "python")
-    exec(compile(code, "README.md", "exec"), {})  # what a reader would paste
+    names: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), names)  # what a reader would paste
     assert (tmp_path / "next.png").exists()
+    # The picture that it makes is one of whom it speaks.
+    said = names["prompt"]
+    current = " and ".join(re.findall(r"<\w+> \([^)]+\)", said.current.summary))
+    assert f"{current} talk" == said.relational.scene
+    assert said.next.summary.partition(" of ")[2].removesuffix(" in the café") in current
 
 
 def test_it_names_every_player_that_the_mini_model_knows(readme: str) -> None:

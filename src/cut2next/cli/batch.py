@@ -27,7 +27,7 @@ class Line(BaseModel):
     image: str = ""
     output: str = ""
     pattern: list[str] = Field(default=[])
-    next: str = ""
+    next: list[str] = Field(default=[])
     relation: str = ""
     current: str = ""
     count: int = 1
@@ -86,8 +86,8 @@ def _parsed(line: bytes, where: str) -> Line:
         if isinstance(said, dict):  # in which programs write null for what they do not say
             there = {name: value for name, value in said.items() if value is not None}
             said = {name.replace("-", "_"): value for name, value in there.items()}
-            if isinstance(said.get("pattern"), str):
-                said["pattern"] = [said["pattern"]]
+            several = {name: said[name] for name in ("pattern", "next") if name in said}
+            said |= {name: [as_is] for name, as_is in several.items() if isinstance(as_is, str)}
         return Line.model_validate(said)
     except ValidationError as error:
         (fault, *_) = error.errors(include_url=False)

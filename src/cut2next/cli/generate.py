@@ -24,13 +24,18 @@ from cut2next.film.keyframe import check_writable, read_keyframe
 from cut2next.generation.framing import Framing
 from cut2next.generation.ranges import NEXT_SHOTS
 from cut2next.generation.request import NextShotRequest
+from cut2next.generation.several_cuts import several_cuts
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from cut2next.generation.model_choice import LoadedModel
+    from cut2next.generation.next_shots import NextShots
 
 NAME = "generate"
 HELP = "make the next shot of a current shot"
-SAID = ("next", "current", "relation", "seed", "count", "size", "steps", "guidance")
+SAID = ("current", "relation", "seed", "count", "size", "steps", "guidance")
+SHEET = Path("sheet.png")
 STRENGTHS = ("relational_strength", "current_strength")
 """Both are arguments that a request has under the same names."""
 TYPES: Mapping[str, Callable[[str], Any]] = {
@@ -69,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     add("image", nargs="?", metavar="CURRENT.png", help="a still of the current shot")
     add("--pattern", action="append", default=[], help="repeat it to combine several")
-    add("--next", metavar="TEXT", help="what the next shot shows")
+    add("--next", action="append", default=[], metavar="TEXT", help="what the next shot shows")
     add("--relation", metavar="TEXT", help="what holds across the cut (else implied)")
     add("--current", metavar="TEXT", help="what the current shot shows (else from PNG)")
     add("--count", default=1, metavar="N", help="how many next shots")
@@ -81,14 +86,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--current-strength", default=1.0, metavar="S", help="likewise, the shot's")
     add("--size", metavar="WxH", help="of the next shot (default: the current shot's)")
     add_fit_arguments(parser)
-    add("-o", "--output", metavar="NEXT.png", help="where to write")
+    add("-o", "--output", metavar="NEXT.png", help=f"where to write (a sheet: {SHEET})")
+    sheet = "all on one picture: each --pattern (else all five) of --next, or each of a --next"
+    parser.add_argument("--sheet", action="store_true", help=sheet)
     batch = "many requests, each a line of JSON; what it does not say is as it is said here"
     parser.add_argument("--batch", type=Path, metavar="REQUESTS.jsonl", help=batch)
 
 
 def run(args: argparse.Namespace) -> None:
     """Refuse what cannot work, then load, then make; each picture is written when it is done."""
-    wanted = _batch(args) if args.batch else [_wanted(args)]
+    wanted = _sheet(args) if args.sheet else _batch(args) if args.batch else [_wanted(args)]
     choice = model_choice(args)
     choice.check()
     _check_sizes(wanted, choice.framing)
@@ -97,7 +104,34 @@ def run(args: argparse.Namespace) -> None:
 
     with memory_errors():
         model = choice.load(choice.fit(*_largest(wanted)), progress=args.report.shows_bars)
-        _make(wanted, model, args.report, again=not args.batch)
+        if args.sheet:
+            _make_sheet(wanted, model, args.report)
+        else:
+            _make(wanted, model, args.report, again=not args.batch)
+
+
+def _make_sheet(wanted: Sequence[Wanted], model: "LoadedModel", report: Report) -> None:
+    """Makes all that goes onto a sheet, and writes it; the current shot is read once."""
+    from cut2next.generation.next_shots import read_request
+    from cut2next.generation.provenance import write_sheet
+    from cut2next.recipes.cut_sheet import cut_sheet
+    from cut2next.soundstage.wording import may_be_learnt
+
+    requests, noted = [_request(each.args) for each in wanted], set[str]()
+    encoded = model.encode_all(model.pipe.shortened(request.prompt) for request in requests)
+    cuts: list[tuple[NextShots, list[Image.Image]]] = []
+    shots = None
+    with report.progress(total=sum(request.count for request in requests), unit="picture") as bar:
+        for request, prompt in zip(requests, encoded, strict=True):
+            shots = read_request(request, model, may_be_learnt, encoded=prompt, before=shots)
+            _tell(shots, noted, report)
+            cuts.append((shots, []))
+            for picture, _ in shots:
+                cuts[-1][1].append(picture)
+                bar.update()
+    (path,) = wanted[0].paths
+    write_sheet(cut_sheet(cuts), path, [how for shots, _ in cuts for how in shots.provenances])
+    report.say(path, outputs=[path])
 
 
 def _make(wanted: Sequence[Wanted], model: "LoadedModel", report: Report, *, again: bool) -> None:
@@ -122,16 +156,39 @@ def _make(wanted: Sequence[Wanted], model: "LoadedModel", report: Report, *, aga
         for (each, missing), prompt in zip(left, encoded, strict=True):
             request = _request(each.args)
             shots = read_request(request, model, may_be_learnt, encoded=prompt, before=shots)
-            if shots.framed:
-                report.say(framed=[shots.framed])
-            for note in shots.notes():
-                if note not in noted:
-                    report.note(note)
-                    noted.add(note)
+            _tell(shots, noted, report)
             for path, how in missing.items():
                 write_next_shot(shots.make(how), path, how)
                 report.say(path, outputs=[path])
                 bar.update()
+
+
+def _tell(shots: "NextShots", noted: set[str], report: Report) -> None:
+    """What is to be known beside the pictures, each thing once."""
+    if shots.framed:
+        report.say(framed=[shots.framed])
+    for note in shots.notes():
+        if note not in noted:
+            report.note(note)
+            noted.add(note)
+
+
+def _sheet(args: argparse.Namespace) -> list[Wanted]:
+    """What a sheet shows, pattern by pattern; refused where it cannot be."""
+    if args.batch:
+        raise InputError(
+            "--sheet and --batch",
+            expected="one of them",
+            hint="make a sheet of one current shot, or pictures of many",
+        )
+    _check_given(args, output=True)
+    cuts = several_cuts(args.pattern, args.next, args.count)
+    paths = _paths(args.output or SHEET, 1, args.image)
+    asked = [
+        argparse.Namespace(**{**vars(args), "pattern": [way], "next": [words]})
+        for way, words in cuts
+    ]
+    return [Wanted("", each, _request(each).picture.size, paths) for each in asked]
 
 
 def _batch(args: argparse.Namespace) -> list[Wanted]:
@@ -166,21 +223,33 @@ def _check_sizes(wanted: Sequence[Wanted], framing: Framing) -> None:
 
 
 def _wanted(args: argparse.Namespace, where: str = "") -> Wanted:
-    for name, option in (("image", "CURRENT.png"), ("next", "--next"), ("output", "-o/--output")):
-        if getattr(args, name) is None:
+    _check_given(args, output=args.output)
+    if len(args.next) > 1:
+        raise InputError(
+            f"--next {len(args.next)} times",
+            expected="it once",
+            hint="with --sheet, each --pattern may have its own",
+        )
+    request = _request(args)
+    return Wanted(where, args, request.picture.size, _paths(args.output, args.count, args.image))
+
+
+def _check_given(args: argparse.Namespace, *, output: object) -> None:
+    given = {"CURRENT.png": args.image, "--next": args.next, "-o/--output": output}
+    for option, value in given.items():
+        if not value:
             raise InputError(
                 f"required: {option}",
                 expected="a current shot, what the next shot shows, and where it goes",
                 hint="see cut2next generate --help",
             )
-    request = _request(args)
-    return Wanted(where, args, request.picture.size, _paths(args.output, args.count, args.image))
 
 
 def _request(args: argparse.Namespace) -> NextShotRequest:
     picture, source = read_keyframe(args.image), str(args.image)
     said = {name: getattr(args, name) for name in (*SAID, *STRENGTHS)}
-    return NextShotRequest(picture=picture, source=source, patterns=args.pattern, **said)
+    said |= {"patterns": args.pattern, "next": args.next[0]}
+    return NextShotRequest(picture=picture, source=source, **said)
 
 
 def _largest(wanted: Sequence[Wanted]) -> tuple[tuple[int, int], tuple[int, int] | None]:

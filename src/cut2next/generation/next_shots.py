@@ -108,8 +108,7 @@ class NextShots:
     def notes(self) -> Iterator[str]:
         """What a person should know beside the pictures, a line each."""
         request, pipe = self.request, self.model.pipe
-        if self.framed:
-            yield self._framing_in_words()
+        yield from self.framing_note()
         if request.carried:
             yield f"current prompt, from {request.source}: {request.prompt.current.text}"
         if not request.relation:
@@ -117,9 +116,7 @@ class NextShots:
         yield from self._unread()
         if request.guidance != NextShotRequest.guidance and not pipe.backbone.is_distilled:
             yield f"{self.model.choice.name} was not distilled for guidance, and hears none"
-        if (knows := pipe.config["knows"]) and self.provenances[0].elsewhere:
-            stranger = f"{request.source} seems to come from elsewhere"
-            yield f"{self.model.choice.name} knows only {knows}; {stranger}"
+        yield from self.stranger_note()
         if pipe.licence:
             yield pipe.licence
 
@@ -132,8 +129,11 @@ class NextShots:
             return {}
         return {"image": self.request.source, "size": was, "crop": crop, "to": now}
 
-    def _framing_in_words(self) -> str:
+    def framing_note(self) -> Iterator[str]:
+        """What of the current shot was read, in words, where that was not all as it is."""
         was, now = Size(*self.request.picture.size), self.shot.size
+        if not self.framed:
+            return
         left, top, right, bottom = self.provenances[0].crop or (0, 0, *was)
         kept = Size(right - left, bottom - top)
         cropped = [f"cropped to {kept} around its centre"] if kept != was else []
@@ -143,7 +143,13 @@ class NextShots:
             why = f", the one size that {self.model.choice.name} knows"
         elif self.model.fit is not None and self.model.fit.most_pixels is not None:
             why = ", the most that there is memory for"
-        return f"{self.request.source}, {was}, was {' and '.join(cropped + scaled)}{why}"
+        yield f"{self.request.source}, {was}, was {' and '.join(cropped + scaled)}{why}"
+
+    def stranger_note(self) -> Iterator[str]:
+        """What the model knows, where the current shot is not of it."""
+        if (knows := self.model.pipe.config["knows"]) and self.provenances[0].elsewhere:
+            stranger = f"{self.request.source} seems to come from elsewhere"
+            yield f"{self.model.choice.name} knows only {knows}; {stranger}"
 
     def _unread(self) -> Iterator[str]:
         """What of the prompts the model cannot read."""

@@ -20,7 +20,7 @@ from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.encoded import CurrentShot
 from cut2next.generation.provenance import Provenance
 from cut2next.pages.poster import Lead, Section, Tile, poster
-from cut2next.recipes.readable import readable
+from cut2next.recipes.cut_sheet import readable
 from cut2next.soundstage.camera import Setup, patterns_between
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import repertoire_named

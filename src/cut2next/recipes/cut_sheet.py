@@ -1,0 +1,66 @@
+"""One current shot and all that is cut from it, on one sheet: of anybody's picture."""
+
+from collections.abc import Sequence
+
+from PIL import Image, ImageOps
+
+from cut2next.film import mentions, patterns_label
+from cut2next.generation.next_shots import NextShots
+from cut2next.pages.poster import Lead, Section, Tile, poster
+
+_NUMBERS = ("one way", "two ways", "three ways", "four ways", "five ways")
+
+
+def readable(text: str) -> str:
+    """A prompt with names alone: of "Close up of <Anna> (red bob)" it is "Close up of Anna"."""
+    for person in reversed(list(mentions(text))):
+        if not person.in_look:
+            rest = text[person.end :]
+            rest = rest if person.look is None else rest.partition(")")[2]
+            text = f"{text[: person.start]}{person.name}{rest}"
+    return text
+
+
+def cut_sheet(cuts: Sequence[tuple[NextShots, Sequence[Image.Image]]]) -> Image.Image:
+    """What was made of one current shot, by request; the shot large beside it, as it was read."""
+    first, _ = cuts[0]
+    current = first.request.prompt.current
+    lead = Lead(
+        picture=ImageOps.fit(first.request.picture, first.shot.size, Image.Resampling.LANCZOS),
+        label="The current shot",
+        words=readable(current.text) if first.request.carried or first.request.current else "",
+        people=list(_people(cuts).items()),
+        notes=[*first.framing_note(), *first.stranger_note()],
+    )
+    ways = _NUMBERS[len(cuts) - 1] if len(cuts) <= len(_NUMBERS) else f"{len(cuts)} ways"
+    name = first.provenances[0].model
+    section = Section(
+        title=f"From one shot,\n{ways} to cut",
+        about=f"Made by cut2next with {name}, from the picture below and the words over each.",
+        tiles=[tile for shots, pictures in cuts for tile in _tiles(shots, pictures)],
+        lead=lead,
+    )
+    return poster([section])
+
+
+def _tiles(shots: NextShots, pictures: Sequence[Image.Image]) -> list[Tile]:
+    seeds = [f"seed {each.seed}" if len(pictures) > 1 else "" for each in shots.provenances]
+    return [
+        Tile(
+            label=patterns_label(shots.request.patterns),
+            words=readable(shots.request.next),
+            pictures=[(seed, picture)],
+        )
+        for seed, picture in zip(seeds, pictures, strict=True)
+    ]
+
+
+def _people(cuts: Sequence[tuple[NextShots, Sequence[Image.Image]]]) -> dict[str, str]:
+    """The looks of all who are named, the first that is told of each."""
+    prompts = [shots.request.prompt for shots, _ in cuts]
+    texts = [prompts[0].current.text, *(prompt.next.text for prompt in prompts)]
+    looks: dict[str, str] = {}
+    for person in (person for text in texts for person in mentions(text)):
+        if person.look and not person.in_look:
+            looks.setdefault(person.name, person.look)
+    return looks
