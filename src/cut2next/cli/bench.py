@@ -4,6 +4,7 @@ import argparse
 import json
 import shlex
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 NAME = "bench"
 HELP = "judge a model on cuts that it has never seen"
 
+_SETS_A_CHAIN = 4
+"""A chain takes as long as so many sets."""
 REPORT, SHEET = "report.json", "contact-sheet.png"
 
 
@@ -103,17 +106,25 @@ def _probed(
 ) -> dict[str, dict[str, "Figures"]]:
     """By kind, what only probes tell of a model."""
     from cut2next.cutbench.contenders import by_model, turned
+    from cut2next.cutbench.soundstage.chains import chained
     from cut2next.cutbench.soundstage.probing import answers, figures
     from cut2next.cutbench.soundstage.turning import curves, turned_shots, varieties
 
     turns, told = [], []
+    model = by_model(pipe, steps)
     for turn in turned_shots(held_out.cases(), turned(pipe, steps=steps)):
         turns.append(turn)
         bar.update()
-    for of_set in answers(held_out, by_model(pipe, steps)):
+    for of_set in answers(held_out, model):
         told += of_set
         bar.update()
-    return {"probes": figures(told), "strengths": curves(turns), "variety": varieties(turns)}
+    chains = chained(replace(held_out, count=ceil(held_out.count / _SETS_A_CHAIN)), model)
+    return {
+        "probes": figures(told),
+        "strengths": curves(turns),
+        "variety": varieties(turns),
+        "chains": {name: figures for rows in chains for name, figures in rows.items()},
+    }
 
 
 def _about(
@@ -176,6 +187,7 @@ def _shown(entries: list["Entry"], more: dict[str, dict[str, "Figures"]]) -> str
     from cut2next.cutbench.table import block, columns_of, table
 
     usual = columns_of(METRICS)
-    columns = {"probes": probing.COLUMNS, "strengths": usual, "variety": turning.COLUMNS}
+    columns = {"probes": probing.COLUMNS, "variety": turning.COLUMNS}
+    columns |= {"strengths": usual, "chains": usual}
     blocks = [block(kind, rows, columns[kind]) for kind, rows in more.items()]
     return "\n\n".join([table(summary(entries), METRICS, MODEL), *blocks])

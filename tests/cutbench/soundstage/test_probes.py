@@ -178,7 +178,12 @@ def test_unseen_looks_are_withheld_ones_and_known_looks_may_be_learnt() -> None:
 
 def test_figures_are_means_with_what_chance_would_give() -> None:
     told = [
-        Answer(probe="name binding", cut=f"cut {number}", right=right, chance=0.5)
+        Answer(
+            probe="name binding",
+            cut=f"cut {number}",
+            right=right,
+            chance=0 if right is None else 0.5,
+        )
         for number, right in enumerate((1.0, 1.0, 0.0, None, 1.0))
     ]
     binding = figures(told)["name binding"]
