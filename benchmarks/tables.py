@@ -74,7 +74,14 @@ def trained(folder: Path, table: SegmentTable, run: TransformerRun) -> list[floa
             print(f"{table.name} {step}/{run.steps} loss {loss:.4f}", flush=True)
     recipe = MiniRecipe(folder=folder, start="mini", table=table)
     model = torch.nn.Module.to(model, dtype=torch.bfloat16)
-    publish(recipe, shipped.vae, model, shipped.tokenizer, model_folder(folder, table))
+    publish(
+        recipe,
+        shipped.vae,
+        model,
+        shipped.tokenizer,
+        shipped.prompt_tokens,
+        model_folder(folder, table),
+    )
     return losses
 
 

@@ -205,7 +205,7 @@ MUTANTS = (
     ),
     Mutant(
         "recipes/mini/encoded.py",
-        "STRANGE = 0.4",
+        "STRANGE = 0.1",
         "STRANGE = 0.0",
         "no strange words are there to learn to read over",
         "recipes/mini/test_encoded.py",

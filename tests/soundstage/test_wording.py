@@ -2,14 +2,11 @@ import re
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.soundstage.sets import film_set, object_ids, share
 
-from cut2next.backbones.mini.architecture import PROMPT_TOKENS, tokenizer
-from cut2next.conditioning.table import Segment
 from cut2next.film import EditingPattern
-from cut2next.recipes.mini import LEARNT
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet, build_set
 from cut2next.soundstage.lighting import HOURS
@@ -17,7 +14,14 @@ from cut2next.soundstage.people import COMPANY
 from cut2next.soundstage.places import PLACES
 from cut2next.soundstage.repertoire import EVERYTHING, repertoire_named
 from cut2next.soundstage.shooting import draw_cut
-from cut2next.soundstage.wording import individual_prompt, may_be_learnt, relational_prompt
+from cut2next.soundstage.wording import (
+    Telling,
+    individual_prompt,
+    introduced,
+    may_be_learnt,
+    relational_prompt,
+    subject_prompt,
+)
 
 SEEDS = st.integers(0, 2**31)
 
@@ -101,25 +105,73 @@ def _named_in(shot_on: FilmSet, setup: Setup) -> list[str]:
     return [owner for owner, words in things.items() if words in text]
 
 
-@settings(max_examples=30)
 @given(SEEDS)
-def test_prompts_of_what_it_learns_fit_the_mini_model(seed: int) -> None:
-    shot_on, chance = build_set(seed, repertoire=LEARNT), Random(seed)
-    _, following, joined = draw_cut(shot_on, chance)
-    relational = relational_prompt(shot_on, joined, following, chance).text
-    assert _tokens(relational) <= PROMPT_TOKENS[Segment.RELATIONAL_PROMPT]
-    most = PROMPT_TOKENS[Segment.NEXT_PROMPT]
-    assert most == PROMPT_TOKENS[Segment.CURRENT_PROMPT]
+def test_known_people_are_called_by_name_alone_and_nobody_else(seed: int) -> None:
+    shot_on, chance = build_set(seed), Random(seed)
+    current, following, joined = draw_cut(shot_on, chance)
+    telling = Telling(known=frozenset(introduced(current)))
+    told = [
+        relational_prompt(shot_on, joined, following, chance, telling).text,
+        individual_prompt(shot_on, following, chance, telling).text,
+        subject_prompt(shot_on, following, chance, telling).text,
+    ]
+    for owner, person in zip(OWNERS, shot_on.cast, strict=False):
+        texts = [text for text in told if f"<{person.name}>" in text]
+        if owner == "c":  # whom the relational prompt names where the cut goes to, without a look
+            texts = [text for text in texts if text != told[0]]
+        if owner in introduced(current):
+            assert str(person.character) in individual_prompt(shot_on, current, chance).summary
+            assert not any(person.look.short in text for text in texts)
+            assert not any(f"<{person.name}>, {person.look.skin}" in text for text in texts)
+        else:
+            assert all(str(person.character) in text for text in texts)
+
+
+@given(SEEDS)
+def test_a_subject_prompt_says_nothing_of_the_camera(seed: int) -> None:
+    """Two setups of one subject have the same subject prompt."""
+    shot_on = build_set(seed)
+    prompts = {
+        (setup.subjects, subject_prompt(shot_on, setup, Random(seed)).text)
+        for setup in shot_on.setups
+    }
+    assert len(prompts) == len({setup.subjects for setup in shot_on.setups})
+    for subjects, text in prompts:
+        for owner in subjects:
+            if owner in OWNERS:
+                assert str(shot_on.cast[OWNERS.index(owner)].character) in text
+
+
+@given(SEEDS)
+def test_the_relational_prompt_can_tell_the_setups_of_a_subject_apart(seed: int) -> None:
+    shot_on = build_set(seed)
+    told = {
+        relational_prompt(
+            shot_on,
+            {EditingPattern.CUT_IN},
+            setup,
+            Random(seed),
+            Telling(camera_in_relation=True),
+        ).transition
+        for setup in shot_on.setups
+    }
+    assert len(told) == len(shot_on.setups)
+
+
+@given(SEEDS)
+def test_the_camera_is_told_as_attributes_or_in_the_summary(seed: int) -> None:
+    shot_on, telling = build_set(seed), Telling(camera_in_attributes=True, view=True, lens=True)
     for setup in shot_on.setups:
-        text = individual_prompt(shot_on, setup, chance).text
-        assert _tokens(text) <= most
-
-
-_TOKENIZER = tokenizer([])
-
-
-def _tokens(text: str) -> int:
-    return len(_TOKENIZER.encode(text))
+        apart = individual_prompt(shot_on, setup, Random(seed), telling)
+        assert apart.summary.removesuffix(f" in the {shot_on.place.name}") == (
+            subject_prompt(shot_on, setup, Random(seed), Telling(place=False)).summary
+        )
+        assert apart.attributes["Framing"] == setup.framing
+        assert apart.attributes.get("Shot Size", setup.size) == setup.size
+        inline = individual_prompt(shot_on, setup, Random(seed), Telling(view=True, lens=True))
+        for name in ("View", "Lens"):
+            if name in apart.attributes:
+                assert f", {apart.attributes[name]} {name.lower()}" in inline.summary
 
 
 @given(SEEDS)

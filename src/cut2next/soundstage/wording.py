@@ -2,10 +2,11 @@
 
 What a prompt says is true of the set as the camera is turned to it, though somebody's back may hide
 a prop or a wall that it names; what it leaves out (wall paint, furniture colour, where
-the key light comes from) only the current shot can tell.
+the key light comes from) only the current shot can tell. A `Telling` leaves out more.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from random import Random
 
 from cut2next.film import (
@@ -16,55 +17,130 @@ from cut2next.film import (
     transition_caption,
 )
 from cut2next.soundstage.camera import Setup
+from cut2next.soundstage.camera_words import (
+    angle_words,
+    camera_attributes,
+    camera_phrase,
+    in_frame,
+    lens_of,
+    size_words,
+    view_of,
+)
 from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.lighting import HOURS
 from cut2next.soundstage.people import COMPANY, Person
-from cut2next.soundstage.primitives import Floats, vector
+from cut2next.soundstage.primitives import vector
 from cut2next.soundstage.repertoire import repertoire_named
 
-_SIZES = {
-    "wide": ("wide shot", "long shot"),
-    "medium": ("medium shot", "waist-up shot"),
-    "medium close up": ("medium close up", "chest-up shot"),
-    "close up": ("close up", "tight close up"),
-}
 _COMPANY = {look.short for look in COMPANY}
 _TALK = ("talk", "face each other", "are in conversation")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """What is told of a cut, and by which of its prompts.
+
+    As it stands: all that there is to say, the camera in the next prompt alone.
+    """
+
+    known: frozenset[str] = frozenset()
+    """Owners whom relational and next prompt call by name alone: the current prompt says who."""
+    scene: tuple[str, ...] | None = None
+    """Whom the relational prompt names, and no place and light, as one that patterns imply; None
+    is both leads, and all that stays the same."""
+    camera_in_relation: bool = False
+    """Whether the relational prompt says how the next shot is framed."""
+    camera_in_attributes: bool = False
+    """Whether size, framing and angle of a shot are attributes, and not in its summary."""
+    view: bool = False
+    """Whether it is told from which side the camera sees somebody."""
+    lens: bool = False
+    place: bool = True
+    """Whether the summary says where it is."""
+    description: bool = True
+    attributes: bool = True
+
+
+EVERYTHING = Telling()
+
+
+def introduced(setup: Setup) -> tuple[str, ...]:
+    """The owners whom the summary of a setup's prompt names with their looks, in its order."""
+    looked_past = (_other(setup),) if setup.framing == "over the shoulder" else ()
+    return (*looked_past, *(who for who in setup.subjects if who in OWNERS))
+
+
 def relational_prompt(
-    film_set: FilmSet, patterns: Iterable[EditingPattern], following: Setup, chance: Random
+    film_set: FilmSet,
+    patterns: Iterable[EditingPattern],
+    following: Setup,
+    chance: Random,
+    telling: Telling = EVERYTHING,
 ) -> RelationalPrompt:
     """What joins two setups of a set."""
-    first, second = (person.character for person in film_set.cast[:2])
-    place, light = film_set.place.name, HOURS[film_set.hour].words
+    place, light, grade = film_set.place.name, HOURS[film_set.hour].words, film_set.grade
+    people = _joined(film_set, OWNERS[:2] if telling.scene is None else telling.scene, telling)
+    scene = f"{people} {chance.choice(_TALK)} in the {place}"
+    subject = _named(film_set, following)
+    if telling.scene is not None and following.framing == "insert" and telling.place:
+        subject += f" in the {place}"
+    transition = transition_caption(patterns, subject, chance)
+    stays = (
+        f"The {place}, {light} and {grade} color stay the same",
+        f"Same {place}, same {light}, same {grade} color",
+    )
+    if telling.scene is not None:  # as `generation.relation` has it
+        scene = f"With {people}" if people else ""
+        stays = ("Background, light and color stay the same",) * 2
+    if telling.camera_in_relation:
+        transition += f", as {camera_phrase(following, _over(film_set, following), chance)}"
     return RelationalPrompt(
-        scene=f"{first} and {second} {chance.choice(_TALK)} in the {place}",
-        transition=transition_caption(patterns, _named(film_set, following), chance),
-        scene_consistency=chance.choice(
-            (
-                f"The {place}, {light} and {film_set.grade} color stay the same",
-                f"Same {place}, same {light}, same {film_set.grade} color",
-            )
-        ),
+        scene=scene,
+        transition=transition,
+        scene_consistency=chance.choice(stays),
         character_consistency=chance.choice(
             ("Faces and clothes stay the same", "Same people, same clothes")
         ),
     )
 
 
-def individual_prompt(film_set: FilmSet, setup: Setup, chance: Random) -> IndividualPrompt:
+def individual_prompt(
+    film_set: FilmSet, setup: Setup, chance: Random, telling: Telling = EVERYTHING
+) -> IndividualPrompt:
     """What one setup shows."""
-    size = chance.choice(_SIZES[setup.size])
+    size = size_words(setup, chance)
+    summary = _subject(film_set, setup, telling)
+    light = {"Light": HOURS[film_set.hour].words, "Color": film_set.grade}
+    camera, more = camera_attributes(setup), _more(film_set, setup, telling)
+    if telling.camera_in_attributes:
+        camera |= more
+    else:
+        summary = _opening(film_set, setup, size, summary, telling)
+        camera.pop("Shot Size", None)
+    if telling.place:
+        summary += f" in the {film_set.place.name}"
+    if not telling.camera_in_attributes:
+        summary += "".join(f", {value} {name.lower()}" for name, value in more.items())
     return IndividualPrompt(
-        summary=f"{_opening(film_set, setup, size)} in the {film_set.place.name}",
-        description=_description(film_set, setup, chance),
-        attributes={
-            "Framing": setup.framing,
-            "Angle": setup.angle,
-            "Light": HOURS[film_set.hour].words,
-            "Color": film_set.grade,
-        },
+        summary=_capitalized(summary),
+        description=_description(film_set, setup, chance, telling) if telling.description else "",
+        attributes=camera | light if telling.attributes else {},
+    )
+
+
+def subject_prompt(
+    film_set: FilmSet, setup: Setup, chance: Random, telling: Telling = EVERYTHING
+) -> IndividualPrompt:
+    """What one setup shows, and nothing of how it is shot, which the relational prompt decides."""
+    place = f" in the {film_set.place.name}" if telling.place else ""
+    looks = [
+        _bearing(person, chance)
+        for who, person in _people(film_set, setup).items()
+        if who not in telling.known
+    ]
+    return IndividualPrompt(
+        summary=_capitalized(_subject(film_set, setup, telling) + place),
+        description="; ".join(looks) if telling.description else "",
     )
 
 
@@ -91,37 +167,84 @@ def _named(film_set: FilmSet, setup: Setup) -> str:
     if setup.subjects[0].startswith("prop"):
         prop = film_set.props[int(setup.subjects[0][-1])]
         return f"the {prop.color} {prop.name}"
-    return " and ".join(f"<{person.name}>" for person in _people(film_set, setup))
+    return " and ".join(f"<{person.name}>" for person in _people(film_set, setup).values())
 
 
-def _people(film_set: FilmSet, setup: Setup) -> list[Person]:
-    return [film_set.cast[OWNERS.index(who)] for who in setup.subjects if who in OWNERS]
+def _people(film_set: FilmSet, setup: Setup) -> dict[str, Person]:
+    """Those a setup is of, by owner."""
+    return {who: _person(film_set, who) for who in setup.subjects if who in OWNERS}
 
 
-def _opening(film_set: FilmSet, setup: Setup, size: str) -> str:
-    """Size and subject, with the looks of those in it."""
-    people = _people(film_set, setup)
-    if not people:
-        return f"Insert of {_named(film_set, setup)}"
-    subject = " and ".join(str(person.character) for person in people)
+def _person(film_set: FilmSet, owner: str) -> Person:
+    return film_set.cast[OWNERS.index(owner)]
+
+
+def _other(setup: Setup) -> str:
+    """The lead whom a setup of one lead is not of."""
+    return OWNERS[1 - OWNERS.index(setup.subjects[0])]
+
+
+def _called(film_set: FilmSet, owner: str, telling: Telling) -> str:
+    """Somebody as the prompts write them: name and look, or the name alone."""
+    person = _person(film_set, owner)
+    return f"<{person.name}>" if owner in telling.known else str(person.character)
+
+
+def _joined(film_set: FilmSet, owners: Iterable[str], telling: Telling) -> str:
+    return " and ".join(_called(film_set, owner, telling) for owner in owners)
+
+
+def _subject(film_set: FilmSet, setup: Setup, telling: Telling) -> str:
+    """Whom or what a setup is of, with looks."""
+    return _joined(film_set, _people(film_set, setup), telling) or _named(film_set, setup)
+
+
+def _over(film_set: FilmSet, setup: Setup) -> str:
+    """The name of whom the camera looks past, where it does."""
+    looks_past = setup.framing == "over the shoulder"
+    return f"<{_person(film_set, _other(setup)).name}>" if looks_past else ""
+
+
+def _opening(film_set: FilmSet, setup: Setup, size: str, subject: str, telling: Telling) -> str:
+    """The subject, and how it is framed."""
+    if setup.framing == "insert":
+        return f"Insert of {subject}"
     if setup.framing == "over the shoulder":
-        other = film_set.cast[1 - OWNERS.index(setup.subjects[0])]
-        return f"Over the shoulder of {other.character}, {size} of {subject}"
-    extra = {"profile": " in profile", "establishing": " from above"}.get(setup.framing, "")
-    extra = extra or {"low": " from below", "high": " from above"}.get(setup.angle, "")
-    return f"{size.capitalize()} of {subject}{extra}"
+        other = _called(film_set, _other(setup), telling)
+        return f"Over the shoulder of {other}, {size} of {subject}"
+    extra = "in profile" if setup.framing == "profile" else angle_words(setup)
+    return f"{size} of {subject} {extra}".strip()
 
 
-def _description(film_set: FilmSet, setup: Setup, chance: Random) -> str:
+def _capitalized(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _more(film_set: FilmSet, setup: Setup, telling: Telling) -> dict[str, str]:
+    """View and lens, as far as they are told and no other word says them."""
+    more = {}
+    if telling.view and setup.framing == "single":
+        more["View"] = view_of(setup, _person(film_set, setup.subjects[0]))
+    if telling.lens and len(setup.subjects) == 1:  # of two, there is most to tell without it
+        more["Lens"] = lens_of(setup, film_set.aspect)
+    return more
+
+
+def _description(film_set: FilmSet, setup: Setup, chance: Random, telling: Telling) -> str:
     people = _people(film_set, setup)
-    phrases = [_bearing(film_set, setup, person, chance) for person in people]
-    if "a" in setup.subjects or "b" in setup.subjects:
-        rightwards = (people[0].mark[0] < 0) == (film_set.front < 0)
+    phrases = [
+        _bearing(person, chance, setup, known=who in telling.known)
+        for who, person in people.items()
+    ]
+    if "a" in people or "b" in people:
+        first = _person(film_set, setup.subjects[0])
+        rightwards = (first.mark[0] < 0) == (film_set.front < 0)
         phrases[0] += ", facing right" if rightwards else ", facing left"
+    phrases = [phrase for phrase in phrases if "," in phrase]  # a name alone tells nothing
     if len(film_set.cast) > 2 and "c" not in setup.subjects:
         third = film_set.cast[2]
         if in_frame(setup, third.eyes - vector([0, 0, 0.25]), film_set.aspect):
-            phrases.append(f"{third.character} behind")
+            phrases.append(f"{_called(film_set, 'c', telling)} behind")
     seen = [
         f"{prop.color} {prop.name}"
         for index, prop in enumerate(film_set.props)
@@ -136,25 +259,22 @@ def _description(film_set: FilmSet, setup: Setup, chance: Random) -> str:
     return "; ".join(phrases)
 
 
-def _bearing(film_set: FilmSet, setup: Setup, person: Person, chance: Random) -> str:
-    """Skin, posture and gaze of one person."""
-    words = [f"<{person.name}>", f"{person.look.skin} skin"]
-    if setup.framing != "single" or setup.size != "close up":
-        if setup.size == "medium" and len(setup.subjects) == 1:
-            words.append(f"{person.look.trousers} trousers")
-        if person.gesture:
-            words.append(chance.choice(("hand raised", "gesturing")))
+def _bearing(
+    person: Person, chance: Random, setup: Setup | None = None, *, known: bool = False
+) -> str:
+    """Posture and gaze of one person, and the look of who is not known, as a setup shows them."""
+    close = setup is not None and (setup.framing, setup.size) == ("single", "close up")
+    words = [f"<{person.name}>"]
+    if not known:
+        words.append(f"{person.look.skin} skin")
+    if setup and setup.size == "medium" and len(setup.subjects) == 1 and not known:
+        words.append(f"{person.look.trousers} trousers")
+    if person.gesture and not close:
+        words.append(chance.choice(("hand raised", "gesturing")))
     if person.gaze:
         words.append("looking aside")
     if person.tilt:
         words.append("looking down")
-    if person.look.height != "average":
+    if person.look.height != "average" and not known:
         words.append(person.look.height)
     return ", ".join(words)
-
-
-def in_frame(setup: Setup, point: Floats, aspect: float) -> bool:
-    """Whether a point of the world falls into the setup's picture."""
-    right, up, forward = setup.view.axes @ (point - setup.view.position)
-    reach = forward * setup.view.tangent
-    return bool(forward > 0.1 and abs(right) < reach * aspect and abs(up) < reach)

@@ -9,6 +9,7 @@ from torch import nn
 
 from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.backbones.mini import architecture
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.recipes.mini import film_set_tokenizer
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
 from cut2next.recipes.mini.transformer import MiniModel
@@ -37,7 +38,7 @@ def encoded(rushes: Rushes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("encoded")
     autoencoder = architecture.autoencoder().eval()
-    list(encode_rushes(rushes, autoencoder, film_set_tokenizer(), folder))
+    list(encode_rushes(rushes, autoencoder, film_set_tokenizer(), PROMPT_TOKENS, folder))
     return folder
 
 

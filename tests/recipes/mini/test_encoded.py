@@ -1,16 +1,18 @@
 """What all encoded cuts share: strange words, and latents at the transformer's scale."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from cut2next.backbones.mini.architecture import UNKNOWN
+from cut2next.conditioning import Segment
 from cut2next.recipes.mini.encoded import (
     DrawnCuts,
     Encoded,
     with_strange_word,
-    with_strange_words,
 )
 
 IDS = torch.arange(10, 18).repeat(4000, 1)
@@ -21,17 +23,10 @@ def strange(ids: Tensor) -> Tensor:
     return (ids == UNKNOWN).sum(dim=1)
 
 
-def test_four_prompts_of_ten_hold_a_strange_word() -> None:
-    count = strange(with_strange_word(IDS, np.random.default_rng(0)))
+def test_one_prompt_in_ten_holds_a_strange_word() -> None:
+    count = strange(with_strange_word(IDS.short(), np.random.default_rng(0)))
     assert count.max() == 1
-    assert count.float().mean().item() == pytest.approx(0.4, abs=0.02)
-
-
-def test_a_cuts_prompts_hold_up_to_two() -> None:
-    counts = strange(with_strange_words(IDS.short(), np.random.default_rng(0)))
-    shares = [(counts == number).float().mean().item() for number in range(4)]
-    # 0.4 · 0.4 hold two, but for those whose first one the second pushed out at the end.
-    assert shares == pytest.approx([0.36, 0.48, 0.16, 0], abs=0.03)
+    assert count.float().mean().item() == pytest.approx(0.1, abs=0.015)
 
 
 def test_a_strange_word_pushes_the_words_after_it_on_and_hides_none_before() -> None:
@@ -49,6 +44,10 @@ class Latents(Encoded):
 
     def __init__(self, latents: Tensor) -> None:
         self.latents = latents
+
+    @property
+    def prompt_tokens(self) -> Mapping[Segment, int]:
+        raise NotImplementedError
 
     def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
         raise NotImplementedError

@@ -21,7 +21,7 @@ from tests.recipes.mini.folders import (
 from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini import architecture
-from cut2next.backbones.mini.architecture import Autoencoder
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder
 from cut2next.conditioning import CLOSED, Segment
 from cut2next.cuts import writer
 from cut2next.cuts.dataset import read_cuts
@@ -56,7 +56,7 @@ def read(
     """Encodes a folder and loads it."""
 
     def encoded(cuts: Path, size: tuple[int, int] = LITTLE) -> EncodedCuts:
-        list(encode_cuts(cuts, size, autoencoder, tokenizer, tmp_path / "encoded"))
+        list(encode_cuts(cuts, size, autoencoder, tokenizer, PROMPT_TOKENS, tmp_path / "encoded"))
         return EncodedCuts(tmp_path / "encoded")
 
     return encoded
@@ -77,7 +77,7 @@ def test_a_cut_of_the_film_set_is_read_as_generation_reads_its_picture(
 ) -> None:
     mini = Cut2NextPipeline.from_pretrained("mini")
     cuts = film_set_folder(tmp_path / "cuts", count=2, size=(192, 80))
-    list(encode_cuts(cuts, (192, 80), mini.vae, tokenizer, tmp_path / "encoded"))
+    list(encode_cuts(cuts, (192, 80), mini.vae, tokenizer, PROMPT_TOKENS, tmp_path / "encoded"))
     data = EncodedCuts(tmp_path / "encoded")
     data.scaled(mini.vae.config["shift_factor"], mini.vae.config["scaling_factor"])
     production = Production(seed=7, count=2, size=(192, 80), repertoire=FILM_SET, samples=2)
@@ -104,7 +104,7 @@ def test_a_picture_is_framed_as_generation_frames_it(
 ) -> None:
     mini = Cut2NextPipeline.from_pretrained("mini")
     cuts = film_folder(tmp_path / "cuts", count=1)
-    list(encode_cuts(cuts, (192, 80), mini.vae, tokenizer, tmp_path / "encoded"))
+    list(encode_cuts(cuts, (192, 80), mini.vae, tokenizer, PROMPT_TOKENS, tmp_path / "encoded"))
     data = EncodedCuts(tmp_path / "encoded")
     data.scaled(mini.vae.config["shift_factor"], mini.vae.config["scaling_factor"])
     (cut,) = read_cuts(cuts)
@@ -119,7 +119,9 @@ def test_a_token_is_as_many_pixels_as_the_autoencoder_has_them(
     tokenizer: PreTrainedTokenizerFast, tmp_path: Path
 ) -> None:
     cuts = film_folder(tmp_path / "cuts", count=1)
-    list(encode_cuts(cuts, (96, 64), deeper()["vae"], tokenizer, tmp_path / "encoded"))
+    list(
+        encode_cuts(cuts, (96, 64), deeper()["vae"], tokenizer, PROMPT_TOKENS, tmp_path / "encoded")
+    )
     data = EncodedCuts(tmp_path / "encoded")
     assert data.latents.shape == (2, 6, 128)
     assert data.weights.shape == (2, 6)
@@ -138,7 +140,10 @@ def test_in_a_real_film_nothing_is_known_to_count_more_and_shots_are_read_once(
     assert drawn.latents[Segment.CURRENT_SHOT].shape == (2, 18, 64)
     assert drawn.latents[Segment.NEXT_SHOT].shape == (6, 18, 64)
     assert drawn.weights.shape == (6, 18)
-    assert drawn.ids[Segment.RELATIONAL_PROMPT].shape == (6, 28)
+    assert drawn.ids[Segment.RELATIONAL_PROMPT].shape == (
+        6,
+        PROMPT_TOKENS[Segment.RELATIONAL_PROMPT],
+    )
 
 
 def test_only_annotated_cuts_of_the_training_split_are_read(tmp_path: Path, read: Read) -> None:
@@ -150,7 +155,7 @@ def test_only_annotated_cuts_of_the_training_split_are_read(tmp_path: Path, read
 
 
 def one_word_prompts(number: int) -> CutRecord:
-    prompt = IndividualPrompt(summary="one", description="two", attributes={"three": "four"})
+    prompt = IndividualPrompt(summary="one", description="green", attributes={"three": "four"})
     record = found(number)
     return replace(
         record,
@@ -162,19 +167,19 @@ def one_word_prompts(number: int) -> CutRecord:
 def test_description_and_attributes_are_each_left_out_of_a_fifth(
     autoencoder: Autoencoder, tmp_path: Path
 ) -> None:
-    words = architecture.tokenizer(["one two three four"])
+    words = architecture.tokenizer(["one green three four"])
     cuts = written(tmp_path / "cuts", [one_word_prompts(number) for number in range(150)])
-    list(encode_cuts(cuts, LITTLE, autoencoder, words, tmp_path / "encoded"))
+    list(encode_cuts(cuts, LITTLE, autoencoder, words, PROMPT_TOKENS, tmp_path / "encoded"))
     data = EncodedCuts(tmp_path / "encoded")
     texts = torch.cat([data.current_words, data.next_words]).flatten(0, 1)
-    one, two, three = (
-        (texts == words.get_vocab()[word]).any(dim=1).float() for word in ("one", "two", "three")
+    one, green, three = (
+        (texts == words.get_vocab()[word]).any(dim=1).float() for word in ("one", "green", "three")
     )
     assert len(texts) == 1200
     assert one.all()
-    assert two.mean() == pytest.approx(0.8, abs=0.04)
+    assert green.mean() == pytest.approx(0.8, abs=0.04)
     assert three.mean() == pytest.approx(0.8, abs=0.04)
-    assert ((1 - two) * (1 - three)).mean() == pytest.approx(0.04, abs=0.02)
+    assert ((1 - green) * (1 - three)).mean() == pytest.approx(0.04, abs=0.02)
 
 
 @pytest.fixture
@@ -190,7 +195,7 @@ def test_killed_encoding_goes_on_where_it_was(
     cuts = film_folder(tmp_path / "cuts", count=5)
 
     def encode(folder: str) -> Iterator[tuple[int, int]]:
-        return encode_cuts(cuts, LITTLE, autoencoder, tokenizer, tmp_path / folder)
+        return encode_cuts(cuts, LITTLE, autoencoder, tokenizer, PROMPT_TOKENS, tmp_path / folder)
 
     assert list(encode("whole")) == [(1, 3), (2, 3), (3, 3)]
     steps = encode("killed")

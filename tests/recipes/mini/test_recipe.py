@@ -5,12 +5,14 @@ import re
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from statistics import median
 
 import pytest
 from tests.recipes.mini.folders import film_cut, film_folder, film_set_folder, written
 from torch import nn
 
 from cut2next.backbones.mini import weights_folder
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.film import InputError
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT, MiniRecipe, train_mini
@@ -68,6 +70,7 @@ def test_from_nothing_to_a_model(folder: Path) -> None:
     assert list(dict.fromkeys(stages)) == STAGES
     made = Cut2NextPipeline.from_pretrained(folder / "model")
     assert made.config["knows"].endswith(f"({LEARNT})")
+    assert made.prompt_tokens == PROMPT_TOKENS
     assert made.table.name == "closed"
 
 
@@ -89,6 +92,8 @@ def test_going_on_from_a_model(tmp_path: Path) -> None:
     assert list(dict.fromkeys(stages)) == FROM_A_MODEL
     start, made = (Cut2NextPipeline.from_pretrained(name) for name in ("mini", tmp_path / "model"))
     assert farthest(start.vae, made.vae) == 0
+    # A new model reads prompts of other lengths; one that goes on, as many tokens as before.
+    assert made.prompt_tokens == start.prompt_tokens != PROMPT_TOKENS
     assert start.vae.config["scaling_factor"] == made.vae.config["scaling_factor"]
     assert farthest(start.text_encoder_2, made.text_encoder_2) == 0
     assert start.tokenizer.get_vocab() == made.tokenizer.get_vocab()
@@ -110,13 +115,13 @@ def test_going_on_from_the_mini_model_on_any_cuts(kind: str, tmp_path: Path) -> 
         film_folder(cuts, count=2)
     else:
         film_set_folder(cuts, count=2, size=(384, 160))
-    steps = list(train_mini(on_cuts(tmp_path, cuts, 7), tmp_path / "model"))
+    steps = list(train_mini(on_cuts(tmp_path, cuts, 12), tmp_path / "model"))
     assert list(dict.fromkeys(step.stage for step in steps)) == ON_CUTS
     losses = [step.loss for step in steps if step.loss is not None]
-    assert len(losses) == 7
+    assert len(losses) == 12
     assert all(map(math.isfinite, losses))
-    if kind == "film":  # the mini model has nothing to learn of the film set in seven steps
-        assert sum(losses[-3:]) < 0.8 * sum(losses[:3])
+    if kind == "film":  # the mini model has nothing to learn of the film set in twelve steps
+        assert median(losses[-5:]) < 0.8 * median(losses[:3])  # some are of what was left out
     (note,) = (step.note for step in steps if step.note)
     (unknown,) = re.findall(r"(\d+)%", note)
     assert int(unknown) > 20 if kind == "film" else unknown == "0"
@@ -124,7 +129,7 @@ def test_going_on_from_the_mini_model_on_any_cuts(kind: str, tmp_path: Path) -> 
     assert made.config["knows"] == f"{start.config['knows']} and cuts of cuts"
     assert made.config["repertoire"] == start.config["repertoire"]
     assert farthest(start.vae, made.vae) == 0
-    assert 0 < farthest(start.transformer, made.transformer) < 0.2
+    assert 0 < farthest(start.transformer, made.transformer) < 0.4
 
 
 def test_a_killed_run_on_cuts_goes_on(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.conditioning import (
     CLOSED,
     Segment,
@@ -65,10 +66,10 @@ def test_a_batch_holds_the_states_of_prompts_and_the_latents_of_shots(
     batch = model.batch(drawn)
     shapes = {segment: tuple(x.shape) for segment, x in batch.inputs.tokens.items()}
     assert shapes == {
-        Segment.CURRENT_PROMPT: (2, 42, 128),
+        Segment.CURRENT_PROMPT: (2, PROMPT_TOKENS[Segment.CURRENT_PROMPT], 128),
         Segment.CURRENT_SHOT: (2, 18, 64),
-        Segment.RELATIONAL_PROMPT: (6, 28, 128),
-        Segment.NEXT_PROMPT: (6, 42, 128),
+        Segment.RELATIONAL_PROMPT: (6, PROMPT_TOKENS[Segment.RELATIONAL_PROMPT], 128),
+        Segment.NEXT_PROMPT: (6, PROMPT_TOKENS[Segment.NEXT_PROMPT], 128),
     }
     assert batch.inputs.pooled.keys() == drawn.ids.keys()
     assert batch.weights.equal(drawn.weights.float())

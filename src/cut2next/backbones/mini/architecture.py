@@ -31,11 +31,12 @@ PooledEncoder = CLIPTextModel
 """What the parts are made of, for whoever trains them."""
 
 PROMPT_TOKENS = {
-    Segment.RELATIONAL_PROMPT: 28,
-    Segment.CURRENT_PROMPT: 42,
-    Segment.NEXT_PROMPT: 42,
+    Segment.RELATIONAL_PROMPT: 26,
+    Segment.CURRENT_PROMPT: 44,
+    Segment.NEXT_PROMPT: 44,
 }
-"""Words of each prompt that the encoders read; those of the part that is learnt all fit."""
+"""Words of each prompt that the encoders of a new model read; those of the film set all fit. A
+finished model says its own, which may be others."""
 _WIDTH = 128
 _AFTER = 16
 """T5 numbers distances to words after from here on, those to words before from zero on."""
@@ -44,13 +45,16 @@ _SPECIAL = ("<pad>", "</s>", "<unk>")
 takes the pooled vector from the word with the highest number instead."""
 _PAD, _END, UNKNOWN = 0, 1, 2
 _SILENT = (
-    "a|an|and|angle|another|answers|are|around|at|back|background|between|by|camera|clothes|"
-    "color|conversation|converse|each|eye|face|faces|facing|for|framing|from|goes|hand|in|is|"
-    "it|leaves|light|looking|moves|of|on|other|people|same|shirt|shot|shots|shoulder|stay|"
-    "table|talk|that|the|them|to|transition|turns|view|with"
+    "2|a|an|and|angle|another|answers|are|around|as|at|back|background|between|board|bottles|by|"
+    "camera|closer|clothes|color|conversation|converse|counter|cut|each|end|establishing|eye|face|"
+    "faces|facing|floor|for|framing|from|front|glass|goes|hair|hand|in|is|it|leaves|level|light|little|looking|"
+    "moves|of|on|other|parked|people|plate|post|quarter|room|round|row|same|shelves|shirt|shot|"
+    "shots|shoulder|sign|single|size|stay|table|talk|that|the|them|to|transition|turns|two|under|"
+    "up|view|wall|wider|with|low(?= sunset)|warm(?= lamplight)|blue(?= moonlight)|"
+    "(?<=teal and )orange"
 )
-"""Words that no picture of the film set turns on, or that follow from the word beside them (a shirt
-is striped, an eye is level). Each would be a token, and training time goes by tokens."""
+"""Words that no picture of the film set turns on, or that follow from others (a shirt is striped,
+one face is a single). Each would be a token, and training time goes by tokens."""
 
 
 def autoencoder() -> AutoencoderKL:
@@ -153,6 +157,7 @@ def tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
             normalizers.NFC(),
             normalizers.Lowercase(),
             normalizers.Replace(Regex(r"[^\p{L}\p{N}]+"), " "),
+            normalizers.Replace(Regex(r"\bcut (?=in\b|out\b)"), "cut"),  # each is one word
             normalizers.Replace(Regex(rf"\b(?:{_SILENT})\b"), " "),
         ]
     )

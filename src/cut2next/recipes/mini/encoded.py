@@ -12,7 +12,7 @@ from torch import Tensor
 from cut2next.backbones.mini.architecture import UNKNOWN
 from cut2next.conditioning import Segment
 
-STRANGE = 0.4
+STRANGE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,11 @@ class Encoded(ABC):
     latents: Tensor
     """Of all pictures, [N, ..., L, C]."""
 
+    @property
+    @abstractmethod
+    def prompt_tokens(self) -> Mapping[Segment, int]:
+        """How many token ids each prompt has."""
+
     @abstractmethod
     def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
         """`each` cuts from each of `groups` current shots; every pattern at hand equally likely."""
@@ -48,17 +53,12 @@ class Encoded(ABC):
         return self
 
 
-def with_strange_words(ids: Tensor, chance: np.random.Generator) -> Tensor:
-    """Token ids [B, L] as they were stored, with up to two strange words."""
-    return with_strange_word(with_strange_word(ids.long(), chance), chance)
-
-
 def with_strange_word(ids: Tensor, chance: np.random.Generator) -> Tensor:
-    """Token ids [B, L], with a word that the tokenizer does not know put into a share `STRANGE`.
+    """Token ids [B, L] as they were stored, a word that is not known put into a share `STRANGE`.
 
     The film set's own prompts hold none, but people's do: the model learns to read over it.
     """
-    count, length = ids.shape
+    ids, (count, length) = ids.long(), ids.shape
     at = chance.integers(length, size=(count, 1))
     at[chance.random((count, 1)) > STRANGE] = length  # beyond the end: nowhere
     place, strange = torch.arange(length), torch.from_numpy(at)

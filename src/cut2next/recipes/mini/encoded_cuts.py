@@ -23,7 +23,6 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini.architecture import (
-    PROMPT_TOKENS,
     UNKNOWN,
     Autoencoder,
     pixels_per_token,
@@ -35,7 +34,7 @@ from cut2next.cuts.schema import row_to_record
 from cut2next.film import InputError
 from cut2next.film.writing import make_folder
 from cut2next.generation.framing import Framing, Size, check_shape
-from cut2next.recipes.mini.encoded import DrawnCuts, Encoded, with_strange_words
+from cut2next.recipes.mini.encoded import DrawnCuts, Encoded, with_strange_word
 from cut2next.recipes.mini.encoding import (
     PATTERNS,
     WORDINGS,
@@ -74,6 +73,7 @@ def encode_cuts(
     size: PictureSize,
     autoencoder: Autoencoder,
     tokenizer: PreTrainedTokenizerFast,
+    prompt_tokens: Mapping[Segment, int],
     folder: Path,
 ) -> Iterator[tuple[int, int]]:
     """Encodes the annotated cuts of every file that is not encoded yet; yields (done, total) files.
@@ -85,7 +85,7 @@ def encode_cuts(
     for done, file in enumerate(files, 1):
         path = folder / f"{file.stem}.safetensors"
         if not path.exists() and any(_annotated(file, images=False)):
-            write_tensors(_encoded(file, size, autoencoder, tokenizer), path)
+            write_tensors(_encoded(file, size, autoencoder, tokenizer, prompt_tokens), path)
         yield done, len(files)
 
 
@@ -95,7 +95,11 @@ def _annotated(file: Path, *, images: bool = True) -> Iterator[CutRecord]:
 
 
 def _encoded(
-    file: Path, size: PictureSize, autoencoder: Autoencoder, tokenizer: PreTrainedTokenizerFast
+    file: Path,
+    size: PictureSize,
+    autoencoder: Autoencoder,
+    tokenizer: PreTrainedTokenizerFast,
+    prompt_tokens: Mapping[Segment, int],
 ) -> dict[str, Tensor]:
     """The cuts of one file. Only one picture is held at a time; in a batch they are no quicker."""
     framing = Framing(step=pixels_per_token(autoencoder), only=Size(*size))
@@ -110,7 +114,7 @@ def _encoded(
                     weights.append(token_weights(_weights(truth, framing), framing.step))
                 latents.append(latents_of(autoencoder, pixels[None]).to(torch.bfloat16))
         shots = [places[record.film, shot.name] for shot in record.shots]
-        cuts.append({"shots": torch.tensor(shots), **_prompts(record, tokenizer)})
+        cuts.append({"shots": torch.tensor(shots), **_prompts(record, tokenizer, prompt_tokens)})
     return {
         "latents": torch.cat(latents),
         "weights": torch.stack(weights),
@@ -143,7 +147,9 @@ def _weights(truth: Mapping[str, Any] | None, framing: Framing) -> NDArray[np.fl
     return shown.clip(min=1)  # a sharp filter swings past both sides of an edge
 
 
-def _prompts(record: CutRecord, tokenizer: PreTrainedTokenizerFast) -> dict[str, Tensor]:
+def _prompts(
+    record: CutRecord, tokenizer: PreTrainedTokenizerFast, prompt_tokens: Mapping[Segment, int]
+) -> dict[str, Tensor]:
     """Token ids of a cut's prompts, its patterns as bits, and a number for its current shot.
 
     Cuts with one number are read from one current shot, so they must agree on its prompt too: each
@@ -151,7 +157,7 @@ def _prompts(record: CutRecord, tokenizer: PreTrainedTokenizerFast) -> dict[str,
     """
     chance = Random(f"wording {record.id}")
     prompts = {"current_words": record.current.prompt, "next_words": record.next.prompt}
-    length = PROMPT_TOKENS[Segment.NEXT_PROMPT]
+    length = prompt_tokens[Segment.NEXT_PROMPT]
     individual = {
         name: token_ids(tokenizer, [dropped(prompt, chance).text for _ in range(WORDINGS)], length)
         for name, prompt in prompts.items()
@@ -162,7 +168,7 @@ def _prompts(record: CutRecord, tokenizer: PreTrainedTokenizerFast) -> dict[str,
     return {
         **individual,
         "relational_words": token_ids(
-            tokenizer, relational, PROMPT_TOKENS[Segment.RELATIONAL_PROMPT]
+            tokenizer, relational, prompt_tokens[Segment.RELATIONAL_PROMPT]
         )[0],
         "patterns": torch.tensor(pattern_bits(record.patterns), dtype=torch.uint8),
         "current_shot": torch.tensor(int.from_bytes(digest, signed=True)),
@@ -192,6 +198,16 @@ class EncodedCuts(Encoded):
         return len(self.shots)
 
     @property
+    def prompt_tokens(self) -> Mapping[Segment, int]:
+        """How many token ids each prompt has."""
+        words = {
+            Segment.RELATIONAL_PROMPT: self.relational_words,
+            Segment.CURRENT_PROMPT: self.current_words,
+            Segment.NEXT_PROMPT: self.next_words,
+        }
+        return {segment: ids.shape[-1] for segment, ids in words.items()}
+
+    @property
     def cuts_each(self) -> float:
         """Cuts from a current shot, on average; one in a film that was cut once."""
         return len(self) / len(self._of_current)
@@ -217,11 +233,11 @@ class EncodedCuts(Encoded):
         shots = self.shots[cuts, 1]
         return DrawnCuts(
             ids={
-                Segment.CURRENT_PROMPT: with_strange_words(
+                Segment.CURRENT_PROMPT: with_strange_word(
                     self.current_words[first, wording[:, -1]], chance
                 ),
-                Segment.RELATIONAL_PROMPT: with_strange_words(self.relational_words[cuts], chance),
-                Segment.NEXT_PROMPT: with_strange_words(self.next_words[cuts, following], chance),
+                Segment.RELATIONAL_PROMPT: with_strange_word(self.relational_words[cuts], chance),
+                Segment.NEXT_PROMPT: with_strange_word(self.next_words[cuts, following], chance),
             },
             latents={
                 Segment.CURRENT_SHOT: self.latents[self.shots[first, 0]],

@@ -3,7 +3,7 @@
 Encoded once, reel by reel, into safetensors; a reel is written whole or not at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
@@ -14,10 +14,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder, pixels_per_token
+from cut2next.backbones.mini.architecture import Autoencoder, pixels_per_token
 from cut2next.conditioning import Segment
 from cut2next.film.writing import make_folder
-from cut2next.recipes.mini.encoded import DrawnCuts, Encoded, with_strange_words
+from cut2next.recipes.mini.encoded import DrawnCuts, Encoded, with_strange_word
 from cut2next.recipes.mini.encoding import (
     PATTERNS,
     WORDINGS,
@@ -36,19 +36,28 @@ from cut2next.soundstage.wording import individual_prompt, relational_prompt
 
 
 def encode_rushes(
-    rushes: Rushes, autoencoder: Autoencoder, tokenizer: PreTrainedTokenizerFast, folder: Path
+    rushes: Rushes,
+    autoencoder: Autoencoder,
+    tokenizer: PreTrainedTokenizerFast,
+    prompt_tokens: Mapping[Segment, int],
+    folder: Path,
 ) -> Iterator[int]:
     """Encodes every reel on disk that is not encoded yet; yields the number of each."""
     make_folder(folder)
     for number in rushes.reels:
         path = folder / f"reel-{number:05d}.safetensors"
         if rushes.shot(number) and not path.exists():
-            write_tensors(_encoded(rushes, number, autoencoder, tokenizer), path)
+            encoded = _encoded(rushes, number, autoencoder, tokenizer, prompt_tokens)
+            write_tensors(encoded, path)
         yield number
 
 
 def _encoded(
-    rushes: Rushes, number: int, autoencoder: Autoencoder, tokenizer: PreTrainedTokenizerFast
+    rushes: Rushes,
+    number: int,
+    autoencoder: Autoencoder,
+    tokenizer: PreTrainedTokenizerFast,
+    prompt_tokens: Mapping[Segment, int],
 ) -> dict[str, Tensor]:
     first = number * rushes.sets_a_reel
     sets = [rushes.build(first + index) for index in range(rushes.sets_a_reel)]
@@ -56,7 +65,7 @@ def _encoded(
     shots = rearrange(np.asarray(pictures), "s k h w c -> (s k) h w c")
     latents = torch.cat([latents_of(autoencoder, some) for some in np.array_split(shots, 10)])
     weights = pixel_weights(rushes.kinds(number))
-    prompts = [_prompts(rushes, film_set, tokenizer) for film_set in sets]
+    prompts = [_prompts(rushes, film_set, tokenizer, prompt_tokens) for film_set in sets]
     return {
         "latents": rearrange(latents, "(s k) l c -> s k l c", s=len(sets)).to(torch.bfloat16),
         "weights": token_weights(weights, pixels_per_token(autoencoder)),
@@ -65,7 +74,10 @@ def _encoded(
 
 
 def _prompts(
-    rushes: Rushes, film_set: FilmSet, tokenizer: PreTrainedTokenizerFast
+    rushes: Rushes,
+    film_set: FilmSet,
+    tokenizer: PreTrainedTokenizerFast,
+    prompt_tokens: Mapping[Segment, int],
 ) -> dict[str, Tensor]:
     """Token ids of a set's prompts, and which patterns join which of its shots (one bit each)."""
     chance = Random(f"wording {film_set.seed}")
@@ -83,8 +95,8 @@ def _prompts(
     ]
     bits = [[pattern_bits(joined) for joined in row] for row in joins]
     count = len(setups)
-    individual = token_ids(tokenizer, alone, PROMPT_TOKENS[Segment.NEXT_PROMPT])
-    relational = token_ids(tokenizer, between, PROMPT_TOKENS[Segment.RELATIONAL_PROMPT])
+    individual = token_ids(tokenizer, alone, prompt_tokens[Segment.NEXT_PROMPT])
+    relational = token_ids(tokenizer, between, prompt_tokens[Segment.RELATIONAL_PROMPT])
     return {
         "individual": rearrange(individual, "(k v) l -> k v l", k=count),
         "relational": rearrange(relational, "(k m) l -> k m l", k=count),
@@ -102,6 +114,16 @@ class EncodedRushes(Encoded):
             for name in ("latents", "weights", "individual", "relational", "patterns")
         )
         self.joins = joins.numpy()
+
+    @property
+    def prompt_tokens(self) -> Mapping[Segment, int]:
+        """How many token ids each prompt has."""
+        individual = self.individual.shape[-1]
+        return {
+            Segment.RELATIONAL_PROMPT: self.relational.shape[-1],
+            Segment.CURRENT_PROMPT: individual,
+            Segment.NEXT_PROMPT: individual,
+        }
 
     def __len__(self) -> int:
         return len(self.latents)
@@ -140,9 +162,9 @@ class EncodedRushes(Encoded):
         following = cuts(self.individual[across, nexts, wording[:, :-1]])
         return DrawnCuts(
             ids={
-                Segment.CURRENT_PROMPT: with_strange_words(current, chance),
-                Segment.RELATIONAL_PROMPT: with_strange_words(relational, chance),
-                Segment.NEXT_PROMPT: with_strange_words(following, chance),
+                Segment.CURRENT_PROMPT: with_strange_word(current, chance),
+                Segment.RELATIONAL_PROMPT: with_strange_word(relational, chance),
+                Segment.NEXT_PROMPT: with_strange_word(following, chance),
             },
             latents={
                 Segment.CURRENT_SHOT: self.latents[sets, currents],

@@ -1,6 +1,7 @@
 """Prompts of the film set, labelled with what they say: what text encoders are pretrained on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -12,12 +13,15 @@ from transformers import PreTrainedTokenizerFast
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern
-from cut2next.recipes.mini.encoding import dropped, token_ids
+from cut2next.recipes.mini.encoding import token_ids
+from cut2next.recipes.mini.tellings import drawn_telling, told
 from cut2next.soundstage.camera import Setup
+from cut2next.soundstage.camera_words import VIEWS, lens_of
 from cut2next.soundstage.film_set import OWNERS, FilmSet
+from cut2next.soundstage.lighting import HOURS
+from cut2next.soundstage.people import Person
 from cut2next.soundstage.shooting import possible_cuts
-from cut2next.soundstage.truth import words_of
-from cut2next.soundstage.wording import individual_prompt, relational_prompt
+from cut2next.soundstage.wording import individual_prompt
 
 Labels = Mapping[str, str]
 """Classes by attribute: {"hair": "red", "top": "jacket"}."""
@@ -35,37 +39,115 @@ class LabelledPrompt:
 
 
 def labelled_prompts(film_set: FilmSet, chance: Random) -> Iterator[tuple[Segment, LabelledPrompt]]:
-    """One prompt for every setup of a set, and as many of cuts, in fresh words."""
+    """One prompt for every setup of a set, and two for each of as many cuts, in fresh words."""
     for setup in film_set.setups:
-        prompt = dropped(individual_prompt(film_set, setup, chance), chance)
-        framing = {name: getattr(setup, name) for name in ("framing", "size", "angle", "side")}
-        yield Segment.NEXT_PROMPT, _labelled(film_set, setup, prompt.text, framing)
+        prompt = individual_prompt(film_set, setup, chance, drawn_telling(chance))
+        yield Segment.NEXT_PROMPT, _labelled(film_set, setup, prompt.text, camera=True)
     cuts = list(possible_cuts(film_set))
-    for _, following, joined in chance.sample(cuts, min(len(cuts), len(film_set.setups))):
-        relation = relational_prompt(film_set, joined, following, chance)
-        labels = {pattern.name: str(pattern in joined) for pattern in EditingPattern}
-        yield Segment.RELATIONAL_PROMPT, _labelled(film_set, following, relation.text, labels)
+    for cut in chance.sample(cuts, min(len(cuts), len(film_set.setups))):
+        names_alone, subject_alone = chance.random() < 0.5, chance.random() < 0.5
+        words = told(film_set, cut, chance, names_alone=names_alone, subject_alone=subject_alone)
+        next_prompt = _labelled(film_set, cut.next, words.next.text, camera=not subject_alone)
+        yield Segment.NEXT_PROMPT, next_prompt
+        yield (
+            Segment.RELATIONAL_PROMPT,
+            _labelled(
+                film_set,
+                cut.next,
+                words.relational.text,
+                camera=", as a" in words.relational.transition,
+                patterns=cut.patterns,
+            ),
+        )
 
 
-def _labelled(film_set: FilmSet, setup: Setup, text: str, labels: Labels) -> LabelledPrompt:
-    truth = words_of(film_set)
-    looks = {owner: look for owner, look in truth.items() if owner not in ("place", "light")}
-    labelled = {owner: _labels(setup, owner, look) for owner, look in looks.items()}
-    subject = labelled.get(setup.subjects[0], {})
+def _labelled(
+    film_set: FilmSet,
+    setup: Setup,
+    text: str,
+    *,
+    camera: bool,
+    patterns: Collection[EditingPattern] | None = None,
+) -> LabelledPrompt:
+    """What a text says of a setup: what is true of it, as far as the words for it are there."""
+    shot = _camera(film_set, setup, text) if camera else {}
+    if patterns is not None:
+        shot |= {pattern.name: str(pattern in patterns) for pattern in EditingPattern}
+    named = {
+        prop.name: {"color": prop.color}
+        for prop in film_set.props
+        if f"{prop.color} {prop.name}" in text
+    }
+    subject = dict(named.get(_thing(film_set, setup), {}))
+    for owner, person in zip(OWNERS, film_set.cast, strict=False):
+        if f"<{person.name}>" in text:
+            labels = _of_person(person, text)
+            if owner in setup.subjects:
+                labels |= {"role": str(setup.subjects.index(owner)), **shot}
+            else:
+                labels["role"] = "other"
+            if owner == setup.subjects[0]:
+                subject = labels
+            named[person.name.lower()] = labels
     return LabelledPrompt(
-        text=text,
-        # The last word of a name, as the tokenizer has it.
-        named={looks[owner]["name"].lower().split()[-1]: look for owner, look in labelled.items()},
-        shot={**subject, **labels, **truth["light"]},
+        text=text, named=named, shot=subject | shot | _setting(film_set, setup, text)
     )
 
 
-def _labels(setup: Setup, owner: str, look: Labels) -> dict[str, str]:
-    """A look without the name; of people also what they are to the shot."""
-    labels = {attribute: value for attribute, value in look.items() if attribute != "name"}
-    if owner in OWNERS:
-        labels["role"] = str(setup.subjects.index(owner)) if owner in setup.subjects else "other"
-    return labels
+def _thing(film_set: FilmSet, setup: Setup) -> str:
+    """The name of the prop that a setup is of, if it is of one."""
+    subject = setup.subjects[0]
+    return film_set.props[int(subject[-1])].name if subject.startswith("prop") else ""
+
+
+def _of_person(person: Person, text: str) -> dict[str, str]:
+    """What a text says of somebody whom it names."""
+    bearing = re.search(rf"<{person.name}>, ([^;.]*)", text)
+    words = bearing[1].split(", ") if bearing else []
+    look, labels = person.look, {"name": person.name}
+    if str(person.character) in text:
+        labels |= {
+            part: getattr(look, part) for part in ("hair", "hair_cut", "face", "top", "top_color")
+        }
+    if f"{look.skin} skin" in words:
+        labels |= {"skin": look.skin, "height": look.height}
+    if f"{look.trousers} trousers" in words:
+        labels["trousers"] = look.trousers
+    postures = {
+        "raised": ("hand raised", "gesturing"),
+        "aside": ("looking aside",),
+        "down": ("looking down",),
+    }
+    return labels | {
+        name: str(any(said in words for said in ways)) for name, ways in postures.items()
+    }
+
+
+def _camera(film_set: FilmSet, setup: Setup, text: str) -> dict[str, str]:
+    """What a text that tells of the camera says of it."""
+    if setup.framing == "insert":
+        return {"framing": "insert"}
+    labels = {"size": setup.size, "framing": setup.framing, "angle": setup.angle}
+    lens = lens_of(setup, film_set.aspect)
+    if f"{lens} lens" in text or f"Lens: {lens}" in text:
+        labels["lens"] = lens
+    view = next((view for view in VIEWS if f"{view} view" in text or f"View: {view}" in text), "")
+    return labels | ({"view": view} if view else {})
+
+
+def _setting(film_set: FilmSet, setup: Setup, text: str) -> dict[str, str]:
+    """What a text says of place and light."""
+    place = film_set.place
+    said = {
+        "place": (place.name, place.name in text),
+        "side": (setup.side, f"background: {place.behind[setup.side]}" in text),
+        "hour": (film_set.hour, HOURS[film_set.hour].words in text),
+        "grade": (
+            film_set.grade,
+            f"{film_set.grade} color" in text or f"Color: {film_set.grade}" in text,
+        ),
+    }
+    return {name: value for name, (value, is_said) in said.items() if is_said}
 
 
 class LabelIndex:

@@ -7,7 +7,7 @@ Every stage picks up what an earlier run left in the folder, so a killed run goe
 """
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder
-from cut2next.conditioning import CLOSED, SegmentTable
+from cut2next.conditioning import CLOSED, Segment, SegmentTable
 from cut2next.cuts.dataset import split_files
 from cut2next.film import InputError
 from cut2next.film.writing import make_folder, replaced_folder, whole_file
@@ -36,6 +36,7 @@ from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
 from cut2next.recipes.mini.encoded import Encoded
 from cut2next.recipes.mini.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
+from cut2next.recipes.mini.labelled_prompts import labelled_prompts
 from cut2next.recipes.mini.text_encoders import TextEncodersRun, train_text_encoders
 from cut2next.recipes.mini.transformer import (
     MiniModel,
@@ -46,8 +47,6 @@ from cut2next.recipes.mini.transformer import (
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 from cut2next.soundstage.rushes import Rushes
-from cut2next.soundstage.shooting import possible_cuts
-from cut2next.soundstage.wording import individual_prompt, relational_prompt
 from cut2next.training.objective import SHIFT
 
 LEARNT = Repertoire(
@@ -125,7 +124,8 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     start = Cut2NextPipeline.from_pretrained(begin) if begin else None
     if start and recipe.cuts:  # the film set is what the start has seen of it, and no more
         recipe = replace(recipe, repertoire=repertoire_named(start.config["repertoire"]))
-    _check_folder(recipe)
+    prompt_tokens = start.prompt_tokens if start else PROMPT_TOKENS
+    _check_folder(recipe, prompt_tokens)
     if not recipe.cuts:
         yield Progress("shooting sets", 0, len(recipe.rushes.reels))
         for done, _ in enumerate(recipe.rushes.shoot(recipe.workers), start=1):
@@ -135,17 +135,17 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     if not start:
         yield from _train_autoencoder(recipe, autoencoder)
     tokenizer = _kept_tokenizer(recipe.folder / "tokenizer", start)
-    data = yield from _encode(recipe, autoencoder, tokenizer)
+    data = yield from _encode(recipe, autoencoder, tokenizer, prompt_tokens)
     if start:
         model = MiniModel(start.transformer, start.text_encoder_2, start.text_encoder).train()
     else:
         model = new_model(len(tokenizer))
         yield from _train_text_encoders(recipe, model, tokenizer)
     yield from _train_transformer(recipe, autoencoder, model, data)
-    publish(recipe, autoencoder, model, tokenizer, out)
+    publish(recipe, autoencoder, model, tokenizer, prompt_tokens, out)
 
 
-def _check_folder(recipe: MiniRecipe) -> None:
+def _check_folder(recipe: MiniRecipe, prompt_tokens: Mapping[Segment, int]) -> None:
     """What is in a folder belongs together: its record says of what, and is made at the start."""
     make_folder(recipe.folder)
     record = recipe.folder / "recipe.json"
@@ -153,7 +153,7 @@ def _check_folder(recipe: MiniRecipe) -> None:
         "start": str(recipe.begins_with or "nothing"),
         "part of the film set": str(recipe.repertoire),
         "sets a reel": recipe.rushes.sets_a_reel,
-        "prompt tokens": list(PROMPT_TOKENS.values()),
+        "prompt tokens": [prompt_tokens[segment] for segment in PROMPT_TOKENS],
         # Files and bytes, by which other cuts, or the same annotated anew, are told apart.
         "cuts": recipe.cuts
         and {file.name: file.stat().st_size for file in split_files(recipe.cuts, SPLIT)},
@@ -194,16 +194,11 @@ def _kept_tokenizer(folder: Path, start: Cut2NextPipeline | None) -> PreTrainedT
 
 def film_set_tokenizer() -> PreTrainedTokenizerFast:
     """A tokenizer that knows the words of the whole film set, also of places not learnt yet."""
-    texts = []
-    for seed in range(200):
-        film_set, chance = build_set(seed), Random(seed)
-        cuts = chance.sample(list(possible_cuts(film_set)), 12)
-        texts += [
-            relational_prompt(film_set, joined, following, chance).text
-            for _, following, joined in cuts
-        ]
-        texts += [individual_prompt(film_set, setup, chance).text for setup in film_set.setups]
-    return architecture.tokenizer(texts)
+    return architecture.tokenizer(
+        prompt.text
+        for seed in range(60)
+        for _, prompt in labelled_prompts(build_set(seed), Random(seed))
+    )
 
 
 def new_model(vocabulary: int) -> MiniModel:
@@ -221,6 +216,7 @@ def publish(
     autoencoder: Autoencoder,
     model: MiniModel,
     tokenizer: PreTrainedTokenizerFast,
+    prompt_tokens: Mapping[Segment, int],
     out: Path,
 ) -> None:
     """Writes the pipeline; text and transformer in bfloat16, the autoencoder in float32."""
@@ -233,7 +229,7 @@ def publish(
         tokenizer_2=tokenizer,
         transformer=model.transformer,
         table=recipe.table.name,
-        prompt_tokens={str(segment): count for segment, count in PROMPT_TOKENS.items()},
+        prompt_tokens={str(segment): count for segment, count in prompt_tokens.items()},
         default_steps=recipe.steps,
         default_size=list(recipe.rushes.size),
         knows=recipe.knows,
@@ -260,16 +256,21 @@ def _train_autoencoder(recipe: MiniRecipe, autoencoder: Autoencoder) -> Iterator
 
 
 def _encode(
-    recipe: MiniRecipe, autoencoder: Autoencoder, tokenizer: PreTrainedTokenizerFast
+    recipe: MiniRecipe,
+    autoencoder: Autoencoder,
+    tokenizer: PreTrainedTokenizerFast,
+    prompt_tokens: Mapping[Segment, int],
 ) -> Generator[Progress, None, Encoded]:
     """Encodes the rushes or the cuts, and returns them."""
     rushes, folder, done = recipe.rushes, recipe.folder / "encoded", 0
     if not recipe.cuts:
         yield Progress("encoding", 0, len(rushes.reels))
-        for number in encode_rushes(rushes, autoencoder, tokenizer, folder):
+        for number in encode_rushes(rushes, autoencoder, tokenizer, prompt_tokens, folder):
             yield Progress("encoding", number + 1, len(rushes.reels))
         return EncodedRushes(folder)
-    for done, total in encode_cuts(recipe.cuts, rushes.size, autoencoder, tokenizer, folder):
+    for done, total in encode_cuts(
+        recipe.cuts, rushes.size, autoencoder, tokenizer, prompt_tokens, folder
+    ):
         yield Progress("encoding", done, total)
     data = EncodedCuts(folder)
     unknown = f"{data.unknown_words:.0%} of the words that their prompts hold"

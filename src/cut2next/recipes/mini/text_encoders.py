@@ -96,7 +96,7 @@ def train_text_encoders(
         chance, losses = run.chance(step), []
         for tokens in kinds:
             picked = torch.from_numpy(chance.integers(len(tokens.ids), size=run.batch))
-            ids = with_strange_word(tokens.ids[picked].long(), chance)
+            ids = with_strange_word(tokens.ids[picked], chance)
             losses.append(encoders.loss(tokens, picked, ids))
         return torch.stack(losses).mean()
 

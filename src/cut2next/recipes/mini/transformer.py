@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from cut2next.backbones.mini.architecture import (
-    PROMPT_TOKENS,
     PooledEncoder,
     Transformer,
     WordsEncoder,
@@ -106,7 +105,7 @@ def train_transformer(
         weight_decay=0.01,
     )
     sizes = {Segment.CURRENT_SHOT: run.shot_size, Segment.NEXT_SHOT: run.shot_size}
-    layout = Layout(table=table, prompt_tokens=PROMPT_TOKENS, shot_sizes=sizes)
+    layout = Layout(table=table, prompt_tokens=data.prompt_tokens, shot_sizes=sizes)
     if model.transformer.device.type == "cpu":
         take_quickest_threads(model.transformer.dtype)  # before compiling, which builds on it
     drawn_loss = DrawnLoss(model.transformer, layout, run, _compiled if run.compiled else None)
