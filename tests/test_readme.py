@@ -43,7 +43,7 @@ def test_its_links_lead_somewhere(readme: str, project: Path) -> None:
         assert (project / target).exists(), target
 
 
-@pytest.mark.parametrize(("name", "count"), [("strip", len(CUTS)), ("sequence", len(SEQUENCE))])
+@pytest.mark.parametrize(("name", "count"), [("strip", len(CUTS)), ("sequence", SEQUENCE)])
 def test_its_pictures_are_what_the_model_in_the_package_made(
     readme: str, project: Path, name: str, count: int
 ) -> None:

@@ -1,8 +1,9 @@
 """The demonstration: from one shot of a film set five ways to cut, and a sequence of six shots."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count, islice
 from random import Random
 
 import torch
@@ -12,8 +13,8 @@ from cut2next.cutbench.soundstage.held_out import HeldOut
 from cut2next.film import (
     EditingPattern,
     HierarchicalPrompt,
-    IndividualPrompt,
     RelationalPrompt,
+    Shot,
     patterns_label,
 )
 from cut2next.generation import Cut2NextPipeline
@@ -21,13 +22,15 @@ from cut2next.generation.encoded import CurrentShot
 from cut2next.generation.provenance import Provenance
 from cut2next.pages.poster import Lead, Section, Tile, poster
 from cut2next.recipes.cut_sheet import readable
-from cut2next.soundstage.camera import Setup, patterns_between
+from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import repertoire_named
-from cut2next.soundstage.wording import individual_prompt, relational_prompt
+from cut2next.soundstage.sequences import draw_sequence
+from cut2next.soundstage.shooting import PossibleCut, possible_cuts, take
+from cut2next.soundstage.wording import relational_prompt
 
-FIRST_SEED = 2_000_000
-"""Far from the seeds of training and of the benchmark."""
+FIRST_SEED = 2_000_003
+"""Far from the seeds of training and of the benchmark; of a set that shows much, chosen by eye."""
 _CURRENT = "medium close up a"
 """A setup from which an editor can cut in all five ways."""
 CUTS = {
@@ -37,27 +40,20 @@ CUTS = {
     EditingPattern.CUTAWAY: "feature0",
     EditingPattern.MULTI_ANGLE: "profile a",
 }
-"""From the current shot, to which setup."""
-SEQUENCE = ("wide", "insert 0", "over shoulder b", "close up a", "overhead a", "above")
-"""Setups, one after the other."""
+"""To which setup, if that is what it would be there."""
+SEQUENCE = 6
+"""Shots."""
+_DRAWN = 8
+"""Sequences to choose one of."""
 _UNSAID = RelationalPrompt(transition="")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Take:
-    """A setup of the film set as it truly looks, and in words."""
-
-    setup: Setup
-    picture: Image.Image
-    prompt: IndividualPrompt
-
-
-@dataclass(frozen=True, kw_only=True)
 class MadeShot:
-    """A next shot that the model made, of a take that is its truth."""
+    """A next shot that the model made, beside what is true."""
 
     label: str
-    take: Take
+    truth: Shot
     picture: Image.Image
     provenance: Provenance
 
@@ -74,7 +70,7 @@ class Demo:
     @property
     def total(self) -> int:
         """How many next shots are made."""
-        return len(CUTS) + len(SEQUENCE)
+        return len(CUTS) + SEQUENCE
 
     @property
     def size(self) -> tuple[int, int]:
@@ -90,26 +86,23 @@ class Demo:
         return build_set(FIRST_SEED + self.seed, repertoire=repertoire, aspect=aspect)
 
     @cached_property
-    def first(self) -> Take:
+    def current(self) -> Shot:
         """The shot that all cuts begin with."""
-        return self._take(_CURRENT)
+        return self._take(next(setup for setup in self.film_set.setups if setup.name == _CURRENT))
 
     def shots(self) -> Iterator[MadeShot]:
-        """The five cuts, then the six shots of the sequence, made one after the other."""
+        """The five cuts, then the shots of the sequence, made one after the other."""
         # The current shot is read once for all that is cut from it.
-        first = self.pipeline.prefill(self.first.picture, self.first.prompt), self.first
-        for pattern, name in CUTS.items():
-            yield self._made(pattern.label, *first, self._take(name))
-        before = first
-        for number, name in enumerate(SEQUENCE, 1):
-            take = self._take(name)
-            patterns = patterns_between(self.first.setup, take.setup)
-            whence = "" if patterns else f" from {number - 1}"
-            patterns = patterns or patterns_between(before[1].setup, take.setup)
-            label = f"{number} · {patterns_label(patterns)}{whence}"
-            shot = self._made(label, *(before if whence else first), take)
+        current = self.pipeline.prefill(self.current.keyframe, self.current.prompt)
+        for pattern in CUTS:
+            yield self._made(current, cut_by(self.film_set, pattern), pattern.label)
+        before = current
+        for number, cut in enumerate(sequence_from(self.film_set), 1):
+            whence = f" from {number - 1}" if cut.current.name != _CURRENT else ""
+            label = f"{number} · {patterns_label(cut.patterns)}{whence}"
+            shot = self._made(before if whence else current, cut, label)
             yield shot
-            before = self.pipeline.prefill(shot.picture, take.prompt), take
+            before = self.pipeline.prefill(shot.picture, shot.provenance.prompt.next)
 
     def sheet(self, shots: Sequence[MadeShot]) -> Image.Image:
         """All of them beside what is true, on one picture."""
@@ -119,9 +112,9 @@ class Demo:
         """The parts of the sheet, for whoever shows them apart: the five cuts, the sequence."""
         tiles = [self._tile(shot) for shot in shots]
         lead = Lead(
-            picture=self.first.picture,
+            picture=self.current.keyframe,
             label="The current shot, which is all that the model sees",
-            words=readable(self.first.prompt.text),
+            words=readable(self.current.prompt.text),
             people=[(person.name, person.look.short) for person in self.film_set.cast],
         )
         cuts = Section(
@@ -139,24 +132,17 @@ class Demo:
         )
         return cuts, sequence
 
-    def _take(self, name: str) -> Take:
-        film_set = self.film_set
-        (setup,) = (setup for setup in film_set.setups if setup.name == name)
+    def _take(self, setup: Setup) -> Shot:
         # One wording for all: the same person is called the same in every cut.
-        prompt = individual_prompt(film_set, setup, Random(film_set.seed))
-        alone = HierarchicalPrompt(relational=_UNSAID, current=prompt, next=prompt)
-        picture = Image.fromarray(film_set.picture(setup, self.size, 3))
-        return Take(setup=setup, picture=picture, prompt=self.pipeline.shortened(alone).current)
+        shot, _ = take(self.film_set, setup, Random(self.film_set.seed), self.size)
+        alone = HierarchicalPrompt(relational=_UNSAID, current=shot.prompt, next=shot.prompt)
+        return replace(shot, prompt=self.pipeline.shortened(alone).current)
 
-    def _made(self, label: str, shot: CurrentShot, current: Take, following: Take) -> MadeShot:
-        patterns = patterns_between(current.setup, following.setup)
-        chance = Random(self.film_set.seed)
+    def _made(self, current: CurrentShot, cut: PossibleCut, label: str) -> MadeShot:
+        truth, chance = self._take(cut.next), Random(self.film_set.seed)
+        relational = relational_prompt(self.film_set, cut.patterns, cut.next, chance)
         prompt = self.pipeline.shortened(
-            HierarchicalPrompt(
-                relational=relational_prompt(self.film_set, patterns, following.setup, chance),
-                current=current.prompt,
-                next=following.prompt,
-            )
+            HierarchicalPrompt(relational=relational, current=current.prompt, next=truth.prompt)
         )
         provenance = Provenance(
             prompt=prompt,
@@ -166,12 +152,47 @@ class Demo:
             steps=self.pipeline.steps(),
         )
         seeded = torch.Generator().manual_seed(self.seed)
-        picture = self.pipeline(shot, prompt, generator=seeded).images[0]
-        return MadeShot(label=label, take=following, picture=picture, provenance=provenance)
+        picture = self.pipeline(current, prompt, generator=seeded).images[0]
+        return MadeShot(label=label, truth=truth, picture=picture, provenance=provenance)
 
     def _tile(self, shot: MadeShot) -> Tile:
-        pictures = (f"made by {self.name}", shot.picture), ("the true shot", shot.take.picture)
+        pictures = (f"made by {self.name}", shot.picture), ("the true shot", shot.truth.keyframe)
         # Where all happens is told once, above.
         where = f" in the {self.film_set.place.name}"
-        words = readable(shot.take.prompt.summary).removesuffix(where)
+        words = readable(shot.truth.prompt.summary).removesuffix(where)
         return Tile(label=shot.label, words=words, pictures=pictures)
+
+
+def cut_by(film_set: FilmSet, pattern: EditingPattern) -> PossibleCut:
+    """The cut from the current shot by a pattern: the usual one, or by few others besides."""
+    cuts = [cut for cut in _from_current(film_set) if pattern in cut.patterns]
+    return min(cuts, key=lambda cut: (cut.next.name != CUTS[pattern], len(cut.patterns)))
+
+
+def sequence_from(film_set: FilmSet) -> list[PossibleCut]:
+    """The cuts to the shots of a sequence, each from another setup, the first a wide one.
+
+    From the current shot where an editor would cut from there, so that no fault of one shot is
+    handed on; else from the shot before.
+    """
+    direct = {cut.next.name: cut for cut in _from_current(film_set)}
+    drawn = (
+        draw_sequence(film_set, Random(f"demo {film_set.seed} {number}"), SEQUENCE)
+        for number in count()
+    )
+    fitting = (
+        [direct[first.name], *(direct.get(cut.next.name, cut) for cut in cuts)]
+        for cuts in drawn
+        if (first := cuts[0].current).size == "wide" and first.name in direct
+    )
+    varied = (cuts for cuts in fitting if len(_setups(cuts) | {_CURRENT}) == SEQUENCE + 1)
+    # Of a few, the one that has the least in common with the five cuts.
+    return min(islice(varied, _DRAWN), key=lambda cuts: len(_setups(cuts) & {*CUTS.values()}))
+
+
+def _setups(cuts: list[PossibleCut]) -> set[str]:
+    return {cut.next.name for cut in cuts}
+
+
+def _from_current(film_set: FilmSet) -> list[PossibleCut]:
+    return [cut for cut in possible_cuts(film_set) if cut.current.name == _CURRENT]
