@@ -59,7 +59,11 @@ def trained(folder: Path, table: SegmentTable, run: TransformerRun) -> list[floa
     """Losses of all steps; the model is left in `model_folder`."""
     torch.manual_seed(run.seed)
     shipped = Cut2NextPipeline.from_pretrained("mini")
-    model = MiniModel(architecture.transformer(), shipped.text_encoder_2, shipped.text_encoder)
+    model = MiniModel(
+        architecture.transformer(shipped.transformer.config.in_channels),
+        shipped.text_encoder_2,
+        shipped.text_encoder,
+    )
     model = torch.nn.Module.to(model.train(), dtype=quick_type("cpu"))
     config = shipped.vae.config
     data = EncodedRushes(folder / "encoded").scaled(

@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--cuts", type=Path, metavar="DIR", help="train on a folder of cuts, on from a model (mini)"
     )
+    add("--only", metavar="A,B", help='part of the film set to learn, "" for all')
     add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
+    add("--groups", type=positive_int, metavar="N", help="current shots a step, twelve cuts each")
     add("--device", choices=["cpu", "cuda"], default="cpu", help="cpu (default) or cuda")
 
 
@@ -57,6 +59,7 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
     from cut2next.conditioning import table_named
     from cut2next.recipes.mini import MiniRecipe
     from cut2next.recipes.mini.encoded_cuts import check_cuts
+    from cut2next.soundstage.repertoire import repertoire_named
 
     recipe = MiniRecipe(
         folder=args.folder,
@@ -69,9 +72,11 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
         check_cuts(args.cuts)
     if args.sets:
         recipe = replace(recipe, sets=args.sets)
-    if args.steps:
-        recipe = replace(recipe, transformer=replace(recipe.transformer, steps=args.steps))
-    return recipe
+    if args.only is not None:
+        recipe = replace(recipe, repertoire=repertoire_named(args.only))
+    given = {"steps": args.steps, "groups": args.groups}
+    run = replace(recipe.transformer, **{name: n for name, n in given.items() if n})
+    return replace(recipe, transformer=run)
 
 
 def _check_replaceable(out: Path) -> None:

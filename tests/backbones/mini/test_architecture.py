@@ -22,7 +22,7 @@ def test_the_words_encoder_begins_by_looking_at_neighbouring_words() -> None:
 
 
 def test_the_transformer_begins_as_nothing() -> None:
-    model = architecture.transformer()
+    model = architecture.transformer(64)
     zero = [name for name, p in model.named_parameters() if not p.any()]
     assert "proj_out.weight" in zero
     assert "transformer_blocks.0.norm1.linear.weight" in zero

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.backbones.mini import architecture
@@ -33,12 +34,20 @@ def rushes(tmp_path_factory: pytest.TempPathFactory) -> Rushes:
 
 
 @pytest.fixture(scope="session")
-def encoded(rushes: Rushes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tokenizer() -> PreTrainedTokenizerFast:
+    """That of the whole film set."""
+    return film_set_tokenizer()
+
+
+@pytest.fixture(scope="session")
+def encoded(
+    rushes: Rushes, tokenizer: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The same, encoded by an untrained autoencoder."""
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("encoded")
     autoencoder = architecture.autoencoder().eval()
-    list(encode_rushes(rushes, autoencoder, film_set_tokenizer(), PROMPT_TOKENS, folder))
+    list(encode_rushes(rushes, autoencoder, tokenizer, PROMPT_TOKENS, folder, workers=1))
     return folder
 
 

@@ -1,6 +1,10 @@
-"""Encoded rushes: what is drawn from them are cuts that an editor would make."""
+"""Encoded rushes: what is drawn from them are cuts that an editor would make, told as they go."""
+
+from collections import Counter
 
 import numpy as np
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
 
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern
@@ -8,18 +12,52 @@ from cut2next.recipes.mini.encoded_rushes import EncodedRushes
 from cut2next.soundstage.camera import patterns_between
 from cut2next.soundstage.rushes import Rushes
 
+WORDS = dict(zip(EditingPattern, ("reverse", "cutin", "cutout", "cutaway", "multi"), strict=True))
+"""What the tokenizer reads of the name of each."""
 
-def test_drawn_cuts_are_cuts_an_editor_would_make(rushes: Rushes, data: EncodedRushes) -> None:
+
+def test_cuts_join_as_an_editor_would_cut(rushes: Rushes, data: EncodedRushes) -> None:
     for number in rushes.reels:
         setups = rushes.setups(rushes.build(number))
         for row, current in enumerate(setups):
             for column, following in enumerate(setups):
-                bits = int(data.joins[number, row, column])
-                joined = {p for bit, p in enumerate(EditingPattern) if bits >> bit & 1}
+                joins = data.joins[number, row, column]
+                joined = {p for p, joins_so in zip(EditingPattern, joins, strict=True) if joins_so}
                 assert joined == patterns_between(current, following)
-    drawn = data.draw(np.random.default_rng(3), 5, 4)
-    assert drawn.latents[Segment.CURRENT_SHOT].shape == (5, 18, 64)
-    assert drawn.latents[Segment.NEXT_SHOT].shape == (20, 18, 64)
-    assert (
-        (drawn.ids[Segment.RELATIONAL_PROMPT] != 0).any(dim=1).all()
-    )  # no cut without a relational prompt
+
+
+def test_drawn_cuts_are_of_one_current_shot_and_told_as_they_go(
+    rushes: Rushes, data: EncodedRushes, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    drawn = data.draw(np.random.default_rng(3), 50, 4)
+    assert drawn.latents[Segment.CURRENT_SHOT].shape == (50, 18, 64)
+    assert drawn.latents[Segment.NEXT_SHOT].shape == (200, 18, 64)
+    assert drawn.weights.shape == (200, 18)
+    seen: Counter[EditingPattern] = Counter()
+    for cut in range(200):
+        at, current = _place(data, drawn.latents[Segment.CURRENT_SHOT][cut // 4])
+        of, following = _place(data, drawn.latents[Segment.NEXT_SHOT][cut])
+        assert at == of
+        joins = data.joins[at, current, following]
+        assert joins.any()
+        assert drawn.weights[cut].equal(data.weights[of, following])
+        words = tokenizer.decode(drawn.ids[Segment.RELATIONAL_PROMPT][cut]).split()
+        said = {pattern for pattern, word in WORDS.items() if word in words}
+        truly = {p for p, joins_so in zip(EditingPattern, joins, strict=True) if joins_so}
+        assert said == truly
+        seen.update(truly)
+    assert len(seen) == len(EditingPattern)
+
+
+def test_a_cut_is_told_in_several_ways(data: EncodedRushes) -> None:
+    row, current, following = np.argwhere(data.joins.any(axis=-1))[0]
+    for told in (data.relational, data.next):
+        wordings = told[row, current, following]
+        assert len({tuple(ids.tolist()) for ids in wordings}) > 1
+
+
+def _place(data: EncodedRushes, latents: Tensor) -> tuple[int, int]:
+    """Where a picture is: set and setup."""
+    same = (data.latents == latents).all(dim=-1).all(dim=-1).numpy()
+    row, column = np.argwhere(same)[0]
+    return int(row), int(column)

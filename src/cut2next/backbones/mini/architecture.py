@@ -78,18 +78,19 @@ def pixels_per_token(autoencoder: AutoencoderKL) -> int:
     return Flux1Facts.token_pixels({"vae": autoencoder.config})
 
 
-def transformer() -> Flux1Transformer:
-    """FLUX.1's transformer with 192 channels and eight blocks, each of which starts as nothing.
+def transformer(channels: int) -> Flux1Transformer:
+    """FLUX.1's transformer with 288 channels and eight blocks, each of which starts as nothing.
 
     Modulation and output begin at zero (adaLN-Zero, Peebles and Xie 2023), as a transformer trained
-    from scratch needs; weights that are loaded do not care.
+    from scratch needs; weights that are loaded do not care. `channels` are those of a packed token
+    of the autoencoder that it comes with.
     """
     model: Flux1Transformer = Flux1Transformer(
-        in_channels=64,
+        in_channels=channels,
         num_layers=2,
         num_single_layers=6,
         attention_head_dim=32,
-        num_attention_heads=6,
+        num_attention_heads=9,
         joint_attention_dim=_WIDTH,
         pooled_projection_dim=_WIDTH,
         axes_dims_rope=(4, 14, 14),

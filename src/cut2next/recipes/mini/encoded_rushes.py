@@ -1,27 +1,30 @@
 """Rushes as the transformer reads them: latents of every picture, token ids of every prompt.
 
-Encoded once, reel by reel, into safetensors; a reel is written whole or not at all.
+Encoded once, reel by reel, into safetensors; a reel is written whole or not at all. Each cut is
+told several times over (`tellings.py`), half of it in its relational and half in its next prompt.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
 from einops import rearrange
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini.architecture import Autoencoder, pixels_per_token
 from cut2next.conditioning import Segment
+from cut2next.film.workers import in_order, processors, worker_pool
 from cut2next.film.writing import make_folder
 from cut2next.recipes.mini.encoded import DrawnCuts, Encoded, with_strange_word
 from cut2next.recipes.mini.encoding import (
     PATTERNS,
     WORDINGS,
-    dropped,
     latents_of,
     pattern_bits,
     pixel_weights,
@@ -29,10 +32,20 @@ from cut2next.recipes.mini.encoding import (
     token_weights,
     write_tensors,
 )
+from cut2next.recipes.mini.tellings import (
+    NAMES_ALONE,
+    SUBJECT_ALONE,
+    current_prompt,
+    told,
+)
 from cut2next.soundstage.camera import patterns_between
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.rushes import Rushes
-from cut2next.soundstage.wording import individual_prompt, relational_prompt
+from cut2next.soundstage.shooting import PossibleCut
+
+_OF_CUTS = {"relational": Segment.RELATIONAL_PROMPT, "next": Segment.NEXT_PROMPT}
+"""What a cut's telling is kept as."""
+_TENSORS = ("latents", "weights", "current", "relational", "next", "patterns")
 
 
 def encode_rushes(
@@ -41,36 +54,51 @@ def encode_rushes(
     tokenizer: PreTrainedTokenizerFast,
     prompt_tokens: Mapping[Segment, int],
     folder: Path,
+    workers: int | None = None,
 ) -> Iterator[int]:
-    """Encodes every reel on disk that is not encoded yet; yields the number of each."""
+    """Encodes every reel on disk that is not encoded yet; yields the number of each.
+
+    `workers` processes word the prompts, one for each processor unless given.
+    """
     make_folder(folder)
-    for number in rushes.reels:
-        path = folder / f"reel-{number:05d}.safetensors"
-        if rushes.shot(number) and not path.exists():
-            encoded = _encoded(rushes, number, autoencoder, tokenizer, prompt_tokens)
-            write_tensors(encoded, path)
-        yield number
+    paths = {number: folder / f"reel-{number:05d}.safetensors" for number in rushes.reels}
+    missing = [n for n, path in paths.items() if rushes.shot(n) and not path.exists()]
+    yield from (number for number in rushes.reels if number not in missing)
+    if not missing:
+        return
+    workers = min(workers or processors(), len(missing))
+    with worker_pool(workers) as pool:
+        jobs = (pool.submit(_worded, rushes, n, tokenizer, prompt_tokens) for n in missing)
+        for number, prompts in zip(missing, in_order(jobs, 2 * workers), strict=True):
+            shots = _encoded(rushes, number, autoencoder)
+            write_tensors(
+                shots | {k: torch.from_numpy(x) for k, x in prompts.items()}, paths[number]
+            )
+            yield number
 
 
-def _encoded(
+def _encoded(rushes: Rushes, number: int, autoencoder: Autoencoder) -> dict[str, Tensor]:
+    """The pictures of a reel as latents, and how much their tokens count."""
+    pictures = rushes.reel(number)
+    latents = torch.cat([latents_of(autoencoder, of_a_set) for of_a_set in pictures])
+    weights = pixel_weights(rushes.kinds(number))
+    return {
+        "latents": rearrange(latents, "(s k) l c -> s k l c", s=len(pictures)).to(torch.bfloat16),
+        "weights": token_weights(weights, pixels_per_token(autoencoder)),
+    }
+
+
+def _worded(
     rushes: Rushes,
     number: int,
-    autoencoder: Autoencoder,
     tokenizer: PreTrainedTokenizerFast,
     prompt_tokens: Mapping[Segment, int],
-) -> dict[str, Tensor]:
+) -> dict[str, NDArray[Any]]:
+    """The prompts of a reel's sets, as arrays: tensors do not travel well between processes."""
     first = number * rushes.sets_a_reel
-    sets = [rushes.build(first + index) for index in range(rushes.sets_a_reel)]
-    pictures = rushes.reel(number)
-    shots = rearrange(np.asarray(pictures), "s k h w c -> (s k) h w c")
-    latents = torch.cat([latents_of(autoencoder, some) for some in np.array_split(shots, 10)])
-    weights = pixel_weights(rushes.kinds(number))
+    sets = (rushes.build(first + index) for index in range(rushes.sets_a_reel))
     prompts = [_prompts(rushes, film_set, tokenizer, prompt_tokens) for film_set in sets]
-    return {
-        "latents": rearrange(latents, "(s k) l c -> s k l c", s=len(sets)).to(torch.bfloat16),
-        "weights": token_weights(weights, pixels_per_token(autoencoder)),
-        **{name: torch.stack([ids[name] for ids in prompts]) for name in prompts[0]},
-    }
+    return {name: torch.stack([ids[name] for ids in prompts]).numpy() for name in prompts[0]}
 
 
 def _prompts(
@@ -82,26 +110,46 @@ def _prompts(
     """Token ids of a set's prompts, and which patterns join which of its shots (one bit each)."""
     chance = Random(f"wording {film_set.seed}")
     setups = rushes.setups(film_set)
-    alone = [
-        dropped(individual_prompt(film_set, setup, chance), chance).text
-        for setup in setups
+    count = len(setups)
+    joins = [[patterns_between(current, following) for following in setups] for current in setups]
+    current = [
+        current_prompt(film_set, setup, chance).text for setup in setups for _ in range(WORDINGS)
+    ]
+    cuts = [
+        _told(film_set, PossibleCut(setups[row], setups[column], joins[row][column]), chance)
+        for row in range(count)
+        for column in range(count)
         for _ in range(WORDINGS)
     ]
-    joins = [[patterns_between(current, following) for following in setups] for current in setups]
-    between = [
-        relational_prompt(film_set, joined, setups[column], chance).text if joined else ""
-        for row in joins
-        for column, joined in enumerate(row)
-    ]
+    texts = {
+        Segment.CURRENT_PROMPT: current,
+        Segment.RELATIONAL_PROMPT: [relational for relational, _ in cuts],
+        Segment.NEXT_PROMPT: [following for _, following in cuts],
+    }
+    ids = {prompt: token_ids(tokenizer, texts[prompt], prompt_tokens[prompt]) for prompt in texts}
     bits = [[pattern_bits(joined) for joined in row] for row in joins]
-    count = len(setups)
-    individual = token_ids(tokenizer, alone, prompt_tokens[Segment.NEXT_PROMPT])
-    relational = token_ids(tokenizer, between, prompt_tokens[Segment.RELATIONAL_PROMPT])
     return {
-        "individual": rearrange(individual, "(k v) l -> k v l", k=count),
-        "relational": rearrange(relational, "(k m) l -> k m l", k=count),
+        "current": rearrange(ids[Segment.CURRENT_PROMPT], "(k v) l -> k v l", k=count),
+        **{
+            name: rearrange(ids[prompt], "(k m v) l -> k m v l", k=count, m=count)
+            for name, prompt in _OF_CUTS.items()
+        },
         "patterns": torch.tensor(bits, dtype=torch.uint8),
     }
+
+
+def _told(film_set: FilmSet, cut: PossibleCut, chance: Random) -> tuple[str, str]:
+    """The texts of a cut's relational and next prompt; empty where no editor would cut."""
+    if not cut.patterns:
+        return "", ""
+    told_cut = told(
+        film_set,
+        cut,
+        chance,
+        names_alone=chance.random() < NAMES_ALONE,
+        subject_alone=chance.random() < SUBJECT_ALONE,
+    )
+    return told_cut.relational.text, told_cut.next.text
 
 
 class EncodedRushes(Encoded):
@@ -109,66 +157,61 @@ class EncodedRushes(Encoded):
 
     def __init__(self, folder: Path) -> None:
         reels = [load_file(path) for path in sorted(folder.glob("reel-*.safetensors"))]
-        self.latents, self.weights, self.individual, self.relational, joins = (
-            torch.cat([reel[name] for reel in reels])
-            for name in ("latents", "weights", "individual", "relational", "patterns")
+        self.latents, self.weights, self.current, self.relational, self.next, joins = (
+            torch.cat([reel[name] for reel in reels]) for name in _TENSORS
         )
-        self.joins = joins.numpy()
+        # [sets, current, next, pattern]: whether a cut goes so.
+        self.joins: NDArray[np.bool_] = (
+            joins.numpy()[..., None] >> np.arange(len(PATTERNS))
+        ) & 1 > 0
+        self._begins = np.argwhere(self.joins.any(axis=(2, 3)))
 
     @property
     def prompt_tokens(self) -> Mapping[Segment, int]:
         """How many token ids each prompt has."""
-        individual = self.individual.shape[-1]
-        return {
-            Segment.RELATIONAL_PROMPT: self.relational.shape[-1],
-            Segment.CURRENT_PROMPT: individual,
-            Segment.NEXT_PROMPT: individual,
+        prompts = {Segment.CURRENT_PROMPT: self.current} | {
+            prompt: getattr(self, name) for name, prompt in _OF_CUTS.items()
         }
+        return {prompt: ids.shape[-1] for prompt, ids in prompts.items()}
 
     def __len__(self) -> int:
         return len(self.latents)
 
     def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
         """`each` cuts from each of `groups` current shots; every pattern at hand equally likely."""
-        sets: list[int] = []
-        currents: list[int] = []
-        nexts: list[list[int]] = []
-        while len(sets) < groups:
-            at = int(chance.integers(len(self)))
-            current = int(chance.integers(self.joins.shape[1]))
-            joins = self.joins[at, current]
-            present = [bit for bit in range(len(PATTERNS)) if (joins >> bit & 1).any()]
-            if present:
-                sets.append(at)
-                currents.append(current)
-                wanted = chance.choice(present, size=each)
-                nexts.append(
-                    [int(chance.choice(np.flatnonzero(joins >> bit & 1))) for bit in wanted]
-                )
-        return self._gathered(chance, *(torch.tensor(np.array(x)) for x in (sets, currents, nexts)))
+        sets, currents = self._begins[chance.integers(len(self._begins), size=groups)].T
+        joins = self.joins[sets, currents]  # [G, next, pattern]
+        present = joins.any(axis=1)[:, None].repeat(each, axis=1)  # [G, K, pattern]
+        patterns = _one_of(present, chance)  # [G, K]
+        nexts = _one_of(joins[np.arange(groups)[:, None], :, patterns], chance)  # [G, K]
+        return self._gathered(chance, *map(torch.from_numpy, (sets, currents, nexts)))
 
     def _gathered(
         self, chance: np.random.Generator, sets: Tensor, currents: Tensor, nexts: Tensor
     ) -> DrawnCuts:
         groups, each = nexts.shape
-        wording = torch.from_numpy(chance.integers(WORDINGS, size=(groups, each + 1)))
+        wordings = torch.from_numpy(chance.integers(WORDINGS, size=(groups, each + 1)))
         across, along = sets[:, None].expand(-1, each), currents[:, None].expand(-1, each)
 
         def cuts(grouped: Tensor) -> Tensor:
             return rearrange(grouped, "g k ... -> (g k) ...")
 
-        current = self.individual[sets, currents, wording[:, -1]]
-        relational = cuts(self.relational[across, along, nexts])
-        following = cuts(self.individual[across, nexts, wording[:, :-1]])
+        told_cuts = (across, along, nexts, wordings[:, 1:])
+        ids = {
+            Segment.CURRENT_PROMPT: self.current[sets, currents, wordings[:, 0]],
+            **{prompt: cuts(getattr(self, name)[told_cuts]) for name, prompt in _OF_CUTS.items()},
+        }
         return DrawnCuts(
-            ids={
-                Segment.CURRENT_PROMPT: with_strange_word(current, chance),
-                Segment.RELATIONAL_PROMPT: with_strange_word(relational, chance),
-                Segment.NEXT_PROMPT: with_strange_word(following, chance),
-            },
+            ids={prompt: with_strange_word(x, chance) for prompt, x in ids.items()},
             latents={
                 Segment.CURRENT_SHOT: self.latents[sets, currents],
                 Segment.NEXT_SHOT: cuts(self.latents[across, nexts]),
             },
             weights=cuts(self.weights[across, nexts]),
         )
+
+
+def _one_of(able: NDArray[np.bool_], chance: np.random.Generator) -> NDArray[np.int64]:
+    """The number of one of the choices [..., N] that may be taken, all as likely: [...]."""
+    draws: NDArray[np.int64] = np.where(able, chance.random(able.shape), -1).argmax(axis=-1)
+    return draws

@@ -31,8 +31,10 @@ class TransformerRun(CutsRun):
     """How the transformer is trained."""
 
     steps: int = 3700
-    groups: int = 8
-    each: int = 6
+    groups: int = 4
+    each: int = 12
+    at_noise: float = 0.5
+    left_out: float = 0.1
     learning_rate: float = 2e-3
     matrix_rate: float = 1.2e-2
     """Muon's learning rate, for the matrices inside the blocks."""
