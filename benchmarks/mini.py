@@ -19,11 +19,12 @@ from pathlib import Path
 import torch
 from PIL import Image
 
+from cut2next.backbones.mini import weights_folder
 from cut2next.backbones.prepared import prepare
 from cut2next.conditioning import PAPER, TABLES, Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.generation import Cut2NextPipeline
-from cut2next.recipes.mini import LEARNT
 from cut2next.soundstage.film_set import build_set
+from cut2next.soundstage.repertoire import repertoire_named
 
 LOADING = """
 import os
@@ -105,10 +106,13 @@ def _timed(pipe: Cut2NextPipeline, table: SegmentTable) -> tuple[float, float]:
 
 def time_generate(repeats: int) -> list[float]:
     """Seconds of the whole command, each in a process of its own."""
-    film_set = build_set(3_000_000, repertoire=LEARNT)
+    known = json.loads((weights_folder() / "model_index.json").read_text())
+    film_set = build_set(3_000_000, repertoire=repertoire_named(known["repertoire"]))
     with tempfile.TemporaryDirectory() as folder:
         current = Path(folder) / "current.png"
-        Image.fromarray(film_set.picture(film_set.setups[3], (192, 80))).save(current)
+        Image.fromarray(film_set.picture(film_set.setups[3], tuple(known["default_size"]))).save(
+            current
+        )
         command = [
             *(str(Path(sys.executable).with_name("cut2next")), "generate", str(current)),
             *("--pattern", "cut-in", "--next", "Close up of <Anna>", "-o", f"{folder}/next.png"),

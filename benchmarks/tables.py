@@ -25,14 +25,16 @@ from cut2next.cutbench.runner import run as judged
 from cut2next.cutbench.soundstage.held_out import HeldOut
 from cut2next.cutbench.soundstage.metrics import METRICS
 from cut2next.generation import Cut2NextPipeline
-from cut2next.recipes.mini import LEARNT, MiniRecipe, publish
+from cut2next.recipes.mini import MiniRecipe, publish
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes
+from cut2next.recipes.mini.renaming import name_ids
 from cut2next.recipes.mini.transformer import (
     MiniModel,
     TransformerRun,
     quick_type,
     train_transformer,
 )
+from cut2next.soundstage.repertoire import repertoire_named
 
 SHOWN = ("camera", "look", "psnr", "static cut", "identity drift", "incoherence")
 
@@ -66,7 +68,7 @@ def trained(folder: Path, table: SegmentTable, run: TransformerRun) -> list[floa
     )
     model = torch.nn.Module.to(model.train(), dtype=quick_type("cpu"))
     config = shipped.vae.config
-    data = EncodedRushes(folder / "encoded").scaled(
+    data = EncodedRushes(folder / "encoded", name_ids(shipped.tokenizer)).scaled(
         config["shift_factor"], config["scaling_factor"]
     )
     kept = folder / f"compared-{table.name}.json"
@@ -96,12 +98,16 @@ def model_folder(folder: Path, table: SegmentTable) -> Path:
 
 def judge(folders: dict[str, Path], count: int) -> dict[str, dict[str, dict[str, float]]]:
     """By table, every figure of the benchmark on the same held-out cuts, with its interval."""
-    models = {
-        name: by_model(Cut2NextPipeline.from_pretrained(folder)) for name, folder in folders.items()
-    }
-    for model in models.values():
-        model.pipe.set_progress_bar_config(disable=True)
-    held_out = HeldOut(count=count, repertoire=LEARNT)
+    pipes = {name: Cut2NextPipeline.from_pretrained(folder) for name, folder in folders.items()}
+    for pipe in pipes.values():
+        pipe.set_progress_bar_config(disable=True)
+    shown = next(iter(pipes.values())).config
+    held_out = HeldOut(
+        count=count,
+        repertoire=repertoire_named(shown["repertoire"]),
+        size=tuple(shown["default_size"]),
+    )
+    models = {name: by_model(pipe) for name, pipe in pipes.items()}
     entries = [entry_of(cut) for cut in judged(held_out.cases(), models, METRICS)]
     return {
         name: {metric: asdict(mean) for metric, mean in groups[ALL].items()}

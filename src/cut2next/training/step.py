@@ -72,7 +72,7 @@ class DrawnLoss:
         chance = torch.Generator().manual_seed(run.seed * 1_000_003 + step)
         times = draw_times(count, chance, at_noise=run.at_noise).to(batch.clean.device)
         noise = torch.randn(batch.clean.shape, generator=chance).to(batch.clean.device)
-        shares = torch.tensor([1 - 2 * run.left_out, run.left_out, run.left_out])
+        shares = torch.tensor([1.0 - 2 * run.left_out, run.left_out, run.left_out])
         passes = self._passes[int(shares.multinomial(1, generator=chance))]
         return self._loss(self._transformer, batch, times, noise, passes, run.guidance)
 

@@ -13,6 +13,7 @@ from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.recipes.mini import film_set_tokenizer
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
+from cut2next.recipes.mini.renaming import name_ids
 from cut2next.recipes.mini.transformer import MiniModel
 from cut2next.soundstage.repertoire import repertoire_named
 from cut2next.soundstage.rushes import Rushes
@@ -52,9 +53,9 @@ def encoded(
 
 
 @pytest.fixture
-def data(encoded: Path) -> EncodedRushes:
+def data(encoded: Path, tokenizer: PreTrainedTokenizerFast) -> EncodedRushes:
     """The encoded reels in memory, at the transformer's scale."""
-    data = EncodedRushes(encoded)
+    data = EncodedRushes(encoded, name_ids(tokenizer))
     return data.scaled(*data.shift_and_scale())
 
 

@@ -46,7 +46,8 @@ def test_drawn_cuts_are_of_one_current_shot_and_told_as_they_go(
         truly = {p for p, joins_so in zip(EditingPattern, joins, strict=True) if joins_so}
         assert said == truly
         seen.update(truly)
-    assert len(seen) == len(EditingPattern)
+    at_hand = data.joins.any(axis=(0, 1, 2))
+    assert len(seen) == at_hand.sum() >= 4
 
 
 def test_a_cut_is_told_in_several_ways(data: EncodedRushes) -> None:

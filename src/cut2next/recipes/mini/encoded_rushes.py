@@ -32,6 +32,7 @@ from cut2next.recipes.mini.encoding import (
     token_weights,
     write_tensors,
 )
+from cut2next.recipes.mini.renaming import renamed
 from cut2next.recipes.mini.tellings import (
     NAMES_ALONE,
     SUBJECT_ALONE,
@@ -153,9 +154,11 @@ def _told(film_set: FilmSet, cut: PossibleCut, chance: Random) -> tuple[str, str
 
 
 class EncodedRushes(Encoded):
-    """All encoded reels of a folder, in memory."""
+    """All encoded reels of a folder, in memory; people get other names at every draw."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, names: Tensor) -> None:
+        """`names` are the numbers of names in prompts, [N]: `name_ids` tells a tokenizer's."""
+        self._names = names
         reels = [load_file(path) for path in sorted(folder.glob("reel-*.safetensors"))]
         self.latents, self.weights, self.current, self.relational, self.next, joins = (
             torch.cat([reel[name] for reel in reels]) for name in _TENSORS
@@ -201,6 +204,7 @@ class EncodedRushes(Encoded):
             Segment.CURRENT_PROMPT: self.current[sets, currents, wordings[:, 0]],
             **{prompt: cuts(getattr(self, name)[told_cuts]) for name, prompt in _OF_CUTS.items()},
         }
+        ids = renamed(ids, self._names, chance, groups)
         return DrawnCuts(
             ids={prompt: with_strange_word(x, chance) for prompt, x in ids.items()},
             latents={

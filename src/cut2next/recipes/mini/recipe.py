@@ -37,6 +37,7 @@ from cut2next.recipes.mini.encoded import Encoded
 from cut2next.recipes.mini.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
 from cut2next.recipes.mini.labelled_prompts import labelled_prompts
+from cut2next.recipes.mini.renaming import name_ids
 from cut2next.recipes.mini.text_encoders import TextEncodersRun, train_text_encoders
 from cut2next.recipes.mini.transformer import (
     MiniModel,
@@ -280,7 +281,7 @@ def _encode(
         reels = encode_rushes(rushes, autoencoder, tokenizer, prompt_tokens, folder, recipe.workers)
         for done, _ in enumerate(reels, start=1):
             yield Progress("encoding", done, len(rushes.reels))
-        return EncodedRushes(folder)
+        return EncodedRushes(folder, name_ids(tokenizer))
     for done, total in encode_cuts(
         recipe.cuts, rushes.size, autoencoder, tokenizer, prompt_tokens, folder
     ):
