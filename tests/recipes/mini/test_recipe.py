@@ -30,9 +30,7 @@ STAGES = [
 ]
 ON_CUTS = STAGES[2::2]
 FROM_A_MODEL = [STAGES[0], STAGES[2], STAGES[4]]
-TRANSFORMER = TransformerRun(
-    steps=2, groups=1, each=2, at_noise=0, left_out=0, compiled=False
-)
+TRANSFORMER = TransformerRun(steps=2, groups=1, each=2, at_noise=0, left_out=0, compiled=False)
 
 
 def recipe(folder: Path, start: str | None) -> MiniRecipe:
@@ -150,5 +148,5 @@ def test_a_folder_belongs_to_its_cuts(tmp_path: Path) -> None:
     next(train_mini(first, tmp_path / "model"))
     more = replace(first, cuts=written(tmp_path / "more", [film_cut(0), film_cut(1)]))
     for other in (more, replace(first, cuts=None, start="mini")):
-        with pytest.raises(InputError, match="begun with other .*cuts"):
+        with pytest.raises(InputError, match=r"begun with other .*cuts"):
             next(train_mini(other, tmp_path / "model"))
