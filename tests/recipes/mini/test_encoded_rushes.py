@@ -41,7 +41,7 @@ def test_drawn_cuts_are_of_one_current_shot_and_told_as_they_go(
         joins = data.joins[at, current, following]
         assert joins.any()
         assert drawn.weights[cut].equal(data.weights[of, following])
-        words = tokenizer.decode(drawn.ids[Segment.RELATIONAL_PROMPT][cut]).split()
+        words = str(tokenizer.decode(drawn.ids[Segment.RELATIONAL_PROMPT][cut])).split()
         said = {pattern for pattern, word in WORDS.items() if word in words}
         truly = {p for p, joins_so in zip(EditingPattern, joins, strict=True) if joins_so}
         assert said == truly
