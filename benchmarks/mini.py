@@ -21,8 +21,10 @@ from PIL import Image
 
 from cut2next.backbones.mini import weights_folder
 from cut2next.backbones.prepared import prepare
-from cut2next.conditioning import PAPER, TABLES, Layout, Segment, SegmentInputs, SegmentTable
+from cut2next.conditioning import PAPER, TABLES, Segment, SegmentInputs, SegmentTable
 from cut2next.generation import Cut2NextPipeline
+from cut2next.generation.conditioned import cut_layout
+from cut2next.generation.framing import Size
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import repertoire_named
 
@@ -80,8 +82,8 @@ def time_steps(repeats: int) -> dict[str, dict[str, float]]:
 def _timed(pipe: Cut2NextPipeline, table: SegmentTable) -> tuple[float, float]:
     transformer, lengths = pipe.transformer, pipe.prompt_tokens
     config = transformer.config
-    sizes = {Segment.CURRENT_SHOT: (5, 12), Segment.NEXT_SHOT: (5, 12)}
-    layout = Layout(table=table, prompt_tokens=lengths, shot_sizes=sizes)
+    grid = Size(*pipe.config["default_size"]).in_tokens(pipe.framing.step)
+    layout = cut_layout(table, lengths, current=grid, following=grid)
     kind = next(transformer.parameters()).dtype
     tokens = {
         one: torch.randn(

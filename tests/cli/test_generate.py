@@ -167,6 +167,12 @@ def test_a_picture_of_another_size_than_the_model_knows_is_cropped_and_told(
     assert run("generate", "by.png", *said[:-1], "hand.png") == 0
     assert "cropped" not in capsys.readouterr().err
     assert read_keyframe(Path("hand.png")).tobytes() == read_keyframe(Path("next.png")).tobytes()
+    # Once, of several requests.
+    Path("many.jsonl").write_text('{"output": "a.png"}\n{"output": "b.png", "seed": 1}')
+    assert run("--json", "generate", "wide.png", *said[:-2], "--batch", "many.jsonl") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["framed"] == [crop]
+    assert err.count(CROPPED) == 1
 
 
 def test_a_size_that_the_model_does_not_know_is_refused(

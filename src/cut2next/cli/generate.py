@@ -165,8 +165,9 @@ def _make(wanted: Sequence[Wanted], model: "LoadedModel", report: Report, *, aga
 
 def _tell(shots: "NextShots", noted: set[str], report: Report) -> None:
     """What is to be known beside the pictures, each thing once."""
-    if shots.framed:
+    if shots.framed and (framed := str(shots.framed)) not in noted:
         report.say(framed=[shots.framed])
+        noted.add(framed)
     for note in shots.notes():
         if note not in noted:
             report.note(note)

@@ -79,7 +79,7 @@ def test_the_words_of_a_name_tell_of_its_bearer(mini: Cut2NextPipeline, learnt: 
 
 def test_they_beat_the_controls(mini: Cut2NextPipeline, learnt: Repertoire) -> None:
     """A coarse guard; `cut2next bench soundstage` measures."""
-    held_out = HeldOut(count=CUTS, repertoire=learnt)
+    held_out = HeldOut(count=CUTS, repertoire=learnt, size=mini.config["default_size"])
     cuts = [held_out.case(number).cut for number in range(CUTS)]
     likeness = {
         name: mean(

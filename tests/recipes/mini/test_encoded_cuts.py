@@ -76,11 +76,12 @@ def test_a_cut_of_the_film_set_is_read_as_generation_reads_its_picture(
     tokenizer: PreTrainedTokenizerFast, tmp_path: Path
 ) -> None:
     mini = Cut2NextPipeline.from_pretrained("mini")
-    cuts = film_set_folder(tmp_path / "cuts", count=2, size=(192, 80))
-    list(encode_cuts(cuts, (192, 80), mini.vae, tokenizer, PROMPT_TOKENS, tmp_path / "encoded"))
+    side, size = mini.framing.step, mini.config["default_size"]
+    cuts = film_set_folder(tmp_path / "cuts", count=2, size=size)
+    list(encode_cuts(cuts, size, mini.vae, tokenizer, PROMPT_TOKENS, tmp_path / "encoded"))
     data = EncodedCuts(tmp_path / "encoded")
     data.scaled(mini.vae.config["shift_factor"], mini.vae.config["scaling_factor"])
-    production = Production(seed=7, count=2, size=(192, 80), repertoire=FILM_SET, samples=2)
+    production = Production(seed=7, count=2, size=size, repertoire=FILM_SET, samples=2)
     for number, filmed in enumerate(production.shoot(workers=1)):
         shots = (filmed.cut.current, filmed.cut.next)
         for at, shot, truth in zip(
@@ -92,8 +93,8 @@ def test_a_cut_of_the_film_set_is_read_as_generation_reads_its_picture(
             torch.testing.assert_close(data.latents[at].float(), direct, atol=0.05, rtol=0.02)
             counts = np.array([_counts(part) for part in truth.parts])[truth.object_ids]
             for token, weight in enumerate(data.weights[at].tolist()):
-                top, left = 16 * (token // 12), 16 * (token % 12)
-                cell = counts[top : top + 16, left : left + 16]
+                top, left = (side * place for place in divmod(token, size[0] // side))
+                cell = counts[top : top + side, left : left + side]
                 assert weight == pytest.approx(cell.mean(), rel=0.01)
     assert data.unknown_words == 0
     assert data.weights.max() > 2.9
@@ -103,13 +104,13 @@ def test_a_picture_is_framed_as_generation_frames_it(
     tokenizer: PreTrainedTokenizerFast, tmp_path: Path
 ) -> None:
     mini = Cut2NextPipeline.from_pretrained("mini")
-    cuts = film_folder(tmp_path / "cuts", count=1)
-    list(encode_cuts(cuts, (192, 80), mini.vae, tokenizer, PROMPT_TOKENS, tmp_path / "encoded"))
+    cuts, size = film_folder(tmp_path / "cuts", count=1), mini.config["default_size"]
+    list(encode_cuts(cuts, size, mini.vae, tokenizer, PROMPT_TOKENS, tmp_path / "encoded"))
     data = EncodedCuts(tmp_path / "encoded")
     data.scaled(mini.vae.config["shift_factor"], mini.vae.config["scaling_factor"])
     (cut,) = read_cuts(cuts)
     for at, shot in zip(data.shots[0], (cut.current, cut.next), strict=True):
-        assert shot.keyframe.width / shot.keyframe.height != 192 / 80
+        assert shot.keyframe.width / shot.keyframe.height != size[0] / size[1]
         read = mini.prefill(shot.keyframe, IndividualPrompt(summary="a shot"))
         direct = read.inputs.tokens[Segment.CURRENT_SHOT][0].float()
         torch.testing.assert_close(data.latents[at].float(), direct, atol=0.05, rtol=0.02)
