@@ -11,7 +11,6 @@ from tests.conditioning.oracle import layout_of
 from torch import Tensor
 
 from cut2next.backbones.flux1.transformer import Flux1Transformer, PassOutput
-from cut2next.backbones.prepared import Passes
 from cut2next.conditioning import (
     CLOSED,
     PAPER,
@@ -22,7 +21,7 @@ from cut2next.conditioning import (
     SegmentInputs,
     SegmentTable,
 )
-from cut2next.training.step import Batch, CutsRun, DrawnLoss, next_shot_loss, training_passes
+from cut2next.training.step import Batch, CutsRun, DrawnLoss, next_shot_loss
 
 ALL_TABLES = pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 
@@ -53,10 +52,6 @@ def batch_of(
     )
 
 
-def passes_of(table: SegmentTable) -> Passes:
-    return training_passes(layout_of(table))
-
-
 class Stub:
     """Says a velocity whatever it is asked, and keeps what it was asked."""
 
@@ -84,7 +79,7 @@ def test_whoever_says_noise_minus_clean_has_no_loss(table: SegmentTable) -> None
     batch = batch_of(table, 2, 3)
     noise, times = torch.randn(batch.clean.shape), torch.rand(6)
     stub = Stub(noise - batch.clean)
-    assert next_shot_loss(stub, batch, times, noise, passes_of(table)) == 0
+    assert next_shot_loss(stub, batch, times, noise, layout_of(table)) == 0
     assert torch.equal(stub.timestep, times)
 
 
@@ -94,7 +89,7 @@ def test_a_transformer_is_shown_clean_at_time_0_and_noise_at_time_1(dtype: torch
     noise = torch.randn(batch.clean.shape)
     stub = Stub(noise - batch.clean.float(), dtype)
     for times, shown in ((torch.zeros(2), batch.clean), (torch.ones(2), noise.to(dtype))):
-        assert next_shot_loss(stub, batch, times, noise, passes_of(CLOSED)) == 0  # in float32
+        assert next_shot_loss(stub, batch, times, noise, layout_of(CLOSED)) == 0  # in float32
         assert torch.equal(stub.noisy, shown)
 
 
@@ -121,17 +116,17 @@ def only(batch: Batch, number: int, each: int) -> Batch:
 
 @ALL_TABLES
 def test_sharing_the_current_shot_changes_neither_loss_nor_gradients(table: SegmentTable) -> None:
-    model, passes = toy(), passes_of(table)
+    model, layout = toy(), layout_of(table)
     batch = batch_of(table, 2, 3, torch.float64)
     times, noise = torch.rand(6), torch.randn(batch.clean.shape)
-    shared = next_shot_loss(model, batch, times, noise, passes)
+    shared = next_shot_loss(model, batch, times, noise, layout)
     shared.backward()
     together = gradients(model)
 
     alone, weights = 0.0, batch.weights.sum(dim=1)
     for number, share in enumerate(weights / weights.sum()):
         at = slice(number, number + 1)
-        loss = share * next_shot_loss(model, only(batch, number, 3), times[at], noise[at], passes)
+        loss = share * next_shot_loss(model, only(batch, number, 3), times[at], noise[at], layout)
         loss.backward()
         alone += loss.item()
     assert shared.item() == pytest.approx(alone, rel=1e-5)
@@ -152,7 +147,7 @@ def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
 
     monkeypatch.setattr(model, "prefill", counted)
     noise = torch.randn(batch.clean.shape)
-    next_shot_loss(model, batch, torch.rand(6), noise, passes_of(table))
+    next_shot_loss(model, batch, torch.rand(6), noise, layout_of(table))
     assert samples == prefills
 
 
@@ -162,13 +157,13 @@ def test_guidance_distilled_weights_are_trained_at_a_guidance(table: SegmentTabl
     times, noise = torch.rand(4), torch.randn(batch.clean.shape)
     losses = {}
     for scale in (1.0, 3.5):
-        loss = next_shot_loss(model, batch, times, noise, passes_of(table), guidance=scale)
+        loss = next_shot_loss(model, batch, times, noise, layout_of(table), guidance=scale)
         loss.backward()
         losses[scale] = loss.item()
     assert losses[1.0] != losses[3.5]
     assert gradients(model)["time_text_embed.guidance_embedder.linear_1.weight"].any()
     with pytest.raises(ValueError, match="guidance is missing"):
-        next_shot_loss(model, batch, times, noise, passes_of(table))
+        next_shot_loss(model, batch, times, noise, layout_of(table))
 
 
 RUN = CutsRun(steps=9, groups=2, each=3, learning_rate=1, warmup=1, cooldown=1, checkpoint_every=1)
@@ -185,17 +180,25 @@ def test_a_step_draws_by_its_number() -> None:
 def test_some_steps_leave_out_the_relational_prompt_and_some_the_current_half(
     table: SegmentTable,
 ) -> None:
-    seen: list[frozenset[Segment]] = []
+    batch, seen = batch_of(table, 2, 3), []
 
-    def watched(_: Stub, __: Batch, times: Tensor, *rest: Passes) -> Tensor:
-        running = {*rest[1].step.running, *rest[1].step.cached}
-        seen.append(frozenset(set(table.segments) - running))
-        return times.sum()
+    class Watched(Stub):
+        """Keeps what each step runs and reads."""
 
-    run = replace(RUN, left_out=0.1)
-    drawn = DrawnLoss(Stub(torch.empty(0)), layout_of(table), run, lambda _: watched)
+        def __call__(
+            self,
+            inputs: SegmentInputs,
+            timestep: Tensor,
+            plan: Pass,
+            guidance: Tensor | None,
+            cache: KVCache,
+        ) -> PassOutput:
+            seen.append(frozenset(table.segments).difference(plan.running, plan.cached))
+            return super().__call__(inputs, timestep, plan, guidance, cache)
+
+    drawn = DrawnLoss(Watched(batch.clean), layout_of(table), replace(RUN, left_out=0.1))
     for step in range(1000):
-        drawn(batch_of(table, 2, 3), step)
+        drawn(batch, step)
     counts = Counter(seen)
     relation = frozenset({Segment.RELATIONAL_PROMPT})
     assert counts.keys() == {frozenset(), relation, table.context}
@@ -207,13 +210,13 @@ def test_some_steps_leave_out_the_relational_prompt_and_some_the_current_half(
 def test_what_is_left_out_changes_nothing(segment: Segment) -> None:
     model, batch = toy(torch.float32), batch_of(CLOSED, 2, 3)
     gone = {segment} if segment not in CLOSED.context else CLOSED.context
-    passes = training_passes(layout_of(CLOSED).without(gone))
+    layout = layout_of(CLOSED).without(gone)
     times, noise = torch.rand(6), torch.randn(batch.clean.shape)
     changed = {**batch.inputs.tokens, segment: batch.inputs.tokens[segment] + 1}
     other = replace(batch, inputs=SegmentInputs(changed, batch.inputs.pooled))
-    losses = [next_shot_loss(model, some, times, noise, passes) for some in (batch, other)]
+    losses = [next_shot_loss(model, some, times, noise, layout) for some in (batch, other)]
     assert losses[0] == losses[1]
     whole = [
-        next_shot_loss(model, some, times, noise, passes_of(CLOSED)) for some in (batch, other)
+        next_shot_loss(model, some, times, noise, layout_of(CLOSED)) for some in (batch, other)
     ]
     assert whole[0] != whole[1]

@@ -6,7 +6,7 @@ samples, is derived from the table; any sampler can drive what comes out.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -56,24 +56,6 @@ class Prepared:
         return velocity
 
 
-class Passes(NamedTuple):
-    """The passes of next shots of one layout: plain numbers, worked out before anything runs."""
-
-    first: Pass | None
-    """What keeps keys and values before the first step; None where all of them are there."""
-    step: Pass
-
-
-def planned(layout: Layout, keep: Collection[Segment], cached: Collection[Segment] = ()) -> Passes:
-    """The passes of a layout that keeps the segments `keep`, those in `cached` being kept already.
-
-    Raises ValueError for what may not be kept.
-    """
-    missing = frozenset(keep).difference(cached)
-    first = layout.prefill(missing, cached) if missing else None
-    return Passes(first, layout.step(missing.union(cached)))
-
-
 def prepare(
     transformer: SegmentTransformer,
     inputs: SegmentInputs,
@@ -90,25 +72,16 @@ def prepare(
     lasting. Raises ValueError where they do not fit together.
     """
     cache = cache or KVCache()
-    return by_passes(transformer, inputs, planned(layout, keep, cache.segments), cache, guidance)
-
-
-def by_passes(
-    transformer: SegmentTransformer,
-    inputs: SegmentInputs,
-    passes: Passes,
-    cache: KVCache,
-    guidance: float | None = None,
-) -> Prepared:
-    """`prepare`, with the passes worked out before: tensors alone, which compile as a whole."""
-    if (first := passes.first) is not None:
-        read = inputs.only(first.running, first.pooled_from)
+    if first := frozenset(keep) - cache.segments:
+        plan = layout.prefill(first, cache.segments)
+        read = inputs.only(plan.running, plan.pooled_from)
         read = read.of_batch(read.batch)
-        cache = transformer.prefill(read, first, cache)
+        cache = transformer.prefill(read, plan, cache)
+    plan = layout.step(cache.segments)
     return Prepared(
         transformer=transformer,
-        inputs=inputs.only(passes.step.running, passes.step.pooled_from),
-        plan=passes.step,
+        inputs=inputs.only(plan.running, plan.pooled_from),
+        plan=plan,
         cache=cache,
         guidance=guidance,
     )

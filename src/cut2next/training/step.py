@@ -6,14 +6,13 @@ That is exact, and nearly halves the work. Some steps leave out the relational p
 current half, so that how strongly they count can be told in generation.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from cut2next.backbones.prepared import Passes, SegmentTransformer, by_passes, planned
-from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs
+from cut2next.backbones.prepared import SegmentTransformer, prepare
+from cut2next.conditioning import Layout, Segment, SegmentInputs
 from cut2next.training.loop import Run
 from cut2next.training.objective import draw_times, noised, velocity_loss
 
@@ -46,35 +45,25 @@ class CutsRun(Run):
     """Share of the steps without the relational prompt, and share without the current half."""
 
 
-LossOfBatch = Callable[..., Tensor]
-"""`next_shot_loss`, or what it was compiled to."""
-
-
 class DrawnLoss:
     """The loss of a step, by its number: times, noise and what is left out are drawn by that."""
 
-    def __init__(
-        self,
-        transformer: SegmentTransformer,
-        layout: Layout,
-        run: CutsRun,
-        compiled: Callable[[LossOfBatch], LossOfBatch] | None = None,
-    ) -> None:
-        """`compiled` compiles the loss of a batch: nothing but arithmetic of tensors is in it."""
-        self._run, self._loss = run, compiled(next_shot_loss) if compiled else next_shot_loss
-        self._transformer, table = transformer, layout.table
-        without = [frozenset[Segment](), frozenset({Segment.RELATIONAL_PROMPT}), table.context]
-        self._passes = [training_passes(layout.without(segments)) for segments in without]
+    def __init__(self, transformer: SegmentTransformer, layout: Layout, run: CutsRun) -> None:
+        self._transformer, self._run = transformer, run
+        relation = frozenset({Segment.RELATIONAL_PROMPT})
+        without = [frozenset[Segment](), relation, layout.table.context]
+        self._layouts = [layout.without(segments) for segments in without]
 
     def __call__(self, batch: Batch, step: int) -> Tensor:
         """The loss of step number `step`."""
-        run, count = self._run, len(batch.clean)
-        chance = torch.Generator().manual_seed(run.seed * 1_000_003 + step)
-        times = draw_times(count, chance, at_noise=run.at_noise).to(batch.clean.device)
-        noise = torch.randn(batch.clean.shape, generator=chance).to(batch.clean.device)
+        run, clean, seed = self._run, batch.clean, self._run.seed * 1_000_003 + step
+        chance = torch.Generator().manual_seed(seed)
+        times = draw_times(len(clean), chance, at_noise=run.at_noise).to(clean.device)
+        on_device = torch.Generator(clean.device).manual_seed(seed)  # there are millions to draw
+        noise = torch.randn(clean.shape, generator=on_device, device=clean.device)
         shares = torch.tensor([1.0 - 2 * run.left_out, run.left_out, run.left_out])
-        passes = self._passes[int(shares.multinomial(1, generator=chance))]
-        return self._loss(self._transformer, batch, times, noise, passes, run.guidance)
+        layout = self._layouts[int(shares.multinomial(1, generator=chance))]
+        return next_shot_loss(self._transformer, batch, times, noise, layout, run.guidance)
 
 
 def next_shot_loss(
@@ -82,18 +71,13 @@ def next_shot_loss(
     batch: Batch,
     times: Tensor,
     noise: Tensor,
-    passes: Passes,
+    layout: Layout,
     guidance: float | None = None,
 ) -> Tensor:
     """The loss of the next shots alone, at `times` [G·K] with `noise` [G·K, L, C]."""
-    prepared = by_passes(transformer, batch.inputs, passes, KVCache(), guidance)
+    # What is kept of a current shot serves all its cuts; a relational prompt serves but one.
+    prepared = prepare(
+        transformer, batch.inputs, layout, keep=layout.table.lasting, guidance=guidance
+    )
     velocity = prepared.velocity(noised(batch.clean, noise, times), times)
     return velocity_loss(velocity, batch.clean, noise, batch.weights)
-
-
-def training_passes(layout: Layout) -> Passes:
-    """Those of a step: what is kept of a current shot serves all its cuts.
-
-    A relational prompt serves but one.
-    """
-    return planned(layout, layout.table.lasting)

@@ -47,6 +47,11 @@ class Encoded(ABC):
         some = self.latents[:50].float()
         return some.mean().item(), 1 / some.std().item()
 
+    def to(self, device: str) -> Self:
+        """Itself, with the latents on a device; in place."""
+        self.latents = self.latents.to(device)
+        return self
+
     def scaled(self, shift: float, scale: float) -> Self:
         """Itself, with latents at the transformer's scale; in place, for they may be gigabytes."""
         self.latents.sub_(shift).mul_(scale)

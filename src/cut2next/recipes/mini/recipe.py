@@ -318,7 +318,7 @@ def _train_transformer(
     folder = recipe.folder / f"transformer-{recipe.table.name}"
     nn.Module.to(model, recipe.device, quick_type(recipe.device))
     for step, loss in train_transformer(
-        model, data.scaled(shift, scale), recipe.table, run, folder
+        model, data.scaled(shift, scale).to(recipe.device), recipe.table, run, folder
     ):
         yield Progress("training the transformer", step, run.steps, loss)
     nn.Module.to(model, "cpu", torch.bfloat16)
