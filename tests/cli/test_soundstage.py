@@ -10,6 +10,8 @@ from tests.cli.running import run
 from cut2next.cli import main as cli
 from cut2next.cuts.dataset import read_cuts
 from cut2next.film.png_prompt import read_png_prompt
+from cut2next.soundstage.action import in_action
+from cut2next.soundstage.film_set import build_set
 
 
 def test_it_shoots_a_data_set_and_says_how_to_go_on(
@@ -30,7 +32,7 @@ def test_it_shoots_a_data_set_and_says_how_to_go_on(
     args = cli._parser().parse_args(command)
     assert args.image == out / "images" / "000-current.png"
     assert args.relation == first.relational.text
-    assert args.next == first.next.prompt.text
+    assert args.next == [first.next.prompt.text]
 
 
 def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +49,7 @@ def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_a_set_may_be_shot_as_a_sequence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["--count", "1", "--seed", "5", "--shots", "5"]
+    asked = ["--count", "1", "--seed", "5", "--shots", "5", "--action"]
     assert cli.main(["soundstage", str(tmp_path / "out"), *asked]) == 0
     cuts = list(read_cuts(tmp_path / "out"))
     assert len(cuts) == 4
@@ -56,7 +58,11 @@ def test_a_set_may_be_shot_as_a_sequence(
         assert before.next.name == after.current.name
         assert before.next.keyframe.tobytes() == after.current.keyframe.tobytes()
     assert "4 cuts at 192x80" in capsys.readouterr().out
-    assert '"shots": 5' in (tmp_path / "out" / "README.md").read_text()
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert '"shots": 5' in card
+    assert '"action": true' in card
+    acting = in_action(build_set(5))
+    assert acting.cast[0].doing in " ".join(cut.next.prompt.text for cut in cuts)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--only", default="", metavar="A,B", help="places, hours, grades, 2 or 3 people: café,day,2"
     )
+    add("--action", action="store_true", help="the leads in poses, and motion blur")
     add("--images", action="store_true", help="write PNGs as well")
     add("--workers", type=positive_int, metavar="N", help="processes (default: one a processor)")
 
@@ -57,6 +58,7 @@ def run(args: argparse.Namespace) -> None:
         size=args.size,
         repertoire=repertoire_named(args.only),
         shots_a_scene=args.shots,
+        action=args.action,
     )
     first = _shoot(production, args)
     say = args.report.say
@@ -84,7 +86,8 @@ def _shoot(production: "Production", args: argparse.Namespace) -> Cut:
     from cut2next.cuts.writer import CutWriter
 
     how = {"seed": production.seed, "size": production.size, "only": str(production.repertoire)}
-    how |= {} if production.shots_a_scene == 2 else {"shots": production.shots_a_scene}
+    how |= {"shots": production.shots_a_scene} if production.shots_a_scene != 2 else {}
+    how |= {"action": True} if production.action else {}
     made_by = MadeBy(tool="cut2next soundstage", version=__version__, parameters=how)
     writer = CutWriter(args.out, with_truth=True, with_pictures=args.images)
     first = None

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from cut2next.soundstage.camera import Setup, setups
 from cut2next.soundstage.lighting import HOURS, at_hour, develop, lights_for
-from cut2next.soundstage.people import COMPANY, NAMES, Look, Person, build_person, draw_look
+from cut2next.soundstage.people import COMPANY, NAMES, Look, Person, draw_look
 from cut2next.soundstage.places import Place, build_place
 from cut2next.soundstage.primitives import Floats, Geometry, Ints
 from cut2next.soundstage.props import PROPS, build_prop
+from cut2next.soundstage.puppets import build_person
 from cut2next.soundstage.render import Illumination, render
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 
@@ -44,6 +45,10 @@ class FilmSet:
     """The side of the axis the cameras stand on: ±1 along y."""
     key_side: float
     aspect: float = 2.4
+    moments: "tuple[FilmSet, ...]" = ()
+    """What an open shutter sees, from first to last, an odd number; this set is the middle one."""
+    pan: float = 0.0
+    """How far the camera turns while the shutter is open, radians."""
 
     @cached_property
     def setups(self) -> tuple[Setup, ...]:
@@ -64,8 +69,20 @@ class FilmSet:
 
     def light(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> tuple[Floats, Ints]:
         """Linear light [H, W, 3] and object ids [H, W] (indices of `geometry.parts`)."""
+        if self.moments:
+            return self._blurred(setup, size, samples)
         extent = self.place.extent
         return render(self.geometry, extent, setup.view, self._illumination, size, samples)
+
+    def _blurred(self, setup: Setup, size: tuple[int, int], samples: int) -> tuple[Floats, Ints]:
+        """The mean of the light of all moments, and what the middle one shows."""
+        angles = np.linspace(-self.pan / 2, self.pan / 2, len(self.moments))
+        takes = [
+            moment.light(replace(setup, view=setup.view.panned(angle)), size, samples)
+            for moment, angle in zip(self.moments, angles, strict=True)
+        ]
+        light: Floats = np.mean([light for light, _ in takes], axis=0, dtype=np.float32)
+        return light, takes[len(takes) // 2][1]
 
     @cached_property
     def _illumination(self) -> Illumination:

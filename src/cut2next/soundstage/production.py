@@ -11,6 +11,7 @@ from random import Random
 
 from cut2next.film import InputError
 from cut2next.film.workers import in_order, processors, worker_pool
+from cut2next.soundstage.action import in_action
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 from cut2next.soundstage.sequences import check_length, draw_sequence, shoot_sequence
@@ -33,6 +34,8 @@ class Production:
     """A pixel is the mean of `samples` × `samples` rays."""
     shots_a_scene: int = 2
     """Two are one cut, 4 to 12 a sequence."""
+    action: bool = False
+    """Whether the leads are in poses, and some pictures blurred by motion."""
 
     def __post_init__(self) -> None:
         least = {"count": self.count, "width": self.size[0], "height": self.size[1]}
@@ -51,7 +54,8 @@ class Production:
     def film_set(self, number: int) -> FilmSet:
         """The set of scene number 0, 1, ..."""
         width, height = self.size
-        return build_set(self.seed + number, repertoire=self.repertoire, aspect=width / height)
+        still = build_set(self.seed + number, repertoire=self.repertoire, aspect=width / height)
+        return in_action(still) if self.action else still
 
     def cut(self, number: int) -> CutWithTruth:
         """One cut on the set of scene number 0, 1, ..."""

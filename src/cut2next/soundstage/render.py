@@ -7,13 +7,13 @@ contact shadows come out soft, without noise or steps; and since both directions
 beforehand the solids can be sorted into a grid for each, and a cone is tested against a handful.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cut2next.soundstage.primitives import Floats, Geometry, Ints, Kind, Vector, across
+from cut2next.soundstage.primitives import Floats, Geometry, Ints, Kind, Vector, across, turn
 from cut2next.soundstage.raycaster import (
     FAR,
     GROWN_CORNER,
@@ -37,6 +37,10 @@ class View:
     position: Floats
     axes: Floats
     tangent: float
+
+    def panned(self, angle: float) -> "View":
+        """The view, turned by `angle` radians about the vertical, counter-clockwise from above."""
+        return replace(self, axes=self.axes @ turn(angle).T)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,6 +111,7 @@ def individual_prompt(
     size = size_words(setup, chance)
     summary = _subject(film_set, setup, telling)
     light = {"Light": HOURS[film_set.hour].words, "Color": film_set.grade}
+    light |= {"Focus": "motion blur"} if film_set.pan else {}
     camera, more = camera_attributes(setup), _more(film_set, setup, telling)
     if telling.camera_in_attributes:
         camera |= more
@@ -271,6 +272,8 @@ def _bearing(
         words.append(f"{person.look.trousers} trousers")
     if person.gesture and not close:
         words.append(chance.choice(("hand raised", "gesturing")))
+    if person.doing:
+        words.append(person.doing)
     if person.gaze:
         words.append("looking aside")
     if person.tilt:
