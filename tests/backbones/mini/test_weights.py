@@ -68,7 +68,7 @@ def test_the_words_of_a_name_tell_of_its_bearer(mini: Cut2NextPipeline, learnt: 
     index, (prompts, _) = labelled_tokens(film_sets, mini.tokenizer_2)
     with torch.no_grad():
         states = mini.text_encoder_2(prompts.ids.long()).last_hidden_state.float()
-    row, place, name = (prompts.ids[:, :, None] == prompts.named[:, None]).nonzero().T
+    row, place, name = prompts.places(torch.arange(len(prompts.ids)), prompts.ids)
     hair = prompts.named_labels[row, name, list(index.classes).index("hair")]
     names, hair = states[row, place][hair >= 0], hair[hair >= 0]
     seen = len(hair) * 2 // 3

@@ -6,8 +6,15 @@ from random import Random
 import pytest
 import torch
 
+from cut2next.backbones.mini import architecture
 from cut2next.conditioning import Segment
-from cut2next.recipes.mini.labelled_prompts import LabelIndex, LabelledPrompt, labelled_prompts
+from cut2next.film import mentions
+from cut2next.recipes.mini.labelled_prompts import (
+    LabelIndex,
+    LabelledPrompt,
+    labelled_prompts,
+    tokenized,
+)
 from cut2next.soundstage.film_set import FilmSet, build_set
 
 
@@ -17,21 +24,23 @@ def prompts_of(seed: int) -> list[tuple[FilmSet, Segment, LabelledPrompt]]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whoever_is_named_is_labelled_with_the_name_and_what_is_told_of_the_look(seed: int) -> None:
-    looks, names = 0, 0
+def test_every_mention_is_labelled_with_the_name_and_what_is_said_there(seed: int) -> None:
+    looks = names = 0
     for film_set, _, prompt in prompts_of(seed):
-        for person in film_set.cast:
-            labels = prompt.named.get(person.name.lower())
-            assert (labels is None) == (f"<{person.name}>" not in prompt.text)
-            if labels is not None:
-                told = str(person.character) in prompt.text
-                assert labels["name"] == person.name
-                assert labels.get("hair") == (person.look.hair if told else None)
-                assert labels.get("top_color") == (person.look.top_color if told else None)
-                assert ("skin" in labels) == (f"<{person.name}>, {person.look.skin}" in prompt.text)
-                looks, names = looks + told, names + (not told)
+        people = {person.name.lower(): person for person in film_set.cast}
+        labelled = [(people[word], labels) for word, labels in prompt.named if word in people]
+        mentioned = list(mentions(prompt.text))
+        assert [person.name for person, _ in labelled] == [m.name for m in mentioned]
+        for (person, labels), mention in zip(labelled, mentioned, strict=True):
+            told = prompt.text[mention.start :].startswith(str(person.character))
+            skin = f"<{person.name}>, {person.look.skin} skin"
+            assert labels["name"] == person.name
+            assert labels.get("hair") == (person.look.hair if told else None)
+            assert labels.get("top_color") == (person.look.top_color if told else None)
+            assert ("skin" in labels) == prompt.text[mention.start :].startswith(skin)
+            looks, names = looks + told, names + (not told)
     assert looks > 20
-    assert names > 10
+    assert names > 20
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -54,14 +63,29 @@ def test_the_camera_is_labelled_where_it_is_told_and_the_pattern_always(seed: in
     assert 10 < untold < 40
 
 
-def test_a_subject_brings_its_own_labels_and_those_of_the_camera() -> None:
-    for film_set, _, prompt in prompts_of(0):
-        for labels in prompt.named.values():
+def test_the_subject_is_labelled_with_the_camera_where_it_is_said_to_be_the_subject() -> None:
+    for film_set, kind, prompt in prompts_of(0):
+        for word, labels in prompt.named:
             if labels.get("role") == "0":
-                assert labels.items() <= prompt.shot.items()
                 assert labels.get("framing") == prompt.shot.get("framing")
-            elif "role" not in labels:
+                assert labels.get("CUT_IN") == prompt.shot.get("CUT_IN")
+                assert kind is Segment.RELATIONAL_PROMPT or labels.items() <= prompt.shot.items()
+            elif word in {prop.name for prop in film_set.props}:
                 assert labels["color"] in {prop.color for prop in film_set.props}
+
+
+def test_what_is_named_is_found_again_among_the_tokens_though_a_word_was_put_before() -> None:
+    words = architecture.tokenizer(["Anna red Ben bob"])
+    index = LabelIndex([{"name": "Anna"}, {"name": "Ben"}])
+    anna, ben = {"name": "Anna"}, {"name": "Ben"}
+    named = [("anna", anna), ("ben", ben), ("anna", anna)]
+    prompt = LabelledPrompt(text="Anna red Ben, Anna bob", named=named, shot={})
+    tokens = tokenized([prompt], words, index, 8)
+    for before, ids in ((0, tokens.ids), (1, tokens.ids.roll(1, dims=1))):
+        row, place, number = tokens.places(torch.tensor([0]), ids)
+        assert row.tolist() == [0, 0, 0]
+        assert place.tolist() == [before, before + 2, before + 3]
+        assert number.tolist() == [0, 1, 2]
 
 
 def test_classes_have_numbers_and_what_is_not_labelled_has_none() -> None:

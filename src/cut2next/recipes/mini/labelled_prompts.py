@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS
 from cut2next.conditioning import Segment
-from cut2next.film import EditingPattern
+from cut2next.film import EditingPattern, Mention, mentions
 from cut2next.recipes.mini.encoding import token_ids
 from cut2next.recipes.mini.tellings import drawn_telling, told
 from cut2next.soundstage.camera import Setup
@@ -27,13 +27,21 @@ Labels = Mapping[str, str]
 """Classes by attribute: {"hair": "red", "top": "jacket"}."""
 
 
+_POSTURES = {
+    "raised": ("hand raised", "gesturing"),
+    "aside": ("looking aside",),
+    "down": ("looking down",),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class LabelledPrompt:
     """A prompt, and what can be read off it."""
 
     text: str
-    named: Mapping[str, Labels]
-    """By the word that names it: a person's name, a thing on the table."""
+    named: Sequence[tuple[str, Labels]]
+    """Each place where somebody or a thing on the table is named, in the order of the text: the
+    word that names it, and what is said there."""
     shot: Labels
     """Of the shot that the prompt is for."""
 
@@ -69,58 +77,53 @@ def _labelled(
     camera: bool,
     patterns: Collection[EditingPattern] | None = None,
 ) -> LabelledPrompt:
-    """What a text says of a setup: what is true of it, as far as the words for it are there."""
+    """What a text says of a setup: what is true of it, as far as the words for it are there.
+
+    Every place where somebody or something is named is labelled with what is said right there.
+    """
     shot = _camera(film_set, setup, text) if camera else {}
     if patterns is not None:
         shot |= {pattern.name: str(pattern in patterns) for pattern in EditingPattern}
-    named = {
-        prop.name: {"color": prop.color}
-        for prop in film_set.props
-        if f"{prop.color} {prop.name}" in text
-    }
-    subject = dict(named.get(_thing(film_set, setup), {}))
-    for owner, person in zip(OWNERS, film_set.cast, strict=False):
-        if f"<{person.name}>" in text:
-            labels = _of_person(person, text)
-            if owner in setup.subjects:
-                labels |= {"role": str(setup.subjects.index(owner)), **shot}
-            else:
-                labels["role"] = "other"
-            if owner == setup.subjects[0]:
-                subject = labels
-            named[person.name.lower()] = labels
+    about = text.find("The transition") if patterns is not None else 0
+    sentence = range(about, text.index(".", about))
+    people = {person.name: owner for owner, person in zip(OWNERS, film_set.cast, strict=False)}
+    named: dict[int, tuple[str, dict[str, str]]] = {}
+    for mention in mentions(text):
+        owner = people[mention.name]
+        labels = _of_person(film_set.cast[OWNERS.index(owner)], mention, text)
+        if mention.start in sentence and owner in setup.subjects:
+            labels |= {"role": str(setup.subjects.index(owner)), **shot}
+        elif mention.start in sentence:
+            labels["role"] = "other"
+        named[mention.start] = (mention.name.lower(), labels)
+    for prop in film_set.props:
+        for match in re.finditer(f"{prop.color} {prop.name}", text):
+            named[match.start()] = (prop.name, {"color": prop.color})
+    subjects = [labels for _, labels in named.values() if labels.get("role") == "0"]
+    subject = subjects[0] if subjects and patterns is None else {}
     return LabelledPrompt(
-        text=text, named=named, shot=subject | shot | _setting(film_set, setup, text)
+        text=text,
+        named=[named[start] for start in sorted(named)],
+        shot=subject | shot | _setting(film_set, setup, text),
     )
 
 
-def _thing(film_set: FilmSet, setup: Setup) -> str:
-    """The name of the prop that a setup is of, if it is of one."""
-    subject = setup.subjects[0]
-    return film_set.props[int(subject[-1])].name if subject.startswith("prop") else ""
-
-
-def _of_person(person: Person, text: str) -> dict[str, str]:
-    """What a text says of somebody whom it names."""
-    bearing = re.search(rf"<{person.name}>, ([^;.]*)", text)
-    words = bearing[1].split(", ") if bearing else []
+def _of_person(person: Person, mention: Mention, text: str) -> dict[str, str]:
+    """What a text says of somebody at a place where it names them."""
     look, labels = person.look, {"name": person.name}
-    if str(person.character) in text:
-        labels |= {
-            part: getattr(look, part) for part in ("hair", "hair_cut", "face", "top", "top_color")
-        }
+    if mention.look:
+        parts = ("hair", "hair_cut", "face", "top", "top_color")
+        return labels | {part: getattr(look, part) for part in parts}
+    if not text.startswith(", ", mention.end):
+        return labels
+    words = re.split("[;.]", text[mention.end :])[0].split(", ")
     if f"{look.skin} skin" in words:
         labels |= {"skin": look.skin, "height": look.height}
     if f"{look.trousers} trousers" in words:
         labels["trousers"] = look.trousers
-    postures = {
-        "raised": ("hand raised", "gesturing"),
-        "aside": ("looking aside",),
-        "down": ("looking down",),
-    }
-    return labels | {
-        name: str(any(said in words for said in ways)) for name, ways in postures.items()
-    }
+    for name, ways in _POSTURES.items():
+        labels[name] = str(any(said in words for said in ways))
+    return labels
 
 
 def _camera(film_set: FilmSet, setup: Setup, text: str) -> dict[str, str]:
@@ -187,11 +190,22 @@ class LabelledTokens:
     ids: Tensor
     """[N, L]."""
     named: Tensor
-    """[N, T]: the words that name something, by number; -1 for none."""
+    """[N, T]: the words that name something, by number, in their order; -1 for none."""
     named_labels: Tensor
     """[N, T, A]: what each of them is."""
     shot_labels: Tensor
     """[N, A]."""
+
+    def places(self, picked: Tensor, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Where the prompts `picked` [B], as written in `ids` [B, L], name something.
+
+        A row of `ids`, a place in it and the number of what is named there, for each of M places.
+        """
+        named = self.named[picked]
+        again = (named[:, :, None] == named[:, None]).tril().sum(dim=2)  # the first time is 1
+        match = ids[:, :, None] == named[:, None]  # [B, L, T]
+        row, place, number = (match & (match.cumsum(dim=1) == again[:, None])).nonzero().T
+        return row, place, number
 
 
 def tokenized(
@@ -206,8 +220,8 @@ def tokenized(
     named, named_labels = [], []
     for prompt in prompts:
         spare = most - len(prompt.named)
-        named.append([vocabulary[name] for name in prompt.named] + [-1] * spare)
-        numbers = [index.numbers(labels) for labels in prompt.named.values()]
+        named.append([vocabulary[name] for name, _ in prompt.named] + [-1] * spare)
+        numbers = [index.numbers(labels) for _, labels in prompt.named]
         named_labels.append(numbers + [index.numbers({})] * spare)
     return LabelledTokens(
         ids=token_ids(tokenizer, [prompt.text for prompt in prompts], length),
@@ -226,7 +240,8 @@ def labelled_tokens(
         for kind, prompt in labelled_prompts(film_set, Random(f"lesson {film_set.seed}")):
             kinds.setdefault(kind, []).append(prompt)
     prompts = [prompt for prompts in kinds.values() for prompt in prompts]
-    index = LabelIndex([labels for p in prompts for labels in (p.shot, *p.named.values())])
+    said_of = [labels for prompt in prompts for _, labels in prompt.named]
+    index = LabelIndex([prompt.shot for prompt in prompts] + said_of)
     tokens = [
         tokenized(prompts, tokenizer, index, PROMPT_TOKENS[kind]) for kind, prompts in kinds.items()
     ]

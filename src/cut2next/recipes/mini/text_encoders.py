@@ -65,8 +65,7 @@ class EncodersWithHeads(nn.Module):
     def loss(self, tokens: LabelledTokens, picked: Tensor, ids: Tensor) -> Tensor:
         """Loss over the prompts `picked` [B], as written in `ids` [B, L]."""
         states = self.words_encoder(ids).last_hidden_state  # [B, L, C]
-        # Where a word of a prompt is one of the T that name something there.
-        row, place, name = (ids[:, :, None] == tokens.named[picked][:, None]).nonzero().T
+        row, place, name = tokens.places(picked, ids)
         of_names = self.head_of_names(states[row, place])
         of_shots = self.head_of_shots(self.pooled_encoder(ids).pooler_output)
         names, shots = tokens.named_labels[picked[row], name], tokens.shot_labels[picked]
