@@ -28,7 +28,7 @@ from cut2next.training.optimizer import MatrixOptimizer
 class TextEncodersRun(Run):
     """How the text encoders are trained."""
 
-    steps: int = 700
+    steps: int = 1000
     batch: int = 64
     """Prompts of each of the two kinds in a step."""
     learning_rate: float = 5e-3
