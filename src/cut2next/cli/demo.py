@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from cut2next.cli.arguments import seed
+from cut2next.cli.model import import_libraries
 
 NAME = "demo"
 HELP = "make a sheet to show: five ways to cut from a shot, and a sequence, beside the truth"
@@ -23,7 +24,10 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.film.writing import make_folder
     from cut2next.generation.model_choice import ModelChoice
 
-    model = ModelChoice(name=args.model).load()
+    choice = ModelChoice(name=args.model)
+    choice.check()
+    import_libraries()
+    model = choice.load()
     make_folder(args.out)
     path = args.out / "contact-sheet.png"
     check_writable(path)

@@ -17,7 +17,12 @@ from cut2next.cli.arguments import (
     up_to,
 )
 from cut2next.cli.batch import at, read_batch
-from cut2next.cli.model import add_fit_arguments, add_model_arguments, model_choice
+from cut2next.cli.model import (
+    add_fit_arguments,
+    add_model_arguments,
+    import_libraries,
+    model_choice,
+)
 from cut2next.cli.reporting import Report
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.film.keyframe import check_writable, read_keyframe
@@ -99,6 +104,7 @@ def run(args: argparse.Namespace) -> None:
     choice = model_choice(args)
     choice.check()
     _check_sizes(wanted, choice.framing)
+    import_libraries()
 
     from cut2next.generation.device import memory_errors
 

@@ -3,6 +3,8 @@
 Exit codes: 0 done, 2 refused (one line on stderr says why), 130 interrupted, 141 nobody reads.
 """
 
+import atexit
+import gc
 import io
 import logging
 import os
@@ -31,6 +33,9 @@ COMMANDS: tuple[Command, ...] = (
     explain,
 )
 """In the order that help shows them."""
+
+# At exit Python would look for garbage among all that the libraries made, which takes a second.
+atexit.register(gc.freeze)
 
 INTERRUPTED = 130
 NOBODY_READS = 141
