@@ -28,7 +28,6 @@ from cut2next.cuts.dataset import read_cuts
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, IndividualPrompt, InputError
 from cut2next.generation import Cut2NextPipeline
-from cut2next.recipes.mini import film_set_tokenizer
 from cut2next.recipes.mini.encoded_cuts import EncodedCuts, check_cuts, encode_cuts
 from cut2next.recipes.mini.transformer import MiniModel, TransformerRun, train_transformer
 from cut2next.soundstage.film_set import OWNERS
@@ -42,11 +41,6 @@ LITTLE = (32, 16)
 def autoencoder() -> Autoencoder:
     torch.manual_seed(0)
     return architecture.autoencoder().eval()
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> PreTrainedTokenizerFast:
-    return film_set_tokenizer()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from cut2next.backbones.mini.architecture import PROMPT_TOKENS, UNKNOWN
 from cut2next.conditioning import Segment
 from cut2next.film import IndividualPrompt, mentions
 from cut2next.generation.relation import implied_relation
-from cut2next.recipes.mini import film_set_tokenizer
 from cut2next.recipes.mini.tellings import (
     CAMERA_DECIDED_IN_RELATION,
     CAMERA_IN_RELATION,
@@ -31,11 +30,6 @@ from cut2next.soundstage.shooting import PossibleCut, possible_cuts
 from cut2next.soundstage.wording import individual_prompt, introduced
 
 SEEDS = st.integers(0, 2**31)
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> PreTrainedTokenizerFast:
-    return film_set_tokenizer()
 
 
 @cache

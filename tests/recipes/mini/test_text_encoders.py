@@ -11,17 +11,11 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import PooledEncoder, WordsEncoder
-from cut2next.recipes.mini import film_set_tokenizer
 from cut2next.recipes.mini.text_encoders import TextEncodersRun, train_text_encoders
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import repertoire_named
 
 RUN = TextEncodersRun(steps=6, batch=8, warmup=2, checkpoint_every=2)
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> PreTrainedTokenizerFast:
-    return film_set_tokenizer()
 
 
 @pytest.fixture(scope="module")
