@@ -170,8 +170,8 @@ def _arm(person: Person, side: int, hip: float) -> tuple[Vector, Vector]:
         elbow, hand = (side * 0.33, 0.12, hip + 0.24), (side * 0.25, 0.36, hip + 0.46 + person.sway)
         return _leant(person, hip, elbow), _leant(person, hip, hand)
     if person.seated:
-        elbow = _leant(person, hip, (side * 0.31, 0.08, hip + 0.26))
-        return elbow, (side * 0.14, 0.36, hip + 0.31)
+        resting = (side * 0.14, 0.36, hip + 0.31)
+        return _leant(person, hip, (side * 0.31, 0.08, hip + 0.26)), resting
     return (side * 0.31, -0.02, hip + 0.20), (side * 0.27, 0.10, hip - 0.04)
 
 
