@@ -79,6 +79,8 @@ class HeldOut(Production):
     size: tuple[int, int] = PICTURE_SIZE
     samples: int = 2
     """As in the rushes for training."""
+    compared_samples: int | None = None
+    """Of what is compared with them: as many, unless it has to be quick."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -99,4 +101,9 @@ class HeldOut(Production):
 
     def shots(self, number: int) -> TrueShots:
         """The true shots of the set of case number 0, 1, ..."""
-        return TrueShots(film_set=self.film_set(number), size=self.size, samples=self.samples)
+        return TrueShots(
+            film_set=self.film_set(number),
+            size=self.size,
+            samples=self.samples,
+            compared_samples=self.compared_samples or self.samples,
+        )

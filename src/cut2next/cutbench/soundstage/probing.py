@@ -84,7 +84,7 @@ def quick_figures(pipe: Cut2NextPipeline, count: int = 48) -> dict[str, float]:
     """
     known = repertoire_named(pipe.config["repertoire"])
     size = pipe.config["default_size"] or PICTURE_SIZE
-    held_out = HeldOut(count=count, size=tuple(size), repertoire=known, samples=1)
+    held_out = HeldOut(count=count, size=tuple(size), repertoire=known, compared_samples=1)
     model = by_model(pipe)
     judged = run(held_out.cases(), {MODEL: model}, METRICS)
     usual = summary([entry_of(each) for each in judged])[MODEL][ALL]

@@ -28,8 +28,8 @@ class TrueShot:
 
     film_set: FilmSet
     setup: Setup
-    full_size: tuple[int, int]
-    """Width and height of the keyframe, pixels."""
+    full: tuple[tuple[int, int], int]
+    """Width and height of the keyframe, pixels, and its samples."""
     size: tuple[int, int]
     """The same of what is compared."""
     samples: int
@@ -37,10 +37,9 @@ class TrueShot:
     @cached_property
     def keyframe(self) -> Image.Image:
         """At full size."""
-        if self.full_size == self.size:
+        if self.full == (self.size, self.samples):
             return Image.fromarray(self.picture)
-        whole = self.film_set.picture(self.setup, self.full_size, self.samples)
-        return Image.fromarray(whole)
+        return Image.fromarray(self.film_set.picture(self.setup, *self.full))
 
     @cached_property
     def picture(self) -> Pixels:
@@ -101,6 +100,8 @@ class TrueShots:
     size: tuple[int, int]
     """Width and height of pictures that are judged."""
     samples: int
+    compared_samples: int
+    """Of what they are compared with."""
 
     @cached_property
     def of(self) -> Mapping[str, TrueShot]:
@@ -109,9 +110,9 @@ class TrueShots:
             setup.name: TrueShot(
                 film_set=self.film_set,
                 setup=setup,
-                full_size=self.size,
+                full=(self.size, self.samples),
                 size=self._compared,
-                samples=self.samples,
+                samples=self.compared_samples,
             )
             for setup in self.film_set.setups
         }
