@@ -20,6 +20,18 @@ from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.people import held_out_look
 
 PROBED = {probe.name: probe for probe in PROBES}
+SIZES = {
+    "medium close up": ("medium close up", "chest-up"),
+    "close up": ("close up", "tight close up"),
+    "medium": ("medium", "waist-up"),
+    "wide": ("wide", "long"),
+}
+FRAMINGS = {
+    "over the shoulder": "over the shoulder",
+    "profile": "in profile",
+    "2 shot": "two shot",
+}
+ANGLES = {"low": ("below", "low angle"), "high": ("above", "high angle")}
 OF_CAMERAS = ("pattern adherence", "prompt swap")
 OF_LOOKS = ("known looks", "unseen looks")
 
@@ -60,15 +72,19 @@ def _by_next_prompt(cut: Cut) -> Image.Image:
 def _by_relation(cut: Cut) -> Image.Image:
     """Goes by the relational prompt, and by names."""
     film_set, words = _set_of(cut.film), cut.relational.transition
-    named = [person.name for person in mentions(words)]
+    named = [person.name for person in mentions(words.split(", as a ")[0])]
     whom = [who for who, person in zip("ab", film_set.cast, strict=False) if person.name in named]
     (setup,) = (setup for setup in _setups_of(film_set, tuple(whom)) if _is_told(setup, words))
     return shot(film_set, setup)
 
 
 def _is_told(setup: Setup, words: str) -> bool:
-    angle = {"low": "from below", "high": "from above"}.get(setup.angle, setup.framing)
-    return f"as a {setup.size} {setup.framing}" in words and words.endswith(angle)
+    """Whether a transition says how that setup, and no other of its subject, is shot."""
+    phrase = words.split(", as a ")[1]
+    size = next(size for size, ways in SIZES.items() if phrase.startswith(ways))
+    framing = next((words for words in FRAMINGS.values() if words in phrase), "")
+    angle = next((angle for angle, ways in ANGLES.items() if phrase.endswith(ways)), "eye level")
+    return (size, angle, framing) == (setup.size, setup.angle, FRAMINGS.get(setup.framing, ""))
 
 
 def _with_people_swapped(cut: Cut) -> Image.Image:

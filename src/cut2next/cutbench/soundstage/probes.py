@@ -5,7 +5,6 @@ neither the relational prompt nor the current shot. A probe takes that away, and
 would be right by chance. It is a function from a set to cases, and an entry in `PROBES`.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +21,16 @@ from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 from cut2next.soundstage.shooting import PossibleCut, possible_cuts
-from cut2next.soundstage.wording import individual_prompt, relational_prompt
+from cut2next.soundstage.wording import EVERYTHING as ALL_TOLD
+from cut2next.soundstage.wording import (
+    Telling,
+    individual_prompt,
+    relational_prompt,
+    subject_prompt,
+)
+
+BOTH = ("a", "b")
+"""The two leads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +103,9 @@ def _by_each_pattern(shots: TrueShots, chance: Random) -> Sequence[SetCase]:
         if fitting:
             cut = chance.choice(fitting)
             chosen[cut.next.name] = cut
-    return [_told_by_relation(shots, cut, chance) for cut in chosen.values()]
+    # The same chance words all else alike.
+    seed = chance.random()
+    return [_told_by_relation(shots, cut, Random(seed)) for cut in chosen.values()]
 
 
 def _by_name(shots: TrueShots, chance: Random) -> Sequence[SetCase]:
@@ -103,16 +113,13 @@ def _by_name(shots: TrueShots, chance: Random) -> Sequence[SetCase]:
     cuts = [
         cut
         for cut in possible_cuts(shots.film_set)
-        if cut.current.subjects == ("a", "b")
+        if cut.current.subjects == BOTH
         and cut.next.subjects in LEADS
         and cut.next.framing != "over the shoulder"  # which shows both
     ]
-    case = _case(shots, _drawn(cuts, chance), chance)
-    cut = case.cut
-    summary = _without_looks(cut.next.prompt.summary)
-    following = replace(cut.next.prompt, summary=summary, description="")
-    relation = replace(cut.relational, scene=_without_looks(cut.relational.scene))
-    return [_reworded(case, replace(cut, relational=relation), following)]
+    # A description would say where they sit, and so who it is.
+    telling = Telling(known=frozenset(BOTH), description=False)
+    return [_case(shots, _drawn(cuts, chance), chance, telling)]
 
 
 def _of_people(shots: TrueShots, chance: Random) -> Sequence[SetCase]:
@@ -122,47 +129,32 @@ def _of_people(shots: TrueShots, chance: Random) -> Sequence[SetCase]:
 
 
 def _told_by_relation(shots: TrueShots, cut: PossibleCut, chance: Random) -> SetCase:
-    """The relational prompt says how the next shot is framed, the next prompt whom it shows."""
-    case = _case(shots, cut, chance)
-    relation = case.cut.relational
-    relation = replace(relation, transition=f"{relation.transition}, as {_camera(cut.next)}")
-    who = [str(shots.film_set.cast[OWNERS.index(who)].character) for who in cut.next.subjects]
-    following = IndividualPrompt(summary=f"{' and '.join(who)} in the {shots.film_set.place.name}")
-    return _reworded(case, replace(case.cut, relational=relation), following)
+    """The relational prompt says how the next shot is framed, the next prompt what it shows."""
+    return _case(shots, cut, chance, Telling(camera_in_relation=True), subject_prompt)
 
 
-def _camera(setup: Setup) -> str:
-    angle = {"low": " from below", "high": " from above"}.get(setup.angle, "")
-    return f"a {setup.size.removesuffix(' shot')} {setup.framing}{angle}"
-
-
-def _without_looks(text: str) -> str:
-    return re.sub(r"> \([^()]*\)", ">", text)
-
-
-def _case(shots: TrueShots, possible: PossibleCut, chance: Random) -> SetCase:
-    """A cut of a set, all told."""
+def _case(
+    shots: TrueShots,
+    cut: PossibleCut,
+    chance: Random,
+    telling: Telling = ALL_TOLD,
+    following: Callable[..., IndividualPrompt] = individual_prompt,
+) -> SetCase:
+    """A cut of a set: the current prompt tells all, the other two as much as is asked."""
     film_set = shots.film_set
-    current, following = (
-        Shot(
-            name=setup.name.replace(" ", "_"),
-            keyframe=shots.of[setup.name].keyframe,
-            prompt=individual_prompt(film_set, setup, chance),
-        )
-        for setup in (possible.current, possible.next)
-    )
-    cut = Cut(
+    told = Cut(
         film=f"soundstage-{film_set.seed}",
-        current=current,
-        next=following,
-        patterns=possible.patterns,
-        relational=relational_prompt(film_set, possible.patterns, possible.next, chance),
+        current=_shot(shots, cut.current, individual_prompt(film_set, cut.current, chance)),
+        next=_shot(shots, cut.next, following(film_set, cut.next, chance, telling)),
+        patterns=cut.patterns,
+        relational=relational_prompt(film_set, cut.patterns, cut.next, chance, telling),
     )
-    return SetCase(cut=cut, shots=shots)
+    return SetCase(cut=told, shots=shots)
 
 
-def _reworded(case: SetCase, cut: Cut, following: IndividualPrompt) -> SetCase:
-    return replace(case, cut=replace(cut, next=replace(cut.next, prompt=following)))
+def _shot(shots: TrueShots, setup: Setup, prompt: IndividualPrompt) -> Shot:
+    name, keyframe = setup.name.replace(" ", "_"), shots.of[setup.name].keyframe
+    return Shot(name=name, keyframe=keyframe, prompt=prompt)
 
 
 # What is right, and what is right by chance.
