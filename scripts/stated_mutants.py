@@ -163,8 +163,8 @@ MUTANTS = (
     ),
     Mutant(
         "training/objective.py",
-        "return SHIFT * even / (1 + (SHIFT - 1) * even)",
-        "return even",
+        "SHIFT * even / (1 + (SHIFT - 1) * even)",
+        "even",
         "times do not lean to noise",
         "training/test_objective.py",
     ),
