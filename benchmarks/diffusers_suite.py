@@ -126,11 +126,19 @@ class Adapting:
 
 
 def _autoencoder() -> AutoencoderKL:
-    """FLUX.1's in small: the mini model's with four channels."""
-    mini = architecture.autoencoder().config
-    sizes = {name: mini[name] for name in mini if not name.startswith("_")}
-    changes = {"block_out_channels": (4,) * 4, "shift_factor": 0.06, "scaling_factor": 1.5}
-    return AutoencoderKL(**{**sizes, **changes})
+    """FLUX.1's in small, with four channels."""
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(4,) * 4,
+        latent_channels=16,
+        norm_num_groups=4,
+        mid_block_add_attention=False,
+        use_quant_conv=False,
+        use_post_quant_conv=False,
+        shift_factor=0.06,
+        scaling_factor=1.5,
+    )
 
 
 def _test_our_pipeline(config: Any) -> None:

@@ -1,6 +1,7 @@
 """FLUX.1 as a backbone: a view of a pipeline's components, by FLUX.1's own pipeline and by hand."""
 
 import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.generation.toy import TRANSFORMER, WORDS, components, deeper, seeded,
 
 from cut2next.backbones.flux1.backbone import Flux1Backbone, packed, unpacked
 from cut2next.backbones.flux1.transformer import Flux1Transformer
+from cut2next.backbones.mini import architecture
 from cut2next.generation.weights import configurations
 
 CPU = torch.device("cpu")
@@ -22,6 +24,14 @@ words = st.lists(st.sampled_from([*WORDS.split(), "unheard", "<Fox>", "(far,", "
 def backbone(**changes: Any) -> Flux1Backbone:
     parts = {name: part for name, part in components().items() if name != "scheduler"}
     return Flux1Backbone(**{**parts, **changes})
+
+
+@cache
+def unshuffling() -> dict[str, Any]:
+    """An autoencoder that moves pixels into channels, and a transformer that goes with it."""
+    vae = architecture.autoencoder().eval()
+    vae.register_to_config(scaling_factor=0.5)
+    return {"vae": vae, "transformer": deeper()["transformer"]}
 
 
 def test_a_pipeline_has_it() -> None:
@@ -87,6 +97,18 @@ def test_a_picture_is_packed_latents_at_scale_and_back(shift: float | None, deep
     torch.testing.assert_close(back, vae.decode(plain).sample, rtol=0, atol=5e-5)
 
 
+@torch.no_grad()
+def test_of_an_autoencoder_without_a_distribution_the_latents_are_taken() -> None:
+    vae = unshuffling()["vae"]
+    own = backbone(**unshuffling())
+    assert own.pixels_per_token == 32
+    pixels = torch.rand(2, 3, 64, 96, generator=seeded(0)[0]) * 2 - 1
+    latents = own.encode_image(pixels)
+    plain = vae.encode(pixels).latent
+    torch.testing.assert_close(unpacked(latents, 2, 3), plain * vae.config["scaling_factor"])
+    torch.testing.assert_close(own.decode_image(latents, (2, 3)), vae.decode(plain).sample)
+
+
 def test_noise_is_drawn_as_flux_draws_it() -> None:
     noise = backbone().noise(2, (2, 3), seeded(1, 2), CPU)
     flux: Any = FluxPipeline(**components())
@@ -101,7 +123,7 @@ def test_the_licence_follows_from_what_the_weights_take(distilled: bool) -> None
     assert ("FLUX.1-dev" in backbone(transformer=model).licence) is distilled
 
 
-@pytest.mark.parametrize("parts", [components(), deeper()], ids=["8", "16"])
+@pytest.mark.parametrize("parts", [components(), deeper(), unshuffling()], ids=["8", "16", "DC"])
 @torch.no_grad()
 def test_a_picture_in_tiles_is_as_large(parts: dict[str, Any]) -> None:
     vae = copy.deepcopy(parts["vae"])

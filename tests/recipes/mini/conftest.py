@@ -28,7 +28,7 @@ def rushes(tmp_path_factory: pytest.TempPathFactory) -> Rushes:
         sets=2,
         setups_a_set=8,
         sets_a_reel=1,
-        size=(96, 48),
+        size=(96, 64),
     )
     assert sorted(shot.shoot(workers=1)) == [0, 1]
     return shot
@@ -56,7 +56,7 @@ def encoded(
 def data(encoded: Path, tokenizer: PreTrainedTokenizerFast) -> EncodedRushes:
     """The encoded reels in memory, at the transformer's scale."""
     data = EncodedRushes(encoded, name_ids(tokenizer))
-    return data.scaled(*data.shift_and_scale())
+    return data.scaled(0.0, data.scale())
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def new_model() -> Callable[[], MiniModel]:
     def build() -> MiniModel:
         torch.manual_seed(1)
         transformer = Flux1Transformer(
-            in_channels=64,
+            in_channels=128,
             num_layers=1,
             num_single_layers=1,
             attention_head_dim=16,

@@ -1,4 +1,4 @@
-"""Training the autoencoder: the code it begins with, and a kill loses nothing."""
+"""Training the autoencoder: what counts, and a kill loses nothing."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -11,43 +11,41 @@ import torch
 from cut2next.backbones.mini import architecture
 from cut2next.recipes.mini.autoencoder import (
     AutoencoderRun,
-    PrincipalComponents,
-    to_model,
     train_autoencoder,
+    unlikeness,
 )
 from cut2next.soundstage.rushes import Rushes
 
 
-def test_the_first_code_is_uncorrelated_and_of_what_varies_most() -> None:
-    chance = np.random.default_rng(0)
-    coarse = chance.integers(0, 256, (40, 8, 8, 3)).astype(np.uint8)
-    pictures = to_model(coarse.repeat(8, axis=1).repeat(8, axis=2))  # every 8×8 block is one color
-    code = PrincipalComponents(pictures, 4)(pictures)
-    assert code.shape == (40, 4, 8, 8)
-    values = code.permute(1, 0, 2, 3).flatten(1)
-    covariance = torch.cov(values)
-    torch.testing.assert_close(covariance, covariance.diagonal().diag(), atol=1e-3, rtol=0)
-    assert covariance[3, 3] < 1e-3 * covariance[2, 2]  # three colors are all that varies
+def test_an_error_counts_by_what_its_pixel_shows_and_where_it_ends_once_more() -> None:
+    true, weights = torch.zeros(1, 3, 8, 8), torch.ones(1, 1, 8, 8)
+    weights[..., 4:] = 10
 
+    def error(columns: slice, edges: float) -> float:
+        decoded = true.clone()
+        decoded[..., columns] = 0.5  # whose smooth absolute value is 0.5 - 0.05 / 2
+        return unlikeness(decoded, true, weights, edges).item()
 
-def test_bytes_become_floats_around_zero_channels_first() -> None:
-    pictures = np.zeros((1, 2, 3, 3), np.uint8)
-    pictures[0, 1, 2] = (255, 0, 255)
-    made = to_model(pictures)
-    assert made.shape == (1, 3, 2, 3)
-    assert made[0, :, 1, 2].tolist() == [1, -1, 1]
+    left, right, everywhere = slice(0, 2), slice(6, 8), slice(0, 8)
+    pixels, steps = 8 * (4 * 1 + 4 * 10), 8 * (3 * 1 + 4 * 10)  # what all of them weigh
+    assert error(left, 0) == pytest.approx(0.475 * 16 / pixels)
+    assert error(right, 0) == pytest.approx(0.475 * 160 / pixels)
+    assert error(right, 2) == pytest.approx(0.475 * (160 / pixels + 2 * 80 / steps))
+    assert error(everywhere, 2) == error(everywhere, 0) == pytest.approx(0.475)
 
 
 def test_a_killed_autoencoder_goes_on_as_if_nothing_had_happened(
     rushes: Rushes, tmp_path: Path
 ) -> None:
-    pictures = np.repeat(np.concatenate([rushes.reel(0)[0], rushes.reel(1)[0]]), 13, axis=0)
-    run = AutoencoderRun(steps=4, batch=2, crop=32, checkpoint_every=2, taught=2)
+    pictures, kinds = (
+        np.concatenate([reel(0)[0], reel(1)[0]]) for reel in (rushes.reel, rushes.kinds)
+    )
+    run = AutoencoderRun(steps=4, batch=2, crop=32, checkpoint_every=2)
 
     def start(folder: Path) -> tuple[torch.nn.Module, Iterator[tuple[int, float]]]:
         torch.manual_seed(0)
         model = architecture.autoencoder()
-        return model, train_autoencoder(model, pictures, run, folder)
+        return model, train_autoencoder(model, pictures, kinds, run, folder)
 
     unbroken, steps = start(tmp_path / "unbroken")
     losses = [loss for _, loss in steps]

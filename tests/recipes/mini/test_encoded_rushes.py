@@ -30,9 +30,9 @@ def test_drawn_cuts_are_of_one_current_shot_and_told_as_they_go(
     rushes: Rushes, data: EncodedRushes, tokenizer: PreTrainedTokenizerFast
 ) -> None:
     drawn = data.draw(np.random.default_rng(3), 50, 4)
-    assert drawn.latents[Segment.CURRENT_SHOT].shape == (50, 18, 64)
-    assert drawn.latents[Segment.NEXT_SHOT].shape == (200, 18, 64)
-    assert drawn.weights.shape == (200, 18)
+    assert drawn.latents[Segment.CURRENT_SHOT].shape == (50, 6, 128)
+    assert drawn.latents[Segment.NEXT_SHOT].shape == (200, 6, 128)
+    assert drawn.weights.shape == (200, 6)
     seen: Counter[EditingPattern] = Counter()
     for cut in range(200):
         at, current = _place(data, drawn.latents[Segment.CURRENT_SHOT][cut // 4])

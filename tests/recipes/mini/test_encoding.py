@@ -16,6 +16,7 @@ from cut2next.recipes.mini.encoding import (
     latents_of,
     pattern_bits,
     pixel_weights,
+    to_model,
     token_ids,
     token_weights,
     write_tensors,
@@ -23,13 +24,21 @@ from cut2next.recipes.mini.encoding import (
 from cut2next.soundstage.truth import PIXEL_KINDS
 
 
-def test_a_token_is_16_pixels_a_side_of_64_numbers() -> None:
+def test_bytes_become_floats_around_zero_channels_first() -> None:
+    pictures = np.zeros((1, 2, 3, 3), np.uint8)
+    pictures[0, 1, 2] = (255, 0, 255)
+    made = to_model(pictures)
+    assert made.shape == (1, 3, 2, 3)
+    assert made[0, :, 1, 2].tolist() == [1, -1, 1]
+
+
+def test_a_token_is_32_pixels_a_side_of_128_numbers() -> None:
     torch.manual_seed(0)
     autoencoder = architecture.autoencoder().eval()
-    pictures = np.zeros((2, 32, 48, 3), np.uint8)
+    pictures = np.zeros((2, 64, 96, 3), np.uint8)
     before = latents_of(autoencoder, pictures)
-    assert before.shape == (2, 6, 64)
-    pictures[0, :, 40:] = 255  # inside the last of three columns
+    assert before.shape == (2, 6, 128)
+    pictures[0, :, 80:] = 255  # inside the last of three columns
     changed = (latents_of(autoencoder, pictures) - before).abs().sum(dim=-1)
     assert changed[0, [2, 5]].min() > changed[0, [0, 3]].max()
     assert not changed[1].any()

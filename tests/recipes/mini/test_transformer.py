@@ -22,7 +22,7 @@ from cut2next.recipes.mini.transformer import (
 )
 
 RUN = TransformerRun(
-    steps=6, groups=2, each=2, warmup=2, shot_size=(3, 6), checkpoint_every=2, compiled=False
+    steps=6, groups=2, each=2, warmup=2, shot_size=(2, 3), checkpoint_every=2, compiled=False
 )
 NewModel = Callable[[], MiniModel]
 
@@ -67,7 +67,7 @@ def test_a_batch_holds_the_states_of_prompts_and_the_latents_of_shots(
     shapes = {segment: tuple(x.shape) for segment, x in batch.inputs.tokens.items()}
     assert shapes == {
         Segment.CURRENT_PROMPT: (2, PROMPT_TOKENS[Segment.CURRENT_PROMPT], 128),
-        Segment.CURRENT_SHOT: (2, 18, 64),
+        Segment.CURRENT_SHOT: (2, 6, 128),
         Segment.RELATIONAL_PROMPT: (6, PROMPT_TOKENS[Segment.RELATIONAL_PROMPT], 128),
         Segment.NEXT_PROMPT: (6, PROMPT_TOKENS[Segment.NEXT_PROMPT], 128),
     }

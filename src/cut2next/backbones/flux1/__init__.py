@@ -37,7 +37,9 @@ class Flux1Facts(BackboneFacts):
     @classmethod
     def token_pixels(cls, configurations: "Mapping[str, Mapping[str, Any]]") -> int:
         """Every level of the autoencoder but the last halves a picture; two by two are packed."""
-        return 1 << len(configurations["vae"]["block_out_channels"])
+        config = configurations["vae"]
+        levels = config.get("block_out_channels") or config["encoder_block_out_channels"]
+        return 1 << len(levels)
 
     @classmethod
     def read_lora(cls, tensors: "Mapping[str, Tensor]", config: Mapping[str, Any]) -> "Networks":

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import torch
 from diffusers.loaders.lora_pipeline import FluxLoraLoaderMixin
+from diffusers.models.autoencoders.autoencoder_dc import AutoencoderDC
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.transformers.transformer_flux import FluxTransformer2DModel
 from diffusers.utils.torch_utils import get_module_execution_device, randn_tensor
@@ -31,6 +32,9 @@ from cut2next.backbones.lora import Adapted, for_peft, lora_names
 from cut2next.conditioning import Layout, SegmentInputs
 from cut2next.film import InputError, mentions
 
+Autoencoder = AutoencoderKL | AutoencoderDC
+"""FLUX.1's own kind, or a deep one (Chen et al. 2025), which squeezes more."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Flux1Backbone(Flux1Facts, Backbone):
@@ -38,7 +42,7 @@ class Flux1Backbone(Flux1Facts, Backbone):
 
     transformer_type = Flux1Transformer
     transformer: Flux1Transformer
-    vae: AutoencoderKL
+    vae: Autoencoder
     text_encoder: CLIPTextModel
     text_encoder_2: T5EncoderModel
     # Hollow networks, which encode no text, come without.
@@ -108,7 +112,7 @@ class Flux1Backbone(Flux1Facts, Backbone):
 
         The most likely latents, not drawn ones: the same current shot is read the same each time.
         """
-        likely = self.vae.encode(self._for_autoencoder(pixels)).latent_dist.mode()
+        likely = likely_latents(self.vae, self._for_autoencoder(pixels))
         return packed((likely - self._shift) * self.vae.config["scaling_factor"])
 
     def decode_image(self, latents: Tensor, size: tuple[int, int]) -> Tensor:
@@ -201,7 +205,7 @@ class Flux1Backbone(Flux1Facts, Backbone):
         t5 = {"tie_word_embeddings": False, **config("text_encoder_2", "num_layers")}
         return cls(
             transformer=Flux1Transformer.from_config(transformer),
-            vae=AutoencoderKL.from_config(config("vae")),
+            vae=_autoencoder_of(configurations["vae"]),
             text_encoder=CLIPTextModel(CLIPTextConfig(**clip)),
             text_encoder_2=T5EncoderModel(T5Config(**t5)),
         )
@@ -227,8 +231,21 @@ class Flux1Backbone(Flux1Facts, Backbone):
 
     @property
     def _shift(self) -> float:
-        # Autoencoders from before FLUX.1 have none.
-        return float(self.vae.config["shift_factor"] or 0.0)
+        # Autoencoders from before FLUX.1, and deep ones, have none.
+        return float(self.vae.config.get("shift_factor") or 0.0)
+
+
+def likely_latents(autoencoder: Autoencoder, pixels: Tensor) -> Tensor:
+    """Pictures [B, 3, H, W] to latents [B, C, h, w] at the autoencoder's own scale."""
+    code = autoencoder.encode(pixels)
+    latents: Tensor = code.latent if hasattr(code, "latent") else code.latent_dist.mode()
+    return latents
+
+
+def _autoencoder_of(config: Mapping[str, Any]) -> Autoencoder:
+    deep = "encoder_block_out_channels" in config
+    untrained: Autoencoder = (AutoencoderDC if deep else AutoencoderKL).from_config(config)
+    return untrained
 
 
 def packed(latents: Tensor) -> Tensor:

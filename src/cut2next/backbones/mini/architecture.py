@@ -1,14 +1,15 @@
 """The mini model's parts, untrained: the classes of FLUX.1 at toy size.
 
-Everything has the shape of FLUX.1-dev's pipeline folder: an `AutoencoderKL` (8×, 16 channels), a T5
-for the words, a CLIP for the pooled vector, the transformer. Only the numbers are small, and the
-tokenizer knows whole words of the film set instead of pieces of all words.
+Everything has the shape of FLUX.1-dev's pipeline folder: an autoencoder, a T5 for the words, a CLIP
+for the pooled vector, the transformer. Only the numbers are small, the autoencoder is a deep one
+(`AutoencoderDC`, 16×, 32 channels; that of the weights in the package is an `AutoencoderKL`, 8×, 16
+channels), and the tokenizer knows whole words of the film set instead of pieces of all words.
 """
 
 from collections.abc import Iterable
 
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_dc import AutoencoderDC, ResBlock
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import nn
 from transformers import (
@@ -20,11 +21,13 @@ from transformers import (
 )
 
 from cut2next.backbones.flux1 import Flux1Facts
+from cut2next.backbones.flux1.backbone import Autoencoder as AnyAutoencoder
+from cut2next.backbones.flux1.backbone import likely_latents as likely_latents
 from cut2next.backbones.flux1.backbone import packed as packed
 from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import Segment
 
-Autoencoder = AutoencoderKL
+Autoencoder = AutoencoderDC
 Transformer = Flux1Transformer
 WordsEncoder = T5EncoderModel
 PooledEncoder = CLIPTextModel
@@ -57,23 +60,29 @@ _SILENT = (
 one face is a single). Each would be a token, and training time goes by tokens."""
 
 
-def autoencoder() -> AutoencoderKL:
-    """Pictures [B, 3, H, W] in -1..1 to latents [B, 16, H/8, W/8] and back."""
-    untrained: AutoencoderKL = AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(16, 32, 64, 96),
-        layers_per_block=1,
-        latent_channels=16,
-        norm_num_groups=4,
-        mid_block_add_attention=False,
-        use_quant_conv=False,
-        use_post_quant_conv=False,
+def autoencoder() -> AutoencoderDC:
+    """Pictures [B, 3, H, W] in -1..1 to latents [B, 32, H/16, W/16] and back.
+
+    Its blocks start as nothing: what is left is pixels that move into channels and back.
+    """
+    untrained: AutoencoderDC = AutoencoderDC(
+        latent_channels=32,
+        encoder_block_types="ResBlock",
+        decoder_block_types="ResBlock",
+        encoder_block_out_channels=(8, 16, 64, 128, 128),
+        decoder_block_out_channels=(8, 32, 64, 128, 256),
+        encoder_layers_per_block=(0, 1, 1, 2, 1),
+        decoder_layers_per_block=(0, 2, 2, 2, 2),
+        encoder_qkv_multiscales=((),) * 5,
+        decoder_qkv_multiscales=((),) * 5,
     )
+    for block in untrained.modules():
+        if isinstance(block, ResBlock):
+            nn.init.zeros_(block.norm.get_parameter("weight"))
     return untrained
 
 
-def pixels_per_token(autoencoder: AutoencoderKL) -> int:
+def pixels_per_token(autoencoder: AnyAutoencoder) -> int:
     """Pixels a side of one token of a shot."""
     return Flux1Facts.token_pixels({"vae": autoencoder.config})
 

@@ -1,7 +1,6 @@
 """Training the autoencoder on crops of the rushes; it is trained first, and looked at.
 
-Left to themselves, an encoder and a decoder this small spend their first thousand steps agreeing on
-a code. They are given one: the sixteen principal components of 8×8 blocks, to begin with.
+It begins as the principal components of blocks (`first_code`), and goes on from there.
 """
 
 from collections.abc import Iterator
@@ -10,103 +9,143 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from einops import rearrange
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from cut2next.backbones.mini.architecture import Autoencoder
+from cut2next.recipes.mini.encoding import pixel_weights, to_model
+from cut2next.recipes.mini.first_code import PrincipalComponents
+from cut2next.soundstage.truth import PIXEL_KINDS
 from cut2next.training.loop import Run, train
-from cut2next.training.optimizer import MatrixOptimizer
+from cut2next.training.optimizer import Average, MatrixOptimizer
 
-Pictures = NDArray[np.uint8]
+Bytes = NDArray[np.uint8]
+_SMALL = 0.05
+"""Errors from here on count by their size, smaller ones by its square; pixels are in -1..1."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AutoencoderRun(Run):
     """How the autoencoder is trained."""
 
-    steps: int = 2400
-    batch: int = 8
-    crop: int = 64
+    steps: int = 8000
+    batch: int = 6
+    crop: int = 128
     """Pixels a side; the autoencoder is convolutional, so crops teach it as much for less."""
     learning_rate: float = 2e-3
+    matrix_rate: float = 6e-4
     warmup: int = 20
     cooldown: float = 0.4
-    taught: int = 300
-    """Steps, to begin with, in which the decoder reads the principal components."""
+    near: float = 0.02
+    """What it counts that the code goes away from the first one."""
     noise: float = 0.03
-    """Added to the code, so that small errors of a transformer do little harm."""
-    checkpoint_every: int = 250
-
-
-class PrincipalComponents:
-    """The code to begin with: components of 8×8 blocks, weak ones made a little stronger."""
-
-    def __init__(self, pictures: Tensor, channels: int) -> None:
-        blocks = rearrange(_blocks(pictures), "b h w d -> (b h w) d")
-        self.mean = blocks.mean(dim=0)
-        strengths, components = torch.linalg.eigh(torch.cov((blocks - self.mean).T))
-        strengths, components = strengths.flip(0)[:channels], components.flip(1)[:, :channels]
-        # Half-way between raw components, where the weak drown in a transformer's noise, and
-        # whitened ones, where what the eye hardly sees counts as much as the rest.
-        self.components = components / strengths.sqrt().sqrt() / strengths.mean().sqrt().sqrt()
-
-    def __call__(self, pictures: Tensor) -> Tensor:
-        """[B, 3, H, W] to [B, C, H/8, W/8]."""
-        code = (_blocks(pictures) - self.mean) @ self.components
-        arranged: Tensor = rearrange(code, "b h w c -> b c h w")
-        return arranged
+    """Added to the code, in its standard deviations, so that a transformer's small errors do little
+    harm."""
+    edges: float = 0.5
+    """What errors of the differences between neighbours count beside those of the pixels."""
+    average: float = 0.99
+    decoder_alone: bool = False
+    """Whether the encoder stays as it is, so that what it has encoded can still be decoded."""
+    checkpoint_every: int = 100
 
 
 def train_autoencoder(
-    model: Autoencoder, pictures: Pictures, run: AutoencoderRun, folder: Path
+    model: Autoencoder, pictures: Bytes, kinds: Bytes, run: AutoencoderRun, folder: Path
 ) -> Iterator[tuple[int, float]]:
-    """Trains in place on `pictures` [N, H, W, 3], going on from `folder`; yields (step, loss)."""
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
-    components = PrincipalComponents(to_model(pictures[:: -(-len(pictures) // 200)]), 16)
-    kernels = [
-        name for name, p in model.named_parameters() if p.ndim == 4 and "conv_in" not in name
-    ]
-    optimizer = MatrixOptimizer(model, matrices=kernels, learning_rate=run.learning_rate)
+    """Trains in place on `pictures` [N, H, W, 3], going on from `folder`; yields (step, loss).
+
+    `kinds` [N, H, W] says what their pixels show, by the numbers of `PIXEL_KINDS`. The model may
+    hold bfloat16 weights; it is left in float32.
+    """
+    first_code = PrincipalComponents.of_code(model, some_of(pictures))
     device = next(model.parameters()).device
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+    model.encoder.requires_grad_(not run.decoder_alone)
+    optimizer = MatrixOptimizer(
+        model,
+        matrices=[name for name, p in model.named_parameters() if p.ndim == 4 and p.requires_grad],
+        learning_rate=run.learning_rate,
+        matrix_rate=run.matrix_rate,
+    )
+    average = Average(optimizer.masters, run.average)
 
     def loss(step: int) -> Tensor:
         torch.manual_seed(run.seed + step)
-        batch = _crops(pictures, run.chance(step), run)
-        code = components(batch).to(device)
-        return _loss(model, batch.to(device), code, run, taught=step < run.taught)
+        batch, weights = _crops(pictures, kinds, run.chance(step), run)
+        code = first_code(batch).to(device)
+        return _loss(model, batch.to(device), weights.to(device), code, run)
 
-    yield from train(run, loss, optimizer, folder)
+    yield from train(run, loss, optimizer, folder, average)
+    nn.Module.to(model.requires_grad_(True), torch.float32)
+    optimizer.publish(average.tensors)
 
 
 def _loss(
-    model: Autoencoder, batch: Tensor, taught_code: Tensor, run: AutoencoderRun, *, taught: bool
+    model: Autoencoder, batch: Tensor, weights: Tensor, first_code: Tensor, run: AutoencoderRun
 ) -> Tensor:
-    """How unlike the crops [B, 3, H, W] the decoded ones are, and the code the one it is taught."""
-    code = model.encode(batch).latent_dist.mean
-    decoder_input = taught_code if taught else code
-    decoded = model.decode(decoder_input + run.noise * torch.randn_like(decoder_input)).sample
-    likeness = functional.smooth_l1_loss(decoded, batch, beta=0.05)
-    loss: Tensor = likeness + functional.mse_loss(code, taught_code) * (1.0 if taught else 0.1)
-    return loss
+    """How unlike the crops [B, 3, H, W] the decoded ones are; the code stays about the first."""
+    quick = next(model.parameters()).dtype
+    code = model.encode(batch.to(quick)).latent.float()
+    noise = run.noise * code.detach().std() * torch.randn_like(code)
+    decoded = model.decode((code + noise).to(quick)).sample.float()
+    far = functional.mse_loss(code, first_code)
+    return unlikeness(decoded, batch, weights, run.edges) + run.near * far
 
 
-def _blocks(pictures: Tensor) -> Tensor:
-    return rearrange(pictures, "b c (h p) (w q) -> b h w (c p q)", p=8, q=8)
+def unlikeness(decoded: Tensor, true: Tensor, weights: Tensor, edges: float) -> Tensor:
+    """The error of pictures [B, 3, H, W] and, `edges` times, that of the steps between neighbours.
+
+    Pixels count by `weights` [B, 1, H, W]. Without the second part, what is thin is left out: it
+    costs little to leave out an eye.
+    """
+    error = decoded - true
+    total = _weighed(error, weights)
+    for axis in (2, 3):
+        step = error.diff(dim=axis)
+        last = weights.shape[axis] - 1
+        heavier = torch.maximum(weights.narrow(axis, 0, last), weights.narrow(axis, 1, last))
+        total = total + edges * _weighed(step, heavier)
+    return total
 
 
-def _crops(pictures: Pictures, chance: np.random.Generator, run: AutoencoderRun) -> Tensor:
-    height, width = pictures.shape[1:3]
-    crops = []
+def _weighed(error: Tensor, weights: Tensor) -> Tensor:
+    """The weighted mean of a smooth absolute error."""
+    smooth = functional.smooth_l1_loss(
+        error, torch.zeros_like(error), reduction="none", beta=_SMALL
+    )
+    return (weights * smooth).sum() / weights.sum() / error.shape[1]
+
+
+def _corner(kinds: Bytes, crop: int, chance: np.random.Generator) -> tuple[int, int]:
+    """Top and left of a crop: anywhere, or half of the time about something small, if any is there.
+
+    A small thing is an eye, or one on the table.
+    """
+    room = np.array(kinds.shape) - crop
+    small = np.argwhere(kinds >= PIXEL_KINDS.index("eyes"))
+    if len(small) and chance.random() < 0.5:
+        top, left = small[chance.integers(len(small))] - chance.integers(crop, size=2)
+    else:
+        top, left = chance.integers(room + 1)
+    return int(np.clip(top, 0, room[0])), int(np.clip(left, 0, room[1]))
+
+
+def some_of(pictures: Bytes) -> Tensor:
+    """About 64 of pictures [N, H, W, 3], from all over, as the autoencoder wants them."""
+    return to_model(pictures[:: -(-len(pictures) // 64)])
+
+
+def _crops(
+    pictures: Bytes, kinds: Bytes, chance: np.random.Generator, run: AutoencoderRun
+) -> tuple[Tensor, Tensor]:
+    """Crops [B, 3, crop, crop] and the weights of their pixels [B, 1, crop, crop]."""
+    crops, shown = [], []
     for _ in range(run.batch):
-        top, left = chance.integers(height - run.crop + 1), chance.integers(width - run.crop + 1)
-        picture = pictures[chance.integers(len(pictures))]
-        crops.append(picture[top : top + run.crop, left : left + run.crop])
-    return to_model(np.stack(crops))
-
-
-def to_model(pictures: Pictures) -> Tensor:
-    """Bytes [B, H, W, 3] as the autoencoder wants them: [B, 3, H, W] in -1..1."""
-    floats = torch.tensor(pictures).float().div_(127.5).sub_(1)
-    return rearrange(floats, "b h w c -> b c h w").contiguous(memory_format=torch.channels_last)
+        number = chance.integers(len(pictures))
+        top, left = _corner(kinds[number], run.crop, chance)
+        rows, columns = slice(top, top + run.crop), slice(left, left + run.crop)
+        crops.append(pictures[number, rows, columns])
+        shown.append(kinds[number, rows, columns])
+    weights = torch.from_numpy(pixel_weights(np.stack(shown)))
+    return to_model(np.stack(crops)), weights[:, None]

@@ -42,10 +42,9 @@ class Encoded(ABC):
     def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
         """`each` cuts from each of `groups` current shots; every pattern at hand equally likely."""
 
-    def shift_and_scale(self) -> tuple[float, float]:
-        """Mean of the latents, and what makes their spread one: the autoencoder's two factors."""
-        some = self.latents[:50].float()
-        return some.mean().item(), 1 / some.std().item()
+    def scale(self) -> float:
+        """What makes the root mean square of the latents one: the autoencoder's factor."""
+        return 1 / self.latents[:50].float().square().mean().sqrt().item()
 
     def to(self, device: str) -> Self:
         """Itself, with the latents on a device; in place."""

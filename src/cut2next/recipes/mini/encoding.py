@@ -18,10 +18,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from cut2next.backbones.mini.architecture import Autoencoder, packed
+from cut2next.backbones.mini.architecture import Autoencoder, likely_latents, packed
 from cut2next.film import EditingPattern, IndividualPrompt
 from cut2next.film.writing import whole_file
-from cut2next.recipes.mini.autoencoder import to_model
 from cut2next.soundstage.truth import PIXEL_KINDS
 
 DROPPED = 0.2
@@ -39,11 +38,17 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
         save_file(dict(tensors), partial)
 
 
+def to_model(pictures: NDArray[np.uint8]) -> Tensor:
+    """Bytes [B, H, W, 3] as the autoencoder wants them: [B, 3, H, W] in -1..1."""
+    floats = torch.tensor(pictures).float().div_(127.5).sub_(1)
+    return rearrange(floats, "b h w c -> b c h w").contiguous(memory_format=torch.channels_last)
+
+
 @torch.no_grad()
 def latents_of(autoencoder: Autoencoder, pictures: NDArray[np.uint8]) -> Tensor:
     """Packed latents of pictures [B, H, W, 3] at the autoencoder's own scale: [B, L, C]."""
     pixels = to_model(pictures).to(next(autoencoder.parameters()).device)
-    return packed(autoencoder.encode(pixels).latent_dist.mean).cpu()
+    return packed(likely_latents(autoencoder, pixels)).cpu()
 
 
 def pixel_weights(kinds: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -32,10 +32,11 @@ from cut2next.film import InputError
 from cut2next.film.writing import make_folder, replaced_folder, whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.framing import Size
-from cut2next.recipes.mini.autoencoder import AutoencoderRun, train_autoencoder
+from cut2next.recipes.mini.autoencoder import AutoencoderRun, some_of, train_autoencoder
 from cut2next.recipes.mini.encoded import Encoded
 from cut2next.recipes.mini.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
+from cut2next.recipes.mini.first_code import begin
 from cut2next.recipes.mini.labelled_prompts import labelled_prompts
 from cut2next.recipes.mini.renaming import name_ids
 from cut2next.recipes.mini.text_encoders import TextEncodersRun, train_text_encoders
@@ -256,14 +257,16 @@ def publish(
 
 
 def _train_autoencoder(recipe: MiniRecipe, autoencoder: Autoencoder) -> Iterator[Progress]:
-    rushes, run, reels = recipe.rushes, recipe.autoencoder, []
-    for number in rushes.reels:
-        reels.append(rearrange(np.asarray(rushes.reel(number)), "s k h w c -> (s k) h w c"))
-        if sum(map(len, reels)) >= recipe.pictures:
-            break
-    pictures = np.concatenate(reels)[: recipe.pictures]
+    rushes, run = recipe.rushes, recipe.autoencoder
+    reels = rushes.reels[: -(-recipe.pictures // (rushes.sets_a_reel * rushes.setups_a_set))]
+    pictures, kinds = (
+        np.concatenate([rearrange(kept(number), "s k ... -> (s k) ...") for number in reels])
+        for kept in (rushes.reel, rushes.kinds)
+    )
+    begin(nn.Module.to(autoencoder, "cpu"), some_of(pictures))
+    nn.Module.to(autoencoder, recipe.device, quick_type(recipe.device))
     folder = recipe.folder / "autoencoder"
-    for step, loss in train_autoencoder(autoencoder, pictures, run, folder):
+    for step, loss in train_autoencoder(autoencoder, pictures, kinds, run, folder):
         yield Progress("training the autoencoder", step, run.steps, loss)
     autoencoder.eval()
 
@@ -308,11 +311,11 @@ def _train_text_encoders(
 def _train_transformer(
     recipe: MiniRecipe, autoencoder: Autoencoder, model: MiniModel, data: Encoded
 ) -> Iterator[Progress]:
+    if not recipe.begins_with:
+        autoencoder.register_to_config(scaling_factor=data.scale())
     config = autoencoder.config
-    known = (config["shift_factor"], config["scaling_factor"])
-    shift, scale = known if recipe.begins_with else data.shift_and_scale()
+    shift, scale = config.get("shift_factor") or 0.0, config["scaling_factor"]
     autoencoder.to("cpu")  # type: ignore[arg-type]
-    autoencoder.register_to_config(shift_factor=shift, scaling_factor=scale)
     tokens = Size(*recipe.size).in_tokens(architecture.pixels_per_token(autoencoder))
     run = replace(_spread(recipe.transformer, data), shot_size=tokens)
     folder = recipe.folder / f"transformer-{recipe.table.name}"
