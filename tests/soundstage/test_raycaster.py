@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cut2next.soundstage import raycaster
+from cut2next.soundstage import intersection, raycaster
+from cut2next.soundstage.intersection import FAR
 from cut2next.soundstage.primitives import (
     NO_CLIP,
     Floats,
@@ -17,7 +18,7 @@ from cut2next.soundstage.primitives import (
     turn,
     vector,
 )
-from cut2next.soundstage.raycaster import FAR, sort_into_cells
+from cut2next.soundstage.raycaster import sort_into_cells
 
 GREY = Material(part="grey", color=(0.5, 0.5, 0.5))
 EXTENT = vector([4, 5, 3])
@@ -28,7 +29,7 @@ def _distance(solid: Primitive, start: tuple[float, ...], way: tuple[float, ...]
     """How far a ray goes before it meets a solid."""
     rows = Geometry([solid], [GREY] * 6).solids
     direction = vector(way) / np.float32(np.linalg.norm(way))
-    return float(raycaster._hit(rows, 0, *vector(start), *direction))
+    return float(intersection.hit(rows, 0, *vector(start), *direction))
 
 
 BALL = ellipsoid((0, 0, 0), (1, 1, 1), GREY)
@@ -86,7 +87,7 @@ def test_what_the_clip_plane_takes_away_lets_rays_through() -> None:
 def test_a_ray_leaves_the_stage_on_the_side_it_goes_to(
     way: tuple[float, ...], distance: float, side: int
 ) -> None:
-    far, where = raycaster._shell(EXTENT, *vector([0, 0, 1.5]), *vector(way))
+    far, where = intersection.shell(EXTENT, *vector([0, 0, 1.5]), *vector(way))
     assert where == side
     assert far == pytest.approx(distance)
 
@@ -94,9 +95,9 @@ def test_a_ray_leaves_the_stage_on_the_side_it_goes_to(
 @pytest.mark.parametrize("solid", [BALL, CUBE, DRUM])
 def test_a_surface_faces_the_eye(solid: Primitive) -> None:
     rows = Geometry([solid], [GREY] * 6).solids
-    normal = raycaster._surface(rows, 0, *vector([1, 0, 0]), *vector([-1, 0, 0]))[:3]
+    normal = intersection.surface_at(rows, 0, *vector([1, 0, 0]), *vector([-1, 0, 0]))[:3]
     assert normal == pytest.approx((1, 0, 0), abs=1e-6)
-    from_within = raycaster._surface(rows, 0, *vector([1, 0, 0]), *vector([1, 0, 0]))[:3]
+    from_within = intersection.surface_at(rows, 0, *vector([1, 0, 0]), *vector([1, 0, 0]))[:3]
     assert from_within == pytest.approx((-1, 0, 0), abs=1e-6)
 
 
@@ -134,7 +135,7 @@ def test_boxes_are_in_the_cells_they_touch_and_in_no_other() -> None:
 
 def test_the_commonest_vote_wins_and_the_first_of_equals() -> None:
     def winner(*votes: int) -> int:
-        return int(raycaster._commonest(np.array(votes, np.int32)))
+        return int(raycaster._commonest(np.array(votes, np.int32), len(votes)))
 
     assert winner(3, 5, 5, 1) == 5
     assert winner(2, 7) == 2

@@ -8,8 +8,9 @@ from cut2next.soundstage import render as room
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.places import PLACES
 from cut2next.soundstage.primitives import Floats, Geometry, Ints, Material, Primitive, box, vector
-from cut2next.soundstage.raycaster import LIGHT_CELLS, SCREEN_CELL
+from cut2next.soundstage.raycaster import SCREEN_CELL
 from cut2next.soundstage.render import Illumination, Lights, View, render
+from cut2next.soundstage.shadow import LIGHT_CELLS
 
 EXTENT = vector([4, 4, 3])
 DOWNWARDS = View(
@@ -20,7 +21,7 @@ DOWNWARDS = View(
 NONE = vector([0, 0, 0])
 
 
-def _lights(direction: Floats, softness: float = 0.0) -> Lights:
+def lights(direction: Floats, softness: float = 0.0) -> Lights:
     """A white key light and nothing else."""
     return Lights(
         key_direction=direction,
@@ -44,7 +45,7 @@ def _floor(
     """A white stage, seen from its ceiling; a solid far below keeps the lists from being empty."""
     hidden = box((0, 0, -50), (0.1, 0.1, 0.1), Material(part="hidden", color=(0, 0, 0)))
     geometry = Geometry([*solids, hidden], [Material(part="floor", color=(1, 1, 1))] * 6)
-    light = Illumination(geometry, EXTENT, _lights(direction, softness))
+    light = Illumination(geometry, EXTENT, lights(direction, softness))
     return render(geometry, EXTENT, DOWNWARDS, light, (60, 40), 2)
 
 

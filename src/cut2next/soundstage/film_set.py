@@ -67,18 +67,28 @@ class FilmSet:
         lit = [replace(solid, material=at_hour(solid.material, hour)) for solid in solids]
         return Geometry(lit, [at_hour(material, hour) for material in self.place.shell])
 
-    def light(self, setup: Setup, size: tuple[int, int], samples: int = 2) -> tuple[Floats, Ints]:
-        """Linear light [H, W, 3] and object ids [H, W] (indices of `geometry.parts`)."""
-        if self.moments:
-            return self._blurred(setup, size, samples)
-        extent = self.place.extent
-        return render(self.geometry, extent, setup.view, self._illumination, size, samples)
+    def light(
+        self, setup: Setup, size: tuple[int, int], samples: int = 2, *, on_card: bool = False
+    ) -> tuple[Floats, Ints]:
+        """Linear light [H, W, 3] and object ids [H, W] (indices of `geometry.parts`).
 
-    def _blurred(self, setup: Setup, size: tuple[int, int], samples: int) -> tuple[Floats, Ints]:
+        `on_card` renders on a CUDA card. Raises InputError where there is none.
+        """
+        if self.moments:
+            return self._blurred(setup, size, samples, on_card)
+        extent = self.place.extent
+        light = self._illumination
+        return render(self.geometry, extent, setup.view, light, size, samples, on_card=on_card)
+
+    def _blurred(
+        self, setup: Setup, size: tuple[int, int], samples: int, on_card: bool
+    ) -> tuple[Floats, Ints]:
         """The mean of the light of all moments, and what the middle one shows."""
         angles = np.linspace(-self.pan / 2, self.pan / 2, len(self.moments))
         takes = [
-            moment.light(replace(setup, view=setup.view.panned(angle)), size, samples)
+            moment.light(
+                replace(setup, view=setup.view.panned(angle)), size, samples, on_card=on_card
+            )
             for moment, angle in zip(self.moments, angles, strict=True)
         ]
         light: Floats = np.mean([light for light, _ in takes], axis=0, dtype=np.float32)

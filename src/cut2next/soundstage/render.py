@@ -7,23 +7,23 @@ contact shadows come out soft, without noise or steps; and since both directions
 beforehand the solids can be sorted into a grid for each, and a cone is tested against a handful.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cut2next.soundstage.intersection import FAR
 from cut2next.soundstage.primitives import Floats, Geometry, Ints, Kind, Vector, across, turn
 from cut2next.soundstage.raycaster import (
-    FAR,
-    GROWN_CORNER,
-    LIGHT_CELLS,
     MOST_BLUR,
     SCREEN_CELL,
     SKY_REACH,
     sort_into_cells,
     trace,
 )
+from cut2next.soundstage.shadow import GROWN_CORNER, LIGHT_CELLS
 
 Bools = NDArray[np.bool_]
 _SKY_SPREAD = 0.5  # radians: half the angle of the cone that looks for the sky
@@ -83,7 +83,7 @@ class Illumination:
             extent,
             np.stack([key, [0, 0, 1]]).astype(np.float32),
             np.tan([lights.softness, _SKY_SPREAD]),
-            (FAR, SKY_REACH),
+            (float(FAR), float(SKY_REACH)),
         )
 
 
@@ -94,15 +94,18 @@ def render(
     light: Illumination,
     size: tuple[int, int],
     samples: int,
+    *,
+    on_card: bool = False,
 ) -> tuple[Floats, Ints]:
     """Linear RGB [height, width, 3] and object ids [height, width] of a view.
 
     `extent` is the stage's inside (half width, half depth, height) in metres, `size` is
-    (width, height) in pixels; a pixel is cut into a square of `samples` rays a side.
+    (width, height) in pixels; a pixel is cut into a square of `samples` rays a side. On a CUDA card
+    it is the same picture but for rounding. Raises InputError where there is none.
     """
     width, height = size
     scale = np.array([[view.tangent], [view.tangent], [1]], np.float32)
-    return trace(  # type: ignore[no-any-return]
+    return _caster(on_card)(
         geometry.solids,
         geometry.look,
         geometry.part_of,
@@ -117,6 +120,14 @@ def render(
         height,
         samples,
     )
+
+
+def _caster(on_card: bool) -> Callable[..., tuple[Floats, Ints]]:
+    if on_card:
+        from cut2next.soundstage.on_card import trace_on_card
+
+        return trace_on_card
+    return trace  # type: ignore[no-any-return]
 
 
 def _sorted_rays(
@@ -140,7 +151,7 @@ def _light_grid(
 ) -> tuple[Floats, Ints, Ints]:
     """The solids, sorted into cells of a plane square to the light, each with its penumbra."""
     scale, right = LIGHT_CELLS / (2 * float(np.linalg.norm(extent))), across(axis)  # cells a metre
-    basis = np.stack([right, np.cross(axis, right)]) * scale  # [2, 3]
+    basis = (np.stack([right, np.cross(axis, right)]) * scale).astype(np.float32)  # [2, 3]
     at = geometry.center @ basis.T + LIGHT_CELLS / 2  # [solids, 2], cells
     top = geometry.center[:, 2] + np.abs(geometry.half_axes[:, :, 2]).sum(axis=1)
     penumbra = spread * np.clip(top / axis[2], 0, reach) + MOST_BLUR  # [solids], metres
@@ -150,7 +161,7 @@ def _light_grid(
     high = np.clip(np.floor(at + bound), 0, LIGHT_CELLS - 1).astype(np.int32)
     high[geometry.solids[:, 20] < _LEAST_SHADOW**2] = -1
     starts, items = sort_into_cells(low, high, LIGHT_CELLS, LIGHT_CELLS)
-    return basis.astype(np.float32), starts, items
+    return basis, starts, items
 
 
 def _outline(geometry: Geometry, basis: Floats) -> Floats:
@@ -166,15 +177,16 @@ def _outline(geometry: Geometry, basis: Floats) -> Floats:
 
 def _screen_grid(geometry: Geometry, view: View, width: int, height: int) -> tuple[Ints, Ints]:
     """The solids, sorted into cells of the picture by their outlines."""
-    center = (geometry.center - view.position) @ view.axes.T  # [solids, 3]: right, up, forward
-    axes = geometry.half_axes @ view.axes.T  # [solids, 3 axes, 3]
+    frame: Floats = view.axes * np.array([[1], [-1], [1]], np.float32)  # right, down, forward
+    center = ((geometry.center - view.position) @ frame.T).astype(np.float32)  # [solids, 3]
+    axes: Floats = geometry.half_axes @ frame.T  # [solids, 3 axes, 3]
     deep = np.abs(axes[:, :, 2]).sum(axis=1)
     near = center[:, 2] - deep < 0.05  # reaches the eye's plane: may be anywhere in the picture
     behind = center[:, 2] + deep < 0
     center[near], axes[near] = (0, 0, 1), 0
-    low, high = _seen(center, axes, geometry.solids[:, 0] == Kind.ELLIPSOID)
+    slopes = _seen(center, axes, geometry.solids[:, 0] == Kind.ELLIPSOID)
     pixels, middle = height / (2 * view.tangent), np.array([width / 2, height / 2])
-    low, high = middle + low * pixels, middle + high * pixels
+    low, high = (middle + slope * pixels for slope in slopes)
     low[near], high[near] = 0, max(width, height)
     high[behind] = -1
     first, last = (
@@ -188,7 +200,6 @@ def _screen_grid(geometry: Geometry, view: View, width: int, height: int) -> tup
 
 def _seen(center: Floats, axes: Floats, is_round: Bools) -> tuple[Floats, Floats]:
     """Least and greatest slopes, right and down, at which solids are seen: [solids, 2] each."""
-    center, axes = center * (1, -1, 1), axes * (1, -1, 1)
     signs = np.array(list(product((-1, 1), repeat=3)), np.float32)  # [8 corners, 3]
     corners = center[:, None] + np.einsum("cs,nsx->ncx", signs, axes)
     slopes = corners[..., :2] / corners[..., 2:]  # [solids, 8, 2]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from cut2next.soundstage.intersection import first_solids
 from cut2next.soundstage.primitives import Floats, Geometry, Ints
-from cut2next.soundstage.raycaster import first_solids
 from cut2next.soundstage.render import View
 
 _MOST = 0.6

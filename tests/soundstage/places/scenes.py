@@ -4,7 +4,7 @@ from random import Random
 
 import numpy as np
 
-from cut2next.soundstage import raycaster
+from cut2next.soundstage import intersection
 from cut2next.soundstage.places import Place, build_place
 from cut2next.soundstage.primitives import Floats, Geometry, Primitive, vector
 
@@ -44,6 +44,6 @@ def standing_room(place: Place) -> float:
 def _first(solids: list[Primitive], start: Floats, way: Floats) -> tuple[float, str]:
     """How far the first solid is along a ray, and what it belongs to."""
     rows = Geometry(solids, []).solids
-    distances = [float(raycaster._hit(rows, row, *start, *way)) for row in range(len(rows))]
+    distances = [float(intersection.hit(rows, row, *start, *way)) for row in range(len(rows))]
     nearest = int(np.argmin(distances))
     return distances[nearest], solids[nearest].material.part
