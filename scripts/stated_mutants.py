@@ -176,6 +176,20 @@ MUTANTS = (
         "training/test_step.py",
     ),
     Mutant(
+        "training/step.py",
+        "self._layouts[int(shares.multinomial(1, generator=chance))]",
+        "self._layouts[0]",
+        "no step leaves out the relational prompt, or the current half",
+        "training/test_step.py",
+    ),
+    Mutant(
+        "recipes/mini/encoded_rushes.py",
+        "ids = renamed(ids, self._names, chance, groups)",
+        "renamed(ids, self._names, chance, groups)",
+        "the film set's people have one name all through training",
+        "recipes/mini/test_encoded_rushes.py",
+    ),
+    Mutant(
         "training/loop.py",
         "first = load_checkpoint(folder, state, optimizer.parts)",
         "first = 0 * load_checkpoint(folder, state, optimizer.parts)",

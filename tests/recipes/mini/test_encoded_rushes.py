@@ -9,6 +9,7 @@ from transformers import PreTrainedTokenizerFast
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes
+from cut2next.recipes.mini.renaming import name_ids
 from cut2next.soundstage.camera import patterns_between
 from cut2next.soundstage.rushes import Rushes
 
@@ -55,6 +56,20 @@ def test_a_cut_is_told_in_several_ways(data: EncodedRushes) -> None:
     for told in (data.relational, data.next):
         wordings = told[row, current, following]
         assert len({tuple(ids.tolist()) for ids in wordings}) > 1
+
+
+def test_people_are_called_anew_at_every_draw_and_alike_in_all_prompts_of_a_cut(
+    data: EncodedRushes, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    chance, names = np.random.default_rng(0), set(name_ids(tokenizer).tolist())
+    called: dict[tuple[int, int], set[int]] = {}
+    for _ in range(20):
+        drawn = data.draw(chance, 5, 1)
+        for cut, latents in enumerate(drawn.latents[Segment.CURRENT_SHOT]):
+            said = [names.intersection(ids[cut].tolist()) for ids in drawn.ids.values()]
+            called.setdefault(_place(data, latents), set()).update(*said)
+            assert len(set().union(*said)) <= 3  # nobody has two names
+    assert max(map(len, called.values())) > 6
 
 
 def _place(data: EncodedRushes, latents: Tensor) -> tuple[int, int]:
