@@ -14,11 +14,12 @@ from tests.annotation.server import LoopbackServer, openai_compatible
 from tests.formats.made import FORMATS, TOYS, machine, made_by_mini, made_by_toy
 from torch import Tensor
 
+from cut2next.annotation import question
 from cut2next.annotation.cache import AnswerCache
 from cut2next.annotation.outcome import Annotated
 from cut2next.cli.main import main
 from cut2next.cuts.annotating import to_annotate
-from cut2next.film import EditingPattern
+from cut2next.film import EditingPattern, editing_pattern
 
 ROUNDING = 1e-4
 """What other kernels, of other processors, may make of float32."""
@@ -113,7 +114,13 @@ def test_cuts_are_counted(
     assert (counts["scene"], len(counts["scores"])) == (scenes, scores)
 
 
-def test_answers_are_not_asked_for_again_and_are_read_anew(tmp_path: Path) -> None:
+def test_answers_are_not_asked_for_again_and_are_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The questions in the words of then: an answer is one to its question's words.
+    monkeypatch.setattr(question, "VERSION", 1)
+    told = "Away from the action to something else that belongs to the scene."
+    monkeypatch.setitem(editing_pattern._DEFINITIONS, EditingPattern.CUTAWAY, told)
     shutil.copy(FORMATS / "annotations-1.jsonl", tmp_path / "answers")
     cuts = to_annotate(FORMATS / "cuts-2", rejected=True, again=True)
     with LoopbackServer() as server, AnswerCache(tmp_path / "answers") as cache:
