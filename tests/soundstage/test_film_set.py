@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -124,3 +126,27 @@ def test_object_ids_name_what_is_there(seed: int) -> None:
 def test_pictures_have_the_size_asked_for(size: tuple[int, int]) -> None:
     shot_on = film_set(5, aspect=size[0] / size[1])
     assert shot_on.picture(setup_of(shot_on, "two"), size, 1).shape == (*size[::-1], 3)
+
+
+@pytest.mark.parametrize(("aspect", "most"), [(2.4, 0.0), (16 / 9, 0.01)])
+def test_singles_of_leads_do_not_cut_through_the_head_of_the_third(
+    aspect: float, most: float
+) -> None:
+    sets = [drawn for seed in range(60) if len((drawn := build_set(seed, aspect=aspect)).cast) > 2]
+    framed = [
+        _framed_share(shot_on, setup.view)
+        for shot_on in sets
+        for setup in shot_on.setups
+        if setup.subjects in (("a",), ("b",))
+    ]
+    assert len(framed) > 250
+    assert sum(0 < share < 1 for share in framed) <= most * len(framed)
+    assert max(framed) == 1
+
+
+def _framed_share(shot_on: FilmSet, view: View) -> float:
+    """How many of the third's head's outermost points are in frame, whatever hides them."""
+    signs = np.array(list(product((-0.13, 0.13), (-0.13, 0.13), (-0.17, 0.17))), np.float32)
+    right, up, forward = view.axes @ (shot_on.cast[2].eyes + signs - view.position).T
+    reach = forward * view.tangent
+    return float(((abs(right) < reach * shot_on.aspect) & (abs(up) < reach)).mean())

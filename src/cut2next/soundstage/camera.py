@@ -79,7 +79,7 @@ def _off_axis(turned: float) -> float:
 # In columns: size, framing, angle, framed, drop, azimuth, raised, tangent, room.
 _GROUPS = {
     "wide": Framing("wide", "2 shot", "eye level", 2.3, 0.42, 0.0, 0.04, 0.36),
-    "above": Framing("wide", "establishing", "high", 3.1, 0.63, 0.35, 0.62, 0.36),
+    "above": Framing("wide", "establishing", "high", 3.1, 0.45, 0.35, 0.62, 0.36),
     "two": Framing("medium", "2 shot", "eye level", 1.30, 0.189, 0.0, 0.03, 0.24),
 }
 """The two leads together: wide, from above, closer."""
@@ -97,7 +97,7 @@ _SINGLES = {
     "profile": Framing(
         "medium close up", "profile", "eye level", 0.90, 0.18, _off_axis(1.50), 0.02, 0.19
     ),
-    "below": Framing("medium", "single", "low", 1.12, 0.24, _off_axis(1.00), -0.32, 0.24, 0.05),
+    "below": Framing("medium", "single", "low", 1.12, 0.24, _off_axis(0.95), -0.32, 0.24, 0.05),
     "overhead": Framing("medium", "single", "high", 1.25, 0.30, _off_axis(0.95), 0.72, 0.24, 0.05),
 }
 """One lead: closer and closer, over the other's shoulder, from the side, from below, from above."""
@@ -105,7 +105,7 @@ _SINGLES = {
 _INSERT = Framing("close up", "insert", "high", 0.46, -0.07, 0.45, 0.42, 0.16)
 """A prop on the table."""
 
-_LISTENER = Framing("medium close up", "single", "eye level", 0.86, 0.16, 0.10, 0.16, 0.20)
+_LISTENER = Framing("medium close up", "single", "eye level", 0.86, 0.16, 0.10, 0.16, 0.145)
 """The third of the cast, seen across the table."""
 
 

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from cut2next.soundstage.camera import Setup, setups
 from cut2next.soundstage.lighting import HOURS, at_hour, develop, lights_for
+from cut2next.soundstage.palette import ACCENTS
 from cut2next.soundstage.people import COMPANY, NAMES, Look, Person, draw_look
 from cut2next.soundstage.places import Place, build_place
+from cut2next.soundstage.places.dressing import stool
 from cut2next.soundstage.primitives import Floats, Geometry, Ints
 from cut2next.soundstage.props import PROPS, build_prop
 from cut2next.soundstage.puppets import build_person
@@ -62,6 +64,8 @@ class FilmSet:
         hour, solids = HOURS[self.hour], list(self.place.solids)
         for owner, person in zip(OWNERS, self.cast, strict=False):
             solids += build_person(person, owner)
+        if len(self.cast) > 2 and self.cast[2].seated:
+            solids += stool(*self.cast[2].mark, ACCENTS[self.place.accent])
         for index, prop in enumerate(self.props):
             solids += build_prop(prop.name, prop.color, prop.at, f"prop{index}")
         lit = [replace(solid, material=at_hour(solid.material, hour)) for solid in solids]
@@ -150,7 +154,10 @@ def _draw_cast(
     third = Person(
         name=names[2],
         look=looks[2],
-        mark=(chance.choice((-0.25, 0.25)), -1.75 * front),
+        mark=(
+            chance.choice((-0.02, 0.02)),
+            -2.6 * front,
+        ),  # so that no single cuts through the head
         yaw=0.0 if front > 0 else np.pi,
         seated=place.seated,
     )

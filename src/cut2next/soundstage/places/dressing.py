@@ -206,6 +206,16 @@ def chairs(color: paint.RGB, distance: float) -> list[Primitive]:
     return solids
 
 
+def stool(x: float, y: float, color: paint.RGB) -> list[Primitive]:
+    """A stool on one leg."""
+    legs = furniture(paint.DARK_WOOD)
+    return [
+        cylinder((x, y, 0.41), (0.2, 0.2, 0.035), accent(color)),
+        cylinder((x, y, 0.2), (0.03, 0.03, 0.18), legs),
+        cylinder((x, y, 0.015), (0.17, 0.17, 0.015), legs),
+    ]
+
+
 def round_table(color: paint.RGB, height: float, radius: float) -> list[Primitive]:
     """A round table on one leg."""
     return [
