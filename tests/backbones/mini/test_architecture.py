@@ -26,7 +26,7 @@ def test_the_transformer_begins_as_nothing() -> None:
     zero = [name for name, p in model.named_parameters() if not p.any()]
     assert "proj_out.weight" in zero
     assert "transformer_blocks.0.norm1.linear.weight" in zero
-    assert "single_transformer_blocks.5.norm.linear.weight" in zero
+    assert "single_transformer_blocks.4.norm.linear.weight" in zero
     assert not any("to_q" in name for name in zero if name.endswith("weight"))
 
 

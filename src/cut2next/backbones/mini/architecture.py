@@ -88,7 +88,7 @@ def pixels_per_token(autoencoder: AnyAutoencoder) -> int:
 
 
 def transformer(channels: int) -> Flux1Transformer:
-    """FLUX.1's transformer with 288 channels and eight blocks, each of which starts as nothing.
+    """FLUX.1's transformer with 288 channels and seven blocks, each of which starts as nothing.
 
     Modulation and output begin at zero (adaLN-Zero, Peebles and Xie 2023), as a transformer trained
     from scratch needs; weights that are loaded do not care. `channels` are those of a packed token
@@ -97,7 +97,7 @@ def transformer(channels: int) -> Flux1Transformer:
     model: Flux1Transformer = Flux1Transformer(
         in_channels=channels,
         num_layers=2,
-        num_single_layers=6,
+        num_single_layers=5,
         attention_head_dim=32,
         num_attention_heads=9,
         joint_attention_dim=_WIDTH,
