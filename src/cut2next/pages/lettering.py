@@ -17,10 +17,13 @@ _ACCENTS = {
     "\N{COMBINING TILDE}": ("~", 0.8),
     "\N{COMBINING DIAERESIS}": ("..", 0.9),
     "\N{COMBINING RING ABOVE}": ("°", 0.8),
+    "\N{COMBINING CARON}": ("v", 0.45),
 }
 """The sign for each, and its size in parts of the letter's."""
 _APART = 0.06
 """Of an accent from its letter, in parts of the size."""
+_MISSING = "\uffff"
+"""A sign that no font has, for a box."""
 Color = tuple[int, int, int]
 
 
@@ -34,7 +37,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=4096)
 def _is_drawn(sign: str) -> bool:
     font = _font(24)
-    return sign == " " or bytes(font.getmask(sign)) != bytes(font.getmask("\uffff"))
+    return sign == " " or bytes(font.getmask(sign)) != bytes(font.getmask(_MISSING))
 
 
 def width(text: str, size: int) -> float:
@@ -80,14 +83,20 @@ def write(
 
 
 def _plain(text: str) -> str:
-    """The letters that the font has, without accents; others as a sign that no font has."""
-    return "".join(_drawn(sign) for sign in _parted(text) if not unicodedata.combining(sign))
+    """The letters that can be drawn, without accents; others, or under others, as a box."""
+    plain: list[str] = []
+    for sign in _parted(text):
+        if not unicodedata.combining(sign):
+            plain.append(_drawn(sign))
+        elif plain and sign not in _ACCENTS:
+            plain[-1] = _MISSING
+    return "".join(plain)
 
 
 def _drawn(sign: str) -> str:
     if unicodedata.category(sign) == "Pd":
         return "-"
-    return sign if _is_drawn(sign) else "\uffff"
+    return sign if _is_drawn(sign) else _MISSING
 
 
 def _accents(text: str) -> Iterator[tuple[int, tuple[str, float]]]:

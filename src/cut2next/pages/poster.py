@@ -97,9 +97,11 @@ class _Page:
         return _under([title, self._text(section.about, 21, DIM, room)], self.pixels(12), room)
 
     def _lead(self, lead: Lead, room: int) -> Image.Image:
+        picture = _scaled(lead.picture, room)
+        room = picture.width  # words end where it does
         blocks = [
             self._text(lead.label, 23, AMBER, room),
-            _scaled(lead.picture, room),
+            picture,
             self._text(lead.words, 21, BRIGHT, room),
             _under([self._person(name, look, room) for name, look in lead.people], 0, room),
             *(self._text(note, 19, DIM, room) for note in lead.notes),

@@ -62,7 +62,7 @@ def check_length(length: int) -> None:
         raise InputError(
             f"a sequence of {length} shots",
             expected=f"{SHORTEST} to {LONGEST}",
-            hint="cut it shorter, or make several",
+            hint="two shots are one cut; of more than that, make several",
         )
 
 
