@@ -113,15 +113,15 @@ class Demo:
         tiles = [self._tile(shot) for shot in shots]
         lead = Lead(
             picture=self.current.keyframe,
-            label="The current shot, which is all that the model sees",
+            label="The current shot, the only picture that the model sees",
             words=readable(self.current.prompt.text),
             people=[(person.name, person.look.short) for person in self.film_set.cast],
         )
         cuts = Section(
             title="From one shot,\nfive ways to cut",
-            about=f"Made by cut2next's {self.name} from the picture below and a few words for each "
-            "cut. Under each: the same shot as it was really filmed, on a set that the model has "
-            "never seen.",
+            about=f"Made by cut2next's {self.name} from the picture below and a prompt for each "
+            "cut, which begins as it says above it. Under each: the same shot as it was really "
+            "filmed, on a set that the model has never seen.",
             tiles=tiles[: len(CUTS)],
             lead=lead,
         )
