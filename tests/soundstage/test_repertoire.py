@@ -70,3 +70,11 @@ def test_nothing_to_choose_from_is_refused() -> None:
 def test_the_company_has_no_withheld_looks() -> None:
     with pytest.raises(InputError, match="the company, in withheld looks"):
         repertoire_named("company,withheld")
+
+
+@given(REPERTOIRES)
+def test_what_is_withheld_is_taught_to_nobody_who_does_not_ask_for_it(part: Repertoire) -> None:
+    asked = part.looks == ("withheld",)
+    assert asked or part.company_alone or part.teachable.looks == ("taught",)
+    assert not asked or part.teachable == part
+    assert asdict(part.teachable) | {"looks": part.looks} == asdict(part)

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--cuts", type=Path, metavar="DIR", help="train on a folder of cuts, on from a model (mini)"
     )
-    add("--only", metavar="A,B", help='part of the film set to learn, "" for all')
+    add("--only", metavar="A,B", help='part of the film set to learn, "" for all; in taught looks')
     add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
     add("--groups", type=positive_int, metavar="N", help="current shots a step, twelve cuts each")
     add("--device", choices=["cpu", "cuda"], default="cpu", help="cpu (default) or cuda")
@@ -73,7 +73,7 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
     if args.sets:
         recipe = replace(recipe, sets=args.sets)
     if args.only is not None:
-        recipe = replace(recipe, repertoire=repertoire_named(args.only))
+        recipe = replace(recipe, repertoire=repertoire_named(args.only).teachable)
     given = {"steps": args.steps, "groups": args.groups}
     run = replace(recipe.transformer, **{name: n for name, n in given.items() if n})
     return replace(recipe, transformer=run)

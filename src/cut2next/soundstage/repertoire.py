@@ -1,7 +1,7 @@
 """What film sets may be built from. A small model learns a part of it, and says which."""
 
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from cut2next.film import InputError
 from cut2next.soundstage.lighting import GRADES, HOURS
@@ -41,6 +41,12 @@ class Repertoire:
     def company_alone(self) -> bool:
         """Whether everyone is one of the five players of `people.COMPANY`."""
         return self.casts == ("company",)
+
+    @property
+    def teachable(self) -> "Repertoire":
+        """The same in looks that models may learn from, unless withheld ones alone are named."""
+        both = self.looks == LOOKS and not self.company_alone
+        return replace(self, looks=("taught",)) if both else self
 
     def __str__(self) -> str:
         everything = asdict(EVERYTHING)

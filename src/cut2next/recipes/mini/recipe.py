@@ -47,7 +47,7 @@ from cut2next.recipes.mini.transformer import (
     train_transformer,
 )
 from cut2next.soundstage.film_set import build_set
-from cut2next.soundstage.repertoire import Repertoire, repertoire_named
+from cut2next.soundstage.repertoire import EVERYTHING, Repertoire, repertoire_named
 from cut2next.soundstage.rushes import Rushes
 from cut2next.training.objective import SHIFT
 
@@ -234,6 +234,7 @@ def publish(
     out: Path,
 ) -> None:
     """Writes the pipeline; text and transformer in bfloat16, the autoencoder in float16."""
+    nn.Module.to(autoencoder, torch.float16)
     pipeline = Cut2NextPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(shift=SHIFT),
         vae=autoencoder,
@@ -299,8 +300,11 @@ def _encode(
 def _train_text_encoders(
     recipe: MiniRecipe, model: MiniModel, tokenizer: PreTrainedTokenizerFast
 ) -> Iterator[Progress]:
-    rushes, run = recipe.rushes, recipe.text_encoders
-    film_sets = [rushes.build(seed) for seed in range(rushes.sets)]
+    # Of the whole film set, whatever part is learnt first: who goes on to another part reads it by
+    # these encoders, which stay as they are.
+    lessons = replace(EVERYTHING, looks=recipe.repertoire.looks)
+    sets, run = replace(recipe.rushes, repertoire=lessons), recipe.text_encoders
+    film_sets = [sets.build(seed) for seed in range(sets.sets)]
     folder = recipe.folder / "words"
     for step, loss in train_text_encoders(
         model.words_encoder, model.pooled_encoder, tokenizer, film_sets, run, folder
