@@ -1,6 +1,7 @@
 """`cut2next train`: a model at the end, and one line for what cannot be."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tests.recipes.mini.folders import film_cut, film_folder, written
 from cut2next.backbones.mini import weights_folder
 from cut2next.cli.main import main
 from cut2next.film import IndividualPrompt
+from cut2next.recipes import mini
+from cut2next.recipes.mini import MiniRecipe, Progress
 
 
 @pytest.mark.parametrize(
@@ -78,3 +81,18 @@ def test_training_on_cuts_tells_how_many_words_are_unknown(
     assert shown.out.strip() == str(folder / "model")
     assert "% of the words that their prompts hold" in shown.err
     assert (folder / "model" / "model_index.json").exists()
+
+
+@pytest.mark.parametrize(("only", "learnt"), [("", "taught"), ("café,day", "café,day,taught")])
+def test_a_part_is_learnt_without_the_looks_that_are_withheld(
+    only: str, learnt: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[MiniRecipe] = []
+
+    def noted(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
+        begun.append(recipe)
+        return iter(())
+
+    monkeypatch.setattr(mini, "train_mini", noted)
+    assert main(["train", "mini", "--only", only, "--folder", str(tmp_path / "run")]) == 0
+    assert [str(recipe.repertoire) for recipe in begun] == [learnt]
