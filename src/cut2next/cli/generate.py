@@ -89,7 +89,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--guidance", default=3.5, metavar="G", help="distilled (default 3.5)")
     add("--relational-strength", default=1.0, metavar="S", help="0 to 4, default 1")
     add("--current-strength", default=1.0, metavar="S", help="likewise, the shot's")
-    add("--size", metavar="WxH", help="of the next shot (default: the current one's, or the model's)")
+    add(
+        "--size",
+        metavar="WxH",
+        help="of the next shot (default: the current one's, or the model's)",
+    )
     add_fit_arguments(parser)
     add("-o", "--output", metavar="NEXT.png", help=f"where to write (a sheet: {SHEET})")
     sheet = "all on one picture: each --pattern (else all five) of --next, or each of a --next"
