@@ -11,16 +11,19 @@ and milliseconds of CPU a picture.
 
 import argparse
 import json
+import math
 import time
 from pathlib import Path
 from random import Random
+from statistics import mean
 from typing import Any
 
 import numpy as np
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers import AutoencoderDC
 from scipy.ndimage import laplace
 
+from cut2next.backbones.flux1.backbone import Autoencoder, likely_latents
 from cut2next.cutbench.metrics.fidelity import psnr, ssim
 from cut2next.cutbench.soundstage.held_out import FIRST_HELD_OUT
 from cut2next.generation import Cut2NextPipeline
@@ -49,12 +52,13 @@ def main() -> None:
         args.json.write_text(json.dumps(figures, indent=1))
 
 
-def opened(name: str) -> AutoencoderKL:
+def opened(name: str) -> Autoencoder:
     """The autoencoder of a name or a folder, in float32."""
-    folder = Path(name)
-    if (folder / "diffusion_pytorch_model.safetensors").exists():
-        return AutoencoderKL.from_pretrained(folder).float().eval()
-    return Cut2NextPipeline.from_pretrained(name).vae.float().eval()
+    if (Path(name) / "diffusion_pytorch_model.safetensors").exists():
+        vae = AutoencoderDC.from_pretrained(name)
+    else:
+        vae = Cut2NextPipeline.from_pretrained(name).vae
+    return torch.nn.Module.to(vae, torch.float32).eval()
 
 
 def shot(repertoire: Repertoire, sets: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -69,18 +73,18 @@ def shot(repertoire: Repertoire, sets: int, size: tuple[int, int]) -> tuple[np.n
     return np.array(pictures), np.array(kinds)
 
 
-def judged(autoencoder: AutoencoderKL, true: np.ndarray, kinds: np.ndarray) -> dict[str, Any]:
+def judged(autoencoder: Autoencoder, true: np.ndarray, kinds: np.ndarray) -> dict[str, Any]:
     """Every figure."""
     made, codes, largest, spent = decoded(autoencoder, true)
     squares = np.square(made.astype(np.float32) - true).mean(axis=-1)
     spread = codes.std(dim=(0, 2, 3))
     return {
         "pictures": len(true),
-        "psnr": np.mean([psnr(*pair) for pair in zip(made, true, strict=True)]),
-        "ssim": np.mean([ssim(*pair) for pair in zip(made, true, strict=True)]),
+        "psnr": mean([psnr(*pair) for pair in zip(made, true, strict=True)]),
+        "ssim": mean([ssim(*pair) for pair in zip(made, true, strict=True)]),
         "edges": edge_energy(made) / edge_energy(true),
         **{
-            f"psnr of {kind}": 10 * np.log10(255**2 / squares[kinds == number].mean())
+            f"psnr of {kind}": 10 * math.log10(255**2 / squares[kinds == number].mean())
             for number, kind in enumerate(PIXEL_KINDS)
         },
         "spread of channels": [round(value, 2) for value in spread.tolist()],
@@ -91,7 +95,7 @@ def judged(autoencoder: AutoencoderKL, true: np.ndarray, kinds: np.ndarray) -> d
 
 @torch.no_grad()
 def decoded(
-    autoencoder: AutoencoderKL, true: np.ndarray
+    autoencoder: Autoencoder, true: np.ndarray
 ) -> tuple[np.ndarray, torch.Tensor, float, dict[str, float]]:
     """Pictures there and back, their codes, the largest activation, and CPU seconds a picture."""
     largest = 0.0
@@ -106,13 +110,13 @@ def decoded(
     autoencoder.to(memory_format=torch.channels_last)
     made, codes, clock = [], [], [time.process_time()]
     for picture in true:
-        codes.append(autoencoder.encode(to_model(picture[None])).latent_dist.mean)
+        codes.append(likely_latents(autoencoder, to_model(picture[None])))
     clock.append(time.process_time())
     for code in codes:
         sample = autoencoder.decode(code).sample[0].clamp(-1, 1)
         made.append((sample + 1).mul(127.5).round().byte().permute(1, 2, 0))
     clock.append(time.process_time())
-    spent = dict(zip(("encode", "decode"), np.diff(clock) / len(true), strict=True))
+    spent = dict(zip(("encode", "decode"), (np.diff(clock) / len(true)).tolist(), strict=True))
     return torch.stack(made).numpy(), torch.cat(codes), largest, spent
 
 
