@@ -6,7 +6,7 @@ from torch import Tensor
 
 from cut2next.backbones.mini import architecture
 from cut2next.recipes.mini.encoding import to_model
-from cut2next.recipes.mini.first_code import PrincipalComponents, begin
+from cut2next.recipes.mini.first_code import PrincipalComponents, balance, begin
 
 
 def coarse(count: int, block: int) -> Tensor:
@@ -37,3 +37,15 @@ def test_a_new_autoencoder_knows_there_and_back_without_training() -> None:
     )
     error = (model.decode(code).sample - pictures).square().mean().sqrt()
     assert error < 0.15 * pictures.std()
+
+
+@torch.no_grad()
+def test_balanced_channels_spread_as_at_first_and_pictures_come_back_the_same() -> None:
+    torch.manual_seed(0)
+    model, pictures = architecture.autoencoder().eval(), torch.rand(12, 3, 128, 128) * 2 - 1
+    before = model.decode(model.encode(pictures).latent).sample
+    balance(model, pictures)
+    code = model.encode(pictures).latent
+    wanted = PrincipalComponents.of_code(model, pictures)(pictures).std(dim=(0, 2, 3))
+    torch.testing.assert_close(code.std(dim=(0, 2, 3)), wanted, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(model.decode(code).sample, before, atol=1e-4, rtol=1e-3)

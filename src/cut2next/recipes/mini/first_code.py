@@ -106,3 +106,26 @@ def _fit(kernel: nn.Conv2d, stream: Tensor, wanted: Tensor) -> None:
     kernel.weight[:count, :, 1, 1] = solved[:, :-1]
     if kernel.bias is not None:
         kernel.bias[:count] = solved[:, -1]
+
+
+@torch.no_grad()
+def balance(model: Autoencoder, pictures: Tensor) -> None:
+    """Gives every channel of the code, in place, the spread that it has in the first code.
+
+    Training lets weak channels shrink, down to a ninth of the strong ones, and a transformer's
+    noise drowns them. Pictures come back the same.
+    """
+    first_code = PrincipalComponents.of_code(model, pictures)(pictures)
+    factors = first_code.std(dim=(0, 2, 3)) / model.encode(pictures).latent.std(dim=(0, 2, 3))
+    number = torch.arange(len(factors))
+    out, into = model.encoder.conv_out, model.decoder.conv_in
+    # What goes past a kernel is scaled within it, as a difference to what goes past.
+    out.weight.mul_(factors[:, None, None, None])
+    out.get_parameter("bias").mul_(factors)
+    group = model.encoder.out_shortcut_average_group_size
+    beside = out.weight[:, :, 1, 1].unflatten(1, (-1, group))
+    beside[number, number] += ((factors - 1) / group)[:, None]
+    into.weight.div_(factors[:, None, None])
+    repeats = model.decoder.in_shortcut_repeats
+    beside = into.weight[:, :, 1, 1].unflatten(0, (-1, repeats))
+    beside[number, :, number] += (1 / factors - 1)[:, None]

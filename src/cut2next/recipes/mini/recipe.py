@@ -36,7 +36,7 @@ from cut2next.recipes.mini.autoencoder import AutoencoderRun, some_of, train_aut
 from cut2next.recipes.mini.encoded import Encoded
 from cut2next.recipes.mini.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
-from cut2next.recipes.mini.first_code import begin
+from cut2next.recipes.mini.first_code import balance, begin
 from cut2next.recipes.mini.labelled_prompts import labelled_prompts
 from cut2next.recipes.mini.renaming import name_ids
 from cut2next.recipes.mini.text_encoders import TextEncodersRun, train_text_encoders
@@ -269,7 +269,8 @@ def _train_autoencoder(recipe: MiniRecipe, autoencoder: Autoencoder) -> Iterator
     folder = recipe.folder / "autoencoder"
     for step, loss in train_autoencoder(autoencoder, pictures, kinds, run, folder):
         yield Progress("training the autoencoder", step, run.steps, loss)
-    autoencoder.eval()
+    balance(nn.Module.to(autoencoder.eval(), "cpu"), some_of(pictures))
+    nn.Module.to(autoencoder, recipe.device)
 
 
 def _encode(
