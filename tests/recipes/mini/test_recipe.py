@@ -101,6 +101,17 @@ def test_the_words_are_those_of_the_whole_film_set_in_looks_that_are_learnt(
     assert not any(held_out_look(person.look) for film_set in taught for person in film_set.cast)
 
 
+def test_a_finished_autoencoder_is_read_again_and_not_trained(folder: Path) -> None:
+    finished = folder / "vae" / "diffusion_pytorch_model.safetensors"
+    written = finished.stat().st_mtime_ns
+    stages = [step.stage for step in train_mini(recipe(folder, None), folder / "again")]
+    assert "training the autoencoder" not in stages
+    assert finished.stat().st_mtime_ns == written
+    first, again = (Cut2NextPipeline.from_pretrained(folder / name) for name in ("model", "again"))
+    assert farthest(first.vae, again.vae) == 0
+    assert first.vae.config["scaling_factor"] == again.vae.config["scaling_factor"]
+
+
 def test_a_folder_belongs_to_one_recipe(folder: Path) -> None:
     other = replace(recipe(folder, None), repertoire=repertoire_named("park"))
     with pytest.raises(InputError, match="begun with other part of the film set"):

@@ -143,10 +143,8 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
         yield Progress("shooting sets", 0, len(recipe.rushes.reels))
         for done, _ in enumerate(recipe.rushes.shoot(recipe.workers), start=1):
             yield Progress("shooting sets", done, len(recipe.rushes.reels))
-    autoencoder = start.vae if start else architecture.autoencoder()
+    autoencoder = start.vae if start else (yield from _autoencoder(recipe))
     autoencoder.to(recipe.device)  # type: ignore[arg-type]
-    if not start:
-        yield from _train_autoencoder(recipe, autoencoder)
     tokenizer = _kept_tokenizer(recipe.folder / "tokenizer", start)
     data = yield from _encode(recipe, autoencoder, tokenizer, prompt_tokens)
     if start:
@@ -257,6 +255,18 @@ def publish(
         pipeline.save_pretrained(folder)
 
 
+def _autoencoder(recipe: MiniRecipe) -> Generator[Progress, None, Autoencoder]:
+    """The folder's autoencoder: trained once, kept whole beside its checkpoints, and read again."""
+    kept = recipe.folder / "vae"
+    if not (kept / "config.json").exists():
+        trained = architecture.autoencoder()
+        yield from _train_autoencoder(recipe, trained)
+        with replaced_folder(kept, fault=SafetensorError) as fresh:
+            trained.save_pretrained(fresh)
+    whole: Autoencoder = Autoencoder.from_pretrained(kept)
+    return whole.eval()
+
+
 def _train_autoencoder(recipe: MiniRecipe, autoencoder: Autoencoder) -> Iterator[Progress]:
     rushes, run = recipe.rushes, recipe.autoencoder
     reels = rushes.reels[: -(-recipe.pictures // (rushes.sets_a_reel * rushes.setups_a_set))]
@@ -269,8 +279,7 @@ def _train_autoencoder(recipe: MiniRecipe, autoencoder: Autoencoder) -> Iterator
     folder = recipe.folder / "autoencoder"
     for step, loss in train_autoencoder(autoencoder, pictures, kinds, run, folder):
         yield Progress("training the autoencoder", step, run.steps, loss)
-    balance(nn.Module.to(autoencoder.eval(), "cpu"), some_of(pictures))
-    nn.Module.to(autoencoder, recipe.device)
+    balance(nn.Module.to(autoencoder, "cpu"), some_of(pictures))
 
 
 def _encode(
