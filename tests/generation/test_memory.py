@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.generation.toy import PROMPT_TOKENS, deeper, picture, prompt, toy
+from tests.generation.toy import PROMPT_TOKENS, components, deeper, picture, prompt, toy
 
 from cut2next.backbones.flux1.backbone import Flux1Backbone
 from cut2next.conditioning import TABLES, Layout, Segment, table_named
@@ -64,7 +64,9 @@ def test_an_estimate_is_what_is_measured(table: str, size: tuple[int, int], fold
 
 
 def test_so_it_is_where_a_token_has_more_pixels(tmp_path: Path) -> None:
-    toy(**deeper.__wrapped__()).to(torch.bfloat16).save_pretrained(tmp_path)
+    # Of its own: what is cached is everybody's.
+    parts = components.__wrapped__() | deeper.__wrapped__()
+    toy(**parts).to(torch.bfloat16).save_pretrained(tmp_path)
     pipe = Cut2NextPipeline.from_pretrained(tmp_path, dtype=torch.bfloat16)
     pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
     planned_for = planned(model_in(tmp_path), (520, 390))
