@@ -58,6 +58,7 @@ class Stub:
     def __init__(self, velocity: Tensor, dtype: torch.dtype = torch.float32) -> None:
         self.velocity, self.dtype = velocity, dtype
         self.noisy = self.timestep = torch.empty(0)
+        self.plans: list[Pass] = []
 
     def __call__(
         self,
@@ -68,6 +69,7 @@ class Stub:
         cache: KVCache,
     ) -> PassOutput:
         self.noisy, self.timestep = inputs.tokens[Segment.NEXT_SHOT], timestep
+        self.plans.append(plan)
         return PassOutput(self.velocity, cache)
 
     def prefill(self, inputs: SegmentInputs, plan: Pass, cache: KVCache) -> KVCache:
@@ -180,26 +182,14 @@ def test_a_step_draws_by_its_number() -> None:
 def test_some_steps_leave_out_the_relational_prompt_and_some_the_current_half(
     table: SegmentTable,
 ) -> None:
-    batch, seen = batch_of(table, 2, 3), []
-
-    class Watched(Stub):
-        """Keeps what each step runs and reads."""
-
-        def __call__(
-            self,
-            inputs: SegmentInputs,
-            timestep: Tensor,
-            plan: Pass,
-            guidance: Tensor | None,
-            cache: KVCache,
-        ) -> PassOutput:
-            seen.append(frozenset(table.segments).difference(plan.running, plan.cached))
-            return super().__call__(inputs, timestep, plan, guidance, cache)
-
-    drawn = DrawnLoss(Watched(batch.clean), layout_of(table), replace(RUN, left_out=0.1))
+    batch = batch_of(table, 2, 3)
+    stub = Stub(batch.clean)
+    drawn = DrawnLoss(stub, layout_of(table), replace(RUN, left_out=0.1))
     for step in range(1000):
         drawn(batch, step)
-    counts = Counter(seen)
+    counts = Counter(
+        frozenset(table.segments).difference(plan.running, plan.cached) for plan in stub.plans
+    )
     relation = frozenset({Segment.RELATIONAL_PROMPT})
     assert counts.keys() == {frozenset(), relation, table.context}
     assert counts[relation] == pytest.approx(100, abs=30)

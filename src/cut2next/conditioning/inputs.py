@@ -32,7 +32,7 @@ class SegmentInputs:
     @property
     def batch(self) -> int:
         """The largest number of samples."""
-        return max([0, *map(len, self.tokens.values()), *map(len, self.pooled.values())])
+        return max(map(len, (*self.tokens.values(), *self.pooled.values())), default=0)
 
     @property
     def bytes(self) -> int:
