@@ -17,7 +17,7 @@ from torch import nn
 
 from cut2next.backbones.mini import weights_folder
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS
-from cut2next.film import InputError
+from cut2next.film import InputError, WeightsError
 from cut2next.generation import Cut2NextPipeline
 from cut2next.recipes.mini import LEARNT, MiniRecipe, film_set_tokenizer, train_mini
 from cut2next.recipes.mini import recipe as mini_recipe
@@ -110,6 +110,15 @@ def test_a_finished_autoencoder_is_read_again_and_not_trained(folder: Path) -> N
     first, again = (Cut2NextPipeline.from_pretrained(folder / name) for name in ("model", "again"))
     assert farthest(first.vae, again.vae) == 0
     assert first.vae.config["scaling_factor"] == again.vae.config["scaling_factor"]
+
+
+def test_a_damaged_autoencoder_is_told(folder: Path) -> None:
+    file = folder / "vae" / "diffusion_pytorch_model.safetensors"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:1000])
+    with pytest.raises(WeightsError, match="vae: damaged, or of another kind"):
+        list(train_mini(recipe(folder, None), folder / "damaged"))
+    file.write_bytes(whole)
 
 
 def test_a_folder_belongs_to_one_recipe(folder: Path) -> None:

@@ -28,7 +28,8 @@ from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder
 from cut2next.conditioning import CLOSED, Segment, SegmentTable
 from cut2next.cuts.dataset import split_files
-from cut2next.film import InputError
+from cut2next.film import InputError, WeightsError
+from cut2next.film.errors import one_line
 from cut2next.film.writing import make_folder, replaced_folder, whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.framing import Size
@@ -263,7 +264,14 @@ def _autoencoder(recipe: MiniRecipe) -> Generator[Progress, None, Autoencoder]:
         yield from _train_autoencoder(recipe, trained)
         with replaced_folder(kept, fault=SafetensorError) as fresh:
             trained.save_pretrained(fresh)
-    whole: Autoencoder = Autoencoder.from_pretrained(kept)
+    try:
+        whole: Autoencoder = Autoencoder.from_pretrained(kept)
+    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
+        raise WeightsError(
+            f"{kept}: damaged, or of another kind ({one_line(error)})",
+            expected=f"an {Autoencoder.__name__} in diffusers' layout",
+            hint="delete the folder to have one trained",
+        ) from error
     return whole.eval()
 
 
