@@ -163,7 +163,7 @@ MUTANTS = (
     ),
     Mutant(
         "training/objective.py",
-        "SHIFT * even / (1 + (SHIFT - 1) * even)",
+        "shift * even / (1 + (shift - 1) * even)",
         "even",
         "times do not lean to noise",
         "training/test_objective.py",
@@ -177,8 +177,8 @@ MUTANTS = (
     ),
     Mutant(
         "training/step.py",
-        "self._layouts[int(shares.multinomial(1, generator=chance))]",
-        "self._layouts[0]",
+        "without[int(shares.multinomial(1, generator=chance))]",
+        "without[0]",
         "no step leaves out the relational prompt, or the current half",
         "training/test_step.py",
     ),
@@ -201,7 +201,7 @@ MUTANTS = (
         "return np.random.default_rng((self.seed, step))",
         "return np.random.default_rng(self.seed)",
         "every step draws the same",
-        "training/test_loop.py training/test_step.py",
+        "training/test_loop.py",
     ),
     Mutant(
         "training/optimizer.py",

@@ -8,7 +8,7 @@ import pytest
 import torch
 from tests.backbones.flux1.toy import CONFIG, toy
 from tests.conditioning.oracle import layout_of
-from torch import Tensor
+from torch import Tensor, nn
 
 from cut2next.backbones.flux1.transformer import Flux1Transformer, PassOutput
 from cut2next.conditioning import (
@@ -21,7 +21,7 @@ from cut2next.conditioning import (
     SegmentInputs,
     SegmentTable,
 )
-from cut2next.training.step import Batch, CutsRun, DrawnLoss, next_shot_loss
+from cut2next.training.step import Batch, Draws, NextShotLearner, next_shot_loss
 
 ALL_TABLES = pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 
@@ -46,21 +46,23 @@ def batch_of(
     }
     clean = tokens(Segment.NEXT_SHOT)
     return Batch(
+        layout=layout,
         inputs=SegmentInputs({segment: tokens(segment) for segment in given}, pooled),
         clean=clean,
         weights=1 + torch.rand(clean.shape[:2], generator=chance),
     )
 
 
-class Stub:
+class Stub(nn.Module):
     """Says a velocity whatever it is asked, and keeps what it was asked."""
 
     def __init__(self, velocity: Tensor, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
         self.velocity, self.dtype = velocity, dtype
         self.noisy = self.timestep = torch.empty(0)
         self.plans: list[Pass] = []
 
-    def __call__(
+    def forward(
         self,
         inputs: SegmentInputs,
         timestep: Tensor,
@@ -81,7 +83,7 @@ def test_whoever_says_noise_minus_clean_has_no_loss(table: SegmentTable) -> None
     batch = batch_of(table, 2, 3)
     noise, times = torch.randn(batch.clean.shape), torch.rand(6)
     stub = Stub(noise - batch.clean)
-    assert next_shot_loss(stub, batch, times, noise, layout_of(table)) == 0
+    assert next_shot_loss(stub, batch, times, noise).mean == 0
     assert torch.equal(stub.timestep, times)
 
 
@@ -91,7 +93,7 @@ def test_a_transformer_is_shown_clean_at_time_0_and_noise_at_time_1(dtype: torch
     noise = torch.randn(batch.clean.shape)
     stub = Stub(noise - batch.clean.float(), dtype)
     for times, shown in ((torch.zeros(2), batch.clean), (torch.ones(2), noise.to(dtype))):
-        assert next_shot_loss(stub, batch, times, noise, layout_of(CLOSED)) == 0  # in float32
+        assert next_shot_loss(stub, batch, times, noise).mean == 0  # in float32
         assert torch.equal(stub.noisy, shown)
 
 
@@ -110,6 +112,7 @@ def only(batch: Batch, number: int, each: int) -> Batch:
         return {segment: x[places[segment]][None] for segment, x in tensors.items()}
 
     return Batch(
+        layout=batch.layout,
         inputs=SegmentInputs(of(batch.inputs.tokens), of(batch.inputs.pooled)),
         clean=batch.clean[number][None],
         weights=batch.weights[number][None],
@@ -118,17 +121,17 @@ def only(batch: Batch, number: int, each: int) -> Batch:
 
 @ALL_TABLES
 def test_sharing_the_current_shot_changes_neither_loss_nor_gradients(table: SegmentTable) -> None:
-    model, layout = toy(), layout_of(table)
+    model = toy()
     batch = batch_of(table, 2, 3, torch.float64)
     times, noise = torch.rand(6), torch.randn(batch.clean.shape)
-    shared = next_shot_loss(model, batch, times, noise, layout)
+    shared = next_shot_loss(model, batch, times, noise).mean
     shared.backward()
     together = gradients(model)
 
     alone, weights = 0.0, batch.weights.sum(dim=1)
     for number, share in enumerate(weights / weights.sum()):
         at = slice(number, number + 1)
-        loss = share * next_shot_loss(model, only(batch, number, 3), times[at], noise[at], layout)
+        loss = share * next_shot_loss(model, only(batch, number, 3), times[at], noise[at]).mean
         loss.backward()
         alone += loss.item()
     assert shared.item() == pytest.approx(alone, rel=1e-5)
@@ -149,7 +152,7 @@ def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
 
     monkeypatch.setattr(model, "prefill", counted)
     noise = torch.randn(batch.clean.shape)
-    next_shot_loss(model, batch, torch.rand(6), noise, layout_of(table))
+    next_shot_loss(model, batch, torch.rand(6), noise)
     assert samples == prefills
 
 
@@ -159,34 +162,39 @@ def test_guidance_distilled_weights_are_trained_at_a_guidance(table: SegmentTabl
     times, noise = torch.rand(4), torch.randn(batch.clean.shape)
     losses = {}
     for scale in (1.0, 3.5):
-        loss = next_shot_loss(model, batch, times, noise, layout_of(table), guidance=scale)
+        loss = next_shot_loss(model, batch, times, noise, guidance=scale).mean
         loss.backward()
         losses[scale] = loss.item()
     assert losses[1.0] != losses[3.5]
     assert gradients(model)["time_text_embed.guidance_embedder.linear_1.weight"].any()
     with pytest.raises(ValueError, match="guidance is missing"):
-        next_shot_loss(model, batch, times, noise, layout_of(table))
+        next_shot_loss(model, batch, times, noise)
 
 
-RUN = CutsRun(steps=9, groups=2, each=3, learning_rate=1, warmup=1, cooldown=1, checkpoint_every=1)
-
-
-def test_a_step_draws_by_its_number() -> None:
-    drawn = DrawnLoss(toy(torch.float32), layout_of(CLOSED), RUN)
-    batch = batch_of(CLOSED, RUN.groups, RUN.each)
-    losses = [drawn(batch, step).item() for step in (4, 5, 4)]
+def test_a_batch_draws_by_its_number() -> None:
+    learner, batch = NextShotLearner(toy(torch.float32), Draws()), batch_of(CLOSED, 2, 3)
+    losses = [learner(batch, number).mean.item() for number in (4, 5, 4)]
     assert losses[0] == losses[2] != losses[1]
 
 
+def test_the_loss_of_every_cut_is_told_beside_its_time() -> None:
+    batch, learner = batch_of(CLOSED, 2, 3), NextShotLearner(toy(torch.float32), Draws())
+    mean, times, errors = learner(batch, 1)
+    assert times.shape == errors.shape == (6,)
+    assert not errors.requires_grad
+    tokens = batch.weights.sum(dim=1)
+    assert (errors * tokens).sum() / tokens.sum() == pytest.approx(mean.item(), rel=1e-5)
+
+
 @ALL_TABLES
-def test_some_steps_leave_out_the_relational_prompt_and_some_the_current_half(
+def test_some_batches_leave_out_the_relational_prompt_and_some_the_current_half(
     table: SegmentTable,
 ) -> None:
     batch = batch_of(table, 2, 3)
     stub = Stub(batch.clean)
-    drawn = DrawnLoss(stub, layout_of(table), replace(RUN, left_out=0.1))
-    for step in range(1000):
-        drawn(batch, step)
+    learner = NextShotLearner(stub, Draws(left_out=0.1))
+    for number in range(1000):
+        learner(batch, number)
     counts = Counter(
         frozenset(table.segments).difference(plan.running, plan.cached) for plan in stub.plans
     )
@@ -204,9 +212,19 @@ def test_what_is_left_out_changes_nothing(segment: Segment) -> None:
     times, noise = torch.rand(6), torch.randn(batch.clean.shape)
     changed = {**batch.inputs.tokens, segment: batch.inputs.tokens[segment] + 1}
     other = replace(batch, inputs=SegmentInputs(changed, batch.inputs.pooled))
-    losses = [next_shot_loss(model, some, times, noise, layout) for some in (batch, other)]
+    losses = [next_shot_loss(model, some, times, noise, layout).mean for some in (batch, other)]
     assert losses[0] == losses[1]
-    whole = [
-        next_shot_loss(model, some, times, noise, layout_of(CLOSED)) for some in (batch, other)
-    ]
+    whole = [next_shot_loss(model, some, times, noise).mean for some in (batch, other)]
     assert whole[0] != whole[1]
+
+
+@ALL_TABLES
+def test_tokens_count_by_their_weights(table: SegmentTable) -> None:
+    batch = batch_of(table, 1, 2)
+    noise, off = torch.randn(batch.clean.shape), torch.zeros(batch.clean.shape)
+    off[0, 0], off[1, 2] = 1, 2  # errors of 1 and 4, elsewhere none
+    weights = torch.ones(batch.weights.shape)
+    weights[1, 2] = 6
+    stub = Stub(noise - batch.clean + off)
+    loss = next_shot_loss(stub, replace(batch, weights=weights), torch.rand(2), noise).mean
+    assert loss.item() == pytest.approx((1 * 1 + 6 * 4) / (weights.numel() + 5), rel=1e-5)

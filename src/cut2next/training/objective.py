@@ -11,14 +11,16 @@ SHIFT = 3.0
 """Timesteps are drawn towards noise by FLUX's shift: where a cut is decided is at high noise."""
 
 
-def draw_times(count: int, chance: torch.Generator, *, at_noise: float = 0.0) -> Tensor:
+def draw_times(
+    count: int, chance: torch.Generator, *, shift: float = SHIFT, at_noise: float = 0.0
+) -> Tensor:
     """Timesteps in 0..1, float32 [count]; a share `at_noise` is 1, where a picture begins.
 
-    The others are evenly spread before the shift.
+    The others are evenly spread before the shift, as the steps of a generation are.
     """
     spread = count - round(at_noise * count)
     even = (torch.arange(spread) + torch.rand(spread, generator=chance)) / spread
-    times = torch.cat([SHIFT * even / (1 + (SHIFT - 1) * even), torch.ones(count - spread)])
+    times = torch.cat([shift * even / (1 + (shift - 1) * even), torch.ones(count - spread)])
     return times[torch.randperm(count, generator=chance)]
 
 
@@ -33,8 +35,6 @@ def true_velocity(clean: Tensor, noise: Tensor) -> Tensor:
     return noise.float() - clean.float()
 
 
-def velocity_loss(velocity: Tensor, clean: Tensor, noise: Tensor, weights: Tensor) -> Tensor:
-    """Mean square error of a velocity [B, L, C], tokens counting by `weights` [B, L]."""
-    error = (velocity.float() - true_velocity(clean, noise)).square().mean(dim=-1)  # [B, L]
-    loss: Tensor = (weights * error).sum() / weights.sum()
-    return loss
+def velocity_errors(velocity: Tensor, clean: Tensor, noise: Tensor) -> Tensor:
+    """Mean square error of a velocity [B, L, C] in each token, [B, L]."""
+    return (velocity.float() - true_velocity(clean, noise)).square().mean(dim=-1)

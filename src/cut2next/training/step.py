@@ -7,20 +7,22 @@ current half, so that how strongly they count can be told in generation.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cut2next.backbones.prepared import SegmentTransformer, prepare
 from cut2next.conditioning import Layout, Segment, SegmentInputs
-from cut2next.training.loop import Run
-from cut2next.training.objective import draw_times, noised, velocity_loss
+from cut2next.training.objective import SHIFT, draw_times, noised, velocity_errors
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
     """G current shots with K cuts from each; the K cuts of one current shot are neighbours."""
 
+    layout: Layout
+    """Of all of them: the shots of a batch are of one size."""
     inputs: SegmentInputs
     """Of all segments but the next shot: G samples of the current half, G·K of the rest."""
     clean: Tensor
@@ -30,40 +32,59 @@ class Batch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CutsRun(Run):
-    """A run on cuts."""
+class Draws:
+    """How a batch is made noisy, and what of it is left out, by chance."""
 
-    groups: int
-    """Current shots in a step ..."""
-    each: int
-    """... and cuts from each of them."""
     guidance: float | None = None
     """The scale at which guidance-distilled weights are trained; None for all others."""
+    shift: float = SHIFT
+    """How far timesteps are drawn towards noise, see `draw_times`."""
     at_noise: float = 0.0
     """Share of the cuts that are taken at t = 1."""
     left_out: float = 0.0
-    """Share of the steps without the relational prompt, and share without the current half."""
+    """Share of the batches without the relational prompt, and share without the current half."""
+    seed: int = 0
 
 
-class DrawnLoss:
-    """The loss of a step, by its number: times, noise and what is left out are drawn by that."""
+class Losses(NamedTuple):
+    """What a batch says."""
 
-    def __init__(self, transformer: SegmentTransformer, layout: Layout, run: CutsRun) -> None:
-        self._transformer, self._run = transformer, run
-        relation = frozenset({Segment.RELATIONAL_PROMPT})
-        without = [frozenset[Segment](), relation, layout.table.context]
-        self._layouts = [layout.without(segments) for segments in without]
+    mean: Tensor
+    """The loss, a number: tokens count by their weights."""
+    times: Tensor | None = None
+    """t of each cut, float32 [G·K]; None of what has no times ..."""
+    errors: Tensor | None = None
+    """... and each cut's own loss there, without gradient, float32 [G·K]."""
 
-    def __call__(self, batch: Batch, step: int) -> Tensor:
-        """The loss of step number `step`."""
-        run, clean, seed = self._run, batch.clean, self._run.seed * 1_000_003 + step
+
+class NextShotLearner(nn.Module):
+    """A transformer that learns next shots: `forward` is the loss of a batch, by its number.
+
+    A module, so that what spreads a model over processes wraps it from outside.
+    """
+
+    def __init__(self, transformer: nn.Module, draws: Draws) -> None:
+        super().__init__()
+        self.transformer, self._draws = transformer, draws
+
+    def forward(self, batch: Batch, number: int) -> Losses:
+        """The loss of batch `number`: times, noise and what is left out are drawn by that."""
+        draws, clean, seed = self._draws, batch.clean, self._draws.seed * 1_000_003 + number
         chance = torch.Generator().manual_seed(seed)
-        times = draw_times(len(clean), chance, at_noise=run.at_noise).to(clean.device)
+        times = draw_times(len(clean), chance, shift=draws.shift, at_noise=draws.at_noise)
+        times = times.to(clean.device)
         on_device = torch.Generator(clean.device).manual_seed(seed)  # there are millions to draw
         noise = torch.randn(clean.shape, generator=on_device, device=clean.device)
-        shares = torch.tensor([1.0 - 2 * run.left_out, run.left_out, run.left_out])
-        layout = self._layouts[int(shares.multinomial(1, generator=chance))]
-        return next_shot_loss(self._transformer, batch, times, noise, layout, run.guidance)
+        layout = _some_left_out(batch.layout, draws.left_out, chance)
+        return next_shot_loss(self.transformer, batch, times, noise, layout, draws.guidance)  # type: ignore[arg-type]
+
+
+def _some_left_out(layout: Layout, share: float, chance: torch.Generator) -> Layout:
+    """By chance the layout without the relational prompt, or without the current half."""
+    shares = torch.tensor([1.0 - 2 * share, share, share])
+    relation = frozenset({Segment.RELATIONAL_PROMPT})
+    without = (frozenset[Segment](), relation, layout.table.context)
+    return layout.without(without[int(shares.multinomial(1, generator=chance))])
 
 
 def next_shot_loss(
@@ -71,13 +92,19 @@ def next_shot_loss(
     batch: Batch,
     times: Tensor,
     noise: Tensor,
-    layout: Layout,
+    layout: Layout | None = None,
     guidance: float | None = None,
-) -> Tensor:
-    """The loss of the next shots alone, at `times` [G·K] with `noise` [G·K, L, C]."""
+) -> Losses:
+    """The loss of the next shots alone, at `times` [G·K] with `noise` [G·K, L, C].
+
+    Under the batch's layout, unless another is given that leaves something of it out.
+    """
+    layout = layout or batch.layout
     # What is kept of a current shot serves all its cuts; a relational prompt serves but one.
     prepared = prepare(
         transformer, batch.inputs, layout, keep=layout.table.lasting, guidance=guidance
     )
     velocity = prepared.velocity(noised(batch.clean, noise, times), times)
-    return velocity_loss(velocity, batch.clean, noise, batch.weights)
+    errors = batch.weights * velocity_errors(velocity, batch.clean, noise)  # [G·K, L]
+    apart = errors.detach().sum(dim=1) / batch.weights.sum(dim=1)
+    return Losses(errors.sum() / batch.weights.sum(), times, apart)

@@ -28,6 +28,7 @@ from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.people import held_out_look
 from cut2next.soundstage.places import PLACES
 from cut2next.soundstage.repertoire import repertoire_named
+from cut2next.training.step import Draws
 
 STAGES = [
     "shooting sets",
@@ -38,7 +39,7 @@ STAGES = [
 ]
 ON_CUTS = STAGES[2::2]
 FROM_A_MODEL = [STAGES[0], STAGES[2], STAGES[4]]
-TRANSFORMER = TransformerRun(steps=2, groups=1, each=2, at_noise=0, left_out=0, compiled=False)
+TRANSFORMER = TransformerRun(steps=2, groups=1, each=2, draws=Draws(), compiled=False)
 
 
 def recipe(folder: Path, start: str | None) -> MiniRecipe:

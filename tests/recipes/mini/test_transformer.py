@@ -14,6 +14,8 @@ from cut2next.conditioning import (
     CLOSED,
     Segment,
 )
+from cut2next.generation.conditioned import cut_layout
+from cut2next.generation.framing import Size
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes
 from cut2next.recipes.mini.transformer import (
     MiniModel,
@@ -63,7 +65,10 @@ def test_a_batch_holds_the_states_of_prompts_and_the_latents_of_shots(
     data: EncodedRushes, new_model: NewModel
 ) -> None:
     model, drawn = new_model(), data.draw(np.random.default_rng(0), 2, 3)
-    batch = model.batch(drawn)
+    size = Size(48, 32).in_tokens(16)
+    layout = cut_layout(CLOSED, data.prompt_tokens, current=size, following=size)
+    batch = model.batch(drawn, layout)
+    assert batch.layout is layout
     shapes = {segment: tuple(x.shape) for segment, x in batch.inputs.tokens.items()}
     assert shapes == {
         Segment.CURRENT_PROMPT: (2, PROMPT_TOKENS[Segment.CURRENT_PROMPT], 128),

@@ -6,7 +6,7 @@ Its text encoders are pretrained before (`text_encoders.py`) and stay as they ar
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -20,22 +20,23 @@ from cut2next.backbones.mini.architecture import (
 )
 from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.recipes.mini.encoded import DrawnCuts, Encoded
-from cut2next.training.loop import train
+from cut2next.training.loop import Run, train
 from cut2next.training.optimizer import Average, MatrixOptimizer
-from cut2next.training.step import Batch, CutsRun, DrawnLoss
+from cut2next.training.step import Batch, Draws, NextShotLearner
 from cut2next.training.threads import take_quickest_threads
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransformerRun(CutsRun):
+class TransformerRun(Run):
     """How the transformer is trained."""
 
     steps: int = 30_000
     """1.4 million cuts: what two cores do in a night and a day."""
     groups: int = 4
+    """Current shots in a step ..."""
     each: int = 12
-    at_noise: float = 0.5
-    left_out: float = 0.1
+    """... and cuts from each of them."""
+    draws: Draws = field(default_factory=lambda: Draws(at_noise=0.5, left_out=0.1))
     learning_rate: float = 2e-3
     matrix_rate: float = 1.2e-2
     """Muon's learning rate, for the matrices inside the blocks."""
@@ -66,7 +67,7 @@ class MiniModel(nn.Module):
         self.transformer = transformer
         self.words_encoder, self.pooled_encoder = words_encoder, pooled_encoder
 
-    def batch(self, drawn: DrawnCuts) -> Batch:
+    def batch(self, drawn: DrawnCuts, layout: Layout) -> Batch:
         """Numbers to tokens."""
         device, dtype = self.transformer.device, self.words_encoder.dtype
         ids = {segment: numbers.to(device) for segment, numbers in drawn.ids.items()}
@@ -75,7 +76,8 @@ class MiniModel(nn.Module):
         latents = {segment: x.to(device, dtype) for segment, x in drawn.latents.items()}
         clean = latents.pop(Segment.NEXT_SHOT)
         weights = drawn.weights.to(device).float()
-        return Batch(inputs=SegmentInputs(words | latents, pooled), clean=clean, weights=weights)
+        inputs = SegmentInputs(words | latents, pooled)
+        return Batch(layout=layout, inputs=inputs, clean=clean, weights=weights)
 
     @property
     def matrices(self) -> list[str]:
@@ -113,12 +115,12 @@ def train_transformer(
         take_quickest_threads(model.transformer.dtype)  # before compiling, which builds on it
     if run.compiled:
         model.transformer.compile_repeated_blocks(fullgraph=True)  # type: ignore[no-untyped-call]
-    drawn_loss = DrawnLoss(model.transformer, layout, run)
+    learner = NextShotLearner(model.transformer, run.draws)
 
     def loss(step: int) -> Tensor:
         with _attention(model.transformer):
-            batch = model.batch(data.draw(run.chance(step), run.groups, run.each))
-            return drawn_loss(batch, step)
+            batch = model.batch(data.draw(run.chance(step), run.groups, run.each), layout)
+            return learner(batch, step).mean  # type: ignore[no-any-return]
 
     average = Average(optimizer.masters, run.average)
     yield from train(run, loss, optimizer, folder, average)
