@@ -4,7 +4,7 @@
 #   make test     the tests
 #   make check    lint, format, types, and which room may import which
 #   make alone    the wheel by itself, without extras, in a new environment
-#   make mutants  forty-two mistakes in the core, each of which the tests must notice (minutes)
+#   make mutants  forty-four mistakes in the core, each of which the tests must notice (minutes)
 #   make pictures the README's own, by the same model, after a change that they should show
 #   make format   put the code into shape
 #   make clean    remove what the other targets made, .venv included

@@ -5,13 +5,13 @@ import torch
 from torch import nn
 
 from cut2next.training.muon import Muon
-from cut2next.training.optimizer import Average, MatrixOptimizer
+from cut2next.training.optimizer import Average, MasterOptimizer
 
 
 def test_small_steps_add_up_in_the_masters_that_bfloat16_would_lose() -> None:
     module = nn.Linear(1, 1, dtype=torch.bfloat16)
     nn.init.ones_(module.bias)
-    optimizer = MatrixOptimizer(module, matrices=["weight"], learning_rate=1e-3)
+    optimizer = MasterOptimizer(module, matrices=["weight"], learning_rate=1e-3)
     for _ in range(20):  # bfloat16 has nothing between 1 and 0.996
         module.bias.grad = torch.ones_like(module.bias)
         optimizer.step(1.0)
@@ -23,7 +23,7 @@ def test_small_steps_add_up_in_the_masters_that_bfloat16_would_lose() -> None:
 def test_named_matrices_go_to_muon_and_kernels_count_as_matrices() -> None:
     kernel = nn.Conv2d(2, 3, 3)
     module = nn.Sequential(kernel, nn.Linear(3, 5))
-    optimizer = MatrixOptimizer(module, matrices=["0.weight"], learning_rate=0.1, matrix_rate=0.5)
+    optimizer = MasterOptimizer(module, matrices=["0.weight"], learning_rate=0.1, matrix_rate=0.5)
     muon, adamw = optimizer.parts["muon"], optimizer.parts["adamw"]
     assert isinstance(muon, Muon)
     assert [p.shape for p in muon.param_groups[0]["params"]] == [(3, 2 * 3 * 3)]
@@ -39,7 +39,7 @@ def test_named_matrices_go_to_muon_and_kernels_count_as_matrices() -> None:
 def test_what_is_frozen_has_no_master() -> None:
     module = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 3))
     module[1].requires_grad_(False)
-    optimizer = MatrixOptimizer(module, matrices=["0.weight"], learning_rate=0.1)
+    optimizer = MasterOptimizer(module, matrices=["0.weight"], learning_rate=0.1)
     assert [master.shape for master in optimizer.masters] == [(2, 2), (2,)]
 
 

@@ -1,12 +1,16 @@
 """Checkpoints of a run: everything needed to go on after a kill as if nothing had happened.
 
-Tensors are safetensors, the rest JSON; nothing is pickled. A checkpoint is a folder that is
-renamed into place when complete, so that there is always one whole checkpoint to go on from.
+Tensors are safetensors, the rest JSON; nothing is pickled. A checkpoint is a folder that is renamed
+into place when complete, and the ones before it go only then, so that there is always a whole one
+to go on from. Of what is sharded over processes it holds all, so that any number of them goes on.
 """
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -15,68 +19,147 @@ from torch import Tensor, nn, optim
 
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
-from cut2next.film.writing import replaced_folder, standing
+from cut2next.film.writing import (
+    PARTIAL,
+    make_folder,
+    output_errors,
+    replaced_folder,
+    take_lock,
+)
+from cut2next.training.sharding import as_shared, whole
+
+_RUN = "run.json"
+_UNREADABLE = (OSError, ValueError, LookupError, RuntimeError, TypeError)
 
 
-def save_checkpoint(
-    folder: Path,
-    step: int,
-    modules: Mapping[str, nn.Module],
-    optimizers: Mapping[str, optim.Optimizer],
-) -> None:
-    """Writes the state of a run after `step` steps, replacing the one in `folder`."""
-    with replaced_folder(folder, fault=SafetensorError) as fresh:
-        for name, module in modules.items():
-            save_file(_whole(module.state_dict()), fresh / f"{name}.safetensors")
-        for name, optimizer in optimizers.items():
-            save_file(_whole(_flat(optimizer)), fresh / f"{name}.optimizer.safetensors")
-        (fresh / "run.json").write_text(json.dumps({"step": step}))
+class Checkpoints:
+    """Those of one run in its folder, by the steps that were done."""
+
+    def __init__(
+        self,
+        folder: Path,
+        modules: Mapping[str, nn.Module],
+        optimizers: Mapping[str, optim.Optimizer],
+        kept: int = 1,
+    ) -> None:
+        self._folder, self._kept = folder, kept
+        self._modules, self._optimizers = modules, optimizers
+
+    @contextmanager
+    def locked(self, writes: bool = True) -> Iterator[None]:
+        """The folder for one run at a time. Raises OutputError while another one has it."""
+        if not writes:
+            yield
+            return
+        make_folder(self._folder)
+        with output_errors(self._folder), (self._folder / "lock").open("ab") as lock:
+            take_lock(lock.fileno(), self._folder)
+            for left in self._folder.glob(
+                f".step-*{PARTIAL}"
+            ):  # by a kill; nobody else writes here
+                shutil.rmtree(left)
+            yield
+
+    @property
+    def last(self) -> int:
+        """The steps of the last one, or 0."""
+        return max(self._steps(), default=0)
+
+    def load(self) -> int:
+        """Puts the last one into modules and optimizers; the steps it was saved after, or 0.
+
+        Raises WeightsError when it is damaged, or of something else.
+        """
+        if not (last := self.last):
+            return 0
+        at = self._at(last)
+        try:
+            for name, module in self._modules.items():
+                _fill_module(module, load_file(at / f"{name}.safetensors"))
+            for name, optimizer in self._optimizers.items():
+                _fill(optimizer, load_file(at / f"{name}.optimizer.safetensors"))
+            return int(json.loads((at / _RUN).read_text())["step"])
+        except (
+            SafetensorError,
+            OSError,
+            ValueError,
+            LookupError,
+            RuntimeError,
+            TypeError,
+        ) as error:
+            raise WeightsError(
+                f"{at}: damaged, or of another run ({one_line(error)})",
+                expected="the checkpoint of this run",
+                hint="delete the folder to go on from the one before, or to begin again",
+            ) from error
+
+    def save(self, step: int, *, writes: bool = True) -> None:
+        """Writes the state after `step` steps; all processes come here, and one of them writes.
+
+        Raises OutputError when it cannot be written; those that there are then stand.
+        """
+        tensors = {
+            f"{name}.safetensors": _own(module.state_dict())
+            for name, module in self._modules.items()
+        } | {
+            f"{name}.optimizer.safetensors": _own(_flat(optimizer))
+            for name, optimizer in self._optimizers.items()
+        }
+        if not writes:
+            return
+        with replaced_folder(self._at(step), fault=SafetensorError) as fresh:
+            for name, state in tensors.items():
+                save_file(state, fresh / name)
+            (fresh / _RUN).write_text(json.dumps({"step": step}))
+        for old in sorted(self._steps())[: -self._kept]:
+            shutil.rmtree(self._at(old), ignore_errors=True)
+
+    def _at(self, step: int) -> Path:
+        return self._folder / f"step-{step}"
+
+    def _steps(self) -> list[int]:
+        steps = []
+        for path in self._folder.glob("step-*"):
+            with suppress(ValueError):
+                steps.append(int(path.name.removeprefix("step-")))
+        return steps
 
 
-def load_checkpoint(
-    folder: Path, modules: Mapping[str, nn.Module], optimizers: Mapping[str, optim.Optimizer]
-) -> int:
-    """Puts the state in `folder` into modules and optimizers; the step it was saved after, or 0.
-
-    A kill between two renames leaves the whole checkpoint under its old name; it is used then.
-    Raises WeightsError when it is damaged, or of something else.
-    """
-    whole = standing(folder)
-    if not whole.exists():
-        whole = folder.with_name(f"{folder.name}.old")  # where older versions kept it aside
-    if not (whole / "run.json").exists():
-        return 0
-    try:
-        for name, module in modules.items():
-            module.load_state_dict(load_file(whole / f"{name}.safetensors"))
-        for name, optimizer in optimizers.items():
-            _fill(optimizer, load_file(whole / f"{name}.optimizer.safetensors"))
-        return int(json.loads((whole / "run.json").read_text())["step"])
-    except (SafetensorError, OSError, ValueError, LookupError, RuntimeError, TypeError) as error:
-        raise WeightsError(
-            f"{whole}: damaged, or of another run ({one_line(error)})",
-            expected="the checkpoint of this run",
-            hint="delete the folder to begin this stage again",
-        ) from error
-
-
-def _whole(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Copies of their own, which safetensors asks for where tensors share memory."""
-    return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+    return {name: whole(tensor).detach().clone().contiguous() for name, tensor in tensors.items()}
+
+
+def _fill_module(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    held = module.state_dict()
+    shared = {
+        name: as_shared(tensor, held[name]) if name in held else tensor
+        for name, tensor in tensors.items()
+    }
+    module.load_state_dict(shared)
+
+
+def _parameters(optimizer: optim.Optimizer) -> list[Tensor]:
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
 
 
 def _flat(optimizer: optim.Optimizer) -> dict[str, Tensor]:
     """An optimizer's state by "parameter.quantity"; learning rates are the schedule's business."""
     return {
         f"{index}.{key}": value if isinstance(value, Tensor) else torch.tensor(value)
-        for index, quantities in optimizer.state_dict()["state"].items()
-        for key, value in quantities.items()
+        for index, parameter in enumerate(_parameters(optimizer))
+        for key, value in optimizer.state[parameter].items()
     }
 
 
 def _fill(optimizer: optim.Optimizer, flat: Mapping[str, Tensor]) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
+    """Not by `load_state_dict`, which would bring numbers of 8 bits to the parameters' type."""
+    parameters = _parameters(optimizer)
     for name, value in flat.items():
         index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+        parameter = parameters[int(index)]
+        state: dict[str, Any] = optimizer.state[parameter]
+        if value.ndim:
+            state[key] = as_shared(value.to(parameter.device), parameter)
+        else:  # counts of steps
+            state[key] = value if value.is_floating_point() else value.item()

@@ -1,32 +1,45 @@
-"""The optimizer of every run: Muon for matrices, AdamW for the rest, on float32 masters.
+"""The optimizer of every run: AdamW, in 8 bits if need be, or Muon, on float32 masters.
 
-Muon orthogonalises the update of every matrix; on the mini model and its autoencoder it needs
-several times fewer steps than AdamW alone. A convolution's kernel counts as the matrix
-[out, in·height·width]. The model itself may hold bfloat16 weights; the masters keep what rounding
-would lose.
+The network itself may hold bfloat16 weights, in which forward and backward pass are quickest; the
+masters keep what rounding would lose. Muon orthogonalises the update of every matrix; on the mini
+model and its autoencoder it needs several times fewer steps than AdamW alone. A convolution's
+kernel counts as the matrix [out, in·height·width].
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn, optim
+from torch.distributed.tensor import DTensor
 
+from cut2next.film import InputError
+from cut2next.film.installation import needed
 from cut2next.training.muon import Muon
+from cut2next.training.sharding import norm_of
+
+BETAS = (0.9, 0.99)
 
 
-class MatrixOptimizer:
+class MasterOptimizer:
     """Steps a module by its gradients, through float32 master copies of its parameters."""
 
     def __init__(
         self,
         module: nn.Module,
         *,
-        matrices: Iterable[str],
         learning_rate: float,
+        matrices: Collection[str] = (),
         matrix_rate: float | None = None,
         weight_decay: float = 0.0,
+        betas: tuple[float, float] = BETAS,
+        eight_bit: bool = False,
     ) -> None:
-        """`matrices` names the parameters that Muon takes, at `matrix_rate` where that is given."""
+        """`matrices` names the parameters that Muon takes, at `matrix_rate` where that is given.
+
+        With `eight_bit` AdamW keeps its means in 8 bits. Raises InputError where bitsandbytes,
+        which does that, is not installed, and for matrices that are sharded.
+        """
         chosen = set(matrices)
         learning = {name: p for name, p in module.named_parameters() if p.requires_grad}
         masters = {
@@ -35,37 +48,53 @@ class MatrixOptimizer:
         }
         self._parameters, self.masters = [*learning.values()], [*masters.values()]
         self._rates = {"muon": matrix_rate or learning_rate, "adamw": learning_rate}
-        self.parts: dict[str, optim.Optimizer] = {
-            "muon": Muon(
-                [master for name, master in masters.items() if name in chosen],
-                weight_decay=weight_decay,
-                # What the model computes in, the machine is quick in.
-                dtype=next((p.dtype for name, p in learning.items() if name in chosen), None),
-            ),
-            "adamw": optim.AdamW(
-                [master for name, master in masters.items() if name not in chosen],
-                betas=(0.9, 0.99),
-                weight_decay=weight_decay,
-            ),
-        }
+        self.parts: dict[str, optim.Optimizer] = {}
+        if muon := [master for name, master in masters.items() if name in chosen]:
+            _check_whole(muon)
+            # What the model computes in, the machine is quick in.
+            dtype = next(p.dtype for name, p in learning.items() if name in chosen)
+            self.parts["muon"] = Muon(muon, weight_decay=weight_decay, dtype=dtype)
+        if others := [master for name, master in masters.items() if name not in chosen]:
+            adamw: Any = _adamw_of_8_bits() if eight_bit else optim.AdamW
+            self.parts["adamw"] = adamw(others, betas=betas, weight_decay=weight_decay)
 
-    def step(self, schedule: float) -> None:
-        """One step at `schedule` times the learning rates; clears gradients."""
+    def step(self, schedule: float, clip: float | None = None) -> float:
+        """One step at `schedule` times the learning rates; clears gradients.
+
+        They are brought down to the norm `clip`. Returns the norm that they had.
+        """
         for parameter, master in zip(self._parameters, self.masters, strict=True):
             grad = parameter.grad
             master.grad = None if grad is None else grad.float().reshape(master.shape)
             parameter.grad = None
+        norm = nn.utils.clip_grad_norm_(self.masters, clip or float("inf"))
         for name, optimizer in self.parts.items():
             for group in optimizer.param_groups:
                 group["lr"] = self._rates[name] * schedule
             optimizer.step()
         self.publish(self.masters)
+        return norm_of(norm)
 
     @torch.no_grad()
     def publish(self, tensors: Iterable[Tensor]) -> None:
         """Copies the masters, or their average, into the module."""
         for parameter, tensor in zip(self._parameters, tensors, strict=True):
             parameter.copy_(tensor.view(parameter.shape))
+
+
+def _adamw_of_8_bits() -> Any:
+    with needed("it, for an optimizer in 8 bits"):
+        from bitsandbytes import optim as eight_bit
+    return eight_bit.AdamW8bit  # type: ignore[attr-defined]
+
+
+def _check_whole(matrices: Iterable[Tensor]) -> None:
+    if any(isinstance(matrix, DTensor) for matrix in matrices):
+        raise InputError(
+            "Muon for a sharded model",
+            expected="whole matrices, which it makes orthogonal",
+            hint="take adamw, or leave the model whole in each process",
+        )
 
 
 class Average(nn.Module):

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from cut2next.backbones.prepared import SegmentTransformer, prepare
-from cut2next.conditioning import Layout, Segment, SegmentInputs
+from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.training.objective import SHIFT, draw_times, noised, velocity_errors
 
 
@@ -42,7 +42,10 @@ class Draws:
     at_noise: float = 0.0
     """Share of the cuts that are taken at t = 1."""
     left_out: float = 0.0
-    """Share of the batches without the relational prompt, and share without the current half."""
+    """Share of the steps without the relational prompt, and share without the current half."""
+    lessons: int = 1
+    """Of a step. All of them leave out the same: processes that share a sharded model must pass
+    through it alike."""
     seed: int = 0
 
 
@@ -75,16 +78,16 @@ class NextShotLearner(nn.Module):
         times = times.to(clean.device)
         on_device = torch.Generator(clean.device).manual_seed(seed)  # there are millions to draw
         noise = torch.randn(clean.shape, generator=on_device, device=clean.device)
-        layout = _some_left_out(batch.layout, draws.left_out, chance)
+        layout = batch.layout.without(self._left_out(batch.layout.table, number))
         return next_shot_loss(self.transformer, batch, times, noise, layout, draws.guidance)  # type: ignore[arg-type]
 
-
-def _some_left_out(layout: Layout, share: float, chance: torch.Generator) -> Layout:
-    """By chance the layout without the relational prompt, or without the current half."""
-    shares = torch.tensor([1.0 - 2 * share, share, share])
-    relation = frozenset({Segment.RELATIONAL_PROMPT})
-    without = (frozenset[Segment](), relation, layout.table.context)
-    return layout.without(without[int(shares.multinomial(1, generator=chance))])
+    def _left_out(self, table: SegmentTable, number: int) -> frozenset[Segment]:
+        """What a step does without: nothing, the relational prompt, or the current half."""
+        share, step = self._draws.left_out, number // self._draws.lessons
+        chance = torch.Generator().manual_seed(self._draws.seed * 1_000_003 + step)
+        shares = torch.tensor([1.0 - 2 * share, share, share])
+        without = (frozenset[Segment](), frozenset({Segment.RELATIONAL_PROMPT}), table.context)
+        return without[int(shares.multinomial(1, generator=chance))]
 
 
 def next_shot_loss(

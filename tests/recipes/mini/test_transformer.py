@@ -43,8 +43,8 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     unbroken = new_model()
     through(train_transformer(unbroken, data, CLOSED, RUN, tmp_path / "unbroken"))
 
-    killed = train_transformer(new_model(), data, CLOSED, RUN, tmp_path / "killed")
-    through(islice(killed, 3))  # past a checkpoint, and a step beyond it that is lost
+    # Past a checkpoint, and a step beyond it that is lost.
+    through(islice(train_transformer(new_model(), data, CLOSED, RUN, tmp_path / "killed"), 3))
     resumed = new_model()
     steps = through(train_transformer(resumed, data, CLOSED, RUN, tmp_path / "killed"))
 

@@ -18,7 +18,8 @@ from cut2next.recipes.mini.encoding import pixel_weights, to_model
 from cut2next.recipes.mini.first_code import PrincipalComponents
 from cut2next.soundstage.truth import PIXEL_KINDS
 from cut2next.training.loop import Run, train
-from cut2next.training.optimizer import Average, MatrixOptimizer
+from cut2next.training.optimizer import Average, MasterOptimizer
+from cut2next.training.step import Losses
 
 Bytes = NDArray[np.uint8]
 _SMALL = 0.05
@@ -62,7 +63,7 @@ def train_autoencoder(
     device = next(model.parameters()).device
     model.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
     model.encoder.requires_grad_(not run.decoder_alone)
-    optimizer = MatrixOptimizer(
+    optimizer = MasterOptimizer(
         model,
         matrices=[name for name, p in model.named_parameters() if p.ndim == 4 and p.requires_grad],
         learning_rate=run.learning_rate,
@@ -70,13 +71,17 @@ def train_autoencoder(
     )
     average = Average(optimizer.masters, run.average)
 
-    def loss(step: int) -> Tensor:
-        torch.manual_seed(run.seed + step)
-        batch, weights = _crops(pictures, kinds, run.chance(step), run)
-        code = first_code(batch).to(device)
-        return _loss(model, batch.to(device), weights.to(device), code, run)
+    def crops(number: int) -> tuple[Tensor, Tensor]:
+        return _crops(pictures, kinds, run.chance(number), run)
 
-    yield from train(run, loss, optimizer, folder, average)
+    def loss(drawn: tuple[Tensor, Tensor], number: int) -> Losses:
+        torch.manual_seed(run.seed + number)
+        batch, weights = drawn
+        code = first_code(batch).to(device)
+        return Losses(_loss(model, batch.to(device), weights.to(device), code, run))
+
+    for done in train(run, loss, crops, optimizer, folder, average=average):
+        yield done.number, done.loss
     nn.Module.to(model.requires_grad_(True), torch.float32)
     optimizer.publish(average.tensors)
 

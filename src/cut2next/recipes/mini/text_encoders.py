@@ -21,7 +21,8 @@ from cut2next.recipes.mini.encoded import with_strange_word
 from cut2next.recipes.mini.labelled_prompts import LabelIndex, LabelledTokens, labelled_tokens
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.training.loop import Run, train
-from cut2next.training.optimizer import MatrixOptimizer
+from cut2next.training.optimizer import MasterOptimizer
+from cut2next.training.step import Losses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,19 +85,22 @@ def train_text_encoders(
     index, kinds = labelled_tokens(film_sets, tokenizer)
     torch.manual_seed(run.seed)
     encoders = EncodersWithHeads(words_encoder, pooled_encoder, index)
-    optimizer = MatrixOptimizer(
+    optimizer = MasterOptimizer(
         encoders,
         matrices=encoders.matrices,
         learning_rate=run.learning_rate,
         matrix_rate=run.matrix_rate,
     )
 
-    def loss(step: int) -> Tensor:
-        chance, losses = run.chance(step), []
+    def prompts(number: int) -> list[tuple[LabelledTokens, Tensor, Tensor]]:
+        chance, drawn = run.chance(number), []
         for tokens in kinds:
             picked = torch.from_numpy(chance.integers(len(tokens.ids), size=run.batch))
-            ids = with_strange_word(tokens.ids[picked], chance)
-            losses.append(encoders.loss(tokens, picked, ids))
-        return torch.stack(losses).mean()
+            drawn.append((tokens, picked, with_strange_word(tokens.ids[picked], chance)))
+        return drawn
 
-    yield from train(run, loss, optimizer, folder)
+    def loss(drawn: list[tuple[LabelledTokens, Tensor, Tensor]], number: int) -> Losses:
+        return Losses(torch.stack([encoders.loss(*kind) for kind in drawn]).mean())
+
+    for done in train(run, loss, prompts, optimizer, folder):
+        yield done.number, done.loss

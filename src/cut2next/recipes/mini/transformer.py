@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from cut2next.backbones.mini.architecture import (
@@ -21,8 +21,8 @@ from cut2next.backbones.mini.architecture import (
 from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.recipes.mini.encoded import DrawnCuts, Encoded
 from cut2next.training.loop import Run, train
-from cut2next.training.optimizer import Average, MatrixOptimizer
-from cut2next.training.step import Batch, Draws, NextShotLearner
+from cut2next.training.optimizer import Average, MasterOptimizer
+from cut2next.training.step import Batch, Draws, Losses, NextShotLearner
 from cut2next.training.threads import take_quickest_threads
 
 
@@ -102,7 +102,7 @@ def train_transformer(
     """
     model.words_encoder.requires_grad_(False)
     model.pooled_encoder.requires_grad_(False)
-    optimizer = MatrixOptimizer(
+    optimizer = MasterOptimizer(
         model,
         matrices=model.matrices,
         learning_rate=run.learning_rate,
@@ -117,13 +117,17 @@ def train_transformer(
         model.transformer.compile_repeated_blocks(fullgraph=True)  # type: ignore[no-untyped-call]
     learner = NextShotLearner(model.transformer, run.draws)
 
-    def loss(step: int) -> Tensor:
+    def cuts(number: int) -> Batch:
+        return model.batch(data.draw(run.chance(number), run.groups, run.each), layout)
+
+    def loss(batch: Batch, number: int) -> Losses:
         with _attention(model.transformer):
-            batch = model.batch(data.draw(run.chance(step), run.groups, run.each), layout)
-            return learner(batch, step).mean  # type: ignore[no-any-return]
+            losses: Losses = learner(batch, number)
+            return losses
 
     average = Average(optimizer.masters, run.average)
-    yield from train(run, loss, optimizer, folder, average)
+    for done in train(run, loss, cuts, optimizer, folder, average=average):
+        yield done.number, done.loss
 
 
 def _attention(transformer: Transformer) -> AbstractContextManager[None]:
