@@ -114,7 +114,7 @@ def test_numbers_of_numpy_are_numbers() -> None:
 
 NO_NUMBERS = {
     "decoder.conv_out": ("vae", "a next shot that is not of finite numbers, made by the auto"),
-    "encoder.conv_in": ("vae", "a current shot that is not of finite numbers, made by the auto"),
+    "encoder.conv_in": ("vae", "a shot that is not of finite numbers, made by the auto"),
     "proj_out": ("transformer", "a next shot that is not of finite numbers, made by the trans"),
     "final_layer_norm": ("text_encoder_2", "prompt that is not of finite numbers, made by the te"),
 }

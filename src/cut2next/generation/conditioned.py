@@ -108,15 +108,7 @@ class ConditionedBackbone:
                 expected="one that `encode_prompt` has encoded before",
                 hint="encode all prompts first, or load the pipeline again",
             )
-        for text in texts:
-            check_length(self.backbone, segment, text, self.prompt_tokens[segment])
-        tokens, pooled = self.backbone.encode_text(texts, self.prompt_tokens[segment])
-        for states in (tokens, pooled):
-            check_finite(states, f"a {segment}", "text encoders")
-        inputs = [SegmentInputs({segment: states}) for states in tokens.split(1)]
-        if pooled is not None:
-            vectors = [SegmentInputs(pooled={segment: vector}) for vector in pooled.split(1)]
-            inputs = [states | vector for states, vector in zip(inputs, vectors, strict=True)]
+        inputs = text_inputs(self.backbone, segment, texts, self.prompt_tokens[segment])
         return [read.to(self.device, self._dtype) for read in inputs]
 
     def prefilled(
@@ -129,9 +121,7 @@ class ConditionedBackbone:
         picture = self.framing.framed(image.convert("RGB"))
         size, keep = Size(*picture.size), self.table.lasting
         inputs = read.only({Segment.CURRENT_PROMPT}).to(self.device)
-        pixels = VaeImageProcessor(do_resize=False).preprocess(picture).to(self.device)
-        latents = self.backbone.encode_image(pixels).to(self.device, self._dtype)
-        check_finite(latents, "a current shot", "autoencoder")
+        latents = shot_latents(self.backbone, picture).to(self.device, self._dtype)
         inputs |= SegmentInputs({Segment.CURRENT_SHOT: latents})
         cache = KVCache()
         if keep:
@@ -224,6 +214,32 @@ class ConditionedBackbone:
             encoder if backbone.transformer is None else backbone.transformer
         ).dtype
         return dtype
+
+
+def text_inputs(
+    backbone: Backbone, segment: Segment, texts: Sequence[str], length: int
+) -> list[SegmentInputs]:
+    """Each of some prompts of a segment in `length` tokens, as the text encoders give it.
+
+    Raises InputError for one that is longer.
+    """
+    for text in texts:
+        check_length(backbone, segment, text, length)
+    tokens, pooled = backbone.encode_text(texts, length)
+    for states in (tokens, pooled):
+        check_finite(states, f"a {segment}", "text encoders")
+    inputs = [SegmentInputs({segment: states}) for states in tokens.split(1)]
+    if pooled is None:
+        return inputs
+    vectors = [SegmentInputs(pooled={segment: vector}) for vector in pooled.split(1)]
+    return [states | vector for states, vector in zip(inputs, vectors, strict=True)]
+
+
+def shot_latents(backbone: Backbone, picture: Image.Image) -> Tensor:
+    """Packed latents [1, L, C] of a shot, framed already, as the autoencoder gives them."""
+    latents = backbone.encode_image(VaeImageProcessor(do_resize=False).preprocess(picture))
+    check_finite(latents, "a shot", "autoencoder")
+    return latents
 
 
 def cut_layout(

@@ -1,0 +1,107 @@
+"""What the pictures of a file of cuts are: each decoded once, then known by its pixels.
+
+Decoding all of them takes minutes where there are many, so what is found out may be kept on disk,
+for the same file at the same place.
+"""
+
+import json
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from hashlib import blake2b
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+from cut2next.cuts.columns import IMAGE_COLUMNS
+from cut2next.cuts.dataset import read_rows
+from cut2next.cuts.schema import Row
+from cut2next.film.errors import one_line
+from cut2next.film.keyframe import DAMAGE
+from cut2next.film.workers import in_order, processors
+from cut2next.film.writing import make_folder, whole_file
+
+
+class SeenPicture(NamedTuple):
+    """A picture that was looked at."""
+
+    digest: str = ""
+    """Its `contents`: the same picture in another file is the same."""
+    width: int = 0
+    height: int = 0
+    fault: str = ""
+    """What is wrong with it; empty for one that can be read, which alone has the rest."""
+
+
+Pair = tuple[SeenPicture, SeenPicture]
+"""Of a cut: current and next."""
+
+
+def pictures_of(
+    path: Path, kept: Path | None = None, on_row: Callable[[], object] = lambda: None
+) -> list[Pair]:
+    """The pictures of every row of a file of cuts; `on_row` is called after each.
+
+    They are kept in the folder `kept`, if one is given, and taken from there as long as the file is
+    the same. Raises InputError for a file that cannot be read, OutputError where none can be kept.
+    """
+    known = kept and kept / f"{_stamp(path)}.json"
+    if known is not None and (pairs := _read(known)) is not None:
+        for _ in pairs:
+            on_row()
+        return pairs
+    pairs = []
+    with warnings.catch_warnings(), ThreadPoolExecutor(processors()) as pool:
+        warnings.simplefilter("ignore")  # Pillow warns of metadata that nobody reads
+        jobs = (pool.submit(_both, row) for row in read_rows(path))
+        for pair in in_order(jobs, 2 * processors()):
+            pairs.append(pair)
+            on_row()
+    if known is not None:
+        make_folder(known.parent)
+        with whole_file(known) as partial:
+            partial.write_text(json.dumps(pairs))
+    return pairs
+
+
+def contents(picture: Image.Image) -> str:
+    """What tells an RGB picture from others: a digest of its size and pixels."""
+    digest = blake2b(f"{picture.size}".encode(), digest_size=16)
+    digest.update(picture.tobytes())
+    return digest.hexdigest()
+
+
+def _both(row: Row) -> Pair:
+    current, following = (_looked_at((row[column] or {}).get("bytes")) for column in IMAGE_COLUMNS)
+    return current, following
+
+
+def _looked_at(data: bytes | None) -> SeenPicture:
+    if not data:
+        return SeenPicture(fault="is missing")
+    try:
+        with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as file:
+            picture = file.convert("RGB")
+    except (*DAMAGE, Image.DecompressionBombError) as error:
+        return SeenPicture(fault=f"cannot be decoded ({one_line(error, 80)})")
+    return SeenPicture(contents(picture), *picture.size)
+
+
+def _stamp(path: Path) -> str:
+    """What tells a file at a place from what will be there when it was written again."""
+    facts = path.stat()
+    named = f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns}"
+    return blake2b(named.encode(), digest_size=16).hexdigest()
+
+
+def _read(path: Path) -> list[Pair] | None:
+    """What was kept; None where nothing was, or something else."""
+    with suppress(OSError, ValueError, TypeError):
+        return [
+            (SeenPicture(*current), SeenPicture(*following))
+            for current, following in json.loads(path.read_text())
+        ]
+    return None

@@ -1,0 +1,184 @@
+"""Every cut of some folders looked at before the first step: what can be trained on, what cannot.
+
+Pictures are known by their contents from here on, and read again when latents are made of them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cut2next.cuts.dataset import read_rows, refused, split_files
+from cut2next.cuts.record import CutRecord
+from cut2next.cuts.schema import Row, row_to_record
+from cut2next.cuts.splitting import TRAIN
+from cut2next.cuts.validation import Fault
+from cut2next.film import IndividualPrompt, InputError, cut_id
+from cut2next.film.errors import one_line
+from cut2next.generation.framing import Size
+from cut2next.training.batches.buckets import Buckets
+from cut2next.training.batches.pictures import Pair, pictures_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutSource:
+    """A folder of cuts, and how much of the training comes from it, whatever its size.
+
+    Raises InputError for a share that is none.
+    """
+
+    folder: Path
+    share: float = 1.0
+    """By those of the other sources."""
+    split: str = TRAIN
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share < float("inf"):
+            raise InputError(
+                f"{self.folder} with a share of {self.share:g}",
+                expected="a number above 0",
+                hint="leave out a folder that nothing shall come from",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SurveyedCut:
+    """A cut that can be trained on; its pictures stay where they are."""
+
+    id: str
+    film: str
+    source: int
+    """Which of the sources it comes from, from 0 on."""
+    file: Path
+    row: int
+    """Where its pictures are."""
+    current: str
+    next: str
+    """The contents of its pictures, as a digest."""
+    size: Size
+    """What both are brought to."""
+    relational: str
+    """The text of its prompt."""
+    current_prompt: IndividualPrompt
+    next_prompt: IndividualPrompt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What there is to train on, and what there is besides."""
+
+    sources: tuple[CutSource, ...]
+    cuts: tuple[SurveyedCut, ...]
+    """Source by source, in the order of their rows."""
+    faults: tuple[Fault, ...] = field(repr=False)
+    """The cuts that are left out: where each is, its id, and why."""
+
+
+def survey(
+    sources: tuple[CutSource, ...],
+    buckets: Buckets,
+    kept: Path | None = None,
+    on_row: Callable[[], object] = lambda: None,
+) -> Survey:
+    """Looks at every cut of some folders; `on_row` is called after each.
+
+    What pictures are is kept in the folder `kept`, if one is given. Raises InputError for what is
+    no folder of cuts, for one that holds several formats, and for one of which no cut is left.
+    """
+    cuts: list[SurveyedCut] = []
+    faults: list[Fault] = []
+    for number, source in enumerate(sources):
+        own, before = len(faults), len(cuts)
+        for found in _looked_through(number, source, buckets, kept, on_row):
+            if isinstance(found, Fault):
+                faults.append(found)
+            else:
+                cuts.append(found)
+        if len(cuts) == before:
+            raise _nothing_left(source, faults[own:])
+    return Survey(sources=sources, cuts=tuple(cuts), faults=tuple(faults))
+
+
+def _looked_through(
+    number: int,
+    source: CutSource,
+    buckets: Buckets,
+    kept: Path | None,
+    on_row: Callable[[], object],
+) -> Iterator[SurveyedCut | Fault]:
+    """The cuts of one source, or what is wrong with each."""
+    formats = dict[int, Path]()
+    ids = set[str]()
+    for file in split_files(source.folder, source.split):
+        pairs = pictures_of(file, kept, on_row)
+        rows = read_rows(file, images=False)
+        for at, (row, pair) in enumerate(zip(rows, pairs, strict=True)):
+            formats.setdefault(row["format"], file)
+            _check_format(source.folder, formats)
+            name = cut_id(row["film"], row["current_name"], row["next_name"])
+            try:
+                record = _usable(row, pair, ids)
+                size = buckets.size_of_cut(*((seen.width, seen.height) for seen in pair))
+            except (InputError, ValueError, LookupError, TypeError) as error:
+                why = error.got if isinstance(error, InputError) else one_line(error)
+                yield Fault(file=file, row=at, text=f"{name}: {why}")
+                continue
+            ids.add(name)
+            yield _surveyed(record, number, file, at, pair, size)
+
+
+def _surveyed(
+    record: CutRecord, source: int, file: Path, row: int, pair: Pair, size: Size
+) -> SurveyedCut:
+    return SurveyedCut(
+        id=record.id,
+        film=record.film,
+        source=source,
+        file=file,
+        row=row,
+        current=pair[0].digest,
+        next=pair[1].digest,
+        size=size,
+        relational=record.relational.text,
+        current_prompt=record.current.prompt,
+        next_prompt=record.next.prompt,
+    )
+
+
+def _usable(row: Row, pair: Pair, ids: set[str]) -> CutRecord:
+    """The record of a row. Raises ValueError for what cannot be trained on, or not again."""
+    record = row_to_record(row)
+    for side, seen in zip(("current", "next"), pair, strict=True):
+        if seen.fault:
+            raise ValueError(f"the picture of the {side} shot {seen.fault}")
+    if not record.annotated or not record.relational.text:
+        raise ValueError("is not annotated")
+    if pair[0].digest == pair[1].digest:
+        raise ValueError("both shots have the same picture")
+    if record.id in ids:
+        raise ValueError("is there twice")
+    return record
+
+
+def _check_format(folder: Path, formats: dict[int, Path]) -> None:
+    if len(formats) > 1:
+        told = ", ".join(f"format {number} in {path.name}" for number, path in formats.items())
+        raise InputError(
+            f"{folder}: cuts of several formats ({told})",
+            expected="a folder that one version of cut2next wrote",
+            hint="`cut2next data merge` writes all of it anew",
+        )
+
+
+def _nothing_left(source: CutSource, faults: list[Fault]) -> InputError:
+    """What is said of a folder without a cut that can be trained on."""
+    unannotated = all(fault.text.endswith("is not annotated") for fault in faults)
+    if not faults:
+        return refused(source.folder, f"holds no cuts in split {source.split}")
+    return InputError(
+        f"{source.folder}: none of {len(faults)} cuts in split {source.split} can be trained on "
+        f"({'they are not annotated' if unannotated else faults[0]})",
+        expected="annotated cuts of two different pictures",
+        hint="`cut2next data annotate` has prompts written"
+        if unannotated
+        else "`cut2next data validate` tells what is wrong",
+    )
