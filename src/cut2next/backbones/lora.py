@@ -96,7 +96,11 @@ def inject(transformer: Any, name: str, rank: int = RANK, alpha: float = ALPHA) 
     from cut2next.backbones import backbone_of
 
     transformer.requires_grad_(False)
-    transformer.add_adapter(lora_config(backbone_of(transformer).lora_targets, rank, alpha), name)
+    config = lora_config(backbone_of(transformer).lora_targets, rank, alpha)
+    with warnings.catch_warnings():
+        # Of what torchao quantised it says that no LoRA can be merged into it.
+        warnings.filterwarnings("ignore", message="TorchaoLoraLinear was instantiated without")
+        transformer.add_adapter(config, name)
 
 
 def lora_names(network: Any) -> list[str]:

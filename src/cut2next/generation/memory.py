@@ -175,9 +175,13 @@ class _Live(TorchDispatchMode):
 
 
 def peak_bytes(work: Callable[[], object], networks: Iterable[nn.Module]) -> int:
-    """The most that some work holds at a time, beside the weights of the networks it runs."""
+    """The most that some work holds at a time, beside the weights of the networks it runs.
+
+    And beside gradients that are there before it.
+    """
     weights = [w for network in networks for w in (*network.parameters(), *network.buffers())]
-    with _Live(weights) as live:
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
+    with _Live([*weights, *gradients]) as live:
         work()
     peak: int = live.peak
     return peak

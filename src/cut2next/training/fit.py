@@ -1,0 +1,233 @@
+"""How training fits a card: weights in fewer bits, smaller optimizers, activations made again.
+
+A `TrainingFit` is one combination. What each needs is estimated (`memory.py`), and the best that a
+card has room for is chosen here. No torch here.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from types import MappingProxyType
+from typing import NamedTuple
+
+from cut2next.film import InputError
+from cut2next.film.fields import check_fields
+from cut2next.generation.fit import RESERVE, UNPACKING, Demand, Phase, Precision
+
+CARDS = (16, 24, 32, 48, 80)
+"""GiB of the cards that there are."""
+SHARES = (0.0, 0.5, 1.0)
+"""Of the blocks that are checkpointed, of which one is chosen."""
+
+WEIGHT = 2
+"""Bytes of a number that is trained, in the network's own type, and of its gradient."""
+MASTER = 4
+"""Its master copy, float32; and its running average, where there is one."""
+GRADIENT_OF_MASTER = 4
+"""Its gradient as the optimizer takes it, while a step is made, beside the other."""
+
+
+class Optimizer(StrEnum):
+    """What the masters are moved by."""
+
+    ADAMW = "adamw"
+    ADAMW_8BIT = "adamw8bit"
+    MUON = "muon"
+
+
+STATE: Mapping[str, int] = MappingProxyType(
+    {Optimizer.ADAMW: 8, Optimizer.ADAMW_8BIT: 2, Optimizer.MUON: 4}
+)
+"""Bytes that an optimizer keeps of each number."""
+AGAIN: Mapping[Precision, int] = MappingProxyType({**UNPACKING, Precision.INT8: 3})
+"""As `UNPACKING`, of the backward pass, where torchao goes through two copies with int8."""
+
+
+class Text(StrEnum):
+    """Where the states of prompts come from."""
+
+    LIVE = "live"
+    """The text encoder stays on the card, and reads every prompt when it is needed."""
+    LIVE_INT8 = "live, int8"
+    CACHED = "cached"
+    """Written to disk before; the text encoder goes."""
+
+
+class StepNeed(NamedTuple):
+    """What the forward and backward pass of a micro-batch take."""
+
+    bytes: int
+    """Beside weights and gradients."""
+    flops: int
+
+    def __add__(self, other: "StepNeed") -> "StepNeed":  # type: ignore[override]
+        return StepNeed(self.bytes + other.bytes, self.flops + other.flops)
+
+    def __sub__(self, other: "StepNeed") -> "StepNeed":
+        return StepNeed(self.bytes - other.bytes, self.flops - other.flops)
+
+    def __mul__(self, times: float) -> "StepNeed":  # type: ignore[override]
+        return StepNeed(round(self.bytes * times), round(self.flops * times))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepNeeds:
+    """Of a micro-batch, by how many of the blocks are checkpointed."""
+
+    kept: StepNeed
+    """Where everything is kept for the backward pass ..."""
+    checkpointed: StepNeed
+    """... and where of every block only what goes into it is."""
+    blocks: tuple[int, ...]
+    """How many there are of each kind, ..."""
+    saved: tuple[StepNeed, ...]
+    """... and what it saves to checkpoint one of them."""
+
+    def of(self, share: float) -> StepNeed:
+        """With that share of the blocks of each kind checkpointed."""
+        need = self.kept
+        for count, saved in zip(self.blocks, self.saved, strict=True):
+            need -= saved * share_of(count, share)
+        return StepNeed(max(need.bytes, self.checkpointed.bytes), need.flops)
+
+
+def share_of(blocks: int, share: float) -> int:
+    """How many of so many blocks a share is, rounded up."""
+    return math.ceil(share * blocks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingFit:
+    """One way to fit training onto a card. Raises InputError for what is of another kind."""
+
+    precision: Precision = Precision.BF16
+    """Of the transformer's blocks, which are not trained."""
+    optimizer: Optimizer = Optimizer.ADAMW
+    checkpointed: float = 0.0
+    """Share of the blocks, see `checkpoint_blocks`."""
+    text: Text = Text.LIVE
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingDemand:
+    """What training a LoRA needs, in bytes."""
+
+    making: Demand
+    """Of a next shot, as in validation; of the networks too."""
+    numbers: int
+    """That are trained."""
+    samples: int
+    """Of a micro-batch."""
+    step: StepNeeds
+    averaged: bool = False
+    """Whether a running average of what is trained is kept."""
+
+    def peak(self, fit: TrainingFit) -> int:
+        """The most that is on the card at a time."""
+        return max(self.phases(fit).values())
+
+    def phases(self, fit: TrainingFit) -> dict[str, int]:
+        """The most that is on the card in each phase, by what is done in it."""
+        working, weights = self.making.working[False], self.making.weights[fit.precision]
+        there = weights.transformer + self.trained(fit) + self._text(fit.text)
+        texts = working[Phase.PROMPTS] if fit.text is not Text.CACHED else 0
+        widest = self.making.widest
+        pictured = working[Phase.STEPS] + widest * UNPACKING[fit.precision]
+        decoded = weights.autoencoder + working[Phase.DECODING]
+        return {
+            "shots are encoded": weights.autoencoder + working[Phase.SHOT],
+            "prompts are encoded": self._text(fit.text, encoding=True) + working[Phase.PROMPTS],
+            "the transformer learns": there
+            + max(texts, self.step.of(fit.checkpointed).bytes + widest * AGAIN[fit.precision]),
+            "the optimizer steps": there + GRADIENT_OF_MASTER * self.numbers,
+            "a picture is made": there + self.making.kept + max(pictured, decoded),
+        }
+
+    def trained(self, fit: TrainingFit) -> int:
+        """What is trained, with all that belongs to it: gradients, masters, optimizer, average."""
+        copies = 2 * WEIGHT + MASTER * (2 if self.averaged else 1)
+        return self.numbers * (copies + STATE[fit.optimizer])
+
+    def _text(self, text: Text, *, encoding: bool = False) -> int:
+        if text is Text.CACHED and not encoding:
+            return 0
+        in_eight = text is Text.LIVE_INT8 and Precision.INT8 in self.making.weights
+        weights = self.making.weights[Precision.INT8 if in_eight else Precision.BF16]
+        return weights.large_text_encoder + weights.small_text_encoders
+
+
+def ways(
+    needed: TrainingDemand,
+    *,
+    fp8: bool = True,
+    precisions: Iterable[Precision] = Precision,
+    optimizers: Iterable[Optimizer] = (Optimizer.ADAMW, Optimizer.ADAMW_8BIT),
+    shares: Iterable[float] = SHARES,
+    texts: Iterable[Text] = Text,
+) -> Iterator[TrainingFit]:
+    """Every combination, the best first: true to the weights, then fast.
+
+    `fp8` tells whether the card computes in it, as in `fits`.
+    """
+    eights = (Precision.FP8, Precision.INT8) if fp8 else (Precision.INT8, Precision.FP8)
+    order = (Precision.BF16, *eights, Precision.NF4)
+    wanted = {*precisions} & {*needed.making.weights}
+    truest = [precision for precision in order if precision in wanted]
+    for precision, optimizer, text, share in product(truest, [*optimizers], [*texts], [*shares]):
+        yield TrainingFit(precision=precision, optimizer=optimizer, checkpointed=share, text=text)
+
+
+def chosen_way(needed: TrainingDemand, room: int, among: Sequence[TrainingFit]) -> TrainingFit:
+    """The first that fits into so many bytes. Raises InputError when none does."""
+    for fit in among:
+        if needed.peak(fit) + RESERVE <= room:
+            return fit
+    least = min(among, key=needed.peak)
+    raise InputError(
+        f"{room / 2**30:.1f} GiB of memory to train in",
+        expected=f"{(needed.peak(least) + RESERVE) / 2**30:.1f} GiB or more, even with the base in "
+        f"{least.precision}, {least.optimizer}, {least.checkpointed:.0%} of the blocks "
+        f"checkpointed and prompts {least.text}",
+        hint="take a smaller rank, smaller pictures, or a larger card",
+    )
+
+
+class Disk(NamedTuple):
+    """What training leaves on disk, in bytes."""
+
+    latents: int
+    texts: int
+    """Where prompts are cached."""
+    checkpoint: int
+    """Each of those that are kept."""
+    lora: int
+
+
+def disk(
+    needed: TrainingDemand,
+    *,
+    shots: int,
+    cuts: int,
+    fit: TrainingFit,
+    latents: int,
+    individual: int,
+    relational: int,
+    wordings: int = 1,
+) -> Disk:
+    """Of a set of `shots` and `cuts`: numbers of two bytes, so many of each shot's latents.
+
+    And of the states of its individual prompt, of which there are `wordings`, and of each cut's
+    relational prompt.
+    """
+    masters = MASTER * (2 if needed.averaged else 1)
+    return Disk(
+        latents=2 * shots * latents,
+        texts=2 * (shots * wordings * individual + cuts * relational),
+        checkpoint=needed.numbers * (masters + STATE[fit.optimizer]),
+        lora=needed.numbers * WEIGHT,
+    )

@@ -1,0 +1,193 @@
+"""How much memory and arithmetic training a LoRA takes, known before any weight is loaded.
+
+As for generation (`generation/memory.py`), the real code runs on tensors without contents: a step,
+forward and backward, with the LoRA that PEFT injects. What is kept for the backward pass grows with
+the blocks, so it runs with one and with two of each kind, and all the others are like the second.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import (
+    flop_registry,
+    sdpa_backward_flop_count,
+    sdpa_flop_count,
+    shape_wrapper,
+)
+from transformers.modeling_utils import local_torch_dtype
+
+from cut2next.backbones import Backbone
+from cut2next.backbones.lora import inject
+from cut2next.conditioning import Layout, Segment, SegmentInputs
+from cut2next.conditioning.inputs import of_batch
+from cut2next.generation.fit import Demand
+from cut2next.generation.memory import DTYPE, Configurations, peak_bytes
+from cut2next.training.checkpointing import checkpoint_blocks, stacks
+from cut2next.training.fit import StepNeed, StepNeeds, TrainingDemand
+from cut2next.training.step import Batch, next_shot_loss
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning:
+    """What is learnt at a time."""
+
+    layout: Layout
+    rank: int
+    groups: int = 1
+    """Current shots of a micro-batch ..."""
+    each: int = 1
+    """... and cuts from each of them."""
+
+
+def training_demand(
+    backbone: type[Backbone], configurations: Configurations, making: Demand, learning: Learning
+) -> TrainingDemand:
+    """What training a LoRA on networks of these configurations needs; no weights are read.
+
+    `making` is what making a next shot needs, as validation does.
+    """
+    with torch.device("meta"):
+        whole = backbone.hollow(configurations).transformer
+        inject(whole, "lora", learning.rank)
+    counts = [len(stack) for stack in stacks(whole)]
+    return TrainingDemand(
+        making=making,
+        numbers=sum(weight.numel() for weight in whole.parameters() if weight.requires_grad),
+        samples=learning.groups * learning.each,
+        step=_step_needs(backbone, configurations, learning, counts),
+    )
+
+
+def _step_needs(
+    backbone: type[Backbone], configurations: Configurations, learning: Learning, counts: list[int]
+) -> StepNeeds:
+    """Of a micro-batch, by what one and two blocks of each kind need."""
+    with torch.device("meta"), local_torch_dtype(DTYPE):
+        hollow = backbone.hollow(configurations, blocks=2)
+        inject(hollow.transformer, "lora", learning.rank)
+    few = [min(1, count) for count in counts]
+    more = [[n + (kind == added) for kind, n in enumerate(few)] for added in range(len(few))]
+
+    def measured(share: float) -> tuple[StepNeed, list[StepNeed]]:
+        """With all blocks, and what each further one of a kind adds."""
+        first = _measured(hollow, learning, few, share)
+        added = [_measured(hollow, learning, blocks, share) - first for blocks in more]
+        further = zip(added, counts, few, strict=True)
+        return sum((each * (n - had) for each, n, had in further), first), added
+
+    (kept, adds), (checkpointed, adds_less) = measured(0), measured(1)
+    saved = tuple(much - less for much, less in zip(adds, adds_less, strict=True))
+    return StepNeeds(kept=kept, checkpointed=checkpointed, blocks=tuple(counts), saved=saved)
+
+
+def _measured(hollow: Backbone, learning: Learning, counts: list[int], share: float) -> StepNeed:
+    """With so many blocks of each kind, that share of them checkpointed."""
+    transformer = hollow.transformer
+    with FakeTensorMode(), local_torch_dtype(DTYPE), _cut(transformer, counts):
+        checkpoint_blocks(transformer, share)
+        with _Flops() as counted:  # type: ignore[no-untyped-call]
+            peak = peak_bytes(_step(hollow, learning), [transformer])
+        return StepNeed(peak, counted.flops)
+
+
+@contextmanager
+def _cut(transformer: nn.Module, counts: list[int]) -> Iterator[None]:
+    """Within it only so many blocks of each kind are there, their weights without contents."""
+    blocks = {
+        name: stack
+        for name, stack in transformer.named_children()
+        if isinstance(stack, nn.ModuleList)
+    }
+    for (name, stack), count in zip(blocks.items(), counts, strict=True):
+        setattr(transformer, name, stack[:count])
+    for module in transformer.modules():
+        _fill(module)
+    try:
+        yield
+    finally:
+        for name, stack in blocks.items():
+            setattr(transformer, name, stack)
+
+
+def _fill(module: nn.Module) -> None:
+    """Weights from the meta device become fake ones, with gradients as of a step before."""
+    for name, weight in module.named_parameters(recurse=False):
+        fake = nn.Parameter(torch.empty(weight.shape, dtype=weight.dtype), weight.requires_grad)
+        if fake.requires_grad:
+            fake.grad = torch.empty(weight.shape, dtype=weight.dtype)
+        module.register_parameter(name, fake)
+    for name, buffer in module.named_buffers(recurse=False):
+        module.register_buffer(name, torch.empty(buffer.shape, dtype=buffer.dtype))
+
+
+def _step(hollow: Backbone, learning: Learning) -> Callable[[], None]:
+    """Forward and backward of a micro-batch, on inputs of the right shapes."""
+    layout, cuts = learning.layout, learning.groups * learning.each
+    shape = (cuts, layout.tokens(Segment.NEXT_SHOT), hollow.channels)
+    batch = Batch(
+        layout=layout,
+        inputs=_inputs(hollow, learning),
+        clean=torch.empty(shape),
+        weights=torch.empty(shape[:2], dtype=torch.float32),
+    )
+    guidance = 1.0 if hollow.is_distilled else None
+
+    def work() -> None:
+        times = torch.empty(cuts, dtype=torch.float32)
+        noise = torch.empty(shape, dtype=torch.float32)
+        losses = next_shot_loss(hollow.transformer, batch, times, noise, guidance=guidance)
+        losses.mean.backward()
+
+    return work
+
+
+def _inputs(hollow: Backbone, learning: Learning) -> SegmentInputs:
+    blank = hollow.blank_inputs(learning.layout)
+
+    def samples(tensors: Mapping[Segment, Tensor]) -> dict[Segment, Tensor]:
+        counts = {
+            segment: learning.groups if segment.is_context else learning.groups * learning.each
+            for segment in tensors
+        }
+        return {
+            segment: of_batch(x, counts[segment])
+            for segment, x in tensors.items()
+            if segment != Segment.NEXT_SHOT
+        }
+
+    return SegmentInputs(samples(blank.tokens), samples(blank.pooled))
+
+
+def _attention(flops: Callable[..., int], tensors: int) -> Callable[..., int]:
+    """Of the operators that the CPU has, of which torch counts none: tensors, then options."""
+    wrapped: Callable[..., int] = shape_wrapper(lambda *given, **_: flops(*given[:tensors]))
+    return wrapped
+
+
+_COUNTS: Mapping[Any, Callable[..., int]] = {
+    **flop_registry,
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention(sdpa_flop_count, 3),
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention(
+        sdpa_backward_flop_count, 4
+    ),
+}
+
+
+class _Flops(TorchDispatchMode):
+    """Counts arithmetic by torch's own formulas; its counter would keep tensors of a step."""
+
+    flops = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> object:
+        made = func(*args, **(kwargs or {}))
+        if count := _COUNTS.get(func._overloadpacket):
+            self.flops += count(*args, **(kwargs or {}), out_val=made)
+        return made
