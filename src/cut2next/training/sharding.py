@@ -51,6 +51,16 @@ def summed_up(learner: Any, *, last: bool) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def called_apart(learner: Any) -> Iterator[None]:
+    """A learner's networks, to be called without it: what they hold beside blocks is whole."""
+    if isinstance(learner, FSDPModule):
+        learner.unshard()
+    yield
+    if isinstance(learner, FSDPModule):
+        learner.reshard()
+
+
 def whole(tensor: Tensor) -> Tensor:
     """All of a tensor, in every process; all of them must ask for it."""
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
