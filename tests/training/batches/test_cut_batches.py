@@ -1,5 +1,6 @@
 """A micro-batch holds what it says, is the same at every call, and can be learnt from."""
 
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -136,7 +137,7 @@ def test_dropout_may_be_off(tmp_path: Path) -> None:
     assert len(asked) == 3
 
 
-def test_neither_autoencoder_nor_text_encoders_are_needed_once_all_is_kept(tmp_path: Path) -> None:
+def test_neither_networks_nor_folders_are_needed_once_all_is_kept(tmp_path: Path) -> None:
     found = surveyed(film(tmp_path / "cuts", 3))
     pipe = toy()
     texts = KeptTexts.by(pipe.backbone, LENGTHS, tmp_path / "texts")
@@ -147,6 +148,7 @@ def test_neither_autoencoder_nor_text_encoders_are_needed_once_all_is_kept(tmp_p
     expected = [reference(number) for number in range(9)]
     assert not {id(each) for each in _reached(made)} & {id(pipe.vae), id(pipe.text_encoder_2)}
     del pipe, live, reference
+    shutil.rmtree(tmp_path / "cuts")
     for number in range(9):
         batch = made(number)
         torch.testing.assert_close(

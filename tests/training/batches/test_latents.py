@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from tests.cuts.sample import record, truth
 from tests.generation.toy import autoencoder, evaluated, picture, toy
 from tests.training.batches.sets import BUCKETS, cut, film, shot, surveyed, written
 
@@ -116,6 +118,26 @@ def test_weights_of_tokens_are_kept_beside_the_latents(tmp_path: Path) -> None:
     first, second = (kept.read(each.next, each.size)[1] for each in found.cuts)
     assert torch.equal(first, torch.full((1, 12), 3.0))
     assert torch.equal(second, torch.full((1, 12), 2.0))
+
+
+def _of_truth(
+    shot: ShotRecord, truth: Mapping[str, Any] | None, framing: Framing
+) -> NDArray[np.float32]:
+    assert truth
+    with Image.open(BytesIO(truth["object_ids"]["bytes"])) as ids:
+        return np.full(12, np.asarray(ids).sum(), np.float32)
+
+
+def test_weights_may_follow_from_what_is_true_of_a_shot(tmp_path: Path) -> None:
+    truths = truth(0), truth(1)
+    known = replace(cut(0), truth=record(0, truths=truths).truth)
+    found = surveyed(written(tmp_path / "cuts", [known], with_truth=True))
+    backbone = toy().backbone
+    kept = Latents.by(backbone, tmp_path / "kept", TokenWeights(name="truth", of=_of_truth))
+    list(kept.fill(found.cuts, backbone))
+    for digest, true in zip((found.cuts[0].current, found.cuts[0].next), truths, strict=True):
+        expected = torch.full((1, 12), float(true.object_ids.sum()))
+        assert torch.equal(kept.read(digest, found.cuts[0].size)[1], expected)
 
 
 def test_what_is_damaged_or_gone_is_made_again(tmp_path: Path) -> None:

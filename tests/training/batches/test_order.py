@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from time import perf_counter
 
 import numpy as np
@@ -97,6 +98,15 @@ def test_a_source_gives_its_share_whatever_its_size() -> None:
     assert drawn == {0: 90, 1: 30}
     small = Counter(at for n in range(120) if cuts[at := order(n).item()][0] == 1)
     assert set(small.values()) == {3}
+
+
+def test_sizes_and_sources_come_mixed() -> None:
+    cuts = [(number % 2, f"{number}", 1 + number % 3) for number in range(60)]
+    order = CutOrder(survey=both(cuts), groups=1, each=1)
+    drawn = [cuts[order(number).item()] for number in range(len(order))]
+    for column in (0, 2):
+        changes = sum(a[column] != b[column] for a, b in pairwise(drawn))
+        assert changes > len(order) / 5
 
 
 def test_an_epoch_counts_what_it_has() -> None:

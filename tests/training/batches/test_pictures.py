@@ -4,13 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.generation.toy import picture
 from tests.training.batches.sets import SIZE, cut, file_of, film, shot, written
 
 from cut2next.cuts.dataset import split_files
 from cut2next.cuts.record import CutRecord
 from cut2next.training.batches import pictures
-from cut2next.training.batches.pictures import SeenPicture, pictures_of
+from cut2next.training.batches.pictures import SeenPicture, contents, pictures_of
 
 
 def of(folder: Path, *records: CutRecord) -> list[tuple[SeenPicture, SeenPicture]]:
@@ -31,6 +32,11 @@ def test_a_picture_is_the_same_in_another_file_and_another_in_other_pixels(tmp_p
     assert first == second
     assert one.digest != first.digest
     assert (one.width, one.height, one.fault) == (*SIZE, "")
+
+
+def test_the_same_pixels_in_another_shape_are_another_picture() -> None:
+    grey = Image.new("RGB", (32, 16), "grey")
+    assert contents(grey) != contents(grey.resize((16, 32)))
 
 
 @pytest.mark.parametrize(

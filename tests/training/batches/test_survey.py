@@ -58,6 +58,22 @@ def test_the_same_cut_may_be_in_two_sources(tmp_path: Path) -> None:
     assert [each.source for each in found.cuts] == [0, 0, 1]
 
 
+def test_what_is_learnt_from_is_told_from_other_cuts_wherever_it_lies(tmp_path: Path) -> None:
+    one, moved = surveyed(film(tmp_path / "cuts", 2)), surveyed(film(tmp_path / "moved", 2))
+    assert one.digest == moved.digest
+    edited = replace(shot(1).prompt, description="two dogs")
+    others = [
+        surveyed(film(tmp_path / "more", 3)),
+        surveyed(written(tmp_path / "order", [cut(1), cut(0)])),
+        surveyed(
+            written(tmp_path / "words", [cut(0, next=replace(shot(1), prompt=edited)), cut(1)])
+        ),
+        surveyed(tmp_path / "cuts", buckets=replace(BUCKETS, area=768)),
+        replace(one, sources=(CutSource(folder=tmp_path / "cuts", share=2),)),
+    ]
+    assert len({one.digest, *(other.digest for other in others)}) == 6
+
+
 def test_every_row_is_counted(tmp_path: Path) -> None:
     rows = list[int]()
     source = CutSource(folder=film(tmp_path / "cuts", 3))

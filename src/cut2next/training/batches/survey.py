@@ -17,6 +17,7 @@ from cut2next.film.errors import one_line
 from cut2next.generation.framing import Size
 from cut2next.training.batches.buckets import Buckets
 from cut2next.training.batches.pictures import Pair, pictures_of
+from cut2next.training.batches.store import digest_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,12 @@ class SurveyedCut:
     current_prompt: IndividualPrompt
     next_prompt: IndividualPrompt
 
+    @property
+    def learnt(self) -> tuple[object, ...]:
+        """All of it that training sees."""
+        prompts = self.relational, self.current_prompt, self.next_prompt
+        return self.source, self.current, self.next, self.size, *prompts
+
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
@@ -71,6 +78,15 @@ class Survey:
     """Source by source, in the order of their rows."""
     faults: tuple[Fault, ...] = field(repr=False)
     """The cuts that are left out: where each is, its id, and why."""
+
+    @property
+    def digest(self) -> str:
+        """What tells these cuts from others: a run goes on where it was only with the same ones.
+
+        Folders may have moved; pictures, prompts, sizes, shares and the order count.
+        """
+        shares = (source.share for source in self.sources)
+        return digest_of([*shares, *(cut.learnt for cut in self.cuts)])
 
 
 def survey(
