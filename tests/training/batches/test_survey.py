@@ -13,7 +13,9 @@ from cut2next.cuts.dataset import split_files
 from cut2next.cuts.record import CutRecord
 from cut2next.film import IndividualPrompt, InputError, RelationalPrompt
 from cut2next.generation.framing import Size
-from cut2next.training.batches.survey import CutSource, survey
+from cut2next.training.batches import pictures
+from cut2next.training.batches.held_out import with_validation
+from cut2next.training.batches.survey import CutSource, look_ahead, survey
 
 
 def test_a_cut_is_known_by_its_pictures_prompts_and_size(tmp_path: Path) -> None:
@@ -74,11 +76,18 @@ def test_what_is_learnt_from_is_told_from_other_cuts_wherever_it_lies(tmp_path: 
     assert len({one.digest, *(other.digest for other in others)}) == 6
 
 
-def test_every_row_is_counted(tmp_path: Path) -> None:
-    rows = list[int]()
-    source = CutSource(folder=film(tmp_path / "cuts", 3))
-    survey((source,), BUCKETS, tmp_path / "kept", lambda: rows.append(1))
-    assert len(rows) == 3
+def test_pictures_are_looked_at_ahead_by_all_processes_and_not_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart = [replace(cut(n, film="other"), split="validation") for n in range(4)]
+    folders = written(tmp_path / "cuts", [*map(cut, range(3)), *apart]), film(tmp_path / "more", 2)
+    sources = tuple(CutSource(folder=folder) for folder in folders)
+    kept = tmp_path / "kept"
+    told = [list(look_ahead(sources, kept, process, 2)) for process in range(2)]
+    assert told == [[(1, 1)], [(1, 2), (2, 2)]]
+    expected = with_validation(sources, BUCKETS, 2)
+    monkeypatch.setattr(pictures, "read_rows", None)
+    assert with_validation(sources, BUCKETS, 2, kept) == expected
 
 
 def test_another_split_may_be_asked_for(tmp_path: Path) -> None:

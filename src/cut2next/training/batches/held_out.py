@@ -1,6 +1,6 @@
 """Cuts that training never sees, to validate on: of the same films, or of films of their own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,18 +14,14 @@ from cut2next.training.batches.survey import CutSource, Survey, SurveyedCut, sur
 
 
 def with_validation(
-    sources: tuple[CutSource, ...],
-    buckets: Buckets,
-    count: int,
-    kept: Path | None = None,
-    on_row: Callable[[], object] = lambda: None,
+    sources: Sequence[CutSource], buckets: Buckets, count: int, kept: Path | None = None
 ) -> tuple[Survey, Survey]:
     """What to train on, and about `count` cuts to validate on.
 
     These are of the split "validation" of the sources that have one; where none has, they are
     `held_out`. Raises InputError as `survey` and `held_out` do.
     """
-    training = survey(sources, buckets, kept, on_row)
+    training = survey(sources, buckets, kept)
     apart = tuple(
         replace(source, split=VALIDATION)
         for source in sources
@@ -33,7 +29,7 @@ def with_validation(
     )
     if not apart:
         return held_out(training, count)
-    validation = survey(apart, buckets, kept, on_row)
+    validation = survey(apart, buckets, kept)
     return training, replace(validation, cuts=tuple(spread(validation.cuts, count)))
 
 

@@ -6,7 +6,6 @@ for the same file at the same place.
 
 import json
 import warnings
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import blake2b
@@ -40,26 +39,19 @@ Pair = tuple[SeenPicture, SeenPicture]
 """Of a cut: current and next."""
 
 
-def pictures_of(
-    path: Path, kept: Path | None = None, on_row: Callable[[], object] = lambda: None
-) -> list[Pair]:
-    """The pictures of every row of a file of cuts; `on_row` is called after each.
+def pictures_of(path: Path, kept: Path | None = None) -> list[Pair]:
+    """The pictures of every row of a file of cuts.
 
     They are kept in the folder `kept`, if one is given, and taken from there as long as the file is
     the same. Raises InputError for a file that cannot be read, OutputError where none can be kept.
     """
     known = kept and kept / f"{_stamp(path)}.json"
     if known is not None and (pairs := _read(known)) is not None:
-        for _ in pairs:
-            on_row()
         return pairs
-    pairs = []
     with warnings.catch_warnings(), ThreadPoolExecutor(processors()) as pool:
         warnings.simplefilter("ignore")  # Pillow warns of metadata that nobody reads
         jobs = (pool.submit(_both, row) for row in read_rows(path))
-        for pair in in_order(jobs, 2 * processors()):
-            pairs.append(pair)
-            on_row()
+        pairs = list(in_order(jobs, 2 * processors()))
     if known is not None:
         make_folder(known.parent)
         with whole_file(known) as partial:

@@ -3,21 +3,21 @@
 Pictures are known by their contents from here on, and read again when latents are made of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cut2next.cuts.dataset import read_rows, refused, split_files
+from cut2next.cuts.dataset import read_rows, refused, split_files, split_of
 from cut2next.cuts.record import CutRecord
 from cut2next.cuts.schema import Row, row_to_record
-from cut2next.cuts.splitting import TRAIN
+from cut2next.cuts.splitting import TRAIN, VALIDATION
 from cut2next.cuts.validation import Fault
 from cut2next.film import IndividualPrompt, InputError, cut_id
 from cut2next.film.errors import one_line
 from cut2next.generation.framing import Size
 from cut2next.training.batches.buckets import Buckets
 from cut2next.training.batches.pictures import Pair, pictures_of
-from cut2next.training.batches.store import digest_of
+from cut2next.training.batches.store import digest_of, share_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +89,28 @@ class Survey:
         return digest_of([*shares, *(cut.learnt for cut in self.cuts)])
 
 
-def survey(
-    sources: tuple[CutSource, ...],
-    buckets: Buckets,
-    kept: Path | None = None,
-    on_row: Callable[[], object] = lambda: None,
-) -> Survey:
-    """Looks at every cut of some folders; `on_row` is called after each.
+def look_ahead(
+    sources: Sequence[CutSource], kept: Path, process: int = 0, processes: int = 1
+) -> Iterator[tuple[int, int]]:
+    """What takes long of a survey, shared by processes; yields (done, all) of this one's files.
+
+    It looks at pictures, also at those for validation, and keeps in a folder what they are. Raises
+    InputError for what is no folder of cuts, OutputError where nothing can be kept.
+    """
+    files = [
+        file
+        for source in sources
+        for file in split_files(source.folder)
+        if split_of(file) in (source.split, VALIDATION)
+    ]
+    own = share_of(len(files), process, processes)
+    for done, number in enumerate(own, 1):
+        pictures_of(files[number], kept)
+        yield done, len(own)
+
+
+def survey(sources: Sequence[CutSource], buckets: Buckets, kept: Path | None = None) -> Survey:
+    """Looks at every cut of some folders.
 
     What pictures are is kept in the folder `kept`, if one is given. Raises InputError for what is
     no folder of cuts, for one that holds several formats, and for one of which no cut is left.
@@ -104,28 +119,24 @@ def survey(
     faults: list[Fault] = []
     for number, source in enumerate(sources):
         own, before = len(faults), len(cuts)
-        for found in _looked_through(number, source, buckets, kept, on_row):
+        for found in _looked_through(number, source, buckets, kept):
             if isinstance(found, Fault):
                 faults.append(found)
             else:
                 cuts.append(found)
         if len(cuts) == before:
             raise _nothing_left(source, faults[own:])
-    return Survey(sources=sources, cuts=tuple(cuts), faults=tuple(faults))
+    return Survey(sources=tuple(sources), cuts=tuple(cuts), faults=tuple(faults))
 
 
 def _looked_through(
-    number: int,
-    source: CutSource,
-    buckets: Buckets,
-    kept: Path | None,
-    on_row: Callable[[], object],
+    number: int, source: CutSource, buckets: Buckets, kept: Path | None
 ) -> Iterator[SurveyedCut | Fault]:
     """The cuts of one source, or what is wrong with each."""
     formats = dict[int, Path]()
     ids = set[str]()
     for file in split_files(source.folder, source.split):
-        pairs = pictures_of(file, kept, on_row)
+        pairs = pictures_of(file, kept)
         rows = read_rows(file, images=False)
         for at, (row, pair) in enumerate(zip(rows, pairs, strict=True)):
             formats.setdefault(row["format"], file)
