@@ -3,41 +3,44 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from cut2next.cli import plan_training
 from cut2next.cli.arguments import shot_size, up_to, vram
 from cut2next.cli.model import add_model_arguments
 from cut2next.generation.fit import Fit, chosen
-from cut2next.generation.framing import Size
 
 if TYPE_CHECKING:
+    from cut2next.generation.framing import Size
     from cut2next.generation.plan import Plan
 
 NAME = "plan"
-USUAL = Size(1024, 576)
-"""Of the picture, where no size is asked for."""
 MOST = 1000
 """Pictures at a time, and shots."""
-HELP = "which ways to load a model fit into a card's memory"
+HELP = "which ways to load a model, or to train on it, fit into a card's memory"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A model, a picture, and a card."""
     add = parser.add_argument
     add_model_arguments(parser, lora="as it will be used, merged")
-    of_picture = f"of the picture (default: what of {USUAL} the model takes)"
+    of_picture = f"of the picture (default: what of {plan_training.USUAL} the model takes)"
     add("--size", type=shot_size, metavar="WxH", help=of_picture)
     add("--count", type=up_to(MOST), default=1, metavar="N", help="pictures made at a time (1)")
     kept = "current shots kept on the card, as a session in Python may (1)"
     add("--shots", type=up_to(MOST), default=1, metavar="N", help=kept)
     add("--vram", type=vram, metavar="GIB", help="of the card (default: what yours has free)")
+    plan_training.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Estimate, show, choose."""
+    if args.train:
+        plan_training.run(args)
+        return
     from cut2next.generation.device import best_device
     from cut2next.generation.plan import model_named, planned
 
     model = model_named(args.model)
-    size = model.framing.asked(args.size, model.framing.size(*USUAL))
+    size = model.framing.asked(args.size, model.framing.size(*plan_training.USUAL))
     plan = planned(
         model,
         size,
@@ -64,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
     say(f"{there}: {_options(fit)}", chosen=vars(fit))
 
 
-def _headline(args: argparse.Namespace, size: Size, plan: "Plan") -> str:
+def _headline(args: argparse.Namespace, size: "Size", plan: "Plan") -> str:
     tokens = " + ".join(str(count) for count in plan.layout.prompt_tokens.values())
     pictures = f", {args.count} pictures at a time" if args.count > 1 else ""
     shots = f", {args.shots} shots kept" if args.shots > 1 else ""

@@ -26,7 +26,7 @@ WEIGHT = 2
 MASTER = 4
 """Its master copy, float32; and its running average, where there is one."""
 GRADIENT_OF_MASTER = 4
-"""Its gradient as the optimizer takes it, while a step is made, beside the other."""
+"""Its gradient as the optimizer takes it, in place of the other while a step is made."""
 
 
 class Optimizer(StrEnum):
@@ -43,16 +43,6 @@ STATE: Mapping[str, int] = MappingProxyType(
 """Bytes that an optimizer keeps of each number."""
 AGAIN: Mapping[Precision, int] = MappingProxyType({**UNPACKING, Precision.INT8: 3})
 """As `UNPACKING`, of the backward pass, where torchao goes through two copies with int8."""
-
-
-class Text(StrEnum):
-    """Where the states of prompts come from."""
-
-    LIVE = "live"
-    """The text encoder stays on the card, and reads every prompt when it is needed."""
-    LIVE_INT8 = "live, int8"
-    CACHED = "cached"
-    """Written to disk before; the text encoder goes."""
 
 
 class StepNeed(NamedTuple):
@@ -107,7 +97,9 @@ class TrainingFit:
     optimizer: Optimizer = Optimizer.ADAMW
     checkpointed: float = 0.0
     """Share of the blocks, see `checkpoint_blocks`."""
-    text: Text = Text.LIVE
+    cached_texts: bool = False
+    """Whether prompts are encoded before, and kept on disk; else the text encoders stay, the large
+    one in int8 unless the precision is bf16, as in a `Fit`."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -124,6 +116,12 @@ class TrainingDemand:
     samples: int
     """Of a micro-batch."""
     step: StepNeeds
+    latents: int
+    """Numbers of a shot's ..."""
+    individual: int
+    """... and of its prompt's states ..."""
+    relational: int
+    """... and of those of a cut's relational prompt, as they are kept on disk."""
     averaged: bool = False
     """Whether a running average of what is trained is kept."""
 
@@ -133,32 +131,27 @@ class TrainingDemand:
 
     def phases(self, fit: TrainingFit) -> dict[str, int]:
         """The most that is on the card in each phase, by what is done in it."""
-        working, weights = self.making.working[False], self.making.weights[fit.precision]
-        there = weights.transformer + self.trained(fit) + self._text(fit.text)
-        texts = working[Phase.PROMPTS] if fit.text is not Text.CACHED else 0
-        widest = self.making.widest
-        pictured = working[Phase.STEPS] + widest * UNPACKING[fit.precision]
-        decoded = weights.autoencoder + working[Phase.DECODING]
+        making = self.making
+        transformer, autoencoder, large, small = making.weights[fit.precision]
+        working, widest = making.working[False], making.widest
+        unpacked, again = widest * UNPACKING[fit.precision], widest * AGAIN[fit.precision]
+        texts, prompts = large + small, working[Phase.PROMPTS] + min(unpacked, widest)
+        there = transformer + self.trained(fit) + (0 if fit.cached_texts else texts)
+        learning = self.step.of(fit.checkpointed).bytes + again
+        steps = making.kept + working[Phase.STEPS] + unpacked
+        decoding = making.kept + autoencoder + working[Phase.DECODING]
         return {
-            "shots are encoded": weights.autoencoder + working[Phase.SHOT],
-            "prompts are encoded": self._text(fit.text, encoding=True) + working[Phase.PROMPTS],
-            "the transformer learns": there
-            + max(texts, self.step.of(fit.checkpointed).bytes + widest * AGAIN[fit.precision]),
-            "the optimizer steps": there + GRADIENT_OF_MASTER * self.numbers,
-            "a picture is made": there + self.making.kept + max(pictured, decoded),
+            "shots are encoded": autoencoder + working[Phase.SHOT],
+            "prompts are encoded": prompts + (texts if fit.cached_texts else there),
+            "the transformer learns": there + learning,
+            "the optimizer steps": there + self.numbers * (GRADIENT_OF_MASTER - WEIGHT),
+            "a picture is made": there + max(steps, decoding),
         }
 
     def trained(self, fit: TrainingFit) -> int:
         """What is trained, with all that belongs to it: gradients, masters, optimizer, average."""
         copies = 2 * WEIGHT + MASTER * (2 if self.averaged else 1)
         return self.numbers * (copies + STATE[fit.optimizer])
-
-    def _text(self, text: Text, *, encoding: bool = False) -> int:
-        if text is Text.CACHED and not encoding:
-            return 0
-        in_eight = text is Text.LIVE_INT8 and Precision.INT8 in self.making.weights
-        weights = self.making.weights[Precision.INT8 if in_eight else Precision.BF16]
-        return weights.large_text_encoder + weights.small_text_encoders
 
 
 def ways(
@@ -168,7 +161,7 @@ def ways(
     precisions: Iterable[Precision] = Precision,
     optimizers: Iterable[Optimizer] = (Optimizer.ADAMW, Optimizer.ADAMW_8BIT),
     shares: Iterable[float] = SHARES,
-    texts: Iterable[Text] = Text,
+    cached_texts: Iterable[bool] = (False, True),
 ) -> Iterator[TrainingFit]:
     """Every combination, the best first: true to the weights, then fast.
 
@@ -178,8 +171,11 @@ def ways(
     order = (Precision.BF16, *eights, Precision.NF4)
     wanted = {*precisions} & {*needed.making.weights}
     truest = [precision for precision in order if precision in wanted]
-    for precision, optimizer, text, share in product(truest, [*optimizers], [*texts], [*shares]):
-        yield TrainingFit(precision=precision, optimizer=optimizer, checkpointed=share, text=text)
+    options = product(truest, [*optimizers], [*cached_texts], [*shares])
+    for precision, optimizer, cached, share in options:
+        yield TrainingFit(
+            precision=precision, optimizer=optimizer, checkpointed=share, cached_texts=cached
+        )
 
 
 def chosen_way(needed: TrainingDemand, room: int, among: Sequence[TrainingFit]) -> TrainingFit:
@@ -191,8 +187,7 @@ def chosen_way(needed: TrainingDemand, room: int, among: Sequence[TrainingFit]) 
     raise InputError(
         f"{room / 2**30:.1f} GiB of memory to train in",
         expected=f"{(needed.peak(least) + RESERVE) / 2**30:.1f} GiB or more, even with the base in "
-        f"{least.precision}, {least.optimizer}, {least.checkpointed:.0%} of the blocks "
-        f"checkpointed and prompts {least.text}",
+        f"{least.precision}, {least.optimizer} and {least.checkpointed:.0%} of blocks checkpointed",
         hint="take a smaller rank, smaller pictures, or a larger card",
     )
 
@@ -208,26 +203,16 @@ class Disk(NamedTuple):
     lora: int
 
 
-def disk(
-    needed: TrainingDemand,
-    *,
-    shots: int,
-    cuts: int,
-    fit: TrainingFit,
-    latents: int,
-    individual: int,
-    relational: int,
-    wordings: int = 1,
-) -> Disk:
-    """Of a set of `shots` and `cuts`: numbers of two bytes, so many of each shot's latents.
+def disk(needed: TrainingDemand, fit: TrainingFit, cuts: int, *, wordings: int = 1) -> Disk:
+    """Of a set of so many cuts, which go on from each other: as many shots, each with its prompt.
 
-    And of the states of its individual prompt, of which there are `wordings`, and of each cut's
-    relational prompt.
+    Of an individual prompt there are so many wordings, since parts of it are left out by chance.
     """
+    texts = needed.relational + wordings * needed.individual
     masters = MASTER * (2 if needed.averaged else 1)
     return Disk(
-        latents=2 * shots * latents,
-        texts=2 * (shots * wordings * individual + cuts * relational),
+        latents=WEIGHT * cuts * needed.latents,
+        texts=WEIGHT * cuts * texts if fit.cached_texts else 0,
         checkpoint=needed.numbers * (masters + STATE[fit.optimizer]),
         lora=needed.numbers * WEIGHT,
     )

@@ -5,9 +5,10 @@ forward and backward, with the LoRA that PEFT injects. What is kept for the back
 the blocks, so it runs with one and with two of each kind, and all the others are like the second.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -28,6 +29,7 @@ from cut2next.conditioning import Layout, Segment, SegmentInputs
 from cut2next.conditioning.inputs import of_batch
 from cut2next.generation.fit import Demand
 from cut2next.generation.memory import DTYPE, Configurations, peak_bytes
+from cut2next.generation.plan import KnownModel, planned
 from cut2next.training.checkpointing import checkpoint_blocks, stacks
 from cut2next.training.fit import StepNeed, StepNeeds, TrainingDemand
 from cut2next.training.step import Batch, next_shot_loss
@@ -45,6 +47,29 @@ class Learning:
     """... and cuts from each of them."""
 
 
+def planned_training(
+    model: KnownModel,
+    picture: tuple[int, int],
+    *,
+    rank: int,
+    groups: int = 1,
+    each: int = 1,
+    averaged: bool = False,
+    prompt_tokens: Mapping[Segment, int] | None = None,
+    loras: Sequence[Path] = (),
+) -> tuple[Layout, TrainingDemand]:
+    """What training a LoRA on a model needs, for pictures of so many pixels; no weights are read.
+
+    `groups`, `each` and `rank` as in `Learning`; table and prompt lengths, and errors, as `planned`
+    in generation has them.
+    """
+    plan = planned(model, picture, prompt_tokens=prompt_tokens, loras=loras)
+    learning = Learning(layout=plan.layout, rank=rank, groups=groups, each=each)
+    backbone = model.backbone.imported()
+    demand = training_demand(backbone, model.configurations, plan.needed, learning)
+    return plan.layout, replace(demand, averaged=averaged)
+
+
 def training_demand(
     backbone: type[Backbone], configurations: Configurations, making: Demand, learning: Learning
 ) -> TrainingDemand:
@@ -53,13 +78,18 @@ def training_demand(
     `making` is what making a next shot needs, as validation does.
     """
     with torch.device("meta"):
-        whole = backbone.hollow(configurations).transformer
+        hollow = backbone.hollow(configurations)
+        whole, blank = hollow.transformer, hollow.blank_inputs(learning.layout).tokens
         inject(whole, "lora", learning.rank)
+    numbers = {segment: tokens.numel() for segment, tokens in blank.items()}
     counts = [len(stack) for stack in stacks(whole)]
     return TrainingDemand(
         making=making,
         numbers=sum(weight.numel() for weight in whole.parameters() if weight.requires_grad),
         samples=learning.groups * learning.each,
+        latents=numbers[Segment.NEXT_SHOT],
+        individual=numbers[Segment.NEXT_PROMPT],
+        relational=numbers.get(Segment.RELATIONAL_PROMPT, 0),
         step=_step_needs(backbone, configurations, learning, counts),
     )
 
