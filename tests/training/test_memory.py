@@ -16,9 +16,18 @@ from cut2next.generation.memory import Making, demand, peak_bytes
 from cut2next.generation.precision import quantise
 from cut2next.generation.weights import configurations
 from cut2next.training.checkpointing import checkpoint_blocks
-from cut2next.training.fit import SHARES, Optimizer, TrainingDemand, TrainingFit
+from cut2next.training.fit import (
+    GRADIENT_OF_MASTER,
+    SHARES,
+    STATE,
+    STEPPING,
+    Optimizer,
+    TrainingDemand,
+    TrainingFit,
+)
 from cut2next.training.frozen import freeze_quantised
 from cut2next.training.memory import Learning, training_demand
+from cut2next.training.optimizer import MasterOptimizer
 from cut2next.training.step import Batch, next_shot_loss
 
 DEV = Flux1Backbone.released["black-forest-labs/FLUX.1-dev"]
@@ -100,6 +109,38 @@ def test_a_step_holds_what_it_is_said_to(
     for share in SHARES:
         held = measured(learnt, share)
         assert said.step.of(share).bytes == pytest.approx(held, rel=0.1), share
+
+
+@pytest.mark.parametrize("optimizer", Optimizer)
+def test_an_optimizer_keeps_and_takes_what_it_is_said_to(
+    optimizer: Optimizer, folder: Path
+) -> None:
+    model = torch.nn.Module.to(Flux1Transformer(**DEEP), torch.bfloat16)
+    inject(model, "lora", 256)
+    learnt = [weight for weight in model.parameters() if weight.requires_grad]
+    names = [name for name, weight in model.named_parameters() if weight.requires_grad]
+    steps = MasterOptimizer(
+        model,
+        learning_rate=1e-4,
+        matrices=names if optimizer is Optimizer.MUON else (),
+        eight_bit=optimizer is Optimizer.ADAMW_8BIT,
+    )
+
+    def step() -> None:
+        for weight in learnt:
+            weight.grad = torch.ones_like(weight)
+        steps.step(1.0, clip=1.0)
+
+    step()
+    held = peak_bytes(step, [model, torch.nn.ParameterList(steps.masters)])
+    numbers = sum(weight.numel() for weight in learnt)
+    states = [state for part in steps.parts.values() for state in part.state.values()]
+    kept = sum(x.nbytes for state in states for x in state.values() if isinstance(x, Tensor))
+    assert kept == pytest.approx(numbers * STATE[optimizer], rel=0.1)
+    # PyTorch sees states that are written to, but for those of bitsandbytes.
+    seen = 0 if optimizer is Optimizer.ADAMW_8BIT else STATE[optimizer]
+    said = seen + GRADIENT_OF_MASTER + STEPPING[optimizer]
+    assert held == pytest.approx(numbers * said, rel=0.1)
 
 
 GIB, TERA = 2**30, 1e12

@@ -54,3 +54,11 @@ def test_early_on_the_average_is_short() -> None:
     average = Average(masters, 0.9)
     average.update([torch.ones(1)], step=1000)
     assert average.tensors[0].item() == pytest.approx(0.1)
+
+
+def test_gradients_go_once_they_were_used() -> None:
+    layer = nn.Linear(3, 2)
+    optimizer = MasterOptimizer(layer, learning_rate=0.1, matrices=["weight"])
+    layer(torch.ones(1, 3)).sum().backward()
+    optimizer.step(1.0)
+    assert all(tensor.grad is None for tensor in (*layer.parameters(), *optimizer.masters))

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.conditioning import Segment
     from cut2next.generation.device import best_device
     from cut2next.generation.plan import model_named
-    from cut2next.training.memory import planned_training
+    from cut2next.recipes.training_plan import planned_training
 
     model = model_named(args.model)
     size = model.framing.asked(args.size, model.framing.size(*USUAL))

@@ -41,6 +41,10 @@ STATE: Mapping[str, int] = MappingProxyType(
     {Optimizer.ADAMW: 8, Optimizer.ADAMW_8BIT: 2, Optimizer.MUON: 4}
 )
 """Bytes that an optimizer keeps of each number."""
+STEPPING: Mapping[str, int] = MappingProxyType(
+    {Optimizer.ADAMW: 0, Optimizer.ADAMW_8BIT: 0, Optimizer.MUON: 2}
+)
+"""And takes besides while it steps: Muon makes all matrices of a shape orthogonal at a time."""
 AGAIN: Mapping[Precision, int] = MappingProxyType({**UNPACKING, Precision.INT8: 3})
 """As `UNPACKING`, of the backward pass, where torchao goes through two copies with int8."""
 
@@ -139,12 +143,13 @@ class TrainingDemand:
         there = transformer + self.trained(fit) + (0 if fit.cached_texts else texts)
         learning = self.step.of(fit.checkpointed).bytes + again
         steps = making.kept + working[Phase.STEPS] + unpacked
+        stepping = GRADIENT_OF_MASTER - WEIGHT + STEPPING[fit.optimizer]
         decoding = making.kept + autoencoder + working[Phase.DECODING]
         return {
             "shots are encoded": autoencoder + working[Phase.SHOT],
             "prompts are encoded": prompts + (texts if fit.cached_texts else there),
             "the transformer learns": there + learning,
-            "the optimizer steps": there + self.numbers * (GRADIENT_OF_MASTER - WEIGHT),
+            "the optimizer steps": there + self.numbers * stepping,
             "a picture is made": there + max(steps, decoding),
         }
 

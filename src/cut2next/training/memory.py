@@ -5,10 +5,9 @@ forward and backward, with the LoRA that PEFT injects. What is kept for the back
 the blocks, so it runs with one and with two of each kind, and all the others are like the second.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -29,7 +28,6 @@ from cut2next.conditioning import Layout, Segment, SegmentInputs
 from cut2next.conditioning.inputs import of_batch
 from cut2next.generation.fit import Demand
 from cut2next.generation.memory import DTYPE, Configurations, peak_bytes
-from cut2next.generation.plan import KnownModel, planned
 from cut2next.training.checkpointing import checkpoint_blocks, stacks
 from cut2next.training.fit import StepNeed, StepNeeds, TrainingDemand
 from cut2next.training.step import Batch, next_shot_loss
@@ -45,29 +43,6 @@ class Learning:
     """Current shots of a micro-batch ..."""
     each: int = 1
     """... and cuts from each of them."""
-
-
-def planned_training(
-    model: KnownModel,
-    picture: tuple[int, int],
-    *,
-    rank: int,
-    groups: int = 1,
-    each: int = 1,
-    averaged: bool = False,
-    prompt_tokens: Mapping[Segment, int] | None = None,
-    loras: Sequence[Path] = (),
-) -> tuple[Layout, TrainingDemand]:
-    """What training a LoRA on a model needs, for pictures of so many pixels; no weights are read.
-
-    `groups`, `each` and `rank` as in `Learning`; table and prompt lengths, and errors, as `planned`
-    in generation has them.
-    """
-    plan = planned(model, picture, prompt_tokens=prompt_tokens, loras=loras)
-    learning = Learning(layout=plan.layout, rank=rank, groups=groups, each=each)
-    backbone = model.backbone.imported()
-    demand = training_demand(backbone, model.configurations, plan.needed, learning)
-    return plan.layout, replace(demand, averaged=averaged)
 
 
 def training_demand(

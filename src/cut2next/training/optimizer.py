@@ -56,7 +56,9 @@ class MasterOptimizer:
             self.parts["muon"] = Muon(muon, weight_decay=weight_decay, dtype=dtype)
         if others := [master for name, master in masters.items() if name not in chosen]:
             adamw: Any = _adamw_of_8_bits() if eight_bit else optim.AdamW
-            self.parts["adamw"] = adamw(others, betas=betas, weight_decay=weight_decay)
+            # Unless it is fused, it holds a copy of everything while it steps on a card.
+            fused = {"fused": True} if others[0].is_cuda and not eight_bit else {}
+            self.parts["adamw"] = adamw(others, betas=betas, weight_decay=weight_decay, **fused)
 
     def step(self, schedule: float, clip: float | None = None) -> float:
         """One step at `schedule` times the learning rates; clears gradients.
@@ -72,6 +74,7 @@ class MasterOptimizer:
             for group in optimizer.param_groups:
                 group["lr"] = self._rates[name] * schedule
             optimizer.step()
+            optimizer.zero_grad()  # they would take room all through the next backward pass
         self.publish(self.masters)
         return norm_of(norm)
 

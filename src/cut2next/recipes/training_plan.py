@@ -1,0 +1,33 @@
+"""What training a LoRA on a model will need, from its files' configurations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cut2next.conditioning import Layout, Segment
+from cut2next.generation.plan import KnownModel, planned
+from cut2next.training.fit import TrainingDemand
+from cut2next.training.memory import Learning, training_demand
+
+
+def planned_training(
+    model: KnownModel,
+    picture: tuple[int, int],
+    *,
+    rank: int,
+    groups: int = 1,
+    each: int = 1,
+    averaged: bool = False,
+    prompt_tokens: Mapping[Segment, int] | None = None,
+    loras: Sequence[Path] = (),
+) -> tuple[Layout, TrainingDemand]:
+    """What training a LoRA on a model needs, for pictures of so many pixels; no weights are read.
+
+    `groups`, `each` and `rank` as in `Learning`; table and prompt lengths, and errors, as `planned`
+    in generation has them.
+    """
+    plan = planned(model, picture, prompt_tokens=prompt_tokens, loras=loras)
+    learning = Learning(layout=plan.layout, rank=rank, groups=groups, each=each)
+    backbone = model.backbone.imported()
+    demand = training_demand(backbone, model.configurations, plan.needed, learning)
+    return plan.layout, replace(demand, averaged=averaged)
