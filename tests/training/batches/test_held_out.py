@@ -30,12 +30,28 @@ def test_no_training_cut_goes_to_the_same_picture_or_back(tmp_path: Path) -> Non
 
 
 def test_a_split_for_validation_is_taken_where_there_is_one(tmp_path: Path) -> None:
-    apart = [replace(cut(n, film="other"), split="validation") for n in range(4)]
+    apart = [replace(cut(n, film="other"), split="validation") for n in range(20, 24)]
     folder = written(tmp_path / "cuts", [*map(cut, range(3)), *apart])
     sources = (CutSource(folder=folder), CutSource(folder=film(tmp_path / "more", 2)))
     training, validation = with_validation(sources, BUCKETS, 2)
     assert [(each.source, each.film) for each in validation.cuts] == [(0, "other")] * 2
     assert [each.source for each in training.cuts] == [0, 0, 0, 1, 1]
+
+
+def test_a_film_that_is_validated_on_is_not_learnt_from_another_source(tmp_path: Path) -> None:
+    apart = [replace(cut(n), split="validation") for n in range(2)]
+    folders = written(tmp_path / "cuts", [*apart, cut(9)]), film(tmp_path / "again", 4)
+    sources = tuple(CutSource(folder=folder) for folder in folders)
+    training, validation = with_validation(sources, BUCKETS, 2)
+    assert [each.row for each in validation.cuts] == [0, 1]
+    assert [(each.source, each.row) for each in training.cuts] == [(0, 0), (1, 2), (1, 3)]
+
+
+def test_a_split_that_is_trained_on_is_not_validated_on(tmp_path: Path) -> None:
+    folder = written(tmp_path / "cuts", [replace(cut(n), split="validation") for n in range(5)])
+    sources = (CutSource(folder=folder, split="validation"),)
+    training, validation = with_validation(sources, BUCKETS, 1)
+    assert not {each.next for each in training.cuts} & {each.next for each in validation.cuts}
 
 
 def test_where_there_is_none_cuts_are_held_out(tmp_path: Path) -> None:
@@ -52,7 +68,7 @@ def test_no_more_are_taken_than_there_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [1, 8])
 def test_a_set_of_one_cut_is_refused(tmp_path: Path, count: int) -> None:
-    with pytest.raises(InputError, match="1 cuts, of which none is left"):
+    with pytest.raises(InputError, match="1 cuts to train on, of which none is left"):
         held_out(surveyed(film(tmp_path / "cuts", 1)), count)
 
 

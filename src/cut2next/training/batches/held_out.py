@@ -19,22 +19,29 @@ def with_validation(
     """What to train on, and about `count` cuts to validate on.
 
     These are of the split "validation" of the sources that have one; where none has, they are
-    `held_out`. Raises InputError as `survey` and `held_out` do.
+    `held_out`. No training cut goes to the same next picture, or back from it. Raises InputError as
+    `survey` and `held_out` do.
     """
     training = survey(sources, buckets, kept)
     apart = tuple(
         replace(source, split=VALIDATION)
         for source in sources
-        if any(split_of(file) == VALIDATION for file in split_files(source.folder))
+        if source.split != VALIDATION  # which is then for training
+        and any(split_of(file) == VALIDATION for file in split_files(source.folder))
     )
     if not apart:
         return held_out(training, count)
     validation = survey(apart, buckets, kept)
-    return training, replace(validation, cuts=tuple(spread(validation.cuts, count)))
+    return _parted(training, replace(validation, cuts=tuple(spread(validation.cuts, count))))
 
 
 def spread(cuts: Sequence[SurveyedCut], count: int) -> list[SurveyedCut]:
-    """So many cuts, spread over all there are; all of them where there are no more."""
+    """So many cuts, spread over all there are; all of them where there are no more.
+
+    Raises InputError for a count under 1.
+    """
+    if count < 1:
+        raise InputError(f"{count} cuts held out", expected="at least 1", hint="for example 8")
     places = (np.arange(count) + 0.5) * len(cuts) / count
     return [cuts[at] for at in np.unique(places.astype(int))]
 
@@ -43,13 +50,15 @@ def held_out(survey: Survey, count: int) -> tuple[Survey, Survey]:
     """What is left for training, and `count` cuts to validate on.
 
     A cut to the same next picture as one of these, or back from it, is in neither. Raises
-    InputError when nothing is left for training, or for a count under 1.
+    InputError when nothing is left for training, and as `spread` does.
     """
-    if count < 1:
-        raise InputError(f"{count} cuts held out", expected="at least 1", hint="for example 8")
-    validation = spread(survey.cuts, count)
-    targets = {cut.next for cut in validation}
-    reverse = {(cut.next, cut.current) for cut in validation}
+    return _parted(survey, replace(survey, cuts=tuple(spread(survey.cuts, count))))
+
+
+def _parted(survey: Survey, validation: Survey) -> tuple[Survey, Survey]:
+    """A survey without the cuts by which one could know those to validate on."""
+    targets = {cut.next for cut in validation.cuts}
+    reverse = {(cut.next, cut.current) for cut in validation.cuts}
     training = tuple(
         cut
         for cut in survey.cuts
@@ -57,8 +66,9 @@ def held_out(survey: Survey, count: int) -> tuple[Survey, Survey]:
     )
     if not training:
         raise InputError(
-            f"{len(survey.cuts)} cuts, of which none is left when {len(validation)} are held out",
+            f"{len(survey.cuts)} cuts to train on, of which none is left when "
+            f"{len(validation.cuts)} are held out",
             expected="more cuts, to other pictures",
             hint="hold out fewer, or give a source with a split of its own for validation",
         )
-    return replace(survey, cuts=training), replace(survey, cuts=tuple(validation))
+    return replace(survey, cuts=training), validation
