@@ -1,9 +1,13 @@
 """The card tells what is in a set, to people and to Hugging Face."""
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from tests.cuts.sample import record
 
+from cut2next.cuts.card import Card, licence_tag, listed, plain
 from cut2next.cuts.writer import CutWriter
 
 
@@ -23,3 +27,31 @@ def test_the_card_tells_what_is_inside(tmp_path: Path) -> None:
     assert "license: cc0-1.0" in card
     assert "2 in train" in card
     assert "a test 1" in card
+
+
+def test_strangers_words_stay_words() -> None:
+    card = Card()
+    card.add(replace(record(0), source="a\n# heading | [link](x) <b>", licence="my\nown: *"))
+    assert "- a \\# heading \\| \\[link\\](x) \\<b\\> (1)\n" in card.text
+    assert "license: other\n" in card.text
+    assert "- my own: \\* (1)\n" in card.text
+    assert plain("Ünï-cøde 1.0, (yes)") == "Ünï-cøde 1.0, (yes)"
+
+
+def test_of_very_many_names_the_most_frequent_are_listed() -> None:
+    names = Counter({f"film {number}": number + 1 for number in range(25)})
+    assert listed(names).startswith("- film 24 (25)\n- film 23 (24)\n")
+    assert listed(names).endswith("- and 5 more\n")
+
+
+@pytest.mark.parametrize(
+    ("licences", "tag"),
+    [
+        (["CC-BY-4.0"], "cc-by-4.0"),
+        (["CC0-1.0", "MIT"], "other"),
+        (["of the studio"], "other"),
+        ([""], "other"),
+    ],
+)
+def test_hugging_face_knows_one_licence_by_its_spdx_name(licences: list[str], tag: str) -> None:
+    assert licence_tag(licences) == tag

@@ -1,10 +1,13 @@
 """The README of a data set: what Hugging Face needs to open it, and what a person wants to know."""
 
+import re
 from collections import Counter
+from collections.abc import Collection, Mapping
 
 from cut2next.cuts.columns import FORMAT, about_columns
 from cut2next.cuts.record import CutRecord
 from cut2next.cuts.schema import to_json
+from cut2next.film.png_prompt import printable
 
 _MOST = 20
 """Sources that are named; ten thousand films would bury the rest."""
@@ -30,7 +33,7 @@ class Card:
         self._licences[record.licence] += 1
         self._sources[record.source] += 1
         for by in record.made_by:
-            self._makers[f"{by.tool} {by.version} with `{to_json(by.parameters)}`"] += 1
+            self._makers[f"{by.tool} {by.version} with {to_json(by.parameters)}"] += 1
 
     @property
     def text(self) -> str:
@@ -39,15 +42,13 @@ class Card:
             f"  - split: {name}\n    path: data/{name}-*.parquet\n" for name in sorted(self.splits)
         )
         counts = ", ".join(f"{count} in {name}" for name, count in self.splits.items())
-        # Hugging Face knows SPDX names; it takes "other" for what differs or has none.
-        licence = next(iter(self._licences)).lower() if len(self._licences) == 1 else "other"
-        licence = licence if licence.replace("-", "").replace(".", "").isalnum() else "other"
         return (
-            f"---\nlicense: {licence}\npretty_name: Cuts\ntags:\n- cut2next\n"
+            f"---\nlicense: {licence_tag(self._licences)}\npretty_name: Cuts\ntags:\n- cut2next\n"
             f"configs:\n- config_name: default\n  data_files:\n{files}---\n\n"
             f"# Cuts\n\nNeighbouring film shots, for next shot generation: {counts}.\n\n"
-            f"{_listed('Source', self._sources)}{_listed('Licence', self._licences)}"
-            f"{_listed('Made by', self._makers)}"
+            f"Source, with how many cuts:\n\n{listed(self._sources)}\n"
+            f"Licence, with how many cuts:\n\n{listed(self._licences)}\n"
+            f"Made by, with how many cuts:\n\n{listed(self._makers)}\n"
             f"The columns, in format {FORMAT}:\n\n{_columns()}\n"
             '```python\ndatasets.load_dataset("this folder")\n```\n'
         )
@@ -61,8 +62,24 @@ def _columns() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _listed(title: str, names: Counter[str]) -> str:
-    lines = [f"- {name} ({count})" for name, count in names.most_common(_MOST)]
+def listed(names: Mapping[str, int]) -> str:
+    """A line for each name and its count, the most frequent first; of very many, the first ones."""
+    most = Counter(names).most_common(_MOST)
+    lines = [f"- {plain(name)} ({count})" for name, count in most]
     if len(names) > _MOST:
         lines.append(f"- and {len(names) - _MOST} more")
-    return f"{title}, with how many cuts:\n\n" + "\n".join(lines) + "\n\n"
+    return "\n".join(lines) + "\n"
+
+
+def licence_tag(names: Collection[str]) -> str:
+    """What Hugging Face calls the licence of all that is under some: "other" for several.
+
+    It knows SPDX names.
+    """
+    licence = next(iter(names)).lower() if len(names) == 1 else "other"
+    return licence if re.fullmatch(r"[a-z0-9][a-z0-9.-]*", licence) else "other"
+
+
+def plain(words: str) -> str:
+    """Strangers' words as Markdown shows them unchanged: in one line, without links or markup."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", " ".join(printable(words).split()))
