@@ -38,7 +38,7 @@ NEEDED = TrainingDemand(
     relational=10,
     step=StepNeeds(
         kept=StepNeed(4000, 60),
-        checkpointed=StepNeed(400, 80),
+        checkpointed=StepNeed(450, 80),
         blocks=(2, 4),
         saved=(StepNeed(1000, -4), StepNeed(400, -3)),
     ),
@@ -48,7 +48,7 @@ NEEDED = TrainingDemand(
 def test_a_step_needs_less_memory_and_more_arithmetic_the_more_is_checkpointed() -> None:
     found = [NEEDED.step.of(share) for share in (0, 0.25, 0.5, 0.75, 1)]
     # One block of the first kind from the least share on, both from over a half on.
-    assert [need.bytes for need in found] == [4000, 2600, 2200, 800, 400]
+    assert [need.bytes for need in found] == [4000, 2600, 2200, 800, 450]
     assert [need.flops for need in found] == [60, 67, 70, 77, 80]
 
 
@@ -59,20 +59,20 @@ def test_everything_that_is_there_at_a_time_is_counted() -> None:
     assert NEEDED.phases(fit) == {
         "shots are encoded": 10 + 30,
         "prompts are encoded": 2000 + trained + 800 + 20 + 30,
-        "the transformer learns": 2000 + trained + 800 + 20 + 400,
+        "the transformer learns": 2000 + trained + 800 + 20 + 450,
         "the optimizer steps": 2000 + trained + 800 + 20 + 2 * 100,
         "a picture is made": 2000 + trained + 800 + 20 + 5 + 10 + 30,
     }
-    assert NEEDED.peak(fit) == 2000 + trained + 820 + 400
-    assert NEEDED.peak(replace(fit, cached_texts=True)) == 2000 + trained + 400
+    assert NEEDED.peak(fit) == 2000 + trained + 820 + 450
+    assert NEEDED.peak(replace(fit, cached_texts=True)) == 2000 + trained + 450
     assert replace(NEEDED, averaged=True).peak(fit) == NEEDED.peak(fit) + 4 * 100
     eight = replace(fit, precision=Precision.INT8, optimizer=Optimizer.ADAMW_8BIT)
-    assert NEEDED.peak(eight) == 1001 + 100 * (2 + 2 + 4 + 2) + 420 + 400 + 3
+    assert NEEDED.peak(eight) == 1001 + 100 * (2 + 2 + 4 + 2) + 420 + 450 + 3
 
 
 def test_the_base_stays_as_it_is_as_long_as_it_can() -> None:
     among, found = list(ways(NEEDED)), []
-    for room in (9000, 6700, 4900, 4300, 3450, 3300, 2700, 1910):
+    for room in (9000, 6700, 4900, 4300, 3460, 3300, 2700, 1960):
         fit = chosen_way(NEEDED, room + RESERVE, among)
         found.append((fit.precision, fit.optimizer, fit.cached_texts, fit.checkpointed))
     assert found == [
