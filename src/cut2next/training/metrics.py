@@ -101,8 +101,8 @@ class Metrics:
         figures = {name: figure for name, figure in figures.items() if isfinite(figure)}
         if self._accelerator.is_main_process:
             line = json.dumps({"step": place.step, **figures}) + "\n"
-            with output_errors(self.path), self.path.open("ab", buffering=0) as file:
-                file.write(line.encode())  # at once, so that a kill leaves all of it or nothing
+            with output_errors(self.path), self.path.open("ab") as file:
+                file.write(line.encode())  # in one go, so that a kill leaves all of it or nothing
         self._accelerator.log(figures, step=place.step)
         self._since = perf_counter()
 
