@@ -139,11 +139,13 @@ def test_sharing_the_current_shot_changes_neither_loss_nor_gradients(table: Segm
         torch.testing.assert_close(together[name], gradient, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize(("table", "prefills"), [(CLOSED, [2]), (PAPER, [])])
+@pytest.mark.parametrize(
+    ("table", "each", "prefills"), [(CLOSED, 3, [2]), (CLOSED, 1, []), (PAPER, 3, [])]
+)
 def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
-    table: SegmentTable, prefills: list[int], monkeypatch: pytest.MonkeyPatch
+    table: SegmentTable, each: int, prefills: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, batch, samples = toy(torch.float32), batch_of(table, 2, 3), []
+    model, batch, samples = toy(torch.float32), batch_of(table, 2, each), []
     prefill = model.prefill
 
     def counted(inputs: SegmentInputs, *rest: object) -> object:
@@ -152,7 +154,7 @@ def test_the_closed_table_reads_a_current_shot_once_for_all_its_cuts(
 
     monkeypatch.setattr(model, "prefill", counted)
     noise = torch.randn(batch.clean.shape)
-    next_shot_loss(model, batch, torch.rand(6), noise)
+    next_shot_loss(model, batch, torch.rand(2 * each), noise)
     assert samples == prefills
 
 
