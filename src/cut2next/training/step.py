@@ -110,7 +110,7 @@ def next_shot_loss(
     """
     layout = layout or batch.layout
     # What is kept of a current shot serves all its cuts; a relational prompt serves but one. A shot
-    # with one cut is passed with everything: the same work, in half as many kernels and less memory.
+    # with one cut is passed with all the rest: the same work, in half as many kernels.
     keep = layout.table.lasting if batch.shared else ()
     prepared = prepare(transformer, batch.inputs, layout, keep=keep, guidance=guidance)
     velocity = prepared.velocity(noised(batch.clean, noise, times), times)
