@@ -31,10 +31,10 @@ from cut2next.recipes.mini.renaming import name_ids
 from cut2next.recipes.mini.transformer import (
     MiniModel,
     TransformerRun,
-    quick_type,
     train_transformer,
 )
 from cut2next.soundstage.repertoire import repertoire_named
+from cut2next.training.machine import quick_type
 
 SHOWN = ("camera", "look", "psnr", "static cut", "identity drift", "incoherence")
 

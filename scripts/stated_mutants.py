@@ -212,8 +212,8 @@ MUTANTS = (
     ),
     Mutant(
         "training/sharding.py",
-        "learner.set_requires_gradient_sync(last)",
-        "learner.set_requires_gradient_sync(not last)",
+        "network.set_requires_gradient_sync(last)",
+        "network.set_requires_gradient_sync(not last)",
         "sharded processes do not sum up what they learnt",
         "training/test_sharding.py",
     ),
@@ -232,11 +232,11 @@ MUTANTS = (
         "training/test_loop.py",
     ),
     Mutant(
-        "recipes/mini/encoded.py",
+        "recipes/mini/strange_words.py",
         "STRANGE = 0.1",
         "STRANGE = 0.0",
         "no strange words are there to learn to read over",
-        "recipes/mini/test_encoded.py",
+        "recipes/mini/test_strange_words.py",
     ),
     Mutant(
         "recipes/mini/encoding.py",

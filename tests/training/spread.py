@@ -13,7 +13,7 @@ from cut2next.backbones.lora import inject
 from cut2next.conditioning import CLOSED
 from cut2next.training.loop import Run, StepDone, train
 from cut2next.training.optimizer import Average, MasterOptimizer
-from cut2next.training.sharding import called_apart, spread, whole
+from cut2next.training.sharding import spread, whole
 from cut2next.training.step import Draws, NextShotLearner
 from cut2next.training.validation import validation_loss
 
@@ -53,8 +53,7 @@ def run(folder: Path, *, shard: bool, steps: int) -> list[StepDone]:
         if p.requires_grad
     }
     losses = torch.tensor([step.loss for step in done])
-    with called_apart(learner):
-        validation = torch.tensor(validation_loss(transformer, batches).mean)
+    validation = torch.tensor(validation_loss(transformer, batches).mean)
     lora["validation"] = validation
     if accelerator.is_main_process:
         save_file({**lora, "losses": losses}, folder / f"{accelerator.num_processes}.safetensors")

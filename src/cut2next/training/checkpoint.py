@@ -48,22 +48,16 @@ class Checkpoints:
     @contextmanager
     def locked(self, writes: bool = True) -> Iterator[None]:
         """The folder for one run at a time. Raises OutputError while another one has it."""
-        if not writes:
-            yield
-            return
-        make_folder(self._folder)
-        with output_errors(self._folder), (self._folder / "lock").open("ab") as lock:
-            take_lock(lock.fileno(), self._folder)
-            for left in self._folder.glob(
-                f".step-*{PARTIAL}"
-            ):  # by a kill; nobody else writes here
-                shutil.rmtree(left)
+        with one_run_in(self._folder, writes=writes):
+            if writes:
+                for left in self._folder.glob(f".step-*{PARTIAL}"):  # by a kill
+                    shutil.rmtree(left)
             yield
 
     @property
     def last(self) -> int:
         """The steps of the last one, or 0."""
-        return max(self._steps(), default=0)
+        return steps_done(self._folder)
 
     def load(self) -> int:
         """Puts the last one into modules and optimizers; the steps it was saved after, or 0.
@@ -111,18 +105,41 @@ class Checkpoints:
             for name, state in tensors.items():
                 save_file(state, fresh / name)
             (fresh / _RUN).write_text(json.dumps({"step": step}))
-        for old in sorted(self._steps())[: -self._kept]:
+        for old in sorted(_steps(self._folder))[: -self._kept]:
             shutil.rmtree(self._at(old), ignore_errors=True)
 
     def _at(self, step: int) -> Path:
         return self._folder / f"step-{step}"
 
-    def _steps(self) -> list[int]:
-        steps = []
-        for path in self._folder.glob("step-*"):
-            with suppress(ValueError):
-                steps.append(int(path.name.removeprefix("step-")))
-        return steps
+
+def steps_done(folder: Path) -> int:
+    """The steps before the last checkpoint in a folder; 0 without one."""
+    return max(_steps(folder), default=0)
+
+
+def _steps(folder: Path) -> list[int]:
+    steps = []
+    for path in folder.glob("step-*"):
+        with suppress(ValueError):
+            steps.append(int(path.name.removeprefix("step-")))
+    return steps
+
+
+@contextmanager
+def one_run_in(folder: Path, *, writes: bool = True) -> Iterator[None]:
+    """A folder, made if need be, for one run; of its processes the one that writes locks it.
+
+    Raises OutputError while another run has it.
+    """
+    if not writes:
+        yield
+        return
+    make_folder(folder)
+    with output_errors(folder):
+        lock = (folder / "lock").open("ab")
+    with lock:
+        take_lock(lock.fileno(), folder)
+        yield
 
 
 def _own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

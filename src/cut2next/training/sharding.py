@@ -26,39 +26,31 @@ def spread(learner: nn.Module, accelerator: Accelerator, *, shard: bool) -> nn.M
     if not shard:
         prepared: nn.Module = accelerator.prepare_model(learner)
         return prepared
-    for block in _blocks(learner):
-        fully_shard(block)
-    fully_shard(learner.to(accelerator.device))
+    for network in learner.to(accelerator.device).children():
+        for block in _blocks(network):
+            fully_shard(block)
+        fully_shard(network)
     return learner
 
 
-def _blocks(learner: nn.Module) -> list[nn.Module]:
+def _blocks(network: nn.Module) -> list[nn.Module]:
     """Those in the stacks of a network, of which a transformer has one or two."""
-    parts = [part for network in learner.children() for part in network.children()]
-    return [block for part in parts if isinstance(part, nn.ModuleList) for block in part]
+    stacks = [part for part in network.children() if isinstance(part, nn.ModuleList)]
+    return [block for stack in stacks for block in stack]
 
 
 @contextmanager
 def summed_up(learner: Any, *, last: bool) -> Iterator[None]:
     """Backward passes of a step: processes exchange gradients in the last one, once for all."""
-    if isinstance(learner, FSDPModule):
-        learner.set_requires_gradient_sync(last)
-        yield
-    elif isinstance(learner, DistributedDataParallel) and not last:
+    if isinstance(learner, nn.Module):
+        for network in learner.children():
+            if isinstance(network, FSDPModule):
+                network.set_requires_gradient_sync(last)
+    if isinstance(learner, DistributedDataParallel) and not last:
         with learner.no_sync():
             yield
     else:
         yield
-
-
-@contextmanager
-def called_apart(learner: Any) -> Iterator[None]:
-    """A learner's networks, to be called without it: what they hold beside blocks is whole."""
-    if isinstance(learner, FSDPModule):
-        learner.unshard()
-    yield
-    if isinstance(learner, FSDPModule):
-        learner.reshard()
 
 
 def whole(tensor: Tensor) -> Tensor:

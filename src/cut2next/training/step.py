@@ -6,14 +6,16 @@ That is exact, and nearly halves the work. Some steps leave out the relational p
 current half, so that how strongly they count can be told in generation.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from cut2next.backbones.prepared import SegmentTransformer, prepare
 from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
+from cut2next.training.machine import quick_attention
 from cut2next.training.objective import SHIFT, draw_times, noised, velocity_errors
 
 
@@ -43,8 +45,6 @@ class Draws:
 
     guidance: float | None = None
     """The scale at which guidance-distilled weights are trained; None for all others."""
-    shift: float = SHIFT
-    """How far timesteps are drawn towards noise, see `draw_times`."""
     at_noise: float = 0.0
     """Share of the cuts that are taken at t = 1."""
     left_out: float = 0.0
@@ -72,20 +72,29 @@ class NextShotLearner(nn.Module):
     A module, so that what spreads a model over processes wraps it from outside.
     """
 
-    def __init__(self, transformer: nn.Module, draws: Draws) -> None:
+    def __init__(
+        self,
+        transformer: nn.Module,
+        draws: Draws,
+        shift: Callable[[int], float] = lambda tokens: SHIFT,
+    ) -> None:
+        """`shift` tells how far times are drawn towards noise, by the tokens of a picture."""
         super().__init__()
-        self.transformer, self._draws = transformer, draws
+        self.transformer, self._draws, self._shift = transformer, draws, shift
 
     def forward(self, batch: Batch, number: int) -> Losses:
         """The loss of batch `number`: times, noise and what is left out are drawn by that."""
         draws, clean, seed = self._draws, batch.clean, self._draws.seed * 1_000_003 + number
         chance = torch.Generator().manual_seed(seed)
-        times = draw_times(len(clean), chance, shift=draws.shift, at_noise=draws.at_noise)
+        shift = self._shift(clean.shape[1])
+        times = draw_times(len(clean), chance, shift=shift, at_noise=draws.at_noise)
         times = times.to(clean.device)
         on_device = torch.Generator(clean.device).manual_seed(seed)  # there are millions to draw
         noise = torch.randn(clean.shape, generator=on_device, device=clean.device)
         layout = batch.layout.without(self._left_out(batch.layout.table, number))
-        return next_shot_loss(self.transformer, batch, times, noise, layout, draws.guidance)  # type: ignore[arg-type]
+        network: Any = self.transformer
+        with quick_attention(clean.device, network.dtype):
+            return next_shot_loss(network, batch, times, noise, layout, draws.guidance)
 
     def _left_out(self, table: SegmentTable, number: int) -> frozenset[Segment]:
         """What a step does without: nothing, the relational prompt, or the current half."""

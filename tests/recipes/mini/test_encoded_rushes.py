@@ -3,6 +3,8 @@
 from collections import Counter
 
 import numpy as np
+import pytest
+import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
@@ -77,3 +79,12 @@ def _place(data: EncodedRushes, latents: Tensor) -> tuple[int, int]:
     same = (data.latents == latents).all(dim=-1).all(dim=-1).numpy()
     row, column = np.argwhere(same)[0]
     return int(row), int(column)
+
+
+def test_at_the_transformers_scale_latents_have_a_root_mean_square_of_1() -> None:
+    data = EncodedRushes.__new__(EncodedRushes)
+    data.latents = torch.randn(40, 6, 4, generator=torch.Generator().manual_seed(0)) * 4 + 3
+    scale = data.scale()
+    assert scale == pytest.approx(1 / 5, rel=0.1)
+    made = data.scaled(0.0, scale).latents
+    assert made.square().mean().item() == pytest.approx(1, abs=1e-5)

@@ -1,18 +1,13 @@
 """The recipe of the mini model on two sets and two steps: all stages, in and out of a model."""
 
-import math
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
-from tests.recipes.mini.folders import film_cut, film_folder, film_set_folder, written
 from torch import nn
 
 from cut2next.backbones.mini import weights_folder
@@ -149,54 +144,3 @@ def test_going_on_from_a_model(tmp_path: Path) -> None:
         assert str(weights_folder()) not in config.read_text()  # whoever made it keeps their paths
     moved = farthest(start.transformer, made.transformer)
     assert 0 < moved < 0.02  # two small steps away, not another beginning
-
-
-def on_cuts(tmp_path: Path, cuts: Path, steps: int) -> MiniRecipe:
-    run = replace(TRANSFORMER, steps=steps, warmup=2, checkpoint_every=2)
-    return replace(recipe(tmp_path / "run", None), cuts=cuts, transformer=run)
-
-
-@pytest.mark.parametrize("kind", ["film set", "film"])
-def test_going_on_from_the_mini_model_on_any_cuts(kind: str, tmp_path: Path) -> None:
-    cuts = tmp_path / "cuts"
-    if kind == "film":
-        film_folder(cuts, count=2)
-    else:
-        film_set_folder(cuts, count=2, size=(384, 160))
-    recipe = on_cuts(tmp_path, cuts, 12)
-    many = replace(recipe.transformer, groups=3, each=6)  # so that a loss is little of chance
-    steps = list(train_mini(replace(recipe, transformer=many), tmp_path / "model"))
-    assert list(dict.fromkeys(step.stage for step in steps)) == ON_CUTS
-    losses = [step.loss for step in steps if step.loss is not None]
-    assert len(losses) == 12
-    assert all(map(math.isfinite, losses))
-    if kind == "film":  # the mini model has nothing to learn of the film set in twelve steps
-        assert mean(losses[-3:]) < 0.8 * mean(losses[:3])
-    (note,) = (step.note for step in steps if step.note)
-    (unknown,) = re.findall(r"(\d+)%", note)
-    assert int(unknown) > 20 if kind == "film" else unknown == "0"
-    start, made = (Cut2NextPipeline.from_pretrained(name) for name in ("mini", tmp_path / "model"))
-    assert made.config["knows"] == f"{start.config['knows']} and cuts of cuts"
-    assert made.config["repertoire"] == start.config["repertoire"]
-    assert farthest(start.vae, made.vae) < 1e-3
-    assert 0 < farthest(start.transformer, made.transformer) < 0.5
-
-
-def test_a_killed_run_on_cuts_goes_on(tmp_path: Path) -> None:
-    recipe = on_cuts(tmp_path, film_folder(tmp_path / "cuts", count=2), 3)
-    whole = list(train_mini(recipe, tmp_path / "whole"))
-    other = replace(recipe, folder=tmp_path / "killed")
-    list(islice(train_mini(other, tmp_path / "model"), 4))  # killed after the second step
-    for file in (other.folder / "tokenizer").iterdir():
-        file.unlink()  # as a kill of an older version could leave it
-    resumed = list(train_mini(other, tmp_path / "model"))
-    assert [step for step in resumed if step.loss is not None] == whole[-1:]
-
-
-def test_a_folder_belongs_to_its_cuts(tmp_path: Path) -> None:
-    first = on_cuts(tmp_path, film_folder(tmp_path / "cuts", count=1), 1)
-    next(train_mini(first, tmp_path / "model"))
-    more = replace(first, cuts=written(tmp_path / "more", [film_cut(0), film_cut(1)]))
-    for other in (more, replace(first, cuts=None, start="mini")):
-        with pytest.raises(InputError, match=r"begun with other .*cuts"):
-            next(train_mini(other, tmp_path / "model"))

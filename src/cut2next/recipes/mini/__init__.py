@@ -3,10 +3,9 @@
 from cut2next.recipes.mini.recipe import (
     LEARNT,
     MiniRecipe,
-    Progress,
     film_set_tokenizer,
     publish,
     train_mini,
 )
 
-__all__ = ["LEARNT", "MiniRecipe", "Progress", "film_set_tokenizer", "publish", "train_mini"]
+__all__ = ["LEARNT", "MiniRecipe", "film_set_tokenizer", "publish", "train_mini"]

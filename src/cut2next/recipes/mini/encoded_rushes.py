@@ -5,9 +5,10 @@ told several times over (`tellings.py`), half of it in its relational and half i
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -21,7 +22,6 @@ from cut2next.backbones.mini.architecture import Autoencoder, pixels_per_token
 from cut2next.conditioning import Segment
 from cut2next.film.workers import in_order, processors, worker_pool
 from cut2next.film.writing import make_folder
-from cut2next.recipes.mini.encoded import DrawnCuts, Encoded, with_strange_word
 from cut2next.recipes.mini.encoding import (
     PATTERNS,
     WORDINGS,
@@ -33,6 +33,7 @@ from cut2next.recipes.mini.encoding import (
     write_tensors,
 )
 from cut2next.recipes.mini.renaming import renamed
+from cut2next.recipes.mini.strange_words import with_strange_word
 from cut2next.recipes.mini.tellings import (
     NAMES_ALONE,
     SUBJECT_ALONE,
@@ -153,7 +154,19 @@ def _told(film_set: FilmSet, cut: PossibleCut, chance: Random) -> tuple[str, str
     return told_cut.relational.text, told_cut.next.text
 
 
-class EncodedRushes(Encoded):
+@dataclass(frozen=True, kw_only=True)
+class DrawnCuts:
+    """Cuts drawn for one step, still as numbers: K cuts from each of G current shots."""
+
+    ids: Mapping[Segment, Tensor]
+    """Token ids of prompts: [G, L] of the current one, [G·K, L] of the others."""
+    latents: Mapping[Segment, Tensor]
+    """Packed latents of shots: [G, L, C] of the current one, [G·K, L, C] of the next."""
+    weights: Tensor
+    """How much each token of the next shots counts, [G·K, L]."""
+
+
+class EncodedRushes:
     """All encoded reels of a folder, in memory; people get other names at every draw."""
 
     def __init__(self, folder: Path, names: Tensor) -> None:
@@ -188,6 +201,20 @@ class EncodedRushes(Encoded):
         patterns = _one_of(present, chance)  # [G, K]
         nexts = _one_of(joins[np.arange(groups)[:, None], :, patterns], chance)  # [G, K]
         return self._gathered(chance, *map(torch.from_numpy, (sets, currents, nexts)))
+
+    def scale(self) -> float:
+        """What makes the root mean square of the latents one: the autoencoder's factor."""
+        return 1 / self.latents[:50].float().square().mean().sqrt().item()
+
+    def to(self, device: str) -> Self:
+        """Itself, with the latents on a device; in place."""
+        self.latents = self.latents.to(device)
+        return self
+
+    def scaled(self, shift: float, scale: float) -> Self:
+        """Itself, with latents at the transformer's scale; in place, for they may be gigabytes."""
+        self.latents.sub_(shift).mul_(scale)
+        return self
 
     def _gathered(
         self, chance: np.random.Generator, sets: Tensor, currents: Tensor, nexts: Tensor

@@ -1,18 +1,15 @@
 """The mini model from nothing: shoot, then train autoencoder, text encoders and transformer.
 
-Or on from a finished one: on the film set, or on any folder of cuts, which is encoded instead.
+Or on from a finished one, on another part of the film set.
 
 Every stage picks up what an earlier run left in the folder, so a killed run goes on where it was.
 `MiniRecipe` is the whole configuration; `docs/mini.md` says how far the weights in the package got.
 """
 
-import json
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -27,15 +24,12 @@ from transformers import PreTrainedTokenizerFast
 from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder
 from cut2next.conditioning import CLOSED, Segment, SegmentTable
-from cut2next.cuts.dataset import split_files
-from cut2next.film import InputError, WeightsError
+from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
-from cut2next.film.writing import make_folder, replaced_folder, whole_file
+from cut2next.film.writing import replaced_folder
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.framing import Size
 from cut2next.recipes.mini.autoencoder import AutoencoderRun, some_of, train_autoencoder
-from cut2next.recipes.mini.encoded import Encoded
-from cut2next.recipes.mini.encoded_cuts import SPLIT, EncodedCuts, check_cuts, encode_cuts
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
 from cut2next.recipes.mini.first_code import balance, begin
 from cut2next.recipes.mini.labelled_prompts import labelled_prompts
@@ -44,12 +38,14 @@ from cut2next.recipes.mini.text_encoders import TextEncodersRun, train_text_enco
 from cut2next.recipes.mini.transformer import (
     MiniModel,
     TransformerRun,
-    quick_type,
     train_transformer,
 )
+from cut2next.recipes.progress import Progress
+from cut2next.recipes.record import check_record
 from cut2next.soundstage.film_set import build_set
-from cut2next.soundstage.repertoire import EVERYTHING, Repertoire, repertoire_named
+from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 from cut2next.soundstage.rushes import Rushes
+from cut2next.training.machine import quick_type
 from cut2next.training.objective import SHIFT
 
 LEARNT = Repertoire(
@@ -65,16 +61,6 @@ SIZE = (384, 160)
 """Of pictures, in pixels: a face is one in a medium close up."""
 
 
-class Progress(NamedTuple):
-    """One step of one stage done; `loss` where there is one, `note` for what a person must know."""
-
-    stage: str
-    done: int
-    total: int
-    loss: float | None = None
-    note: str = ""
-
-
 @dataclass(frozen=True, kw_only=True)
 class MiniRecipe:
     """How the mini model is made."""
@@ -83,8 +69,6 @@ class MiniRecipe:
     """Where reels and checkpoints are kept, about 2 GB."""
     start: str | Path | None = None
     """A finished model to go on from: its autoencoder, text encoders and transformer."""
-    cuts: Path | None = None
-    """A folder of cuts to train on instead of rushes."""
     table: SegmentTable = CLOSED
     repertoire: Repertoire = LEARNT
     size: tuple[int, int] = SIZE
@@ -102,11 +86,6 @@ class MiniRecipe:
     device: str = "cpu"
 
     @property
-    def begins_with(self) -> str | Path | None:
-        """The model to go on from: on cuts, the mini model unless another is named."""
-        return "mini" if self.cuts and self.start is None else self.start
-
-    @property
     def rushes(self) -> Rushes:
         """What is shot."""
         return Rushes(
@@ -120,30 +99,22 @@ class MiniRecipe:
     @property
     def knows(self) -> str:
         """The limits of the finished model, in words."""
-        more = f" and cuts of {self.cuts.resolve().name}" if self.cuts else ""
-        return f"the film set of cut2next soundstage ({self.repertoire}){more}"
+        return f"the film set of cut2next soundstage ({self.repertoire})"
 
 
 def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     """Runs all stages and writes the finished pipeline to `out`, yielding progress.
 
-    Raises InputError for a folder in which another recipe was begun, and for cuts that cannot be
-    trained on.
+    Raises InputError for a folder in which another recipe was begun.
     """
-    if recipe.cuts:
-        check_cuts(recipe.cuts)
-    begin = recipe.begins_with
-    start = Cut2NextPipeline.from_pretrained(begin) if begin else None
-    if start and recipe.cuts:  # the film set is what the start has seen of it, and no more
-        recipe = replace(recipe, repertoire=repertoire_named(start.config["repertoire"]))
+    start = Cut2NextPipeline.from_pretrained(recipe.start) if recipe.start else None
     if start and (known := start.config["default_size"]):
         recipe = replace(recipe, size=tuple(known))
     prompt_tokens = start.prompt_tokens if start else PROMPT_TOKENS
     _check_folder(recipe, prompt_tokens)
-    if not recipe.cuts:
-        yield Progress("shooting sets", 0, len(recipe.rushes.reels))
-        for done, _ in enumerate(recipe.rushes.shoot(recipe.workers), start=1):
-            yield Progress("shooting sets", done, len(recipe.rushes.reels))
+    yield Progress("shooting sets", 0, len(recipe.rushes.reels))
+    for done, _ in enumerate(recipe.rushes.shoot(recipe.workers), start=1):
+        yield Progress("shooting sets", done, len(recipe.rushes.reels))
     autoencoder = start.vae if start else (yield from _autoencoder(recipe))
     autoencoder.to(recipe.device)  # type: ignore[arg-type]
     tokenizer = _kept_tokenizer(recipe.folder / "tokenizer", start)
@@ -159,41 +130,14 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
 
 def _check_folder(recipe: MiniRecipe, prompt_tokens: Mapping[Segment, int]) -> None:
     """What is in a folder belongs together: its record says of what, and is made at the start."""
-    make_folder(recipe.folder)
-    record = recipe.folder / "recipe.json"
     facts = {
-        "start": str(recipe.begins_with or "nothing"),
+        "start": str(recipe.start or "nothing"),
         "part of the film set": str(recipe.repertoire),
         "picture size": list(recipe.size),
         "sets a reel": recipe.rushes.sets_a_reel,
         "prompt tokens": [prompt_tokens[segment] for segment in PROMPT_TOKENS],
-        # Files and bytes, by which other cuts, or the same annotated anew, are told apart.
-        "cuts": recipe.cuts
-        and {file.name: file.stat().st_size for file in split_files(recipe.cuts, SPLIT)},
     }
-    if not record.exists():
-        with whole_file(record) as partial:
-            partial.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-        return
-    begun = _read_record(record)
-    differs = [name for name, fact in facts.items() if begun.get(name) != fact]
-    if differs:
-        raise InputError(
-            f"{recipe.folder}: begun with other {' and '.join(differs)} ({record.name})",
-            expected="the same all through a run",
-            hint="take another --folder, or delete this one",
-        )
-
-
-def _read_record(path: Path) -> dict[str, object]:
-    with suppress(ValueError):
-        if isinstance(begun := json.loads(path.read_text(encoding="utf-8")), dict):
-            return begun
-    raise InputError(
-        f"{path}: is damaged",
-        expected="the record that a run began with",
-        hint="take another --folder, or delete this one",
-    )
+    check_record(recipe.folder, facts)
 
 
 def _kept_tokenizer(folder: Path, start: Cut2NextPipeline | None) -> PreTrainedTokenizerFast:
@@ -295,24 +239,14 @@ def _encode(
     autoencoder: Autoencoder,
     tokenizer: PreTrainedTokenizerFast,
     prompt_tokens: Mapping[Segment, int],
-) -> Generator[Progress, None, Encoded]:
-    """Encodes the rushes or the cuts, and returns them."""
-    rushes, folder, done = recipe.rushes, recipe.folder / "encoded", 0
-    if not recipe.cuts:
-        yield Progress("encoding", 0, len(rushes.reels))
-        reels = encode_rushes(rushes, autoencoder, tokenizer, prompt_tokens, folder, recipe.workers)
-        for done, _ in enumerate(reels, start=1):
-            yield Progress("encoding", done, len(rushes.reels))
-        return EncodedRushes(folder, name_ids(tokenizer))
-    for done, total in encode_cuts(
-        recipe.cuts, rushes.size, autoencoder, tokenizer, prompt_tokens, folder
-    ):
-        yield Progress("encoding", done, total)
-    data = EncodedCuts(folder)
-    unknown = f"{data.unknown_words:.0%} of the words that their prompts hold"
-    note = f"{len(data)} cuts; the model does not know, and reads over, {unknown}"
-    yield Progress("encoding", done, done, note=note)
-    return data
+) -> Generator[Progress, None, EncodedRushes]:
+    """Encodes the rushes, and returns them."""
+    rushes, folder = recipe.rushes, recipe.folder / "encoded"
+    yield Progress("encoding", 0, len(rushes.reels))
+    reels = encode_rushes(rushes, autoencoder, tokenizer, prompt_tokens, folder, recipe.workers)
+    for done, _ in enumerate(reels, start=1):
+        yield Progress("encoding", done, len(rushes.reels))
+    return EncodedRushes(folder, name_ids(tokenizer))
 
 
 def _train_text_encoders(
@@ -331,15 +265,15 @@ def _train_text_encoders(
 
 
 def _train_transformer(
-    recipe: MiniRecipe, autoencoder: Autoencoder, model: MiniModel, data: Encoded
+    recipe: MiniRecipe, autoencoder: Autoencoder, model: MiniModel, data: EncodedRushes
 ) -> Iterator[Progress]:
-    if not recipe.begins_with:
+    if not recipe.start:
         autoencoder.register_to_config(scaling_factor=data.scale())
     config = autoencoder.config
     shift, scale = config.get("shift_factor") or 0.0, config["scaling_factor"]
     autoencoder.to("cpu")  # type: ignore[arg-type]
     tokens = Size(*recipe.size).in_tokens(architecture.pixels_per_token(autoencoder))
-    run = replace(_spread(recipe.transformer, data), shot_size=tokens)
+    run = replace(recipe.transformer, shot_size=tokens)
     folder = recipe.folder / f"transformer-{recipe.table.name}"
     nn.Module.to(model, recipe.device, quick_type(recipe.device))
     for step, loss in train_transformer(
@@ -347,11 +281,3 @@ def _train_transformer(
     ):
         yield Progress("training the transformer", step, run.steps, loss)
     nn.Module.to(model, "cpu", torch.bfloat16)
-
-
-def _spread(run: TransformerRun, data: Encoded) -> TransformerRun:
-    """The run with as many cuts a step, and no more from a current shot than it usually has."""
-    if not isinstance(data, EncodedCuts):
-        return run
-    each = min(run.each, round(data.cuts_each))
-    return replace(run, each=each, groups=run.groups * run.each // each)

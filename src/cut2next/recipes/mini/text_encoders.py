@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini.architecture import PooledEncoder, WordsEncoder
-from cut2next.recipes.mini.encoded import with_strange_word
 from cut2next.recipes.mini.labelled_prompts import LabelIndex, LabelledTokens, labelled_tokens
+from cut2next.recipes.mini.strange_words import with_strange_word
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.training.loop import Run, train
 from cut2next.training.optimizer import MasterOptimizer

@@ -5,13 +5,10 @@ Its text encoders are pretrained before (`text_encoders.py`) and stay as they ar
 
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
 from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from cut2next.backbones.mini.architecture import (
     PooledEncoder,
@@ -19,11 +16,11 @@ from cut2next.backbones.mini.architecture import (
     WordsEncoder,
 )
 from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
-from cut2next.recipes.mini.encoded import DrawnCuts, Encoded
+from cut2next.recipes.mini.encoded_rushes import DrawnCuts, EncodedRushes
 from cut2next.training.loop import Run, train
+from cut2next.training.machine import take_quickest_threads
 from cut2next.training.optimizer import Average, MasterOptimizer
-from cut2next.training.step import Batch, Draws, Losses, NextShotLearner
-from cut2next.training.threads import take_quickest_threads
+from cut2next.training.step import Batch, Draws, NextShotLearner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +45,6 @@ class TransformerRun(Run):
     checkpoint_every: int = 100
     compiled: bool = shutil.which("g++") is not None
     """Compiled blocks are quicker, by a sixth where matrices are slow; compiling takes minutes."""
-
-
-def quick_type(device: str) -> torch.dtype:
-    """bfloat16 where the hardware multiplies it, else float32: emulated, it is ten times slower."""
-    units = torch.cpu.get_capabilities()
-    quick = device != "cpu" or units.get("avx512_bf16") or units.get("amx_bf16")
-    return torch.bfloat16 if quick else torch.float32
 
 
 class MiniModel(nn.Module):
@@ -91,7 +81,7 @@ class MiniModel(nn.Module):
 
 def train_transformer(
     model: MiniModel,
-    data: Encoded,
+    data: EncodedRushes,
     table: SegmentTable,
     run: TransformerRun,
     folder: Path,
@@ -120,20 +110,6 @@ def train_transformer(
     def cuts(number: int) -> Batch:
         return model.batch(data.draw(run.chance(number), run.groups, run.each), layout)
 
-    def loss(batch: Batch, number: int) -> Losses:
-        with _attention(model.transformer):
-            losses: Losses = learner(batch, number)
-            return losses
-
     average = Average(optimizer.masters, run.average)
-    for done in train(run, loss, cuts, optimizer, folder, average=average):
+    for done in train(run, learner, cuts, optimizer, folder, average=average):
         yield done.number, done.loss
-
-
-def _attention(transformer: Transformer) -> AbstractContextManager[None]:
-    """The quickest attention: torch's fast one for CPUs is slow backwards in bfloat16.
-
-    Plain arithmetic is a third faster there, and in float32 a fifth slower.
-    """
-    plain = transformer.device.type == "cpu" and transformer.dtype == torch.bfloat16
-    return sdpa_kernel(SDPBackend.MATH) if plain else nullcontext()

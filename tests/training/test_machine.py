@@ -1,12 +1,12 @@
-"""The number of threads of a run: the quickest of what there is."""
+"""What a machine is quick in: of threads, the quickest number of what there is."""
 
 from collections.abc import Iterator
 
 import pytest
 import torch
 
-from cut2next.training import threads
-from cut2next.training.threads import take_quickest_threads
+from cut2next.training import machine
+from cut2next.training.machine import take_quickest_threads
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def test_the_quickest_is_taken_and_of_about_equals_the_fewest(
     seconds: dict[int, float], most: int, taken: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.set_num_threads(most)
-    monkeypatch.setattr(threads, "_seconds", lambda count, _: seconds[count])
+    monkeypatch.setattr(machine, "_seconds", lambda count, _: seconds[count])
     assert take_quickest_threads(torch.float32) == taken == torch.get_num_threads()
 
 

@@ -1,17 +1,35 @@
-"""How many threads a run computes with: as many as are quickest, by trial.
+"""What a machine computes quickest in: how many threads, which type, which attention.
 
-On a machine that others work on, more are not quicker: one product of bfloat16 matrices ran at
+More threads are not quicker where others work: one product of bfloat16 matrices ran at
 1,376 GFLOP/s on one thread and at 77 on two.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 _SIZE = 1024
 _REPEATS = 8
 _AS_QUICK = 1.1
 """Times as long; what is nearer is noise."""
+
+
+def quick_type(device: str) -> torch.dtype:
+    """bfloat16 where the hardware multiplies it, else float32: emulated, it is ten times slower."""
+    units = torch.cpu.get_capabilities()
+    quick = device != "cpu" or units.get("avx512_bf16") or units.get("amx_bf16")
+    return torch.bfloat16 if quick else torch.float32
+
+
+def quick_attention(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[None]:
+    """The attention to learn with: torch's fast one for CPUs is slow backwards in bfloat16.
+
+    Plain arithmetic is a third faster there, and in float32 a fifth slower.
+    """
+    plain = device.type == "cpu" and dtype == torch.bfloat16
+    return sdpa_kernel(SDPBackend.MATH) if plain else nullcontext()
 
 
 def take_quickest_threads(dtype: torch.dtype) -> int:

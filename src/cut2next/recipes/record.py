@@ -1,0 +1,47 @@
+"""The record of a run's folder: what is in it belongs together."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from cut2next.cuts.dataset import split_files
+from cut2next.film import InputError
+from cut2next.film.writing import make_folder, whole_file
+
+RECORD = "recipe.json"
+
+
+def check_record(folder: Path, facts: Mapping[str, object]) -> None:
+    """Writes down what a run begins with; raises InputError where another was begun."""
+    make_folder(folder)
+    record = folder / RECORD
+    if not record.exists():
+        with whole_file(record) as partial:
+            partial.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+        return
+    begun = _read(record)
+    # Through JSON, which knows no tuples.
+    now = json.loads(json.dumps(facts))
+    if differs := [name for name, fact in now.items() if begun.get(name) != fact]:
+        raise InputError(
+            f"{folder}: begun with other {' and '.join(differs)} ({record.name})",
+            expected="the same all through a run",
+            hint="take another folder, or delete this one",
+        )
+
+
+def contents(cuts: Path, split: str | None = None) -> dict[str, int]:
+    """Files and bytes, by which other cuts, or the same annotated anew, are told apart."""
+    return {file.name: file.stat().st_size for file in split_files(cuts, split)}
+
+
+def _read(path: Path) -> dict[str, object]:
+    with suppress(ValueError):
+        if isinstance(begun := json.loads(path.read_text(encoding="utf-8")), dict):
+            return begun
+    raise InputError(
+        f"{path}: is damaged",
+        expected="the record that a run began with",
+        hint="take another folder, or delete this one",
+    )
