@@ -1,6 +1,7 @@
 """The console script: finds the command, runs it, and turns what goes wrong into one line.
 
-Exit codes: 0 done, 2 refused (one line on stderr says why), 130 interrupted, 141 nobody reads.
+Exit codes: 0 done, 2 refused (one line on stderr says why), 130 interrupted, 141 nobody reads, 143
+asked to stop.
 """
 
 import atexit
@@ -20,6 +21,7 @@ from cut2next.cli.reporting import Report
 from cut2next.cli.threads import choose_threads
 from cut2next.film import Cut2NextError
 from cut2next.film.installation import explained
+from cut2next.training.stopping import Stopped
 
 COMMANDS: tuple[Command, ...] = (
     generate,
@@ -54,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Cut2NextError as error:
         sys.stderr.write(refusal("cut2next", str(error)))
         return BAD_INPUT
+    except Stopped as stopped:
+        sys.stderr.write(f"cut2next: {stopped}\n")
+        return 128 + stopped.signal
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 USUAL = Size(1024, 576)
 """Of the pictures, where no size is asked for."""
-PROMPT_TOKENS = (128, 256, 256)
-"""Of relational, current and next prompt, for a model that does not tell: those of the recipes."""
-WORDINGS = 4
-"""Of an individual prompt: with and without its description, with and without its attributes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,20 +38,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Estimate, show, choose."""
-    from cut2next.conditioning import Segment
     from cut2next.generation.device import best_device
     from cut2next.generation.plan import model_named
+    from cut2next.recipes.lora.adapting import PROMPTS
+    from cut2next.recipes.lora.recipe import rawcuts
     from cut2next.recipes.training_plan import planned_training
 
     model = model_named(args.model)
     size = model.framing.asked(args.size, model.framing.size(*USUAL))
-    prompts = (Segment.RELATIONAL_PROMPT, Segment.CURRENT_PROMPT, Segment.NEXT_PROMPT)
     layout, needed = planned_training(
         model,
         size,
         rank=args.rank,
         each=args.each,
-        prompt_tokens=dict(zip(prompts, PROMPT_TOKENS, strict=True)),
+        prompt_tokens=dict(zip(PROMPTS, rawcuts().prompt_tokens, strict=True)),
         loras=[lora.path for lora in args.lora],
     )
     device = best_device()
@@ -129,6 +125,8 @@ def _tell_time(args: argparse.Namespace, device: "Device", needed: TrainingDeman
 
 
 def _tell_disk(args: argparse.Namespace, needed: TrainingDemand, optimizer: Optimizer) -> None:
+    from cut2next.recipes.lora.estimate import WORDINGS
+
     kept = disk(
         needed, TrainingFit(optimizer=optimizer, cached_texts=True), args.cuts, wordings=WORDINGS
     )

@@ -1,6 +1,7 @@
 """The steps from noise to a picture: FLUX.1's schedule, by diffusers' Euler scheduler."""
 
 from collections.abc import Callable, Collection, Mapping
+from math import exp
 from typing import Any, ClassVar
 
 import numpy as np
@@ -125,6 +126,16 @@ def stepped(
     step: Any = scheduler.step
     further: Tensor = step(velocity.to(noisy.dtype), time, noisy, return_dict=False)[0]
     return further
+
+
+def time_shift(config: Mapping[str, Any], tokens: int) -> float:
+    """How far a scheduler shifts times towards noise, for pictures of so many tokens.
+
+    t becomes shift · t / (1 + (shift - 1) · t); training draws its times so (`draw_times`).
+    """
+    if config["use_dynamic_shifting"]:
+        return exp(_shift(config, tokens))
+    return float(config["shift"])
 
 
 def _shift(config: Mapping[str, Any], tokens: int) -> float:

@@ -2,19 +2,16 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 from tests.cli.running import refused
-from tests.recipes.mini.folders import film_cut, film_folder, written
 
 from cut2next.backbones.mini import weights_folder
 from cut2next.cli.main import main
-from cut2next.film import IndividualPrompt
 from cut2next.recipes import mini
-from cut2next.recipes.mini import MiniRecipe, Progress
+from cut2next.recipes.mini import MiniRecipe
+from cut2next.recipes.progress import Progress
 
 
 @pytest.mark.parametrize(
@@ -28,8 +25,6 @@ from cut2next.recipes.mini import MiniRecipe, Progress
         (["train", "mini", "--out", "."], "holds something else than a model"),
         (["train", "mini", "--from", "nobody"], "nobody"),
         (["train", "mini", "--device", "abacus"], "abacus"),
-        (["train", "mini", "--cuts", "nowhere"], "nowhere: no such folder"),
-        (["train", "mini", "--cuts", "cuts", "--sets", "9"], "not allowed with"),
     ],
     ids=lambda case: " ".join(case) if isinstance(case, list) else "",
 )
@@ -56,31 +51,6 @@ def test_a_model_that_does_not_load_leaves_nothing(
         ["train", "mini", "--folder", "new", "--from", "model"], capsys
     )
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
-
-
-def test_cuts_without_prompts_lead_to_the_annotator(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    plain = film_cut(0)
-    bare = replace(plain.next, prompt=IndividualPrompt(summary=""))
-    written(tmp_path / "cuts", [replace(plain, next=bare)])
-    message = refused(["train", "mini", "--cuts", "cuts", "--folder", "new"], capsys)
-    assert "cut2next data annotate" in message
-    assert [path.name for path in tmp_path.iterdir()] == ["cuts"]
-
-
-def test_training_on_cuts_tells_how_many_words_are_unknown(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cuts, folder = film_folder(tmp_path / "cuts", count=1), tmp_path / "run"
-    asked = ["train", "mini", "--cuts", str(cuts), "--folder", str(folder), "--steps", "1"]
-    with torch.compiler.set_stance("force_eager"):
-        assert main(asked) == 0
-    shown = capsys.readouterr()
-    assert shown.out.strip() == str(folder / "model")
-    assert "% of the words that their prompts hold" in shown.err
-    assert (folder / "model" / "model_index.json").exists()
 
 
 @pytest.mark.parametrize(("only", "learnt"), [("", "taught"), ("café,day", "café,day,taught")])

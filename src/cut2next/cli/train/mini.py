@@ -1,34 +1,28 @@
-"""`cut2next train mini`: the mini model from nothing, or on from a finished one, or on any cuts."""
+"""`cut2next train mini`: the mini model from nothing, or on from a finished one."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
-from cut2next.cli.reporting import Report
+from cut2next.cli.train.stages import show
 from cut2next.film import InputError, OutputError
 
 if TYPE_CHECKING:
-    from cut2next.recipes.mini import MiniRecipe, Progress
+    from cut2next.recipes.mini import MiniRecipe
 
-NAME = "train"
-HELP = "train the mini model; goes on where it was stopped"
+NAME = "mini"
+HELP = "the mini model itself, on the film set"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to train, where, and for how long."""
     add = parser.add_argument
-    add("recipe", choices=["mini"], help="which recipe")
     add("--folder", type=Path, default=Path("runs/mini"), metavar="DIR", help="rushes, checkpoints")
     add("--out", type=Path, default=None, metavar="DIR", help="the finished model (DIR/model)")
     add("--from", dest="start", metavar="MODEL", help="go on from a model (mini), not from nothing")
     add("--table", default="closed", metavar="NAME", help="segment table (closed)")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--sets", type=positive_int, metavar="N", help="film sets to shoot")
-    what.add_argument(
-        "--cuts", type=Path, metavar="DIR", help="train on a folder of cuts, on from a model (mini)"
-    )
+    add("--sets", type=positive_int, metavar="N", help="film sets to shoot")
     add("--only", metavar="A,B", help='part of the film set to learn, "" for all; in taught looks')
     add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
     add("--groups", type=positive_int, metavar="N", help="current shots a step, twelve cuts each")
@@ -43,13 +37,13 @@ def run(args: argparse.Namespace) -> None:
 
     _check_device(args.device)
     recipe = _recipe(args)
-    if (begin := recipe.begins_with) is not None:
+    if (begin := recipe.start) is not None:
         ModelChoice(name=str(begin)).load()  # to see that it does, before folders are made
     out = (args.out or args.folder / "model").resolve()
     _check_replaceable(out)
     for folder in (out, args.folder):
         make_folder(folder)
-    _show(train_mini(recipe, out), args.report)
+    show(train_mini(recipe, out), args.report)
     args.report.say(out, outputs=[out])
 
 
@@ -58,18 +52,14 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
 
     from cut2next.conditioning import table_named
     from cut2next.recipes.mini import MiniRecipe
-    from cut2next.recipes.mini.encoded_cuts import check_cuts
     from cut2next.soundstage.repertoire import repertoire_named
 
     recipe = MiniRecipe(
         folder=args.folder,
         start=args.start,
-        cuts=args.cuts,
         table=table_named(args.table),
         device=args.device,
     )
-    if args.cuts:
-        check_cuts(args.cuts)
     if args.sets:
         recipe = replace(recipe, sets=args.sets)
     if args.only is not None:
@@ -94,23 +84,3 @@ def _check_device(name: str) -> None:
 
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("no CUDA device", expected="one", hint="leave --device out to use the CPU")
-
-
-def _show(stages: "Iterator[Progress]", report: Report) -> None:
-    """One progress bar a stage; the loss is a running mean. Notes go to stderr."""
-    bar, shown, mean = None, "", 0.0
-    for stage, done, total, loss, note in stages:
-        if bar is None or shown != stage:
-            if bar is not None:
-                bar.close()
-            bar = report.progress(desc=stage, total=total, unit="step")
-            bar.update(done - 1)
-            shown, mean = stage, loss or 0.0
-        if loss is not None:
-            mean += 0.02 * (loss - mean)
-            bar.set_postfix(loss=f"{mean:.4f}", refresh=False)
-        bar.update(done - bar.n)
-        if note:
-            report.note(note)
-    if bar is not None:
-        bar.close()

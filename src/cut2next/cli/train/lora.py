@@ -1,0 +1,147 @@
+"""`cut2next train film`, `rawcuts`, `curatedcuts`: a LoRA from folders of cuts.
+
+Every number of a recipe is an option, made from the recipe itself.
+"""
+
+import argparse
+import ast
+import inspect
+from collections.abc import Callable
+from dataclasses import Field, fields, replace
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cut2next.cli.arguments import shot_size
+from cut2next.cli.train.stages import show
+from cut2next.film import InputError
+from cut2next.generation.framing import Size
+
+if TYPE_CHECKING:
+    from cut2next.recipes.lora.recipe import LoraRecipe
+    from cut2next.training.batches.survey import CutSource
+
+_NAMES = {"start": "from"}
+"""Options that Python has taken."""
+
+
+class LoraCommand:
+    """One recipe as a command."""
+
+    def __init__(self, name: str, about: str) -> None:
+        self.NAME, self.HELP = name, about
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Where cuts are and the run is kept, and every number of the recipe."""
+        from cut2next.recipes.lora.recipe import RECIPES
+
+        parser.add_argument(
+            "cuts", nargs="+", metavar="DIR[:SHARE]", help="folders of cuts, and their shares of it"
+        )
+        parser.add_argument(
+            "-o",
+            "--out",
+            type=Path,
+            metavar="DIR",
+            help=f"checkpoints, sheets and the LoRA (runs/{self.NAME})",
+        )
+        parser.add_argument(
+            "--device", choices=["cpu", "cuda"], help="cuda where there is one, unless told"
+        )
+        parser.add_argument(
+            "--track", action="append", default=[], metavar="NAME", help="tell tensorboard, wandb …"
+        )
+        recipe = RECIPES[self.NAME]()
+        about = described(type(recipe))
+        for number in fields(recipe):
+            _add_option(parser, number, getattr(recipe, number.name), about[number.name])
+
+    def run(self, args: argparse.Namespace) -> None:
+        """Train, showing how far it is."""
+        from cut2next.recipes.lora.adapting import LORA
+        from cut2next.recipes.lora.recipe import RECIPES
+        from cut2next.recipes.lora.run import train_lora
+
+        recipe = RECIPES[self.NAME]()
+        given = {n.name: getattr(args, n.name) for n in fields(recipe)}
+        recipe = replace(recipe, **{name: n for name, n in given.items() if n is not None})
+        _check_device(args.device)
+        sources = [_source(text) for text in args.cuts]
+        folder = args.out or Path("runs") / self.NAME
+        args.report.note(_numbers(recipe))
+        stages = train_lora(recipe, sources, folder, device=args.device, trackers=args.track)
+        show(stages, args.report)
+        lora = folder / LORA
+        args.report.say(lora, outputs=[lora], recipe=recipe.numbers)
+
+
+def described(kind: type) -> dict[str, str]:
+    """What the fields of a dataclass are, by the words beneath each."""
+    (definition,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(definition, ast.ClassDef)
+    return {
+        field.target.id: words.value.value
+        for field, words in pairwise(definition.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(words, ast.Expr) and isinstance(words.value, ast.Constant)
+        if isinstance(words.value.value, str)
+    }
+
+
+def _add_option(
+    parser: argparse.ArgumentParser, number: "Field[Any]", default: Any, about: str
+) -> None:
+    name = _NAMES.get(number.name, number.name).replace("_", "-")
+    several = isinstance(default, tuple) and not isinstance(default, Size)
+    shown = " ".join(map(str, default)) if several else default
+    words = " ".join(about.rstrip(".").split())
+    words = (words[0].lower() + words[1:]).replace("%", "%%")
+    if default is not None:
+        words = f"{words} ({shown})"
+    settings: dict[str, Any] = {"dest": number.name, "help": words}
+    if number.type is bool:
+        settings["action"] = argparse.BooleanOptionalAction
+    elif several:
+        settings |= {"nargs": len(default), "type": int, "metavar": "N"}
+    elif isinstance(default, StrEnum):
+        settings |= {"type": type(default), "choices": list(type(default)), "metavar": "NAME"}
+    else:
+        settings |= {"type": _type(number.type), "metavar": "N"}
+    parser.add_argument(f"--{name}", **settings)
+
+
+def _type(kind: Any) -> Callable[[str], Any]:
+    """How text becomes a value of a field's type; its range is the recipe's business."""
+    types: dict[Any, Callable[[str], Any]] = {
+        Size: shot_size,
+        Path | None: Path,
+        int | None: int,
+    }
+    return types.get(kind, kind)  # type: ignore[no-any-return]
+
+
+def _source(text: str) -> "CutSource":
+    from cut2next.training.batches.survey import CutSource
+
+    folder, colon, share = text.rpartition(":")
+    if not colon or Path(text).exists():
+        return CutSource(folder=Path(text))
+    try:
+        return CutSource(folder=Path(folder), share=float(share))
+    except ValueError as error:
+        raise InputError(
+            f"cuts {text!r}", expected="a folder, or FOLDER:SHARE", hint="for example cuts:0.5"
+        ) from error
+
+
+def _numbers(recipe: "LoraRecipe") -> str:
+    told = (f"{name.replace('_', '-')} {n}" for name, n in recipe.numbers.items() if n is not None)
+    return ", ".join(told)
+
+
+def _check_device(name: str | None) -> None:
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("no CUDA device", expected="one", hint="leave --device out to use the CPU")

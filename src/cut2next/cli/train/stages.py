@@ -1,0 +1,29 @@
+"""How far a recipe is, shown: one progress bar a stage."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cut2next.cli.reporting import Report
+
+if TYPE_CHECKING:
+    from cut2next.recipes.progress import Progress
+
+
+def show(stages: "Iterator[Progress]", report: Report) -> None:
+    """One progress bar a stage; the loss is a running mean. Notes go to stderr."""
+    bar, shown, mean = None, "", 0.0
+    for stage, done, total, loss, note in stages:
+        if bar is None or shown != stage:
+            if bar is not None:
+                bar.close()
+            bar = report.progress(desc=stage, total=total, unit="step")
+            bar.update(done - 1)
+            shown, mean = stage, loss or 0.0
+        if loss is not None:
+            mean += 0.02 * (loss - mean)
+            bar.set_postfix(loss=f"{mean:.4f}", refresh=False)
+        bar.update(done - bar.n)
+        if note:
+            report.note(note)
+    if bar is not None:
+        bar.close()

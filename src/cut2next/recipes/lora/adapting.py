@@ -1,0 +1,128 @@
+"""The model that is adapted, the LoRA on it, and the file that comes of it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from cut2next.backbones.lora import Factors, adapted, inject, lora_names
+from cut2next.conditioning import Segment, SegmentTable, table_named
+from cut2next.film import InputError
+from cut2next.generation import Cut2NextPipeline
+from cut2next.generation.lora_file import Lora, Training, read_lora, read_training, write_lora
+from cut2next.generation.lora_loading import put
+from cut2next.generation.precision import quantise
+from cut2next.generation.weights import model_folder, trained_under
+from cut2next.recipes.lora.recipe import LoraRecipe
+from cut2next.training.checkpointing import checkpoint_blocks
+from cut2next.training.fit import Optimizer
+from cut2next.training.frozen import freeze_quantised
+from cut2next.training.machine import quick_type
+from cut2next.training.optimizer import MasterOptimizer
+from cut2next.training.sharding import whole
+
+LORA = "lora.safetensors"
+"""What a run's folder holds in the end."""
+_NAME = "cuts"
+"""Of the LoRA that is trained, while it is on the model."""
+PROMPTS = (Segment.RELATIONAL_PROMPT, Segment.CURRENT_PROMPT, Segment.NEXT_PROMPT)
+"""As a recipe counts their tokens."""
+
+
+def base(recipe: LoraRecipe, device: torch.device) -> Cut2NextPipeline:
+    """The model that is adapted, as its folder has it, in the type that a device is quick in.
+
+    Raises InputError and WeightsError as `Cut2NextPipeline.from_pretrained` does.
+    """
+    dtype = quick_type(device.type)
+    # On a CPU pictures are encoded in float32: exact, and convolutions are slow in bfloat16.
+    settings: dict[str, Any] = {} if device.type == "cpu" else {"dtype": dtype}
+    if trained_under(model_folder(recipe.model)) is None:
+        table, counts = _trained(recipe)
+        tokens = {str(prompt): counts[prompt] for prompt in table.prompts}
+        settings |= {"table": table.name, "prompt_tokens": tokens}
+    pipe = Cut2NextPipeline.from_pretrained(recipe.model, **settings)
+    for name in {*pipe.backbone.networks()} - {"vae"}:
+        nn.Module.to(getattr(pipe, name), dtype)
+    return pipe
+
+
+def _trained(recipe: LoraRecipe) -> tuple[SegmentTable, Mapping[Segment, int]]:
+    """Table and prompt lengths for a model that tells neither: the LoRA's, or the recipe's."""
+    if recipe.start and (training := read_training(lora_file(recipe.start))):
+        return training.table, training.prompt_tokens
+    return table_named(recipe.table), dict(zip(PROMPTS, recipe.prompt_tokens, strict=True))
+
+
+def begin_lora(recipe: LoraRecipe, pipe: Cut2NextPipeline, device: torch.device) -> Any:
+    """Puts a LoRA on the transformer, new or that to go on from; only it is trained.
+
+    Returns the transformer. Raises InputError and WeightsError for a LoRA that does not go with it.
+    """
+    transformer = pipe.transformer.train()
+    quantise(transformer, recipe.precision, device)
+    freeze_quantised(transformer)
+    dtype = transformer.dtype
+    if recipe.start is None:
+        torch.manual_seed(recipe.seed)
+        inject(transformer, _NAME, recipe.rank, recipe.rank)
+    else:
+        file = lora_file(recipe.start)
+        put(pipe, str(file), read_lora(file), _NAME)
+        _check_alone(pipe, file)
+    transformer.requires_grad_(False)
+    for name, parameter in transformer.named_parameters():
+        if f".{_NAME}." in name:
+            parameter.data = parameter.data.to(dtype)
+            parameter.requires_grad_(True)
+    checkpoint_blocks(transformer, recipe.checkpointed)
+    if recipe.compiled:
+        transformer.compile_repeated_blocks(fullgraph=True)
+    return transformer
+
+
+def lora_file(start: Path) -> Path:
+    """The LoRA file of a run's folder, or the one that is named."""
+    return start / LORA if start.is_dir() else start
+
+
+def _check_alone(pipe: Cut2NextPipeline, file: Path) -> None:
+    for name in pipe.backbone.text_encoders:
+        network = getattr(pipe, name)
+        if network is not None and lora_names(network):
+            raise InputError(
+                f"{file}: adapts the {name.replace('_', ' ')} too",
+                expected="a LoRA of the transformer alone",
+                hint="take one that cut2next trained",
+            )
+
+
+def optimizer_of(recipe: LoraRecipe, learner: nn.Module) -> MasterOptimizer:
+    """What steps the LoRA on a learner."""
+    matrices = [name for name, p in learner.named_parameters() if p.requires_grad and p.ndim == 2]
+    return MasterOptimizer(
+        learner,
+        learning_rate=recipe.learning_rate,
+        matrices=matrices if recipe.optimizer is Optimizer.MUON else (),
+        weight_decay=recipe.weight_decay,
+        betas=(0.9, 0.999),  # Adam's own
+        eight_bit=recipe.optimizer is Optimizer.ADAMW_8BIT,
+    )
+
+
+def write(pipe: Cut2NextPipeline, path: Path, *, writes: bool = True) -> None:
+    """Writes the LoRA that was trained; all processes come here, and one of them writes."""
+    factors = {
+        module: _whole(factors) for module, factors in adapted(pipe.transformer, _NAME).items()
+    }
+    if not writes:
+        return
+    training = Training(table=pipe.table, prompt_tokens=pipe.prompt_tokens, base=pipe.base_name)
+    write_lora(Lora(networks={"transformer": factors}, training=training), path)
+
+
+def _whole(factors: Factors) -> Factors:
+    return replace(factors, down=whole(factors.down), up=whole(factors.up))

@@ -1,0 +1,98 @@
+"""What is read of cuts once, and kept in a run's folder: latents, and encoded prompts."""
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from accelerate import Accelerator
+from torch import nn
+
+from cut2next.film.writing import whole_file
+from cut2next.generation import Cut2NextPipeline
+from cut2next.generation.fit import Precision
+from cut2next.generation.framing import Framing
+from cut2next.generation.precision import quantise
+from cut2next.recipes.lora.recipe import LoraRecipe
+from cut2next.recipes.progress import Progress
+from cut2next.training.batches.buckets import Buckets
+from cut2next.training.batches.held_out import with_validation
+from cut2next.training.batches.latents import Latents
+from cut2next.training.batches.survey import CutSource, Survey, look_ahead
+from cut2next.training.batches.texts import KeptTexts, LiveTexts, Texts
+
+LEFT_OUT = "left-out.txt"
+"""The cuts that cannot be trained on, in a run's folder."""
+
+
+class Cuts(NamedTuple):
+    """What is learnt from, and what is validated on."""
+
+    training: Survey
+    validation: Survey
+
+
+def survey_cuts(
+    recipe: LoraRecipe,
+    sources: Sequence[CutSource],
+    framing: Framing,
+    folder: Path,
+    accelerator: Accelerator,
+) -> Generator[Progress, None, Cuts]:
+    """Looks at every cut; what is left out is listed in the folder."""
+    looked, stage = folder / "pictures", "looking at all cuts"
+    for done, total in look_ahead(sources, looked, *_share(accelerator)):
+        yield Progress(stage, done, total)
+    accelerator.wait_for_everyone()
+    area = recipe.size.width * recipe.size.height
+    buckets = Buckets(model=framing, area=None if framing.only else area)
+    cuts = Cuts(*with_validation(sources, buckets, recipe.held_out, looked))
+    faults = cuts.training.faults
+    if accelerator.is_main_process:
+        with whole_file(folder / LEFT_OUT) as partial:
+            partial.write_text("".join(f"{fault}\n" for fault in faults), encoding="utf-8")
+    count = f"{len(cuts.training.cuts)} cuts to learn from, {len(cuts.validation.cuts)} held out"
+    skipped = f"; {len(faults)} left out, see {LEFT_OUT}: {faults[0]}" if faults else ""
+    yield Progress(stage, 1, 1, note=f"{count}{skipped}")
+    return cuts
+
+
+def _share(accelerator: Accelerator) -> tuple[int, int]:
+    """Which process this is, and of how many."""
+    return accelerator.process_index, accelerator.num_processes
+
+
+def keep_latents(
+    pipe: Cut2NextPipeline, cuts: Cuts, folder: Path, accelerator: Accelerator
+) -> Generator[Progress, None, Latents]:
+    """The latents of all pictures on disk; after that the autoencoder is gone."""
+    backbone = pipe.backbone
+    nn.Module.to(backbone.vae, accelerator.device)
+    latents = Latents.by(backbone, folder / "latents")
+    everything = (*cuts.training.cuts, *cuts.validation.cuts)
+    for done, total in latents.fill(everything, backbone, *_share(accelerator)):
+        yield Progress("encoding pictures", done, total)
+    accelerator.wait_for_everyone()
+    pipe.register_modules(vae=None)  # type: ignore[no-untyped-call]
+    return latents
+
+
+def keep_texts(
+    recipe: LoraRecipe, pipe: Cut2NextPipeline, cuts: Cuts, folder: Path, accelerator: Accelerator
+) -> Generator[Progress, None, Texts]:
+    """What gives encoded prompts: the text encoders, or what they leave on disk before they go."""
+    backbone = pipe.backbone
+    for name in backbone.text_encoders:
+        nn.Module.to(getattr(backbone, name), accelerator.device)
+    if recipe.precision is not Precision.BF16:
+        large = getattr(backbone, backbone.large_text_encoder)
+        quantise(large, Precision.INT8, accelerator.device)
+    live = LiveTexts(backbone=backbone, prompt_tokens=pipe.prompt_tokens)
+    if not recipe.cached_texts:
+        return live
+    kept = KeptTexts.by(backbone, pipe.prompt_tokens, folder / "texts")
+    everything = (*cuts.training.cuts, *cuts.validation.cuts)
+    for done, total in kept.fill(everything, live, *_share(accelerator)):
+        yield Progress("encoding prompts", done, total)
+    accelerator.wait_for_everyone()
+    pipe.release_text_encoders()
+    return kept

@@ -1,0 +1,213 @@
+"""A LoRA run from folders of cuts to a file: look, keep latents, learn, write.
+
+Every stage picks up what an earlier run left in the folder, so a killed run goes on where it was.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from math import ceil
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from cut2next.film.writing import make_folder, whole_file
+from cut2next.generation import Cut2NextPipeline
+from cut2next.generation.device import Device
+from cut2next.generation.plan import model_named
+from cut2next.generation.precision import computes_fp8
+from cut2next.generation.schedule import time_shift
+from cut2next.recipes.lora.adapting import LORA, base, begin_lora, optimizer_of, write
+from cut2next.recipes.lora.card import LoraCard, learnt_from, model_card
+from cut2next.recipes.lora.estimate import Estimate, estimated
+from cut2next.recipes.lora.keeping import Cuts, keep_latents, keep_texts, survey_cuts
+from cut2next.recipes.lora.recipe import LoraRecipe
+from cut2next.recipes.lora.sheet import SHEETS
+from cut2next.recipes.lora.watching import Watching, averaged
+from cut2next.recipes.progress import Progress
+from cut2next.recipes.record import check_record, contents
+from cut2next.training.batches.cut_batches import CutBatches
+from cut2next.training.batches.latents import Latents
+from cut2next.training.batches.order import CutOrder
+from cut2next.training.batches.survey import CutSource
+from cut2next.training.batches.texts import Texts
+from cut2next.training.checkpoint import one_run_in, steps_done
+from cut2next.training.loop import Run, train
+from cut2next.training.metrics import checked_trackers, validations
+from cut2next.training.optimizer import Average
+from cut2next.training.sharding import spread
+from cut2next.training.step import Draws, NextShotLearner
+
+CHECKPOINTS = "checkpoints"
+CARD = "README.md"
+
+
+def train_lora(
+    recipe: LoraRecipe,
+    sources: Sequence[CutSource],
+    folder: Path,
+    *,
+    device: str | None = None,
+    trackers: Sequence[str] = (),
+) -> Iterator[Progress]:
+    """Trains a LoRA on the cuts of some folders, going on from `folder`; leaves it there.
+
+    On a CUDA card where there is one, unless told otherwise; in one process or several, each of
+    which calls this. `trackers` are accelerate's, by name, beside what is written anyway. Raises
+    InputError for cuts, numbers and models that cannot be trained on, or not together, WeightsError
+    and OutputError for files, and Stopped once a signal asked for it.
+    """
+    accelerator = Accelerator(
+        cpu=device == "cpu" or not torch.cuda.is_available(),
+        log_with=checked_trackers(trackers),
+        project_dir=folder,
+    )
+    make_folder(folder)
+    with one_run_in(folder, writes=accelerator.is_main_process):
+        if accelerator.is_main_process:
+            check_record(folder, facts(recipe, sources))
+        model = model_named(recipe.model)
+        estimate = estimated(
+            recipe, model, Device(str(accelerator.device), computes_fp8(accelerator.device))
+        )
+        cuts = yield from survey_cuts(recipe, sources, model.framing, folder, accelerator)
+        yield _told(recipe, estimate, cuts, accelerator)
+        pipe = base(recipe, accelerator.device)
+        latents = yield from keep_latents(pipe, cuts, folder, accelerator)
+        texts = yield from keep_texts(recipe, pipe, cuts, folder, accelerator)
+        yield from _learn(recipe, pipe, cuts, latents, texts, folder, accelerator)
+        accelerator.wait_for_everyone()
+
+
+def _told(recipe: LoraRecipe, estimate: Estimate, cuts: Cuts, accelerator: Accelerator) -> Progress:
+    """What the run will take, in a line."""
+    count = len(cuts.training.cuts)
+    seen = recipe.steps * recipe.batch if recipe.steps else recipe.epochs * count
+    latents, texts, checkpoint, lora = (size / 1e9 for size in estimate.disk(count))
+    hours = estimate.seconds(ceil(seen), accelerator.device.type) / 3600
+    hours /= accelerator.num_processes
+    disk = latents + texts + checkpoint * (recipe.checkpoints + 1) + lora
+    note = (
+        f"it will take {estimate.bytes / 2**30:.1f} GiB of memory in each process, {disk:.2g} GB "
+        f"of disk, and {hours:.2g} h or more, were all of it matrices"
+    )
+    return Progress("looking at all cuts", 1, 1, note=note)
+
+
+def _learn(
+    recipe: LoraRecipe,
+    pipe: Cut2NextPipeline,
+    cuts: Cuts,
+    latents: Latents,
+    texts: Texts,
+    folder: Path,
+    accelerator: Accelerator,
+) -> Iterator[Progress]:
+    """The steps, and the LoRA file that comes of them."""
+    transformer, draws = begin_lora(recipe, pipe, accelerator.device), draws_of(recipe, pipe)
+    dealt = partial(
+        CutBatches,
+        latents=latents,
+        texts=texts,
+        table=pipe.table,
+        prompt_tokens=pipe.prompt_tokens,
+        device=accelerator.device,
+        dtype=transformer.dtype,
+    )
+    order = partial(CutOrder, seed=recipe.seed)
+    batches = dealt(
+        order=order(survey=cuts.training, groups=recipe.groups, each=recipe.each),
+        dropped=recipe.dropped,
+    )
+    held_out = dealt(order=order(survey=cuts.validation, groups=1, each=1), dropped=0.0)
+    run = run_of(recipe, len(batches))
+    shift = partial(time_shift, pipe.scheduler.config)
+    learner = spread(NextShotLearner(transformer, draws, shift), accelerator, shard=recipe.sharded)
+    optimizer = optimizer_of(recipe, learner)
+    average = Average(optimizer.masters, recipe.average) if recipe.average else None
+    checkpoints = folder / CHECKPOINTS
+    steps = train(
+        run, learner, batches, optimizer, checkpoints, average=average, accelerator=accelerator
+    )
+    watching = Watching(pipe, held_out, folder, run, accelerator, draws.guidance)
+    with watching.metrics:
+        if not steps_done(checkpoints):
+            yield Progress("learning", 0, run.steps, note=str(watching.validate(0)))
+        for step in steps:
+            watching.step(step)
+            note = ""
+            if step.number % recipe.validate_every == 0 or step.number == run.steps:
+                with averaged(optimizer, average):
+                    note = str(watching.validate(step.number))
+            yield Progress("learning", step.number, run.steps, step.loss, note)
+    write(pipe, folder / LORA, writes=accelerator.is_main_process)
+    if accelerator.is_main_process:
+        write_card(recipe, pipe, cuts, folder, run.steps)
+
+
+def run_of(recipe: LoraRecipe, lessons_an_epoch: int) -> Run:
+    """How long a recipe runs on so many micro-batches."""
+    return Run(
+        steps=recipe.steps or ceil(recipe.epochs * lessons_an_epoch / recipe.lessons),
+        learning_rate=recipe.learning_rate,
+        warmup=recipe.warmup,
+        cooldown=recipe.cooldown,
+        lessons=recipe.lessons,
+        clip=recipe.clip,
+        checkpoint_every=recipe.checkpoint_every,
+        checkpoint_minutes=recipe.checkpoint_minutes,
+        checkpoints=recipe.checkpoints,
+        seed=recipe.seed,
+    )
+
+
+def draws_of(recipe: LoraRecipe, pipe: Cut2NextPipeline) -> Draws:
+    """What is drawn in a step on a pipeline's weights."""
+    return Draws(
+        guidance=recipe.guidance if pipe.backbone.is_distilled else None,
+        at_noise=recipe.at_noise,
+        left_out=recipe.left_out,
+        lessons=recipe.lessons,
+        seed=recipe.seed,
+    )
+
+
+def write_card(
+    recipe: LoraRecipe, pipe: Cut2NextPipeline, cuts: Cuts, folder: Path, steps: int
+) -> None:
+    """Writes the model card of a finished run beside its LoRA."""
+    losses = validations(folder)
+    card = LoraCard(
+        lora=LORA,
+        base=recipe.model,
+        base_licence=pipe.licence,
+        table=pipe.table.name,
+        steps=steps,
+        numbers=recipe.numbers,
+        data=learnt_from(cuts.training),
+        before=losses.get(0),
+        after=losses.get(steps),
+        held_out=len(cuts.validation.cuts),
+        sheet=f"{SHEETS}/step-{steps}.png",
+    )
+    with whole_file(folder / CARD) as partial_file:
+        partial_file.write_text(model_card(card), encoding="utf-8")
+
+
+_MAY_CHANGE = frozenset(
+    {
+        *("epochs", "steps", "cooldown", "checkpoint_every", "checkpoint_minutes", "checkpoints"),
+        *("validate_every", "cached_texts", "checkpointed", "compiled", "sharded"),
+    }
+)
+"""Numbers that a run may go on with otherwise than it began."""
+
+
+def facts(recipe: LoraRecipe, sources: Sequence[CutSource]) -> dict[str, object]:
+    """What must be the same all through a run."""
+    numbers = {name.replace("_", " "): n for name, n in recipe.numbers.items()}
+    kept = {name for name in recipe.numbers if name not in _MAY_CHANGE}
+    cuts = [[source.share, source.split, contents(source.folder)] for source in sources]
+    return {name: numbers[name] for name in numbers if name.replace(" ", "_") in kept} | {
+        "cuts": cuts
+    }

@@ -1,0 +1,92 @@
+"""A run as people see it: what every step says, and held-out cuts every so often.
+
+Held-out cuts are the same each time, with the same noise; the pictures of the beginning stay on the
+sheet beside those of now.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from cut2next.generation import Cut2NextPipeline
+from cut2next.recipes.lora.sheet import ShownCuts, kept_beginning, lent_autoencoder, write_sheet
+from cut2next.training.batches.cut_batches import CutBatches
+from cut2next.training.loop import Run, StepDone
+from cut2next.training.metrics import Metrics
+from cut2next.training.optimizer import Average, MasterOptimizer
+from cut2next.training.step import Batch
+from cut2next.training.validation import next_shots, validation_loss
+
+
+class Watching:
+    """Keeps what steps say, within the context of its `metrics`, and validates."""
+
+    def __init__(
+        self,
+        pipe: Cut2NextPipeline,
+        batches: CutBatches,
+        folder: Path,
+        run: Run,
+        accelerator: Accelerator,
+        guidance: float | None,
+    ) -> None:
+        """`batches` are of held-out cuts, one cut each."""
+        self._pipe, self._folder, self._accelerator = pipe, folder, accelerator
+        self._batches, self._guidance = batches, guidance
+        self.metrics = Metrics(folder, run, accelerator)
+
+    def step(self, done: StepDone) -> None:
+        """What a step says, kept."""
+        self.metrics.add(done)
+
+    def validate(self, step: int) -> Path:
+        """Loss and next shots of the held-out cuts after so many steps; the sheet's file.
+
+        All processes come here; one of them writes.
+        """
+        pipe, batches = self._pipe, [self._batches(at) for at in range(len(self._batches))]
+        loss = validation_loss(pipe.transformer, batches, guidance=self._guidance)
+        self.metrics.add_validation(step, loss)
+        made = [self._made(batch) for batch in batches]
+        sheet = self._folder / "sheets" / f"step-{step}.png"
+        if self._accelerator.is_main_process:
+            begun = kept_beginning(self._folder, made)
+            shown = [
+                ShownCuts(
+                    batch=batch,
+                    summaries=[self._summary(at)],
+                    now=now,
+                    beginning=before if step else None,
+                )
+                for at, (batch, now, before) in enumerate(zip(batches, made, begun, strict=True))
+            ]
+            with lent_autoencoder(pipe, self._accelerator.device):
+                sheet = write_sheet(self._folder, step, pipe.backbone, shown, loss)
+        self._accelerator.wait_for_everyone()
+        return sheet
+
+    def _made(self, batch: Batch) -> torch.Tensor:
+        pipe = self._pipe
+        return next_shots(
+            pipe.transformer, pipe.scheduler, batch, steps=pipe.steps(), guidance=self._guidance
+        )
+
+    def _summary(self, at: int) -> str:
+        order = self._batches.order
+        return order.survey.cuts[int(order(at)[0, 0])].next_prompt.summary
+
+
+@contextmanager
+def averaged(optimizer: MasterOptimizer, average: Average | None) -> Iterator[None]:
+    """Within it the model holds the average of its weights, where there is one."""
+    if average is None:
+        yield
+        return
+    optimizer.publish(average.tensors)
+    try:
+        yield
+    finally:
+        optimizer.publish(optimizer.masters)
