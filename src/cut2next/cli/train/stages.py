@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 def show(stages: "Iterator[Progress]", report: Report) -> None:
     """One progress bar a stage; the loss is a running mean. Notes go to stderr."""
-    bar, shown, mean = None, "", 0.0
+    bar, shown, mean = None, "", None
     for stage, done, total, loss, note in stages:
         if bar is None or shown != stage:
             if bar is not None:
                 bar.close()
             bar = report.progress(desc=stage, total=total, unit="step")
             bar.update(done - 1)
-            shown, mean = stage, loss or 0.0
+            shown, mean = stage, None
         if loss is not None:
-            mean += 0.02 * (loss - mean)
+            mean = loss if mean is None else mean + 0.02 * (loss - mean)
             bar.set_postfix(loss=f"{mean:.4f}", refresh=False)
         bar.update(done - bar.n)
         if note:
