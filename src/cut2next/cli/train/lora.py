@@ -63,7 +63,7 @@ class LoraCommand:
         from cut2next.recipes.lora.recipe import RECIPES
         from cut2next.recipes.lora.run import train_lora
 
-        recipe = RECIPES[self.NAME]()
+        recipe = RECIPES[self.NAME](*([args.model] if args.model else []))
         given = {n.name: getattr(args, n.name) for n in fields(recipe)}
         recipe = replace(recipe, **{name: n for name, n in given.items() if n is not None})
         _check_device(args.device)

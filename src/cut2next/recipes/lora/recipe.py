@@ -4,7 +4,7 @@ Where the paper tells a number (section 4.1) it stands here; where it tells none
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import inf
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from cut2next.generation.framing import Size
 from cut2next.training.fit import Optimizer
 
 _SIZE = Size(1024, 576)
-FLUX = "black-forest-labs/FLUX.1-dev"
+FLUX, SMALL = "black-forest-labs/FLUX.1-dev", "mini"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,40 +148,56 @@ _RANGES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
 """Which numbers can be: their names, whether one is right, and what is, in words."""
 
 
-def rawcuts() -> LoraRecipe:
+def rawcuts(model: str = FLUX) -> LoraRecipe:
     """The paper's first stage: many cuts, rough ones among them, seen twice."""
-    return LoraRecipe()
+    return LoraRecipe(model=model)
 
 
-def curatedcuts() -> LoraRecipe:
+def curatedcuts(model: str = FLUX) -> LoraRecipe:
     """The paper's second stage: the chosen cuts, on from the first."""
-    return LoraRecipe(steps=2500, validate_every=250)
+    return LoraRecipe(model=model, steps=2500, validate_every=250)
 
 
-def film() -> LoraRecipe:
-    """The cuts of one film, or of a few: a small LoRA within an hour."""
-    return LoraRecipe(
-        model="mini",
+def film(model: str = SMALL) -> LoraRecipe:
+    """The cuts of one film, or of a few: a small LoRA, in minutes on the small model.
+
+    What that one needs would tear a large one apart.
+    """
+    recipe = LoraRecipe(
+        model=model,
         rank=32,
-        steps=600,
-        batch=16,
-        groups=2,
-        each=4,
-        optimizer=Optimizer.MUON,
-        learning_rate=1e-3,
-        warmup=20,
-        cooldown=0.5,
-        average=0.98,
+        steps=1000,
+        batch=8,
+        each=2,
+        learning_rate=2e-4,
+        warmup=50,
+        cooldown=0.3,
+        average=0.99,
         left_out=0.1,
-        at_noise=0.5,
-        checkpointed=0.0,
         validate_every=200,
         checkpoint_every=100,
         checkpoint_minutes=5.0,
     )
+    if model != SMALL:
+        return recipe
+    return replace(
+        recipe,
+        steps=400,
+        batch=16,
+        groups=2,
+        each=4,
+        learning_rate=2e-3,
+        warmup=20,
+        cooldown=0.5,
+        average=0.98,
+        left_out=0.0,
+        at_noise=1.0,  # where the one in the package was trained almost alone
+        checkpointed=0.0,
+        validate_every=100,
+    )
 
 
-RECIPES: Mapping[str, Callable[[], LoraRecipe]] = MappingProxyType(
+RECIPES: Mapping[str, Callable[..., LoraRecipe]] = MappingProxyType(
     {"rawcuts": rawcuts, "curatedcuts": curatedcuts, "film": film}
 )
-"""By the name of their command."""
+"""By the name of their command; each takes the model that is adapted."""
