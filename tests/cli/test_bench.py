@@ -4,13 +4,16 @@ import shlex
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 from tests.cli.running import run
 from tests.generation.toy import toy
 
+from cut2next.backbones.lora import inject
 from cut2next.cli import main as cli
 from cut2next.cutbench.contenders import ANOTHER_SEED, MODEL, TURNED
 from cut2next.cutbench.soundstage.probes import PROBES
+from cut2next.generation import Cut2NextPipeline
 from cut2next.pages.contact_sheet import sheet_size
 
 
@@ -106,3 +109,23 @@ def test_damaged_weights_are_one_line(
     assert run("bench", *asked) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["weights"]
+
+
+def test_a_lora_is_judged_with_its_model_and_named(model: Path, tmp_path: Path) -> None:
+    pipe = Cut2NextPipeline.from_pretrained(model)
+    inject(pipe.transformer, "mine", rank=2, alpha=2)
+    for name, parameter in pipe.transformer.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter)
+    lora = tmp_path / "mine.safetensors"
+    pipe.save_lora_weights(lora, "mine")
+    asked = ["bench", "soundstage", "--model", str(model), "--count", "1", "--probes", "0"]
+    asked += ["--steps", "1"]
+    reports = []
+    for name, more in (("with", ["--lora", f"{lora}:0.5"]), ("without", [])):
+        assert cli.main([*asked, *more, "--out", str(tmp_path / name)]) == 0
+        reports.append(json.loads((tmp_path / name / "report.json").read_text()))
+    assert [report["loras"] for report in reports] == [{str(lora): 0.5}, {}]
+    assert f"--lora {lora}:0.5" in reports[0]["command"]
+    judged = [report["figures"]["model"] for report in reports]
+    assert judged[0] != judged[1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cut2next import __version__
 from cut2next.cli.arguments import from_zero, positive_int, seed, step_count
+from cut2next.cli.model import add_model_arguments
 
 if TYPE_CHECKING:
     from cut2next.cutbench.gallery import Gallery
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which benchmark, which model, how much of it, and where the report goes."""
     add = parser.add_argument
     add("benchmark", choices=["soundstage"], help="soundstage: on the film set, truth known")
-    add("--model", default="mini", metavar="NAME", help="mini, or a folder of weights")
+    add_model_arguments(parser, lora="what it is judged with, weighing W")
     add("--count", type=positive_int, default=500, metavar="N", help="how many cuts (500)")
     add(
         "--probes",
@@ -51,7 +52,8 @@ def run(args: argparse.Namespace) -> None:
 
     held_out = _held_out(args)
     with filled_folder(args.out) as folder:
-        pipe = ModelChoice(name=args.model).load().pipe
+        choice = ModelChoice(name=args.model, transformer=args.transformer, loras=args.lora)
+        pipe = choice.load().pipe
         held_out = _suited(pipe, held_out, given=args.only is not None)
         probed = min(args.probes, held_out.count)
         with args.report.progress(total=held_out.count + 2 * probed) as bar:
@@ -141,11 +143,16 @@ def _about(
         "--only": held_out.repertoire,
     }
     words = [str(word) for option in options.items() for word in option]
+    for lora in args.lora:
+        words += ["--lora", f"{lora.path}:{lora.weight:g}"]
+    if args.transformer:
+        words += ["--transformer", str(args.transformer)]
     return {
         "benchmark": args.benchmark,
         "command": shlex.join(["cut2next", NAME, args.benchmark, *words]),
         "version": __version__,
         "model": args.model,
+        "loras": {str(lora.path): lora.weight for lora in args.lora},
         "table": pipe.table.name,
         "steps": steps,
         "seed": held_out.seed,

@@ -59,7 +59,7 @@ def train_lora(
     """
     accelerator = Accelerator(
         cpu=device == "cpu" or not torch.cuda.is_available(),
-        log_with=checked_trackers(trackers),
+        log_with=checked_trackers(trackers) or None,
         project_dir=folder,
     )
     make_folder(folder)
