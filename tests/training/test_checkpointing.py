@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from tests.backbones.flux1.toy import toy
 from tests.training.test_step import batch_of, gradients
 
 from cut2next.backbones.flux1.transformer import Flux1Transformer
+from cut2next.backbones.lora import inject
 from cut2next.conditioning import CLOSED
 from cut2next.film import InputError
 from cut2next.generation.memory import peak_bytes
 from cut2next.training.checkpointing import checkpoint_blocks
-from cut2next.training.step import next_shot_loss
+from cut2next.training.step import Draws, NextShotLearner, next_shot_loss
 
 FOUR = {"num_layers": 4, "num_single_layers": 4}
 
@@ -37,6 +39,22 @@ def test_gradients_stay_what_they_were(share: float) -> None:
     learnt(model)
     for name, gradient in gradients(model).items():
         assert torch.equal(gradient, expected[name]), name
+
+
+def test_blocks_run_again_with_the_attention_that_they_ran_with_before() -> None:
+    """In bfloat16 a CPU learns with another one than it generates with."""
+    model = toy(torch.bfloat16)
+    model.requires_grad_(False)
+    inject(model, "cuts", rank=2)
+    checkpoint_blocks(model, 1.0)
+    batch = batch_of(CLOSED, 2, 2)
+    batch = replace(
+        batch,
+        inputs=batch.inputs.to(dtype=torch.bfloat16),
+        clean=batch.clean.to(torch.bfloat16),
+    )
+    NextShotLearner(model, Draws())(batch, 0).mean.backward()
+    assert any(p.grad is not None and p.grad.any() for p in model.parameters())
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute")  # dynamo looks at it

@@ -12,23 +12,31 @@ from cut2next.film.writing import make_folder, whole_file
 RECORD = "recipe.json"
 
 
-def check_record(folder: Path, facts: Mapping[str, object]) -> None:
+def begin_record(folder: Path, facts: Mapping[str, object]) -> None:
     """Writes down what a run begins with; raises InputError where another was begun."""
     make_folder(folder)
-    record = folder / RECORD
-    if not record.exists():
+    check_record(folder, facts)
+    if not (record := folder / RECORD).exists():
         with whole_file(record) as partial:
             partial.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+
+
+def check_record(folder: Path, facts: Mapping[str, object]) -> None:
+    """Raises InputError for the folder of a run that began with something else."""
+    if not (record := folder / RECORD).exists():
         return
     begun = _read(record)
     # Through JSON, which knows no tuples.
     now = json.loads(json.dumps(facts))
-    if differs := [name for name, fact in now.items() if begun.get(name) != fact]:
-        raise InputError(
-            f"{folder}: begun with other {' and '.join(differs)} ({record.name})",
-            expected="the same all through a run",
-            hint="take another folder, or delete this one",
-        )
+    if begun == now:
+        return
+    other = " and ".join(name for name, fact in now.items() if begun.get(name) != fact)
+    raise InputError(
+        f"{folder}: begun {f'with other {other}' if begun.keys() == now.keys() else 'otherwise'} "
+        f"({record.name})",
+        expected="the same recipe all through a run",
+        hint="take another folder, or delete this one",
+    )
 
 
 def contents(cuts: Path, split: str | None = None) -> dict[str, int]:

@@ -5,6 +5,7 @@ what is compiled stays so, and hooks of offload and FSDP see every call.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from torch import nn
@@ -12,6 +13,7 @@ from torch.utils.checkpoint import checkpoint
 
 from cut2next.film import InputError
 from cut2next.training.fit import share_of
+from cut2next.training.machine import quick_attention
 
 
 def checkpoint_blocks(transformer: Any, share: float) -> None:
@@ -30,10 +32,15 @@ def checkpoint_blocks(transformer: Any, share: float) -> None:
         block for stack in stacks(transformer) for block in stack[: share_of(len(stack), share)]
     }
 
+    def attention() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        """Of the first pass and of the second, which must be the same."""
+        device, dtype = transformer.device, transformer.dtype
+        return quick_attention(device, dtype), quick_attention(device, dtype)
+
     def run(block: Callable[..., object], *inputs: object) -> object:
         if block not in chosen:
             return block(*inputs)
-        return checkpoint(block, *inputs, use_reentrant=False)
+        return checkpoint(block, *inputs, use_reentrant=False, context_fn=attention)
 
     if chosen:
         transformer.enable_gradient_checkpointing(run)

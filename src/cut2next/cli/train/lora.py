@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _NAMES = {"start": "from"}
 """Options that Python has taken."""
+_METAVARS: dict[Any, str] = {str: "NAME", Path | None: "PATH", Size: "WxH"}
 
 
 class LoraCommand:
@@ -107,7 +108,7 @@ def _add_option(
     elif isinstance(default, StrEnum):
         settings |= {"type": type(default), "choices": list(type(default)), "metavar": "NAME"}
     else:
-        settings |= {"type": _type(number.type), "metavar": "N"}
+        settings |= {"type": _type(number.type), "metavar": _METAVARS.get(number.type, "N")}
     parser.add_argument(f"--{name}", **settings)
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers.utils import logging as diffusers
 from torch import nn
+from transformers.utils import logging as transformers
 
 from cut2next.backbones.lora import Factors, adapted, inject, lora_names
 from cut2next.conditioning import Segment, SegmentTable, table_named
@@ -44,10 +46,23 @@ def base(recipe: LoraRecipe, device: torch.device) -> Cut2NextPipeline:
         table, counts = _trained(recipe)
         tokens = {str(prompt): counts[prompt] for prompt in table.prompts}
         settings |= {"table": table.name, "prompt_tokens": tokens}
+    for library in (diffusers, transformers):
+        library.disable_progress_bar()
     pipe = Cut2NextPipeline.from_pretrained(recipe.model, **settings)
     for name in {*pipe.backbone.networks()} - {"vae"}:
         nn.Module.to(getattr(pipe, name), dtype)
     return pipe
+
+
+def settled(recipe: LoraRecipe) -> LoraRecipe:
+    """A recipe in which the rank is that of the LoRA to go on from, where there is one.
+
+    Raises WeightsError for what is no LoRA.
+    """
+    if recipe.start is None:
+        return recipe
+    factors = read_lora(lora_file(recipe.start)).adapted.values()
+    return replace(recipe, rank=max((each.rank for each in factors), default=recipe.rank))
 
 
 def _trained(recipe: LoraRecipe) -> tuple[SegmentTable, Mapping[Segment, int]]:

@@ -1,5 +1,7 @@
 """What is read of cuts once, and kept in a run's folder: latents, and encoded prompts."""
 
+import re
+from collections import Counter
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -7,6 +9,7 @@ from typing import NamedTuple
 from accelerate import Accelerator
 from torch import nn
 
+from cut2next.backbones import Backbone
 from cut2next.film.writing import whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.fit import Precision
@@ -15,13 +18,18 @@ from cut2next.generation.precision import quantise
 from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.progress import Progress
 from cut2next.training.batches.buckets import Buckets
-from cut2next.training.batches.held_out import with_validation
+from cut2next.training.batches.held_out import spread, with_validation
 from cut2next.training.batches.latents import Latents
 from cut2next.training.batches.survey import CutSource, Survey, look_ahead
 from cut2next.training.batches.texts import KeptTexts, LiveTexts, Texts
 
 LEFT_OUT = "left-out.txt"
 """The cuts that cannot be trained on, in a run's folder."""
+
+
+_LOOKED_AT, _SHOWN = 200, 5
+"""Prompts whose words are looked at, and unknown words that are told."""
+_WORD = re.compile(r"\w+")
 
 
 class Cuts(NamedTuple):
@@ -86,6 +94,8 @@ def keep_texts(
     if recipe.precision is not Precision.BF16:
         large = getattr(backbone, backbone.large_text_encoder)
         quantise(large, Precision.INT8, accelerator.device)
+    if note := strange_words(backbone, cuts.training):
+        yield Progress("looking at prompts", 1, 1, note=note)
     live = LiveTexts(backbone=backbone, prompt_tokens=pipe.prompt_tokens)
     if not recipe.cached_texts:
         return live
@@ -96,3 +106,15 @@ def keep_texts(
     accelerator.wait_for_everyone()
     pipe.release_text_encoders()
     return kept
+
+
+def strange_words(backbone: Backbone, survey: Survey) -> str:
+    """How many words of a survey's prompts a model reads over, in words; empty for none."""
+    prompts = [cut.next_prompt.text for cut in spread(survey.cuts, _LOOKED_AT)]
+    unknown = Counter(word for text in prompts for word in backbone.unknown_words(text))
+    words = sum(len(set(_WORD.findall(text))) for text in prompts)
+    if not unknown:
+        return ""
+    often = ", ".join(word for word, _ in unknown.most_common(_SHOWN))
+    share = min(1.0, unknown.total() / max(1, words))
+    return f"the model does not know, and reads over, {share:.0%} of the prompts' words: {often} …"

@@ -5,7 +5,6 @@ Where the paper tells a number (section 4.1) it stands here; where it tells none
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from math import inf
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -124,26 +123,34 @@ class LoraRecipe:
         }
 
 
+_MOST = 10**9
+"""Of any number; what is more is a slip."""
+_LONGEST = 4096
+"""Tokens of a prompt, more than any text encoder reads."""
+_EACH = f"1 to {_LONGEST:,} of each"
 _RANGES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     (
         (
             *("rank", "steps", "batch", "groups", "each", "held_out"),
             *("validate_every", "checkpoint_every", "checkpoints"),
         ),
-        lambda number: number >= 1,
-        "1 or more",
+        lambda number: 1 <= number <= _MOST,
+        f"1 to {_MOST:,}",
     ),
     (
         ("epochs", "learning_rate", "clip", "checkpoint_minutes"),
-        lambda number: 0 < number < inf,
-        "a number above 0",
+        lambda number: 0 < number <= _MOST,
+        f"above 0, to {_MOST:,}",
     ),
-    (("weight_decay", "guidance"), lambda number: 0 <= number < inf, "0 or more"),
-    (("warmup", "seed"), lambda number: number >= 0, "0 or more"),
+    (
+        ("weight_decay", "guidance", "warmup", "seed"),
+        lambda number: 0 <= number <= _MOST,
+        f"0 to {_MOST:,}",
+    ),
     (("dropped", "at_noise", "cooldown", "checkpointed"), lambda share: 0 <= share <= 1, "0 to 1"),
     (("average",), lambda decay: 0 <= decay < 1, "0 to under 1"),
     (("left_out",), lambda share: 0 <= share <= 0.5, "0 to 0.5"),
-    (("prompt_tokens",), lambda counts: min(counts) >= 1, "1 or more of each"),
+    (("prompt_tokens",), lambda counts: 1 <= min(counts) <= max(counts) <= _LONGEST, _EACH),
 )
 """Which numbers can be: their names, whether one is right, and what is, in words."""
 

@@ -3,7 +3,8 @@
 Every stage picks up what an earlier run left in the folder, so a killed run goes on where it was.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -11,13 +12,14 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
+from cut2next.film import InputError
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.device import Device
 from cut2next.generation.plan import model_named
 from cut2next.generation.precision import computes_fp8
 from cut2next.generation.schedule import time_shift
-from cut2next.recipes.lora.adapting import LORA, base, begin_lora, optimizer_of, write
+from cut2next.recipes.lora.adapting import LORA, base, begin_lora, optimizer_of, settled, write
 from cut2next.recipes.lora.card import LoraCard, learnt_from, model_card
 from cut2next.recipes.lora.estimate import Estimate, estimated
 from cut2next.recipes.lora.keeping import Cuts, keep_latents, keep_texts, survey_cuts
@@ -25,14 +27,14 @@ from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.lora.sheet import SHEETS
 from cut2next.recipes.lora.watching import Watching, averaged
 from cut2next.recipes.progress import Progress
-from cut2next.recipes.record import check_record, contents
+from cut2next.recipes.record import begin_record, check_record, contents
 from cut2next.training.batches.cut_batches import CutBatches
 from cut2next.training.batches.latents import Latents
 from cut2next.training.batches.order import CutOrder
 from cut2next.training.batches.survey import CutSource
 from cut2next.training.batches.texts import Texts
 from cut2next.training.checkpoint import one_run_in, steps_done
-from cut2next.training.loop import Run, train
+from cut2next.training.loop import Run, StepDone, train
 from cut2next.training.metrics import checked_trackers, validations
 from cut2next.training.optimizer import Average
 from cut2next.training.sharding import spread
@@ -62,14 +64,14 @@ def train_lora(
         log_with=checked_trackers(trackers) or None,
         project_dir=folder,
     )
+    recipe = settled(recipe)
+    check_record(folder, facts(recipe, sources))
+    model = model_named(recipe.model)
+    estimate = estimated(
+        recipe, model, Device(str(accelerator.device), computes_fp8(accelerator.device))
+    )
     make_folder(folder)
     with one_run_in(folder, writes=accelerator.is_main_process):
-        if accelerator.is_main_process:
-            check_record(folder, facts(recipe, sources))
-        model = model_named(recipe.model)
-        estimate = estimated(
-            recipe, model, Device(str(accelerator.device), computes_fp8(accelerator.device))
-        )
         cuts = yield from survey_cuts(recipe, sources, model.framing, folder, accelerator)
         yield _told(recipe, estimate, cuts, accelerator)
         pipe = base(recipe, accelerator.device)
@@ -84,14 +86,19 @@ def _told(recipe: LoraRecipe, estimate: Estimate, cuts: Cuts, accelerator: Accel
     count = len(cuts.training.cuts)
     seen = recipe.steps * recipe.batch if recipe.steps else recipe.epochs * count
     latents, texts, checkpoint, lora = (size / 1e9 for size in estimate.disk(count))
-    hours = estimate.seconds(ceil(seen), accelerator.device.type) / 3600
-    hours /= accelerator.num_processes
+    seconds = estimate.seconds(ceil(seen), accelerator.device.type) / accelerator.num_processes
     disk = latents + texts + checkpoint * (recipe.checkpoints + 1) + lora
     note = (
         f"it will take {estimate.bytes / 2**30:.1f} GiB of memory in each process, {disk:.2g} GB "
-        f"of disk, and {hours:.2g} h or more, were all of it matrices"
+        f"of disk, and at the very least {_duration(seconds)}"
     )
     return Progress("looking at all cuts", 1, 1, note=note)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 1 else "a moment"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:,.1f} h"
 
 
 def _learn(
@@ -126,23 +133,53 @@ def _learn(
     optimizer = optimizer_of(recipe, learner)
     average = Average(optimizer.masters, recipe.average) if recipe.average else None
     checkpoints = folder / CHECKPOINTS
+    _check_longer(run, steps_done(checkpoints), folder)
+    if accelerator.is_main_process:  # all that may be refused has been by now
+        begin_record(folder, facts(recipe, cuts.training.sources))
     steps = train(
         run, learner, batches, optimizer, checkpoints, average=average, accelerator=accelerator
     )
     watching = Watching(pipe, held_out, folder, run, accelerator, draws.guidance)
-    with watching.metrics:
-        if not steps_done(checkpoints):
-            yield Progress("learning", 0, run.steps, note=str(watching.validate(0)))
-        for step in steps:
-            watching.step(step)
-            note = ""
-            if step.number % recipe.validate_every == 0 or step.number == run.steps:
-                with averaged(optimizer, average):
-                    note = str(watching.validate(step.number))
-            yield Progress("learning", step.number, run.steps, step.loss, note)
+    begins = not steps_done(checkpoints)
+    average_there = partial(averaged, optimizer, average)
+    yield from _watched(steps, watching, run, recipe.validate_every, average_there, begins=begins)
     write(pipe, folder / LORA, writes=accelerator.is_main_process)
     if accelerator.is_main_process:
         write_card(recipe, pipe, cuts, folder, run.steps)
+
+
+def _watched(
+    steps: Iterator[StepDone],
+    watching: Watching,
+    run: Run,
+    validate_every: int,
+    average_there: Callable[[], AbstractContextManager[None]],
+    *,
+    begins: bool,
+) -> Iterator[Progress]:
+    """Steps with what they say; held-out cuts at the beginning, every so often and at the end."""
+    learning = partial(Progress, "learning")
+    with watching.metrics:
+        if begins:
+            yield learning(0, run.steps, note=str(watching.validate(0)))
+        for step in steps:
+            watching.step(step)
+            note = ""
+            if step.number % validate_every == 0 or step.number == run.steps:
+                with average_there():
+                    note = str(watching.validate(step.number))
+            yield learning(step.number, run.steps, step.loss, note)
+        if not watching.validated(run.steps):  # killed between the last step and that
+            yield learning(run.steps, run.steps, note=str(watching.validate(run.steps)))
+
+
+def _check_longer(run: Run, done: int, folder: Path) -> None:
+    if done > run.steps:
+        raise InputError(
+            f"{run.steps} steps in {folder}, where {done} are done",
+            expected=f"{done} or more",
+            hint="take another folder, or delete this one",
+        )
 
 
 def run_of(recipe: LoraRecipe, lessons_an_epoch: int) -> Run:

@@ -12,10 +12,16 @@ import torch
 from accelerate import Accelerator
 
 from cut2next.generation import Cut2NextPipeline
-from cut2next.recipes.lora.sheet import ShownCuts, kept_beginning, lent_autoencoder, write_sheet
+from cut2next.recipes.lora.sheet import (
+    SHEETS,
+    ShownCuts,
+    kept_beginning,
+    lent_autoencoder,
+    write_sheet,
+)
 from cut2next.training.batches.cut_batches import CutBatches
 from cut2next.training.loop import Run, StepDone
-from cut2next.training.metrics import Metrics
+from cut2next.training.metrics import Metrics, validations
 from cut2next.training.optimizer import Average, MasterOptimizer
 from cut2next.training.step import Batch
 from cut2next.training.validation import next_shots, validation_loss
@@ -42,6 +48,11 @@ class Watching:
         """What a step says, kept."""
         self.metrics.add(done)
 
+    def validated(self, step: int) -> bool:
+        """Whether it was validated after so many steps, sheet and all; asked of every process."""
+        sheet = self._folder / SHEETS / f"step-{step}.png"
+        return sheet.exists() and step in validations(self._folder)
+
     def validate(self, step: int) -> Path:
         """Loss and next shots of the held-out cuts after so many steps; the sheet's file.
 
@@ -51,7 +62,7 @@ class Watching:
         loss = validation_loss(pipe.transformer, batches, guidance=self._guidance)
         self.metrics.add_validation(step, loss)
         made = [self._made(batch) for batch in batches]
-        sheet = self._folder / "sheets" / f"step-{step}.png"
+        sheet = self._folder / SHEETS / f"step-{step}.png"
         if self._accelerator.is_main_process:
             begun = kept_beginning(self._folder, made)
             shown = [

@@ -41,7 +41,7 @@ from cut2next.recipes.mini.transformer import (
     train_transformer,
 )
 from cut2next.recipes.progress import Progress
-from cut2next.recipes.record import check_record
+from cut2next.recipes.record import begin_record
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 from cut2next.soundstage.rushes import Rushes
@@ -137,7 +137,7 @@ def _check_folder(recipe: MiniRecipe, prompt_tokens: Mapping[Segment, int]) -> N
         "sets a reel": recipe.rushes.sets_a_reel,
         "prompt tokens": [prompt_tokens[segment] for segment in PROMPT_TOKENS],
     }
-    check_record(recipe.folder, facts)
+    begin_record(recipe.folder, facts)
 
 
 def _kept_tokenizer(folder: Path, start: Cut2NextPipeline | None) -> PreTrainedTokenizerFast:

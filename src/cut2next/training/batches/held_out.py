@@ -42,8 +42,9 @@ def spread(cuts: Sequence[SurveyedCut], count: int) -> list[SurveyedCut]:
     """
     if count < 1:
         raise InputError(f"{count} cuts held out", expected="at least 1", hint="for example 8")
+    count = min(count, len(cuts))
     places = (np.arange(count) + 0.5) * len(cuts) / count
-    return [cuts[at] for at in np.unique(places.astype(int))]
+    return [cuts[at] for at in places.astype(int)]
 
 
 def held_out(survey: Survey, count: int) -> tuple[Survey, Survey]:
