@@ -60,13 +60,11 @@ class LoraCommand:
 
     def run(self, args: argparse.Namespace) -> None:
         """Train, showing how far it is."""
-        from cut2next.recipes.lora.adapting import LORA
-        from cut2next.recipes.lora.recipe import RECIPES
+        recipe = self._recipe(args)
+        from cut2next.recipes.lora.adapting import LORA, settled
         from cut2next.recipes.lora.run import train_lora
 
-        recipe = RECIPES[self.NAME](*([args.model] if args.model else []))
-        given = {n.name: getattr(args, n.name) for n in fields(recipe)}
-        recipe = replace(recipe, **{name: n for name, n in given.items() if n is not None})
+        recipe = settled(recipe)  # to tell its numbers as they will be
         _check_device(args.device)
         sources = [_source(text) for text in args.cuts]
         folder = args.out or Path("runs") / self.NAME
@@ -75,6 +73,15 @@ class LoraCommand:
         show(stages, args.report)
         lora = folder / LORA
         args.report.say(lora, outputs=[lora], recipe=recipe.numbers)
+
+    def _recipe(self, args: argparse.Namespace) -> "LoraRecipe":
+        """The recipe with the numbers that were given, refused before torch is imported."""
+        from cut2next.recipes.lora.recipe import RECIPES
+
+        recipe = RECIPES[self.NAME](*([args.model] if args.model else []))
+        given = {n.name: getattr(args, n.name) for n in fields(recipe)}
+        given = {name: tuple(n) if isinstance(n, list) else n for name, n in given.items()}
+        return replace(recipe, **{name: n for name, n in given.items() if n is not None})
 
 
 def described(kind: type) -> dict[str, str]:
