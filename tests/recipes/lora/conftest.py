@@ -1,15 +1,12 @@
-"""What whole runs stand on: a toy model, a small film, and an estimate that is made once."""
+"""What whole runs stand on: a toy model and a small film."""
 
 from pathlib import Path
 
 import pytest
-from tests.recipes.lora.runs import recipe, saved_toy, sources, trained
+from tests.recipes.lora.runs import Known, recipe, saved_toy, sources, trained
 from tests.training.batches.sets import film
 
-from cut2next.generation.device import Device
-from cut2next.generation.plan import model_named
 from cut2next.recipes.lora import run
-from cut2next.recipes.lora.estimate import Estimate, estimated
 
 
 @pytest.fixture(scope="session")
@@ -24,25 +21,17 @@ def cuts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return film(tmp_path_factory.mktemp("cuts") / "film", 5)
 
 
-@pytest.fixture(scope="session")
-def estimate(model: Path) -> Estimate:
-    """What the toy takes; it takes seconds to find out."""
-    return estimated(recipe(model), model_named(str(model)), Device("cpu", computes_fp8=False))
-
-
 @pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch, estimate: Estimate) -> None:
-    """Runs ask nobody how much they take."""
-    monkeypatch.setattr(run, "estimated", lambda *_: estimate)
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs do not find out what they take, which takes seconds."""
+    monkeypatch.setattr(run, "estimated", Known)
 
 
 @pytest.fixture(scope="session")
-def unbroken(
-    tmp_path_factory: pytest.TempPathFactory, model: Path, cuts: Path, estimate: Estimate
-) -> Path:
+def unbroken(tmp_path_factory: pytest.TempPathFactory, model: Path, cuts: Path) -> Path:
     """The folder of a run that nothing happened to."""
     folder = tmp_path_factory.mktemp("runs") / "unbroken"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "estimated", lambda *_: estimate)
+        patch.setattr(run, "estimated", Known)
         trained(recipe(model), sources(cuts), folder)
     return folder

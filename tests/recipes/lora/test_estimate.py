@@ -78,7 +78,7 @@ def test_what_does_not_fit_is_refused_with_what_does(
     said = str(refused.value)
     assert said.startswith(f"24.0 GiB on the card; expected {large.bytes / GIB:.1f} GiB")
     given = said.partition("what fits is ")[2].split()
-    changes = {
+    changes: dict[str, Any] = {
         "precision": Precision(given[given.index("--precision") + 1]),
         "optimizer": Optimizer(given[given.index("--optimizer") + 1]),
         "checkpointed": float(given[given.index("--checkpointed") + 1]),
@@ -108,15 +108,15 @@ def test_time_and_disk_go_by_the_cuts(large: Estimate, monkeypatch: pytest.Monke
 
 
 def test_a_model_of_one_size_is_asked_for_that(
-    model: Path, monkeypatch: pytest.MonkeyPatch, estimate: Estimate
+    model: Path, monkeypatch: pytest.MonkeyPatch, large: Estimate
 ) -> None:
     asked = []
 
     def planned(*arguments: Any, **settings: Any) -> Any:
         asked.append((arguments[1], settings["groups"], settings["each"], settings["averaged"]))
-        return None, estimate.needed
+        return None, large.needed
 
     monkeypatch.setattr(estimating, "planned_training", planned)
     known = replace(model_named(str(model)), framing=Framing(step=16, only=Size(48, 32)))
-    estimated(recipe(model, groups=2), known, Device("cpu", computes_fp8=False))
+    estimated(recipe(model, groups=2), known, Card("cuda", computes_fp8=True))
     assert asked == [((48, 32), 2, 2, True)]

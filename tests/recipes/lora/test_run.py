@@ -68,7 +68,7 @@ def test_a_run_leaves_lora_card_metrics_and_sheets(unbroken: Path, model: Path) 
     assert (unbroken / "left-out.txt").read_text() == ""
 
 
-@pytest.mark.parametrize("killed_after", [1, 2, 3, 4])
+@pytest.mark.parametrize("killed_after", [1, 2, 3, pytest.param(4, marks=pytest.mark.slow)])
 def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(
     killed_after: int, unbroken: Path, model: Path, cuts: Path, tmp_path: Path
 ) -> None:

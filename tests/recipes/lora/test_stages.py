@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 import torch
-from tests.generation.toy import picture
+from tests.generation.toy import latents, picture
 from tests.recipes.lora.flux import flux_folder
 from tests.recipes.lora.runs import LORA, lora_of, recipe, trained
 from tests.training.batches.sets import cut, shot, written
 
+from cut2next.backbones.prepared import prepare
 from cut2next.cuts.record import CutRecord
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, RelationalPrompt
 from cut2next.generation import Cut2NextPipeline
@@ -40,7 +41,7 @@ def two_shapes(folder: Path, first: int) -> Path:
 
 
 def stage(model: Path, **changes: Any) -> LoraRecipe:
-    return recipe(model, **{"prompt_tokens": (8, 8, 8), "guidance": 1.0, **changes})
+    return recipe(model, **{"prompt_tokens": (8, 8, 8), "batch": 2, "validate_every": 99, **changes})
 
 
 WAYS: list[Any] = [
@@ -79,7 +80,7 @@ def test_the_second_stage_goes_on_from_the_first_and_the_pipeline_takes_what_com
         CutSource(folder=two_shapes(tmp_path / "a", 0)),
         CutSource(folder=two_shapes(tmp_path / "b", 20), share=0.5),
     ]
-    trained(stage(flux, **way, steps=6), shared, tmp_path / "first")
+    trained(stage(flux, **way, steps=4), shared, tmp_path / "first")
     assert set(sizes) == {(3, 4), (4, 3)}
     second = stage(flux, **{**way, "table": "sync-cond"}, start=tmp_path / "first", rank=9, steps=2)
     trained(second, [CutSource(folder=two_shapes(tmp_path / "c", 40))], tmp_path / "second")
@@ -94,38 +95,34 @@ def test_the_second_stage_goes_on_from_the_first_and_the_pipeline_takes_what_com
 def made(flux: Path, lora: Path) -> torch.Tensor:
     """What a pipeline with a LoRA makes of a cut, as pixels."""
     pipe = Cut2NextPipeline.from_pretrained(flux, loras=[lora])
-    pipe.set_progress_bar_config(disable=True)
+    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
     asked = HierarchicalPrompt(
         relational=RelationalPrompt(transition="a cut"),
         current=IndividualPrompt(summary="a fox"),
         next=IndividualPrompt(summary="a dog"),
     )
-    latents = pipe(
+    made = latents(
+        pipe,
         picture(0, (96, 64)),
         asked,
         generator=torch.Generator().manual_seed(0),
         num_inference_steps=2,
-        output_type="latent",
-    ).images
-    assert isinstance(latents, torch.Tensor)
-    assert latents.isfinite().all()
-    return latents
+    )
+    assert made.isfinite().all()
+    return made
 
 
 @pytest.mark.parametrize("guidance", [1.0, 3.5])
 def test_distilled_weights_are_told_the_guidance_of_the_recipe(
     guidance: float, flux: Path, cuts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cut2next.training import step
-
     told: list[float | None] = []
-    prepare = step.prepare
 
     def noted(*arguments: Any, **settings: Any) -> Any:
         told.append(settings["guidance"])
         return prepare(*arguments, **settings)
 
-    monkeypatch.setattr(step, "prepare", noted)
+    monkeypatch.setattr("cut2next.training.step.prepare", noted)
     changes = {"steps": 1, "guidance": guidance}
     trained(stage(flux, **changes), [CutSource(folder=cuts)], tmp_path)
     assert set(told) == {guidance}
