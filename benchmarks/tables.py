@@ -73,11 +73,11 @@ def trained(folder: Path, table: SegmentTable, run: TransformerRun) -> list[floa
     )
     kept = folder / f"compared-{table.name}.json"
     losses = json.loads(kept.read_text()) if kept.exists() else []
-    for step, loss in train_transformer(model, data, table, run, folder / f"compared-{table.name}"):
-        losses[step - 1 :] = [loss]
+    for done in train_transformer(model, data, table, run, folder / f"compared-{table.name}"):
+        losses[done.number - 1 :] = [done.loss]
         kept.write_text(json.dumps(losses))
-        if step % 10 == 0:
-            print(f"{table.name} {step}/{run.steps} loss {loss:.4f}", flush=True)
+        if done.number % 10 == 0:
+            print(f"{table.name} {done.number}/{run.steps} loss {done.loss:.4f}", flush=True)
     recipe = MiniRecipe(folder=folder, start="mini", table=table)
     model = torch.nn.Module.to(model, dtype=torch.bfloat16)
     publish(

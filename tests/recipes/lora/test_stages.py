@@ -41,7 +41,9 @@ def two_shapes(folder: Path, first: int) -> Path:
 
 
 def stage(model: Path, **changes: Any) -> LoraRecipe:
-    return recipe(model, **{"prompt_tokens": (8, 8, 8), "batch": 2, "validate_every": 99, **changes})
+    return recipe(
+        model, **{"prompt_tokens": (8, 8, 8), "batch": 2, "validate_every": 99, **changes}
+    )
 
 
 WAYS: list[Any] = [

@@ -56,7 +56,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 def test_training_learns(data: EncodedRushes, new_model: NewModel, tmp_path: Path) -> None:
     run = replace(RUN, steps=40, learning_rate=4e-3)
     losses = [
-        loss for _, loss in train_transformer(new_model(), data, CLOSED, run, tmp_path / "run")
+        step.loss for step in train_transformer(new_model(), data, CLOSED, run, tmp_path / "run")
     ]
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:5])
 

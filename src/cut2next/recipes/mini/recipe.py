@@ -13,6 +13,7 @@ from random import Random
 
 import numpy as np
 import torch
+from accelerate import Accelerator
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
     FlowMatchEulerDiscreteScheduler,
 )
@@ -46,6 +47,7 @@ from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 from cut2next.soundstage.rushes import Rushes
 from cut2next.training.machine import quick_type
+from cut2next.training.metrics import Metrics
 from cut2next.training.objective import SHIFT
 
 LEARNT = Repertoire(
@@ -276,8 +278,11 @@ def _train_transformer(
     run = replace(recipe.transformer, shot_size=tokens)
     folder = recipe.folder / f"transformer-{recipe.table.name}"
     nn.Module.to(model, recipe.device, quick_type(recipe.device))
-    for step, loss in train_transformer(
+    steps = train_transformer(
         model, data.scaled(shift, scale).to(recipe.device), recipe.table, run, folder
-    ):
-        yield Progress("training the transformer", step, run.steps, loss)
+    )
+    with Metrics(recipe.folder, run, Accelerator()) as metrics:
+        for step in steps:
+            metrics.add(step)
+            yield Progress("training the transformer", step.number, run.steps, step.loss)
     nn.Module.to(model, "cpu", torch.bfloat16)

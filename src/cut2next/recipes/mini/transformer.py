@@ -17,7 +17,7 @@ from cut2next.backbones.mini.architecture import (
 )
 from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
 from cut2next.recipes.mini.encoded_rushes import DrawnCuts, EncodedRushes
-from cut2next.training.loop import Run, train
+from cut2next.training.loop import Run, StepDone, train
 from cut2next.training.machine import take_quickest_threads
 from cut2next.training.optimizer import Average, MasterOptimizer
 from cut2next.training.step import Batch, Draws, NextShotLearner
@@ -85,8 +85,8 @@ def train_transformer(
     table: SegmentTable,
     run: TransformerRun,
     folder: Path,
-) -> Iterator[tuple[int, float]]:
-    """Trains the transformer in place, going on from `folder`; yields (step, loss).
+) -> Iterator[StepDone]:
+    """Trains the transformer in place, going on from `folder`.
 
     When it is through, the model holds the average of its weights, not the last of them.
     """
@@ -111,5 +111,4 @@ def train_transformer(
         return model.batch(data.draw(run.chance(number), run.groups, run.each), layout)
 
     average = Average(optimizer.masters, run.average)
-    for done in train(run, learner, cuts, optimizer, folder, average=average):
-        yield done.number, done.loss
+    yield from train(run, learner, cuts, optimizer, folder, average=average)
