@@ -13,7 +13,7 @@ TINY = ["--toy", "--size", "64x48", "--repeats", "1", "--rank", "2", "--peak-sid
 
 def told(project: Path, report: Path, *options: str) -> Any:
     script = project / "benchmarks" / "training.py"
-    command = [sys.executable, script, *TINY, "--json", report, *options]
+    command = [sys.executable, str(script), *TINY, "--json", str(report), *options]
     subprocess.run(command, check=True, capture_output=True)
     return json.loads(report.read_text())
 
