@@ -126,8 +126,10 @@ class _Place(NamedTuple):
 
 
 def validations(folder: Path) -> dict[int, ValidationLoss]:
-    """Those of a run that was validated, by the steps before them."""
-    found = {}
+    """Those of a run that was validated, by the steps before them; none where no file tells."""
+    found: dict[int, ValidationLoss] = {}
+    if not (folder / METRICS).exists():
+        return found
     for line in (folder / METRICS).read_bytes().splitlines():
         if (at := _place(line)) and at.validation:
             figures = json.loads(line)

@@ -6,6 +6,8 @@ Every number of a recipe is an option, made from the recipe itself.
 import argparse
 import ast
 import inspect
+import os
+from collections import deque
 from collections.abc import Callable
 from dataclasses import Field, fields, replace
 from enum import StrEnum
@@ -68,8 +70,11 @@ class LoraCommand:
         _check_device(args.device)
         sources = [_source(text) for text in args.cuts]
         folder = args.out or Path("runs") / self.NAME
-        args.report.note(_numbers(recipe))
         stages = train_lora(recipe, sources, folder, device=args.device, trackers=args.track)
+        if os.environ.get("RANK", "0") != "0":  # of several processes the first one tells
+            deque(stages, maxlen=0)
+            return
+        args.report.note(_numbers(recipe))
         show(stages, args.report)
         lora = folder / LORA
         args.report.say(lora, outputs=[lora], recipe=recipe.numbers)
