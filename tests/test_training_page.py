@@ -12,7 +12,7 @@ from cut2next.cli import main as cli
 from cut2next.cli.main import main
 from cut2next.cuts.dataset import read_records
 
-FEWER = {"count": 1, "shots": 4, "held-out": 1}
+FEWER = {"count": 1, "shots": 4}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_its_quarter_of_an_hour_and_the_loop_of_ones_own_run(
     monkeypatch.chdir(tmp_path)
     shoot, train, generate = blocks(page, "sh")[0].splitlines()
     run(shoot, capsys)
-    run(train, capsys, "--steps", "2", "--rank", "2")
+    run(train, capsys, "--steps", "2", "--rank", "2", "--held-out", "1")
     run(generate, capsys, "--steps", "1")
     assert Path("next.png").exists()
     assert Path("runs/kitchen/sheets/step-2.png").exists()
