@@ -162,6 +162,22 @@ def test_a_loss_that_is_no_number_names_the_step_and_leaves_what_was_saved(tmp_p
     assert all(parameter.isfinite().all() for parameter in learner.parameters())
 
 
+def test_a_gradient_that_is_no_number_is_never_taken_nor_saved(tmp_path: Path) -> None:
+    class Failing(Doubling):
+        def forward(self, shown: Tensor, number: int) -> Losses:
+            losses = super().forward(shown, number)
+            if number == 5:
+                losses.mean.register_hook(lambda gradient: gradient * float("nan"))
+            return losses
+
+    learner = Failing()
+    optimizer = MasterOptimizer(learner, learning_rate=0.1)
+    told = "a gradient of nan at step 6; the checkpoint of step 4"
+    with pytest.raises(InputError, match=told):
+        list(train(RUN, learner, shown, optimizer, tmp_path))
+    assert all(master.isfinite().all() for master in optimizer.masters)
+
+
 def test_checkpoints_come_by_minutes_too_and_the_last_ones_are_kept(tmp_path: Path) -> None:
     run = replace(RUN, checkpoint_every=100, checkpoint_minutes=0.0, checkpoints=3)
     list(start(tmp_path, run)[1])

@@ -1,9 +1,15 @@
 """Float32 masters under a module of any type, and their running average."""
 
+from typing import Any
+
 import pytest
 import torch
-from torch import nn
+from torch import distributed, nn
+from torch._C._distributed_c10d import HashStore
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 
+from cut2next.film import InputError
 from cut2next.training.muon import Muon
 from cut2next.training.optimizer import Average, MasterOptimizer
 
@@ -62,3 +68,16 @@ def test_gradients_go_once_they_were_used() -> None:
     layer(torch.ones(1, 3)).sum().backward()
     optimizer.step(1.0)
     assert all(tensor.grad is None for tensor in (*layer.parameters(), *optimizer.masters))
+
+
+@pytest.mark.parametrize("how", [{"eight_bit": True}, {"matrices": ["weight"]}])
+def test_only_plain_adamw_takes_what_is_sharded(how: dict[str, Any]) -> None:
+    distributed.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
+    try:
+        layer = nn.Linear(3, 2)
+        fully_shard(layer, mesh=init_device_mesh("cpu", (1,)))
+        MasterOptimizer(layer, learning_rate=0.1)
+        with pytest.raises(InputError, match="for a sharded model"):
+            MasterOptimizer(layer, learning_rate=0.1, **how)
+    finally:
+        distributed.destroy_process_group()

@@ -73,14 +73,7 @@ class Checkpoints:
             for name, optimizer in self._optimizers.items():
                 _fill(optimizer, load_file(at / f"{name}.optimizer.safetensors"))
             return int(json.loads((at / _RUN).read_text())["step"])
-        except (
-            SafetensorError,
-            OSError,
-            ValueError,
-            LookupError,
-            RuntimeError,
-            TypeError,
-        ) as error:
+        except (SafetensorError, *_UNREADABLE) as error:
             raise WeightsError(
                 f"{at}: damaged, or of another run ({one_line(error)})",
                 expected="the checkpoint of this run",

@@ -88,8 +88,8 @@ def train(
     `lesson` gives one by its number; step s has those from s · run.lessons on. When it is through,
     the module holds the `average` of its weights where there is one, else the last of them. Raises
     WeightsError for a checkpoint that is damaged or of something else, OutputError where one cannot
-    be written or another process trains in the folder, InputError for a loss that is no number,
-    and, all saved, Stopped once a signal asked for it.
+    be written or another process trains in the folder, InputError for a loss or a gradient that is
+    no number, and, all saved, Stopped once a signal asked for it.
     """
     accelerator = accelerator or Accelerator()
     state: dict[str, nn.Module] = {"masters": nn.ParameterList(optimizer.masters)}
@@ -102,8 +102,9 @@ def train(
         saved = monotonic()
         for step in range(first, run.steps):
             losses = _learn(run, step, learner, lesson, accelerator)
-            loss = _checked(losses.mean.item(), step, kept)
+            loss = _checked("loss", losses.mean.item(), step, kept)
             norm = optimizer.step(run.schedule(step), run.clip)
+            _checked("gradient", norm, step, kept)
             if average is not None:
                 average.update(optimizer.masters, step)
             stopping = _anybody(stop.asked, accelerator)
@@ -164,12 +165,12 @@ def _of_all(losses: list[Losses], accelerator: Accelerator) -> Losses:
     )
 
 
-def _checked(loss: float, step: int, kept: Checkpoints) -> float:
-    if np.isfinite(loss):
-        return loss
+def _checked(what: str, number: float, step: int, kept: Checkpoints) -> float:
+    if np.isfinite(number):
+        return number
     standing = f"the checkpoint of step {kept.last} stands" if kept.last else "nothing was saved"
     raise InputError(
-        f"a loss of {loss} at step {step + 1}; {standing}",
+        f"a {what} of {number} at step {step + 1}; {standing}",
         expected="a number",
         hint="lower the learning rate, or look at the data of that step",
     )

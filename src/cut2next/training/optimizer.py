@@ -7,6 +7,7 @@ kernel counts as the matrix [out, in·height·width].
 """
 
 from collections.abc import Collection, Iterable
+from math import isfinite
 from typing import Any
 
 import torch
@@ -38,7 +39,7 @@ class MasterOptimizer:
         """`matrices` names the parameters that Muon takes, at `matrix_rate` where that is given.
 
         With `eight_bit` AdamW keeps its means in 8 bits. Raises InputError where bitsandbytes,
-        which does that, is not installed, and for matrices that are sharded.
+        which does that, is not installed; it and Muon refuse what is sharded.
         """
         chosen = set(matrices)
         learning = {name: p for name, p in module.named_parameters() if p.requires_grad}
@@ -50,11 +51,13 @@ class MasterOptimizer:
         self._rates = {"muon": matrix_rate or learning_rate, "adamw": learning_rate}
         self.parts: dict[str, optim.Optimizer] = {}
         if muon := [master for name, master in masters.items() if name in chosen]:
-            _check_whole(muon)
+            _check_whole(muon, "Muon")
             # What the model computes in, the machine is quick in.
             dtype = next(p.dtype for name, p in learning.items() if name in chosen)
             self.parts["muon"] = Muon(muon, weight_decay=weight_decay, dtype=dtype)
         if others := [master for name, master in masters.items() if name not in chosen]:
+            if eight_bit:
+                _check_whole(others, "AdamW in 8 bits")
             adamw: Any = _adamw_of_8_bits() if eight_bit else optim.AdamW
             # Unless it is fused, it holds a copy of everything while it steps on a card.
             fused = {"fused": True} if others[0].is_cuda and not eight_bit else {}
@@ -63,20 +66,23 @@ class MasterOptimizer:
     def step(self, schedule: float, clip: float | None = None) -> float:
         """One step at `schedule` times the learning rates; clears gradients.
 
-        They are brought down to the norm `clip`. Returns the norm that they had.
+        They are brought down to the norm `clip`. Returns the norm that they had; where that is no
+        number, nothing is stepped.
         """
         for parameter, master in zip(self._parameters, self.masters, strict=True):
             grad = parameter.grad
             master.grad = None if grad is None else grad.float().reshape(master.shape)
             parameter.grad = None
-        norm = nn.utils.clip_grad_norm_(self.masters, clip or float("inf"))
+        norm = norm_of(nn.utils.clip_grad_norm_(self.masters, clip or float("inf")))
+        if not isfinite(norm):
+            return norm
         for name, optimizer in self.parts.items():
             for group in optimizer.param_groups:
                 group["lr"] = self._rates[name] * schedule
             optimizer.step()
             optimizer.zero_grad()  # they would take room all through the next backward pass
         self.publish(self.masters)
-        return norm_of(norm)
+        return norm
 
     @torch.no_grad()
     def publish(self, tensors: Iterable[Tensor]) -> None:
@@ -91,11 +97,11 @@ def _adamw_of_8_bits() -> Any:
     return eight_bit.AdamW8bit  # type: ignore[attr-defined]
 
 
-def _check_whole(matrices: Iterable[Tensor]) -> None:
-    if any(isinstance(matrix, DTensor) for matrix in matrices):
+def _check_whole(masters: Iterable[Tensor], optimizer: str) -> None:
+    if any(isinstance(master, DTensor) for master in masters):
         raise InputError(
-            "Muon for a sharded model",
-            expected="whole matrices, which it makes orthogonal",
+            f"{optimizer} for a sharded model",
+            expected="one that is whole: it knows no shares of a matrix",
             hint="take adamw, or leave the model whole in each process",
         )
 

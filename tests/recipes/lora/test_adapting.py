@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ from cut2next.conditioning import Segment
 from cut2next.film import InputError, WeightsError
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.fit import Precision
+from cut2next.generation.framing import Size
 from cut2next.generation.lora_file import read_lora, read_training
 from cut2next.generation.precision import is_quantised
 from cut2next.recipes.lora.adapting import (
+    PROMPTS,
     base,
     begin_lora,
     lora_file,
@@ -29,7 +32,7 @@ from cut2next.recipes.lora.adapting import (
     settled,
     write,
 )
-from cut2next.recipes.lora.recipe import LoraRecipe
+from cut2next.recipes.lora.recipe import LoraRecipe, film
 from cut2next.training.fit import Optimizer
 
 CPU = torch.device("cpu")
@@ -142,8 +145,22 @@ def test_a_lora_goes_on_from_a_file_or_a_run(flux: Path, tmp_path: Path, whole_r
     assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
 
 
-def test_a_recipe_without_a_beginning_stays_as_it_is(model: Path) -> None:
-    assert settled(small(model)) == small(model)
+def test_a_recipe_says_what_its_model_is_and_not_what_was_asked(model: Path) -> None:
+    asked = small(model, table="paper", prompt_tokens=(1, 2, 3))
+    pipe, now = base(asked, CPU), settled(asked)
+    assert now.table == pipe.table.name
+    assert dict(zip(PROMPTS, now.prompt_tokens, strict=True)) == pipe.prompt_tokens
+    assert replace(now, table="paper", prompt_tokens=(1, 2, 3)) == asked
+    assert settled(film()).size == Size(192, 80)  # of the model in the package
+
+
+def test_a_recipe_of_a_model_that_tells_nothing_stays_as_it_is(flux: Path) -> None:
+    assert settled(small(flux, table="paper")) == small(flux, table="paper")
+
+
+def test_a_table_that_nobody_knows_is_refused_whatever_the_model_tells(model: Path) -> None:
+    with pytest.raises(InputError, match="nonsense"):
+        settled(small(model, table="nonsense"))
 
 
 def refused(settings: LoraRecipe) -> str:

@@ -17,10 +17,11 @@ from cut2next.film import InputError
 from cut2next.generation.fit import Precision
 from cut2next.generation.framing import Framing, Size
 from cut2next.generation.precision import is_quantised
-from cut2next.recipes.lora.adapting import base
+from cut2next.recipes.lora.adapting import PROMPTS, base
 from cut2next.recipes.lora.keeping import (
     LEFT_OUT,
     Cuts,
+    cut_off,
     keep_latents,
     keep_texts,
     strange_words,
@@ -111,7 +112,7 @@ def test_texts_are_read_alike_live_or_kept(
     said, texts = ended(keep_texts(settings, pipe, parted, tmp_path, Accelerator(cpu=True)))
     assert isinstance(texts, KeptTexts if cached else LiveTexts)
     assert (there() is None) == cached
-    assert bool(said) == cached
+    assert any(step.stage == "encoding prompts" for step in said) == cached
     word = [parted.training.cuts[0].next_prompt.text]
     segment = Segment.NEXT_PROMPT
     found, expected = (each.read(segment, word).tokens[segment].float() for each in (texts, plain))
@@ -149,3 +150,15 @@ def test_words_that_the_model_does_not_know_are_counted(model: Path, tmp_path: P
     assert "zebra" in told["strange"]
     assert "50%" in told["strange"]
     assert "zebra" not in told["own"]
+
+
+def test_prompts_that_are_too_long_are_told(model: Path, tmp_path: Path) -> None:
+    backbone = base(recipe(model), CPU).backbone
+    parted = surveyed(model, film(tmp_path / "cuts", 5), tmp_path)[1].training
+
+    def told(length: int) -> str:
+        counts = dict.fromkeys(PROMPTS, length)
+        return cut_off(LiveTexts(backbone=backbone, prompt_tokens=counts), parted)
+
+    assert told(60) == ""
+    assert "are longer than --prompt-tokens: their ends are left out" in told(2)

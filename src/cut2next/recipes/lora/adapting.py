@@ -16,6 +16,7 @@ from cut2next.film import InputError
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.lora_file import Lora, Training, read_lora, read_training, write_lora
 from cut2next.generation.lora_loading import put
+from cut2next.generation.plan import model_named
 from cut2next.generation.precision import quantise
 from cut2next.generation.weights import model_folder, trained_under
 from cut2next.recipes.lora.recipe import LoraRecipe
@@ -55,21 +56,32 @@ def base(recipe: LoraRecipe, device: torch.device) -> Cut2NextPipeline:
 
 
 def settled(recipe: LoraRecipe) -> LoraRecipe:
-    """A recipe in which the rank is that of the LoRA to go on from, where there is one.
+    """A recipe as it will be: what the model tells, and the LoRA to go on from, is not its choice.
 
-    Raises WeightsError for what is no LoRA.
+    Raises InputError for a table that nobody knows, WeightsError for what is no LoRA.
     """
-    if recipe.start is None:
-        return recipe
-    factors = read_lora(lora_file(recipe.start)).adapted.values()
-    return replace(recipe, rank=max((each.rank for each in factors), default=recipe.rank))
+    model, (table, counts) = model_named(recipe.model), _trained(recipe)
+    if model.training:
+        table, counts = model.training
+    tokens = zip(PROMPTS, recipe.prompt_tokens, strict=True)
+    relational, current, following = (counts.get(prompt, usual) for prompt, usual in tokens)
+    if recipe.start is not None:
+        factors = read_lora(lora_file(recipe.start)).adapted.values()
+        recipe = replace(recipe, rank=max((each.rank for each in factors), default=recipe.rank))
+    return replace(
+        recipe,
+        table=table.name,
+        prompt_tokens=(relational, current, following),
+        size=model.framing.only or recipe.size,
+    )
 
 
 def _trained(recipe: LoraRecipe) -> tuple[SegmentTable, Mapping[Segment, int]]:
     """Table and prompt lengths for a model that tells neither: the LoRA's, or the recipe's."""
+    table = table_named(recipe.table)
     if recipe.start and (training := read_training(lora_file(recipe.start))):
         return training.table, training.prompt_tokens
-    return table_named(recipe.table), dict(zip(PROMPTS, recipe.prompt_tokens, strict=True))
+    return table, dict(zip(PROMPTS, recipe.prompt_tokens, strict=True))
 
 
 def begin_lora(recipe: LoraRecipe, pipe: Cut2NextPipeline, device: torch.device) -> Any:

@@ -21,7 +21,7 @@ from cut2next.training.batches.buckets import Buckets
 from cut2next.training.batches.held_out import spread, with_validation
 from cut2next.training.batches.latents import Latents
 from cut2next.training.batches.survey import CutSource, Survey, look_ahead
-from cut2next.training.batches.texts import KeptTexts, LiveTexts, Texts
+from cut2next.training.batches.texts import KeptTexts, LiveTexts, Texts, texts_of_cut
 
 LEFT_OUT = "left-out.txt"
 """The cuts that cannot be trained on, in a run's folder."""
@@ -94,9 +94,11 @@ def keep_texts(
     if recipe.precision is not Precision.BF16:
         large = getattr(backbone, backbone.large_text_encoder)
         quantise(large, Precision.INT8, accelerator.device)
-    if note := strange_words(backbone, cuts.training):
-        yield Progress("looking at prompts", 1, 1, note=note)
     live = LiveTexts(backbone=backbone, prompt_tokens=pipe.prompt_tokens)
+    for note in filter(
+        None, (strange_words(backbone, cuts.training), cut_off(live, cuts.training))
+    ):
+        yield Progress("looking at prompts", 1, 1, note=note)
     if not recipe.cached_texts:
         return live
     kept = KeptTexts.by(backbone, pipe.prompt_tokens, folder / "texts")
@@ -106,6 +108,22 @@ def keep_texts(
     accelerator.wait_for_everyone()
     pipe.release_text_encoders()
     return kept
+
+
+def cut_off(live: LiveTexts, survey: Survey) -> str:
+    """How many of a survey's prompts are too long to be read whole, in words; empty for none."""
+    prompts = {
+        (segment, text)
+        for cut in spread(survey.cuts, _LOOKED_AT)
+        for segment, text in texts_of_cut(cut)
+        if segment in live.prompt_tokens
+    }
+    if not (long := sum(live.fitted(*prompt) != prompt[1] for prompt in prompts)):
+        return ""
+    return (
+        f"of {len(prompts)} wordings of prompts that were looked at, {long} are longer than "
+        "--prompt-tokens: their ends are left out"
+    )
 
 
 def strange_words(backbone: Backbone, survey: Survey) -> str:

@@ -5,7 +5,7 @@ prompt that is too long is cut off, as `Cut2NextPipeline.shortened` does.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Protocol, Self
@@ -38,8 +38,6 @@ class LiveTexts:
 
     backbone: Backbone
     prompt_tokens: Mapping[Segment, int]
-    shortened: set[str] = field(default_factory=set)
-    """The prompts so far that were too long."""
 
     @torch.no_grad()
     def read(self, segment: Segment, texts: Sequence[str]) -> SegmentInputs:
@@ -55,7 +53,6 @@ class LiveTexts:
         kept, left_out = fitting(self.backbone, self.prompt_tokens, segment, text)
         if not left_out:
             return text
-        self.shortened.add(text)
         return IndividualPrompt(summary=kept).text
 
 
