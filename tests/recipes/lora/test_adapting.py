@@ -16,6 +16,7 @@ from tests.generation.loras import merged, text_lora, written
 from tests.recipes.lora.flux import flux_folder
 from tests.recipes.lora.runs import recipe
 
+from cut2next.backbones.lora import adapted
 from cut2next.conditioning import Segment
 from cut2next.film import InputError, WeightsError
 from cut2next.generation import Cut2NextPipeline
@@ -101,11 +102,18 @@ def test_an_unknown_table_is_refused(flux: Path) -> None:
 def test_nothing_but_the_lora_is_trained(flux: Path) -> None:
     pipe = base(small(flux), CPU)
     transformer = begin_lora(small(flux), pipe, CPU)
+    assert read_scale(pipe) == 1.0
     learning = {name for name, p in transformer.named_parameters() if p.requires_grad}
     assert learning
     assert all(name.rpartition(".lora_")[2] in ENDINGS for name in learning)
     optimizer = optimizer_of(small(flux), transformer)
     assert len(optimizer.masters) == len(learning)
+
+
+def read_scale(pipe: Cut2NextPipeline) -> float:
+    """What the product of a new LoRA is multiplied by."""
+    (scale,) = {factors.scale for factors in adapted(pipe.transformer, "cuts").values()}
+    return scale
 
 
 ENDINGS = {"A.cuts.weight", "B.cuts.weight"}
@@ -127,6 +135,9 @@ def test_muon_alone_takes_matrices(model: Path, kind: Optimizer) -> None:
     settings = small(model, optimizer=kind)
     optimizer = optimizer_of(settings, begin_lora(settings, base(settings, CPU), CPU))
     assert list(optimizer.parts) == ["muon" if kind is Optimizer.MUON else "adamw"]
+    optimizer.step(0.5)  # of the learning rate
+    (part,) = optimizer.parts.values()
+    assert {group["lr"] for group in part.param_groups} == {0.5 * settings.learning_rate}
 
 
 @pytest.mark.parametrize("whole_run", [False, True])

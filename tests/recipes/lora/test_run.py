@@ -22,11 +22,13 @@ from tests.training.batches.sets import film
 
 from cut2next.film import InputError, OutputError
 from cut2next.recipes.lora.adapting import base
-from cut2next.recipes.lora.run import train_lora
+from cut2next.recipes.lora.run import run_of, train_lora
 from cut2next.recipes.lora.watching import Watching
 from cut2next.recipes.progress import Progress
+from cut2next.training.batches.cut_batches import CutBatches
+from cut2next.training.loop import Run
 from cut2next.training.metrics import validations
-from cut2next.training.step import NextShotLearner
+from cut2next.training.step import Draws, NextShotLearner
 from cut2next.training.stopping import Stopped
 from cut2next.training.validation import validation_loss
 
@@ -311,3 +313,49 @@ def test_a_model_that_knows_few_words_tells_how_many_it_reads_over(
     film = film_folder(tmp_path / "film", count=3)
     told = notes(islice(begun(model, film, tmp_path / "foreign"), 12))
     assert re.search(r"does not know, and reads over, \d\d% of the prompts' words: \w+, ", told)
+
+
+def test_how_long_it_runs_follows_from_the_epochs(model: Path) -> None:
+    changes = {"steps": None, "epochs": 1.5, "batch": 4, "groups": 1, "each": 2}
+    settings = recipe(model, **changes, clip=0.7, seed=5, checkpoints=3, cooldown=0.25)
+    assert run_of(settings, 10) == Run(
+        steps=8,  # 15 micro-batches, two a step
+        learning_rate=0.01,
+        warmup=1,
+        cooldown=0.25,
+        lessons=2,
+        clip=0.7,
+        checkpoint_every=2,
+        checkpoint_minutes=15.0,
+        checkpoints=3,
+        seed=5,
+    )
+    assert run_of(recipe(model), 10).steps == STEPS
+
+
+def test_what_is_drawn_is_the_recipes_business(
+    model: Path, cuts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dealt: list[CutBatches] = []
+    learners: list[Any] = []
+
+    def batches(**settings: Any) -> CutBatches:
+        dealt.append(CutBatches(**settings))
+        return dealt[-1]
+
+    def learner(*arguments: Any) -> Any:
+        learners.append(arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cut2next.recipes.lora.run.CutBatches", batches)
+    monkeypatch.setattr("cut2next.recipes.lora.run.NextShotLearner", learner)
+    changes = {"seed": 7, "dropped": 0.3, "left_out": 0.2, "at_noise": 0.4, "batch": 12}
+    with pytest.raises(KeyboardInterrupt):
+        trained(recipe(model, **changes, groups=2, each=3), sources(cuts), tmp_path)
+    training, validation = dealt
+    assert (training.order.seed, training.order.groups, training.order.each) == (7, 2, 3)
+    assert (validation.order.groups, validation.order.each) == (1, 1)
+    assert (training.dropped, validation.dropped) == (0.3, 0.0)
+    ((_, draws, shift),) = learners
+    assert draws == Draws(guidance=None, at_noise=0.4, left_out=0.2, lessons=2, seed=7)
+    assert shift(12) == 1.0  # as the toy's scheduler has it

@@ -1,5 +1,6 @@
 """The paper's two stages, one after the other, on a folder of the shape of FLUX.1-dev's."""
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -143,3 +144,20 @@ def test_weights_that_are_not_distilled_are_told_none(
     monkeypatch.setattr(NextShotLearner, "forward", noted)
     trained(recipe(model, steps=1), [CutSource(folder=cuts)], tmp_path)
     assert set(told) == {None}
+
+
+def test_times_go_by_fluxs_shift_for_the_size(
+    flux: Path, cuts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shifts = []
+    learn = NextShotLearner.forward
+
+    def noted(self: NextShotLearner, batch: Any, number: int) -> Any:
+        shifts.append([self._shift(tokens) for tokens in (256, 2304, 4096)])
+        return learn(self, batch, number)
+
+    monkeypatch.setattr(NextShotLearner, "forward", noted)
+    trained(stage(flux, steps=1), [CutSource(folder=cuts)], tmp_path)
+    # Of the scheduler: 0.5 at 256 tokens, 1.15 at 4096, evenly between; e to that.
+    expected = [math.exp(x) for x in (0.5, 0.5 + 0.65 * 2048 / 3840, 1.15)]
+    assert shifts[0] == pytest.approx(expected)
