@@ -16,7 +16,7 @@ from tests.cli.running import refused, run
 from tests.generation.loras import with_lora
 from tests.generation.loras import written as lora_written
 from tests.generation.toy import toy
-from tests.recipes.lora.runs import Known, saved_toy
+from tests.recipes.lora.runs import make_quick, saved_toy
 from tests.training.batches.sets import cut, film, shot, written
 from tests.training.batches.test_survey import bare, with_format
 
@@ -60,7 +60,7 @@ def desk(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for path in shelf.iterdir():
         (tmp_path / path.name).symlink_to(path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cut2next.recipes.lora.run.estimated", Known)
+    make_quick(monkeypatch)
     return tmp_path
 
 
@@ -310,6 +310,7 @@ def test_what_flux_takes_is_told_without_fetching_it(
     assert [path.name for path in tmp_path.iterdir()] == ["cuts"]
 
 
+@pytest.mark.slow
 def test_two_shapes_of_one_film_are_enough_for_every_recipe(desk: Path) -> None:
     tall = [cut(n, current=shot(n, (72, 96)), next=shot(n + 1, (72, 96))) for n in (10, 11)]
     written(desk / "both", [*map(cut, range(2)), *tall])

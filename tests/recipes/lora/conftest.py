@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.recipes.lora.runs import Known, recipe, saved_toy, sources, trained
+from tests.recipes.lora.runs import make_quick, recipe, saved_toy, sources, trained
 from tests.training.batches.sets import film
-
-from cut2next.recipes.lora import run
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +21,8 @@ def cuts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs do not find out what they take, which takes seconds."""
-    monkeypatch.setattr(run, "estimated", Known)
+    """Runs do not find out what they take, and draw small sheets: both take long."""
+    make_quick(monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +30,6 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, model: Path, cuts: Path) 
     """The folder of a run that nothing happened to."""
     folder = tmp_path_factory.mktemp("runs") / "unbroken"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "estimated", Known)
+        make_quick(patch)
         trained(recipe(model), sources(cuts), folder)
     return folder

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from safetensors.torch import load_file
 from tests.generation.toy import toy
 from torch import Tensor
@@ -31,6 +32,13 @@ class Known:
 
     def disk(self, cuts: int) -> Disk:
         return Disk(latents=10**9, texts=0, checkpoint=10**9, lora=10**9)
+
+
+def make_quick(patch: pytest.MonkeyPatch) -> None:
+    """Runs do not find out what they take, and draw small sheets."""
+    patch.setattr("cut2next.recipes.lora.run.estimated", Known)
+    for side in ("_WIDTH", "_HEIGHT"):
+        patch.setattr(f"cut2next.recipes.lora.sheet.{side}", 48)
 
 
 def saved_toy(folder: Path, **settings: Any) -> Path:

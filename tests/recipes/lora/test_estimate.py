@@ -17,6 +17,7 @@ from cut2next.recipes.lora.estimate import Estimate, estimated
 from cut2next.recipes.lora.recipe import rawcuts
 from cut2next.training.fit import Optimizer
 
+pytestmark = pytest.mark.slow  # of full size it takes ten seconds to find out
 GIB = 2**30
 
 

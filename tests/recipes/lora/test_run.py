@@ -65,12 +65,14 @@ def test_a_run_leaves_lora_card_metrics_and_sheets(unbroken: Path, model: Path) 
     assert steps(unbroken) == WHOLE
     for step in (0, 2, 4):
         with Image.open(unbroken / "sheets" / f"step-{step}.png") as sheet:
-            assert sheet.width > 300
+            assert sheet.width > 3 * 48
     assert {path.name for path in (unbroken / "checkpoints").glob("step-*")} == {"step-2", "step-4"}
     assert (unbroken / "left-out.txt").read_text() == ""
 
 
-@pytest.mark.parametrize("killed_after", [1, 2, 3, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "killed_after", [1, 3, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 4))]
+)
 def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(
     killed_after: int, unbroken: Path, model: Path, cuts: Path, tmp_path: Path
 ) -> None:
