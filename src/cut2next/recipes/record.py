@@ -21,13 +21,18 @@ def begin_record(folder: Path, facts: Mapping[str, object]) -> None:
             partial.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
 
 
-def check_record(folder: Path, facts: Mapping[str, object]) -> None:
-    """Raises InputError for the folder of a run that began with something else."""
+def check_record(folder: Path, facts: Mapping[str, object], *, partly: bool = False) -> None:
+    """Raises InputError for the folder of a run that began with something else.
+
+    With `partly` there may be more in its record than the facts that are known by now.
+    """
     if not (record := folder / RECORD).exists():
         return
     begun = _read(record)
     # Through JSON, which knows no tuples.
     now = json.loads(json.dumps(facts))
+    if partly:
+        begun = {name: begun[name] for name in begun.keys() & now.keys()}
     if begun == now:
         return
     other = " and ".join(name for name, fact in now.items() if begun.get(name) != fact)

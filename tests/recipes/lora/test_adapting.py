@@ -212,7 +212,10 @@ def test_what_is_no_lora_is_refused(model: Path, tmp_path: Path, what: str) -> N
     assert what in refused(small(model, start=tmp_path / what))
 
 
-def test_a_runs_folder_stands_for_its_lora(tmp_path: Path) -> None:
+def test_a_runs_folder_stands_for_its_lora_once_it_has_ended(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="go on with that run first"):
+        lora_file(tmp_path)
+    (tmp_path / "lora.safetensors").touch()
     assert lora_file(tmp_path) == tmp_path / "lora.safetensors"
     assert lora_file(tmp_path / "a.safetensors") == tmp_path / "a.safetensors"
 

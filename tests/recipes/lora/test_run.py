@@ -14,18 +14,21 @@ from typing import Any
 
 import pytest
 import torch
+from accelerate import Accelerator
 from PIL import Image
 from safetensors.torch import load_file
 from tests.recipes.folders import film_folder
-from tests.recipes.lora.runs import LORA, lora_of, notes, recipe, sources, trained
-from tests.training.batches.sets import film
+from tests.recipes.lora.runs import LORA, Known, lora_of, notes, recipe, sources, trained
+from tests.training.batches.sets import film, surveyed
 
 from cut2next.film import InputError, OutputError
 from cut2next.recipes.lora.adapting import base
-from cut2next.recipes.lora.run import run_of, train_lora
+from cut2next.recipes.lora.keeping import Cuts
+from cut2next.recipes.lora.run import _told, run_of, train_lora
 from cut2next.recipes.lora.watching import Watching
 from cut2next.recipes.progress import Progress
 from cut2next.training.batches.cut_batches import CutBatches
+from cut2next.training.fit import Disk
 from cut2next.training.loop import Run
 from cut2next.training.metrics import validations
 from cut2next.training.step import Draws, NextShotLearner
@@ -361,3 +364,45 @@ def test_what_is_drawn_is_the_recipes_business(
     ((_, draws, shift),) = learners
     assert draws == Draws(guidance=None, at_noise=0.4, left_out=0.2, lessons=2, seed=7)
     assert shift(12) == 1.0  # as the toy's scheduler has it
+
+
+def test_other_cuts_in_files_of_the_same_names_and_sizes_are_other_cuts(
+    unbroken: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = json.loads((unbroken / "recipe.json").read_text())
+    monkeypatch.setattr("cut2next.recipes.lora.run.contents", lambda _: record["cuts"][0][2])
+    other = film(tmp_path / "other", count=3)
+    with pytest.raises(InputError, match="begun with other contents of the cuts"):
+        list(begun(model, other, unbroken))
+
+
+def test_runs_may_share_what_they_keep_of_pictures(model: Path, cuts: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "cache"
+    for name in ("one", "two"):
+        asked = recipe(model, steps=1)
+        stages = trained(asked, sources(cuts), tmp_path / name, cache=kept)
+        encoded = [step for step in stages if step.stage == "encoding pictures"]
+        # The second time all of them are there at once.
+        assert (encoded[0].done == encoded[0].total) == (name == "two")
+        assert not (tmp_path / name / "latents").exists()
+    assert len(list(kept.rglob("*.safetensors"))) == encoded[0].total
+
+
+def test_the_room_of_all_pictures_and_the_time_of_all_cuts_that_are_drawn_are_told(
+    model: Path, tmp_path: Path
+) -> None:
+    survey = surveyed(film(tmp_path / "film", count=4))
+    asked = recipe(model, steps=None, epochs=3.0, batch=4, groups=1, each=4)
+    seen: list[int] = []
+
+    class Each(Known):
+        def disk(self, cuts: int) -> Disk:
+            return Disk(latents=cuts * 10**9, texts=0, checkpoint=0, lora=0)
+
+        def seconds(self, cuts: int, device: str) -> float:
+            seen.append(cuts)
+            return 1.0
+
+    told = _told(asked, Each(), Cuts(survey, survey), Accelerator(cpu=True))  # type: ignore[arg-type]
+    assert "5 GB of disk" in told.note  # four cuts of a film go on from each other
+    assert seen == [3 * 4 * 4]  # each current shot has one cut, which comes four times

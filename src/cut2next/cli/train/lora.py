@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cut2next.cli.arguments import shot_size
-from cut2next.cli.train.stages import show
+from cut2next.cli.train.stages import check_device, show
 from cut2next.film import InputError
 from cut2next.generation.framing import Size
 
@@ -53,6 +53,12 @@ class LoraCommand:
             "--device", choices=["cpu", "cuda"], help="cuda where there is one, unless told"
         )
         parser.add_argument(
+            "--cache",
+            type=Path,
+            metavar="DIR",
+            help="latents and prompts, for several runs (--out)",
+        )
+        parser.add_argument(
             "--track", action="append", default=[], metavar="NAME", help="tell tensorboard, wandb …"
         )
         recipe = RECIPES[self.NAME]()
@@ -67,10 +73,19 @@ class LoraCommand:
         from cut2next.recipes.lora.run import train_lora
 
         recipe = settled(recipe)  # to tell its numbers as they will be
-        _check_device(args.device)
+        check_device(args.device)
+        if self.NAME == "curatedcuts" and recipe.start is None:
+            args.report.note("it begins from nothing; --from names the first stage's run")
         sources = [_source(text) for text in args.cuts]
         folder = args.out or Path("runs") / self.NAME
-        stages = train_lora(recipe, sources, folder, device=args.device, trackers=args.track)
+        stages = train_lora(
+            recipe,
+            sources,
+            folder,
+            device=args.device,
+            cache=args.cache,
+            trackers=args.track,
+        )
         if os.environ.get("RANK", "0") != "0":  # of several processes the first one tells
             deque(stages, maxlen=0)
             return
@@ -151,10 +166,3 @@ def _source(text: str) -> "CutSource":
 def _numbers(recipe: "LoraRecipe") -> str:
     told = (f"{name.replace('_', '-')} {n}" for name, n in recipe.numbers.items() if n is not None)
     return ", ".join(told)
-
-
-def _check_device(name: str | None) -> None:
-    import torch
-
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("no CUDA device", expected="one", hint="leave --device out to use the CPU")

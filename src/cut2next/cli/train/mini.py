@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int
-from cut2next.cli.train.stages import show
-from cut2next.film import InputError, OutputError
+from cut2next.cli.train.stages import check_device, show
+from cut2next.film import OutputError
 
 if TYPE_CHECKING:
     from cut2next.recipes.mini import MiniRecipe
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.generation.model_choice import ModelChoice
     from cut2next.recipes.mini import train_mini
 
-    _check_device(args.device)
+    check_device(args.device)
     recipe = _recipe(args)
     if (begin := recipe.start) is not None:
         ModelChoice(name=str(begin)).load()  # to see that it does, before folders are made
@@ -77,10 +77,3 @@ def _check_replaceable(out: Path) -> None:
             expected="a new folder, or that of a model to replace",
             hint="choose another --out",
         )
-
-
-def _check_device(name: str) -> None:
-    import torch
-
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("no CUDA device", expected="one", hint="leave --device out to use the CPU")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cut2next.cli.reporting import Report
+from cut2next.film import InputError
 
 if TYPE_CHECKING:
     from cut2next.recipes.progress import Progress
@@ -27,3 +28,11 @@ def show(stages: "Iterator[Progress]", report: Report) -> None:
             report.note(note)
     if bar is not None:
         bar.close()
+
+
+def check_device(name: str | None) -> None:
+    """Raises InputError for a card where there is none."""
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("no CUDA device", expected="one", hint="leave --device out to use the CPU")

@@ -112,8 +112,18 @@ def begin_lora(recipe: LoraRecipe, pipe: Cut2NextPipeline, device: torch.device)
 
 
 def lora_file(start: Path) -> Path:
-    """The LoRA file of a run's folder, or the one that is named."""
-    return start / LORA if start.is_dir() else start
+    """The LoRA file of a run's folder, or the one that is named.
+
+    Raises InputError for the folder of a run that has not ended, or of none.
+    """
+    file = start / LORA if start.is_dir() else start
+    if start.is_dir() and not file.exists():
+        raise InputError(
+            f"{start}: holds no {LORA}",
+            expected="the folder of a run that has ended, or a LoRA file",
+            hint="go on with that run first, by the command that began it",
+        )
+    return file
 
 
 def _check_alone(pipe: Cut2NextPipeline, file: Path) -> None:

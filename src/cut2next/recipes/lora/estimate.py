@@ -1,13 +1,13 @@
 """What a run will take of memory, time and disk, told before anything is loaded."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
+from cut2next.conditioning import table_named
 from cut2next.film import InputError
 from cut2next.generation.device import Device
 from cut2next.generation.fit import RESERVE
 from cut2next.generation.plan import KnownModel
-from cut2next.recipes.lora.adapting import PROMPTS, lora_file
+from cut2next.recipes.lora.adapting import PROMPTS
 from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.training_plan import planned_training
 from cut2next.training.fit import Disk, TrainingDemand, TrainingFit, chosen_way, disk, ways
@@ -42,18 +42,14 @@ class Estimate:
 
 def estimated(recipe: LoraRecipe, model: KnownModel, device: Device) -> Estimate:
     """What a recipe will take on a model. Raises InputError for what cannot fit the device."""
-    only = model.framing.only
     prompts = dict(zip(PROMPTS, recipe.prompt_tokens, strict=True))
-    start: list[Path] = [lora_file(recipe.start)] if recipe.start else []
     _, needed = planned_training(
-        model,
-        only or recipe.size,
+        replace(model, training=(table_named(recipe.table), prompts)),
+        model.framing.only or recipe.size,
         rank=recipe.rank,
         groups=recipe.groups,
         each=recipe.each,
         averaged=recipe.average > 0,
-        prompt_tokens=prompts,
-        loras=start,
     )
     way = TrainingFit(
         precision=recipe.precision,

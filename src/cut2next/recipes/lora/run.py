@@ -29,9 +29,9 @@ from cut2next.recipes.lora.watching import Watching, averaged
 from cut2next.recipes.progress import Progress
 from cut2next.recipes.record import begin_record, check_record, contents
 from cut2next.training.batches.cut_batches import CutBatches
-from cut2next.training.batches.latents import Latents
+from cut2next.training.batches.latents import Latents, pictures
 from cut2next.training.batches.order import CutOrder
-from cut2next.training.batches.survey import CutSource
+from cut2next.training.batches.survey import CutSource, Survey
 from cut2next.training.batches.texts import Texts
 from cut2next.training.checkpoint import one_run_in, steps_done
 from cut2next.training.loop import Run, StepDone, train
@@ -50,12 +50,14 @@ def train_lora(
     folder: Path,
     *,
     device: str | None = None,
+    cache: Path | None = None,
     trackers: Sequence[str] = (),
 ) -> Iterator[Progress]:
     """Trains a LoRA on the cuts of some folders, going on from `folder`; leaves it there.
 
     On a CUDA card where there is one, unless told otherwise; in one process or several, each of
-    which calls this. `trackers` are accelerate's, by name, beside what is written anyway. Raises
+    which calls this. Latents and encoded prompts are kept in `cache`, which runs may share, else in
+    the run's folder. `trackers` are accelerate's, by name, beside what is written anyway. Raises
     InputError for cuts, numbers and models that cannot be trained on, or not together, WeightsError
     and OutputError for files, and Stopped once a signal asked for it.
     """
@@ -65,7 +67,7 @@ def train_lora(
         project_dir=folder,
     )
     recipe = settled(recipe)
-    check_record(folder, facts(recipe, sources))
+    check_record(folder, facts(recipe, sources), partly=True)
     model = model_named(recipe.model)
     estimate = estimated(
         recipe, model, Device(str(accelerator.device), computes_fp8(accelerator.device))
@@ -73,20 +75,22 @@ def train_lora(
     make_folder(folder)
     with one_run_in(folder, writes=accelerator.is_main_process):
         cuts = yield from survey_cuts(recipe, sources, model.framing, folder, accelerator)
+        check_record(folder, facts(recipe, sources) | learnt(cuts), partly=True)
         yield _told(recipe, estimate, cuts, accelerator)
-        pipe = base(recipe, accelerator.device)
-        latents = yield from keep_latents(pipe, cuts, folder, accelerator)
-        texts = yield from keep_texts(recipe, pipe, cuts, folder, accelerator)
+        pipe, kept = base(recipe, accelerator.device), cache or folder
+        latents = yield from keep_latents(pipe, cuts, kept, accelerator)
+        texts = yield from keep_texts(recipe, pipe, cuts, kept, accelerator)
         yield from _learn(recipe, pipe, cuts, latents, texts, folder, accelerator)
         accelerator.wait_for_everyone()
 
 
 def _told(recipe: LoraRecipe, estimate: Estimate, cuts: Cuts, accelerator: Accelerator) -> Progress:
     """What the run will take, in a line."""
-    count = len(cuts.training.cuts)
-    seen = recipe.steps * recipe.batch if recipe.steps else recipe.epochs * count
+    count, shots = len(cuts.training.cuts), len(pictures(cuts.training.cuts))
+    seen = run_of(recipe, len(_order(recipe, cuts.training))).steps * recipe.batch
     latents, texts, checkpoint, lora = (size / 1e9 for size in estimate.disk(count))
-    seconds = estimate.seconds(ceil(seen), accelerator.device.type) / accelerator.num_processes
+    latents *= shots / count
+    seconds = estimate.seconds(seen, accelerator.device.type) / accelerator.num_processes
     disk = latents + texts + checkpoint * (recipe.checkpoints + 1) + lora
     note = (
         f"it will take {estimate.bytes / 2**30:.1f} GiB of memory in each process, {disk:.2g} GB "
@@ -121,12 +125,9 @@ def _learn(
         device=accelerator.device,
         dtype=transformer.dtype,
     )
-    order = partial(CutOrder, seed=recipe.seed)
-    batches = dealt(
-        order=order(survey=cuts.training, groups=recipe.groups, each=recipe.each),
-        dropped=recipe.dropped,
-    )
-    held_out = dealt(order=order(survey=cuts.validation, groups=1, each=1), dropped=0.0)
+    batches = dealt(order=_order(recipe, cuts.training), dropped=recipe.dropped)
+    alone = CutOrder(survey=cuts.validation, groups=1, each=1, seed=recipe.seed)
+    held_out = dealt(order=alone, dropped=0.0)
     run = run_of(recipe, len(batches))
     shift = partial(time_shift, pipe.scheduler.config)
     learner = spread(NextShotLearner(transformer, draws, shift), accelerator, shard=recipe.sharded)
@@ -135,7 +136,7 @@ def _learn(
     checkpoints = folder / CHECKPOINTS
     _check_longer(run, steps_done(checkpoints), folder)
     if accelerator.is_main_process:  # all that may be refused has been by now
-        begin_record(folder, facts(recipe, cuts.training.sources))
+        begin_record(folder, facts(recipe, cuts.training.sources) | learnt(cuts))
     steps = train(
         run, learner, batches, optimizer, checkpoints, average=average, accelerator=accelerator
     )
@@ -180,6 +181,10 @@ def _check_longer(run: Run, done: int, folder: Path) -> None:
             expected=f"{done} or more",
             hint="take another folder, or delete this one",
         )
+
+
+def _order(recipe: LoraRecipe, survey: Survey) -> CutOrder:
+    return CutOrder(survey=survey, groups=recipe.groups, each=recipe.each, seed=recipe.seed)
 
 
 def run_of(recipe: LoraRecipe, lessons_an_epoch: int) -> Run:
@@ -240,8 +245,13 @@ _MAY_CHANGE = frozenset(
 """Numbers that a run may go on with otherwise than it began."""
 
 
+def learnt(cuts: Cuts) -> dict[str, object]:
+    """What tells the cuts of a run from others, by their contents."""
+    return {"contents of the cuts": [part.digest for part in cuts]}
+
+
 def facts(recipe: LoraRecipe, sources: Sequence[CutSource]) -> dict[str, object]:
-    """What must be the same all through a run."""
+    """What must be the same all through a run, and is known before its cuts are looked at."""
     numbers = {name.replace("_", " "): n for name, n in recipe.numbers.items()}
     kept = {name for name in recipe.numbers if name not in _MAY_CHANGE}
     cuts = [[source.share, source.split, contents(source.folder)] for source in sources]
