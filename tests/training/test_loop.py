@@ -115,6 +115,20 @@ def test_a_step_of_several_lessons_goes_by_the_mean_of_their_gradients(tmp_path:
     assert apart.norm == pytest.approx(norm, rel=1e-5)
 
 
+def test_lessons_are_counted_through_all_steps(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def lesson(number: int) -> Tensor:
+        asked.append(number)
+        return shown(number)
+
+    learner = Doubling()
+    optimizer = MasterOptimizer(learner, learning_rate=0.1)
+    run = replace(RUN, steps=3, lessons=2)
+    list(train(run, learner, lesson, optimizer, tmp_path))
+    assert asked == [0, 1, 2, 3, 4, 5]
+
+
 def test_a_large_gradient_is_brought_down(tmp_path: Path) -> None:
     def first_moment(run: Run, folder: str) -> float:
         learner = Doubling()

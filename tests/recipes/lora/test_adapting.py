@@ -99,14 +99,16 @@ def test_an_unknown_table_is_refused(flux: Path) -> None:
         base(small(flux, table="open"), CPU)
 
 
-def test_nothing_but_the_lora_is_trained(flux: Path) -> None:
-    pipe = base(small(flux), CPU)
-    transformer = begin_lora(small(flux), pipe, CPU)
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_nothing_but_the_lora_is_trained(flux: Path, file: Path, goes_on: bool) -> None:
+    settings = small(flux, start=file if goes_on else None)
+    pipe = base(settings, CPU)
+    transformer = begin_lora(settings, pipe, CPU)
     assert read_scale(pipe) == 1.0
     learning = {name for name, p in transformer.named_parameters() if p.requires_grad}
     assert learning
     assert all(name.rpartition(".lora_")[2] in ENDINGS for name in learning)
-    optimizer = optimizer_of(small(flux), transformer)
+    optimizer = optimizer_of(settings, transformer)
     assert len(optimizer.masters) == len(learning)
 
 
