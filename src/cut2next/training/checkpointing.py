@@ -5,15 +5,16 @@ what is compiled stays so, and hooks of offload and FSDP see every call.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import torch
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 
 from cut2next.film import InputError
 from cut2next.training.fit import share_of
-from cut2next.training.machine import quick_attention
 
 
 def checkpoint_blocks(transformer: Any, share: float) -> None:
@@ -32,20 +33,24 @@ def checkpoint_blocks(transformer: Any, share: float) -> None:
         block for stack in stacks(transformer) for block in stack[: share_of(len(stack), share)]
     }
 
-    def attention() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        """Of the first pass and of the second, which must be the same."""
-        device, dtype = transformer.device, transformer.dtype
-        return quick_attention(device, dtype), quick_attention(device, dtype)
-
     def run(block: Callable[..., object], *inputs: object) -> object:
         if block not in chosen:
             return block(*inputs)
-        return checkpoint(block, *inputs, use_reentrant=False, context_fn=attention)
+        return checkpoint(block, *inputs, use_reentrant=False, context_fn=_attention)
 
     if chosen:
         transformer.enable_gradient_checkpointing(run)
     else:
         transformer.disable_gradient_checkpointing()
+
+
+def _attention() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+    """The attention that the first pass has anyway, and the same for the second.
+
+    That runs after the context of the first is left, and would save other things with another.
+    """
+    plain = not torch.backends.cuda.flash_sdp_enabled()  # `sdpa_kernel`'s switch, on a CPU too
+    return nullcontext(), sdpa_kernel(SDPBackend.MATH) if plain else nullcontext()
 
 
 def stacks(transformer: nn.Module) -> list[nn.ModuleList]:

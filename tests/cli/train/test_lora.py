@@ -83,7 +83,7 @@ BAD: list[tuple[list[str], str]] = [
     (["cuts", "--batch", "6", "--groups", "4"], "a batch of 6, 4 current shots at a time"),
     (["cuts", "--track", "tensorbord"], "a tracker 'tensorbord'; expected aim"),
     (["cuts", "--from", "nowhere"], "nowhere: no such file"),
-    (["cuts", "--from", "empty"], "empty/lora.safetensors: no such file"),
+    (["cuts", "--from", "empty"], "empty: holds no lora.safetensors"),
     (["cuts", "--from", "torn.safetensors"], "torn.safetensors: "),
     (["cuts", "--from", "paper"], "was trained under the table 'paper'"),
     (["cuts", "--from", "model/vae/diffusion_pytorch_model.safetensors"], "is no LoRA"),
@@ -180,7 +180,7 @@ def test_options_make_the_recipe(desk: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("single", 1.0),
     ]
     assert folder == Path("out")
-    assert settings == {"device": None, "trackers": ["aim"]}
+    assert settings == {"device": None, "cache": None, "trackers": ["aim"]}
 
 
 @pytest.mark.usefixtures("desk")
