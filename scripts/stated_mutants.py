@@ -170,8 +170,8 @@ MUTANTS = (
     ),
     Mutant(
         "training/step.py",
-        "keep=layout.table.lasting, guidance=guidance",
-        "keep=layout.table.lasting",
+        "keep=keep, guidance=guidance",
+        "keep=keep",
         "guidance does not reach the transformer",
         "training/test_step.py",
     ),
