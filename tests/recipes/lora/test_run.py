@@ -14,21 +14,18 @@ from typing import Any
 
 import pytest
 import torch
-from accelerate import Accelerator
 from PIL import Image
 from safetensors.torch import load_file
 from tests.recipes.folders import film_folder
-from tests.recipes.lora.runs import LORA, Known, lora_of, notes, recipe, sources, trained
-from tests.training.batches.sets import film, surveyed
+from tests.recipes.lora.runs import LORA, lora_of, notes, recipe, sources, trained
+from tests.training.batches.sets import film
 
 from cut2next.film import InputError, OutputError
 from cut2next.recipes.lora.adapting import base
-from cut2next.recipes.lora.keeping import Cuts
-from cut2next.recipes.lora.run import _told, run_of, train_lora
+from cut2next.recipes.lora.run import run_of, train_lora
 from cut2next.recipes.lora.watching import Watching
 from cut2next.recipes.progress import Progress
 from cut2next.training.batches.cut_batches import CutBatches
-from cut2next.training.fit import Disk
 from cut2next.training.loop import Run
 from cut2next.training.metrics import validations
 from cut2next.training.step import Draws, NextShotLearner
@@ -386,23 +383,3 @@ def test_runs_may_share_what_they_keep_of_pictures(model: Path, cuts: Path, tmp_
         assert (encoded[0].done == encoded[0].total) == (name == "two")
         assert not (tmp_path / name / "latents").exists()
     assert len(list(kept.rglob("*.safetensors"))) == encoded[0].total
-
-
-def test_the_room_of_all_pictures_and_the_time_of_all_cuts_that_are_drawn_are_told(
-    model: Path, tmp_path: Path
-) -> None:
-    survey = surveyed(film(tmp_path / "film", count=4))
-    asked = recipe(model, steps=None, epochs=3.0, batch=4, groups=1, each=4)
-    seen: list[int] = []
-
-    class Each(Known):
-        def disk(self, cuts: int) -> Disk:
-            return Disk(latents=cuts * 10**9, texts=0, checkpoint=0, lora=0)
-
-        def seconds(self, cuts: int, device: str) -> float:
-            seen.append(cuts)
-            return 1.0
-
-    told = _told(asked, Each(), Cuts(survey, survey), Accelerator(cpu=True))  # type: ignore[arg-type]
-    assert "5 GB of disk" in told.note  # four cuts of a film go on from each other
-    assert seen == [3 * 4 * 4]  # each current shot has one cut, which comes four times
