@@ -1,0 +1,63 @@
+"""What a maker is: it is given a cut without its next shot, and makes that. No torch here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from PIL import Image
+from pydantic import JsonValue
+
+from cut2next.film import Cut2NextError, EditingPattern, HierarchicalPrompt
+
+
+class MakerError(Cut2NextError):
+    """A maker failed, or made what is no next shot."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Brief:
+    """A cut whose next shot is still to be made: all that a maker is told."""
+
+    name: str
+    """Unique among those of a run."""
+    current: Image.Image
+    """The current shot, RGB."""
+    prompt: HierarchicalPrompt
+    patterns: frozenset[EditingPattern]
+    size: tuple[int, int]
+    """Width and height that the next shot shall have, pixels."""
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a maker was really asked for one picture: enough to ask it again."""
+
+    words: str
+    """The prompt, as the maker's own text encoder or server was given it."""
+    size: tuple[int, int]
+    """Width and height that the picture was made at, pixels; it may be brought to the brief's."""
+    seed: int | None = None
+    """None for what knows no seed."""
+    steps: int | None = None
+    guidance: float | None = None
+    weights: str = ""
+    """Digest of the weights, or the version of what was asked; empty where nobody can tell."""
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+    """Whatever else it was told."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Made:
+    """A next shot, of the brief's size, RGB."""
+
+    picture: Image.Image
+    asked: Asked
+
+
+class Maker(Protocol):
+    """Makes next shots."""
+
+    def make(self, briefs: Sequence[Brief]) -> Iterable[Made]:
+        """One for each brief, in their order. Raises MakerError when it cannot."""
+        ...
