@@ -323,10 +323,10 @@ MUTANTS = (
         "soundstage/test_camera.py",
     ),
     Mutant(
-        "cutbench/intervals.py",
+        "cutbench/statistics/intervals.py",
         "[(1 - LEVEL) / 2, (1 + LEVEL) / 2]",
         "[(1 - LEVEL), LEVEL]",
         "intervals hold the mean nine times in ten, not nineteen in twenty",
-        "cutbench/test_intervals.py",
+        "cutbench/statistics/test_intervals.py",
     ),
 )

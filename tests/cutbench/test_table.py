@@ -1,5 +1,5 @@
 from cut2next.cutbench.cases import Case
-from cut2next.cutbench.intervals import Mean
+from cut2next.cutbench.statistics.intervals import Mean
 from cut2next.cutbench.metrics.metric import Column, Metric
 from cut2next.cutbench.report import ALL, Figures
 from cut2next.cutbench.table import table

@@ -9,7 +9,7 @@ from random import Random
 from PIL import Image
 
 from cut2next.cutbench.contenders import MODEL, Contender, by_model
-from cut2next.cutbench.intervals import mean_of
+from cut2next.cutbench.statistics.intervals import mean_of
 from cut2next.cutbench.metrics.metric import Column
 from cut2next.cutbench.report import ALL, Figures, entry_of, summary
 from cut2next.cutbench.runner import run

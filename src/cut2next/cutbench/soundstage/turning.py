@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from cut2next.cutbench.contenders import ANOTHER_SEED, MODEL, Contender
-from cut2next.cutbench.intervals import mean_of
+from cut2next.cutbench.statistics.intervals import mean_of
 from cut2next.cutbench.metrics.metric import Column
 from cut2next.cutbench.report import ALL, Entry, Figures, entry_of, summary
 from cut2next.cutbench.runner import run

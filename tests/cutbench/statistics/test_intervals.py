@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import bootstrap
 
-from cut2next.cutbench.intervals import mean_of
+from cut2next.cutbench.statistics.intervals import mean_of, mean_of_cases
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=40))
@@ -40,3 +42,29 @@ def test_what_is_always_right_has_no_width() -> None:
 
 def test_no_cuts_have_no_mean() -> None:
     assert mean_of([]) is None
+
+
+def test_an_interval_is_that_of_scipy() -> None:
+    values = np.random.default_rng(1).exponential(size=60)
+    mean = mean_of(list(values))
+    theirs = bootstrap((values,), np.mean, n_resamples=9999, method="percentile", rng=2)
+    assert mean is not None
+    # A thousand resamples place an end to about a tenth of a standard error.
+    within = 0.3 * float(theirs.standard_error)
+    assert (mean.low, mean.high) == pytest.approx(tuple(theirs.confidence_interval), abs=within)
+
+
+def test_several_pictures_of_a_case_are_one_cluster() -> None:
+    values = list(np.random.default_rng(3).normal(size=50))
+    once = mean_of(values)
+    repeated = mean_of_cases({str(at): [value] * 8 for at, value in enumerate(values)})
+    assert once is not None
+    assert repeated is not None
+    found = (repeated.mean, repeated.low, repeated.high)
+    assert found == pytest.approx((once.mean, once.low, once.high))
+
+
+def test_a_case_counts_once_however_many_pictures_it_has() -> None:
+    mean = mean_of_cases({"a": [1.0, 1.0, 1.0], "b": [0.0], "c": []})
+    assert mean is not None
+    assert (mean.mean, mean.count) == (0.5, 2)
