@@ -1,7 +1,7 @@
 from cut2next.cutbench.cases import Case
-from cut2next.cutbench.statistics.intervals import Mean
 from cut2next.cutbench.metrics.metric import Column, Metric
 from cut2next.cutbench.report import ALL, Figures
+from cut2next.cutbench.statistics.intervals import Mean
 from cut2next.cutbench.table import table
 from cut2next.film import EditingPattern
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cut2next.cutbench.statistics.intervals import LEVEL, RESAMPLES, Mean, mean_of
 from cut2next.cutbench.metrics.metric import Metric
 from cut2next.cutbench.runner import Judged, Judgement
+from cut2next.cutbench.statistics.intervals import LEVEL, RESAMPLES, Mean, mean_of
 from cut2next.film import EditingPattern
 
 ALL = "all"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cut2next.cutbench.statistics.intervals import Mean
 from cut2next.cutbench.metrics.metric import Column, Metric
 from cut2next.cutbench.report import ALL, Figures
+from cut2next.cutbench.statistics.intervals import Mean
 from cut2next.film import EditingPattern
 
 _FIRST = 24

@@ -9,7 +9,6 @@ from random import Random
 from PIL import Image
 
 from cut2next.cutbench.contenders import MODEL, Contender, by_model
-from cut2next.cutbench.statistics.intervals import mean_of
 from cut2next.cutbench.metrics.metric import Column
 from cut2next.cutbench.report import ALL, Figures, entry_of, summary
 from cut2next.cutbench.runner import run
@@ -17,6 +16,7 @@ from cut2next.cutbench.soundstage.held_out import HeldOut, SetCase
 from cut2next.cutbench.soundstage.metrics import METRICS
 from cut2next.cutbench.soundstage.probes import PROBES, Probe
 from cut2next.cutbench.soundstage.true_shots import TrueShots
+from cut2next.cutbench.statistics.intervals import mean_of
 from cut2next.film.workers import processors
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.soundstage import PICTURE_SIZE

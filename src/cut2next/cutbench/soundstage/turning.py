@@ -8,12 +8,12 @@ import numpy as np
 from PIL import Image
 
 from cut2next.cutbench.contenders import ANOTHER_SEED, MODEL, Contender
-from cut2next.cutbench.statistics.intervals import mean_of
 from cut2next.cutbench.metrics.metric import Column
 from cut2next.cutbench.report import ALL, Entry, Figures, entry_of, summary
 from cut2next.cutbench.runner import run
 from cut2next.cutbench.soundstage.held_out import SetCase
 from cut2next.cutbench.soundstage.metrics import METRICS
+from cut2next.cutbench.statistics.intervals import mean_of
 from cut2next.soundstage.film_set import OWNERS
 
 TOLD, UNTOLD = "people and props", "place"
