@@ -7,7 +7,6 @@ asked to stop.
 import atexit
 import gc
 import io
-import logging
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -20,7 +19,7 @@ from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.cli.reporting import Report
 from cut2next.cli.threads import choose_threads
 from cut2next.film import Cut2NextError
-from cut2next.film.installation import explained
+from cut2next.film.installation import explained, hush
 from cut2next.training.stopping import Stopped
 
 COMMANDS: tuple[Command, ...] = (
@@ -74,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(args: Namespace) -> None:
-    _hush()
+    hush()
     choose_threads()
     command: Command = args.command
     args.report = Report(as_json="json" in args, quiet="quiet" in args)
@@ -82,13 +81,6 @@ def _run(args: Namespace) -> None:
         command.run(args)
     finally:
         args.report.end()  # also what is wrong with a folder, say, that is then refused
-
-
-def _hush() -> None:
-    """Only errors from the libraries; to be called before they are imported."""
-    os.environ |= {"DIFFUSERS_VERBOSITY": "error", "TRANSFORMERS_VERBOSITY": "error"}
-    for library in ("bitsandbytes", "torchao", "torch.utils._pytree"):
-        logging.getLogger(library).setLevel(logging.ERROR)
 
 
 def _parser() -> ArgumentParser:

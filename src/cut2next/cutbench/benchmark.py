@@ -134,33 +134,35 @@ class FrozenCase:
         """
         return Brief(
             name=f"{self.name}-{number}",
-            current=picture_in(self.folder / "cases", self.line.current),
-            prompt=self._prompt,
+            current=self.current(),
+            prompt=self.prompt,
             patterns=frozenset(self.line.patterns),
             size=self.line.size,
             seed=crc32(f"{self.name} {number}".encode()),
         )
 
+    @property
+    def film(self) -> str:
+        """Where it is from. Raises InputError where the true next shots are kept back."""
+        return self._known.film
+
+    def current(self) -> Image.Image:
+        """The current shot. Raises InputError when it is missing or was altered."""
+        return picture_in(self.folder / "cases", self.line.current)
+
+    def true_next(self) -> Image.Image:
+        """The true next shot. Raises InputError when it is missing, was altered or kept back."""
+        return picture_in(self.folder / "truth", self._known.next)
+
     def case(self) -> CaseWithTruth:
         """What metrics are told. Raises InputError when a picture is missing or was altered."""
-        truth = self._known
-        shots = (
-            Shot(name=name, keyframe=picture_in(folder, stored), prompt=prompt)
-            for name, folder, stored, prompt in zip(
-                truth.shots,
-                (self.folder / "cases", self.folder / "truth"),
-                (self.line.current, truth.next),
-                (self._prompt.current, self._prompt.next),
-                strict=True,
-            )
-        )
-        current, following = shots
+        prompt, (current, following) = self.prompt, self._known.shots
         cut = Cut(
-            film=truth.film,
-            current=current,
-            next=following,
+            film=self.film,
+            current=Shot(name=current, keyframe=self.current(), prompt=prompt.current),
+            next=Shot(name=following, keyframe=self.true_next(), prompt=prompt.next),
             patterns=frozenset(self.line.patterns),
-            relational=self._prompt.relational,
+            relational=prompt.relational,
         )
         return CaseWithTruth(cut=cut)
 
@@ -175,7 +177,8 @@ class FrozenCase:
         return self.truth
 
     @cached_property
-    def _prompt(self) -> HierarchicalPrompt:
+    def prompt(self) -> HierarchicalPrompt:
+        """The three prompts."""
         prompts = self.line.prompts
         current, following = (
             IndividualPrompt(**vars(prompt)) for prompt in (prompts.current, prompts.next)

@@ -20,6 +20,7 @@ from pydantic import Field, JsonValue
 from cut2next.cutbench.benchmark import Benchmark, CaseName, FrozenCase, picture_in
 from cut2next.cutbench.lines import Digest, Facts, StoredPicture, read_facts, read_lines
 from cut2next.film import InputError
+from cut2next.makers import Asked
 
 MANIFEST, SHOTS = "manifest.json", "shots.jsonl"
 
@@ -38,18 +39,6 @@ class Manifest(Facts):
     """Model, licence, hardware: whatever the entrant tells."""
 
 
-class AskedFacts(Facts):
-    """What the maker was really asked, as `makers.Asked` has it."""
-
-    words: str
-    size: Annotated[tuple[int, int], Field(strict=False)]
-    seed: int | None = None
-    steps: int | None = None
-    guidance: float | None = None
-    weights: str = ""
-    settings: dict[str, JsonValue] = Field(default_factory=dict)
-
-
 class ShotLine(Facts):
     """A line of shots.jsonl: a picture, or why there is none."""
 
@@ -58,7 +47,7 @@ class ShotLine(Facts):
     """Of the maker's pictures of this case."""
     shot: StoredPicture | None = None
     fault: str | None = None
-    asked: AskedFacts | None = None
+    asked: Asked | None = None
     seconds: float | None = None
     """What it took to make."""
 

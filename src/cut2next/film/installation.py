@@ -4,6 +4,7 @@ Which extra brings what is read where pip reads it, in the metadata of the packa
 """
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -157,3 +158,10 @@ def _requirements() -> list[str]:
         return requires(_OURS) or []
     except PackageNotFoundError:  # run from its source, without being installed
         return []
+
+
+def hush() -> None:
+    """Only errors from the libraries; to be called before they are imported, in each process."""
+    os.environ |= {"DIFFUSERS_VERBOSITY": "error", "TRANSFORMERS_VERBOSITY": "error"}
+    for library in ("bitsandbytes", "torchao", "torch.utils._pytree"):
+        logging.getLogger(library).setLevel(logging.ERROR)

@@ -114,6 +114,13 @@ class HierarchicalPrompt:
     def __post_init__(self) -> None:
         check_fields(self)
 
+    @property
+    def text(self) -> str:
+        """All three in one line, as models of two panels are told them."""
+        texts = (self.relational.text, self.current.text, self.next.text)
+        relational, current, following = (" ".join(text.split()) for text in texts)
+        return f"{relational} [IMAGE1] {current} [IMAGE2] {following}"
+
 
 def _sentences(*parts: str) -> str:
     """The parts that say something, each closed by a full stop."""

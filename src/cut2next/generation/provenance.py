@@ -177,10 +177,6 @@ def _prompt(made: Any, shot: Any) -> HierarchicalPrompt:
 
 def _parameters(provenance: Provenance, image: Image.Image) -> str:
     """The form begun by the AUTOMATIC1111 web UI: the prompt, then one line of settings."""
-    prompt = provenance.prompt
-    texts = (prompt.relational.text, prompt.current.text, prompt.next.text)
-    # A line break would end the prompt.
-    relational, current, following = (" ".join(text.split()) for text in texts)
     settings = {
         "Steps": provenance.steps,
         "Sampler": "Euler",
@@ -202,7 +198,7 @@ def _parameters(provenance: Provenance, image: Image.Image) -> str:
     if provenance.precision:
         settings["Precision"] = provenance.precision
     line = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in settings.items())
-    return f"{relational} [IMAGE1] {current} [IMAGE2] {following}\n{line}"
+    return f"{provenance.prompt.text}\n{line}"  # of one line: a break would end the prompt
 
 
 def _quoted(value: str) -> str:

@@ -1,11 +1,11 @@
 """What a maker is: it is given a cut without its next shot, and makes that. No torch here."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Protocol
 
-from PIL import Image
-from pydantic import JsonValue
+from PIL import Image, ImageOps
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from cut2next.film import Cut2NextError, EditingPattern, HierarchicalPrompt
 
@@ -29,13 +29,14 @@ class Brief:
     seed: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(BaseModel):
     """What a maker was really asked for one picture: enough to ask it again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     words: str
     """The prompt, as the maker's own text encoder or server was given it."""
-    size: tuple[int, int]
+    size: Annotated[tuple[int, int], Field(strict=False)]
     """Width and height that the picture was made at, pixels; it may be brought to the brief's."""
     seed: int | None = None
     """None for what knows no seed."""
@@ -43,7 +44,7 @@ class Asked:
     guidance: float | None = None
     weights: str = ""
     """Digest of the weights, or the version of what was asked; empty where nobody can tell."""
-    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
     """Whatever else it was told."""
 
 
@@ -56,8 +57,15 @@ class Made:
 
 
 class Maker(Protocol):
-    """Makes next shots."""
+    """Makes next shots; one that makes several in a pass says how many `together`."""
 
     def make(self, briefs: Sequence[Brief]) -> Iterable[Made]:
         """One for each brief, in their order. Raises MakerError when it cannot."""
         ...
+
+
+def brought_to(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A picture at a brief's size: its centre, scaled and not stretched."""
+    if picture.size == size:
+        return picture
+    return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)

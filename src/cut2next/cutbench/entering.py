@@ -1,0 +1,154 @@
+"""Makes an entry: a maker is asked for every case of a benchmark, and what it makes is kept.
+
+A picture is there before the line that names it, and what has a line is not made again; so a kill
+loses the picture that was being made and no other.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice, product
+from pathlib import Path
+
+from PIL import Image
+from pydantic import ValidationError
+
+from cut2next.cutbench.benchmark import Benchmark, FrozenCase
+from cut2next.cutbench.entry import MANIFEST, SHOTS, Manifest, ShotLine
+from cut2next.cutbench.freezing import png
+from cut2next.cutbench.lines import StoredPicture, digest_of, read_facts, to_line
+from cut2next.film import InputError
+from cut2next.film.writing import make_folder, output_errors, take_lock, whole_file
+from cut2next.makers import Asked, Brief, Made, MakerError
+from cut2next.makers.apart import MakerApart
+
+_LOCK = ".lock"
+_AT_ONCE = 64
+"""Briefs whose pictures are in memory."""
+Key = tuple[str, int]
+"""Name of a case, and number of the maker's picture of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """One maker's entry, as it grows."""
+
+    benchmark: Benchmark
+    folder: Path
+    maker: MakerApart
+    each: int = 1
+
+    def run(self) -> Iterator[ShotLine]:
+        """Every picture that is not there yet, as it is made; those that failed are tried again.
+
+        Raises InputError for a folder of something else, OutputError when it cannot be written or
+        another process writes it, and what loading the maker raises.
+        """
+        make_folder(self.folder / "shots")
+        with _locked(self.folder):
+            self._begin()
+            done = self._kept()
+            with whole_file(self.folder / SHOTS) as partial:  # without what is torn or failed
+                partial.write_text("".join(map(to_line, done.values())))
+            numbers = range(1, self.each + 1)
+            yield from self._made(
+                [
+                    (case, number)
+                    for number, case in product(numbers, self.benchmark.cases)
+                    if (case.name, number) not in done
+                ]
+            )
+
+    @property
+    def missing(self) -> int:
+        """How many pictures are still to be made."""
+        return len(self.benchmark.cases) * self.each - len(self._kept())
+
+    def _made(self, left: Sequence[tuple[FrozenCase, int]]) -> Iterator[ShotLine]:
+        keys = iter(left)
+        while together := list(islice(keys, _AT_ONCE)):
+            briefs = [case.brief(number) for case, number in together]
+            pictures = self.maker.make(briefs)
+            for (case, number), brief, made in zip(together, briefs, pictures, strict=True):
+                line = self._line((case.name, number), brief, made)
+                self._append(line)
+                yield line
+
+    def _line(self, key: Key, brief: Brief, made: Made | MakerError) -> ShotLine:
+        case, number = key
+        if isinstance(made, Made) and (fault := _fault(made.picture, brief)):
+            made = MakerError(fault, expected="{}x{}, RGB".format(*brief.size), hint="mend it")
+        if isinstance(made, MakerError):
+            return ShotLine(case=case, number=number, fault=made.got)
+        return ShotLine(
+            case=case,
+            number=number,
+            shot=self._stored(f"shots/{brief.name}.png", made.picture),
+            asked=made.asked,
+            seconds=round(self.maker.seconds, 3),
+        )
+
+    def _stored(self, file: str, picture: Image.Image) -> StoredPicture:
+        data = png(picture)
+        with whole_file(self.folder / file) as partial:
+            partial.write_bytes(data)
+        return StoredPicture(file=file, sha256=sha256(data).hexdigest())
+
+    def _begin(self) -> None:
+        """The manifest, or that there is the same."""
+        manifest = Manifest(
+            maker=self.maker.choice.name,
+            benchmark=self.benchmark.digest,
+            each=self.each,
+            about={"what": self.maker.choice.what},
+        )
+        path = self.folder / MANIFEST
+        if path.exists():
+            if read_facts(path, Manifest) != manifest:
+                raise InputError(
+                    f"{self.folder}: an entry of another maker, or for other cases",
+                    expected=f"one of {manifest.maker}",
+                    hint="name another folder",
+                )
+            return
+        with whole_file(path) as partial:
+            partial.write_text(manifest.model_dump_json(indent=1) + "\n")
+
+    def _kept(self) -> dict[Key, ShotLine]:
+        """What is there already: lines that are whole, with pictures that are what they were."""
+        lines = {}
+        path = self.folder / SHOTS
+        for text in path.read_bytes().split(b"\n") if path.exists() else ():
+            with suppress(ValidationError):  # a line that a kill has torn
+                line = ShotLine.model_validate_json(text)
+                lines[line.case, line.number] = line
+        return {key: line for key, line in lines.items() if line.shot and self._is_whole(line.shot)}
+
+    def _is_whole(self, stored: StoredPicture) -> bool:
+        path = self.folder / stored.file
+        return path.is_file() and digest_of(path) == stored.sha256
+
+    def _append(self, line: ShotLine) -> None:
+        with output_errors(self.folder), (self.folder / SHOTS).open("ab") as file:
+            file.write(to_line(line).encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _fault(picture: Image.Image, brief: Brief) -> str:
+    """What is wrong with a picture; empty for nothing."""
+    if not isinstance(picture, Image.Image):
+        return f"a {type(picture).__name__}"
+    if picture.size != brief.size:
+        return "{}: a picture of {}x{}".format(brief.name, *picture.size)
+    return "" if picture.mode == "RGB" else f"{brief.name}: a picture of mode {picture.mode}"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One writer at a time."""
+    with output_errors(folder), (folder / _LOCK).open("ab") as lock:
+        take_lock(lock.fileno(), folder)
+        yield

@@ -1,0 +1,123 @@
+"""The report as data: everything in JSON, a table in Markdown, and rows for a leaderboard."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from cut2next import __version__
+from cut2next.cutbench.entry import Entry
+from cut2next.cutbench.metrics.metric import Metric
+from cut2next.cutbench.report import ALL, rows_to_json
+from cut2next.cutbench.results import Comparison, Results
+from cut2next.cutbench.scoring import CONTROLS
+from cut2next.cutbench.statistics.intervals import LEVEL, RESAMPLES, Mean
+
+FORMAT = 1
+
+
+def to_json(results: Results, command: str) -> dict[str, Any]:
+    """All there is to tell."""
+    return {
+        "cut2next": "report",
+        "format": FORMAT,
+        "version": __version__,
+        "command": command,
+        "benchmark": {
+            **results.benchmark.about.model_dump(exclude_none=True),
+            "digest": results.benchmark.digest,
+            "count": len(results.benchmark.cases),
+        },
+        "makers": {entry.maker: about_entry(entry) for entry in results.entries},
+        "controls": CONTROLS,
+        "meanings": meanings(results),
+        "figures": {maker: rows_to_json(groups) for maker, groups in results.figures.items()},
+        "comparisons": [_compared(each) for each in results.comparisons],
+        "cases": [
+            {
+                "case": each.case.name,
+                "film": each.case.film,
+                "patterns": [pattern.value for pattern in each.case.line.patterns],
+                "values": each.values,
+            }
+            for each in results.scored
+        ],
+    }
+
+
+def about_entry(entry: Entry) -> dict[str, Any]:
+    """Whose pictures they are, and what they were really made with: enough to make them again."""
+    asked = [line.asked for line in entry.shots.values() if line.asked]
+    seconds = [line.seconds for line in entry.shots.values() if line.seconds]
+    told = {
+        name: sorted({str(getattr(each, name)) for each in asked})
+        for name in ("weights", "steps", "guidance", "size")
+    }
+    return {
+        "about": entry.manifest.about,
+        "pictures": len(entry.shots),
+        "each": entry.manifest.each,
+        "faults": Counter(line.fault for line in entry.shots.values() if line.fault),
+        "seconds": round(sum(seconds) / len(seconds), 3) if seconds else None,
+        "asked": told,
+    }
+
+
+def meanings(results: Results) -> dict[str, str]:
+    """What each metric says, in words."""
+    of = {metric.name: metric.meaning for metric in results.spoken if metric.meaning}
+    return of | {"interval": f"{LEVEL:.0%} bootstrap over cases, {RESAMPLES} resamples"}
+
+
+def to_markdown(results: Results) -> str:
+    """Makers by metrics, and then each maker by pattern."""
+    about = results.benchmark.about
+    metrics = [metric for metric in results.spoken if metric.column]
+    rows = {maker: groups[ALL] for maker, groups in results.figures.items()}
+    title = f"# {about.name} {about.version}, {len(results.benchmark.cases)} cases\n"
+    blocks = [title, _table("maker", rows, metrics)]
+    for entry in results.entries:
+        of_patterns = {
+            name: figures
+            for name, figures in results.figures[entry.maker].items()
+            if name != ALL
+        }
+        blocks += [f"\n## {entry.maker}, by pattern\n", _table("pattern", of_patterns, metrics)]
+    faults = [f"- {entry.maker}: {entry.faults} pictures failed" for entry in results.entries]
+    blocks += ["", *(line for line in faults if ": 0 " not in line)]
+    meaning = (f"- *{name}*: {said}" for name, said in meanings(results).items())
+    return "\n".join([*blocks, "", *meaning, ""])
+
+
+def shown(figure: Mean | None, metric: Metric[Any]) -> str:
+    """As in "97.2 [95.8, 98.4]"; a dash for what no case can tell."""
+    if figure is None or metric.column is None:
+        return "–"
+    column = metric.column
+    mean, low, high = (
+        format(value * column.factor, column.form)
+        for value in (figure.mean, figure.low, figure.high)
+    )
+    return f"{mean} [{low}, {high}]"
+
+
+def _table(
+    first: str, rows: Mapping[str, Mapping[str, Mean | None]], metrics: list[Metric[Any]]
+) -> str:
+    headings = [first, *(metric.column.heading for metric in metrics if metric.column)]
+    lines = [headings, ["---"] * len(headings)]
+    lines += [
+        [name, *(shown(figures[metric.name], metric) for metric in metrics)]
+        for name, figures in rows.items()
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "metric": comparison.metric,
+        "first": comparison.first,
+        "second": comparison.second,
+        **asdict(comparison.difference),
+        "corrected": comparison.corrected,
+    }

@@ -1,0 +1,119 @@
+"""What scores add up to: figures by maker and editing pattern, and which makers differ.
+
+A case counts once, as the mean of a maker's pictures of it; a case of several patterns counts for
+each of them. Pictures that a maker failed to make are told beside the figures and not in them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+from cut2next.cutbench.benchmark import Benchmark
+from cut2next.cutbench.entry import Entry
+from cut2next.cutbench.metrics.metric import Metric
+from cut2next.cutbench.report import ALL, Figures
+from cut2next.cutbench.scoring import CONTROLS, Scored
+from cut2next.cutbench.statistics.holm import holm
+from cut2next.cutbench.statistics.intervals import Mean, case_means, mean_of_cases
+from cut2next.cutbench.statistics.paired import Difference, difference_of
+from cut2next.film import EditingPattern
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two makers by one metric, on the cases that both have pictures of."""
+
+    metric: str
+    first: str
+    second: str
+    difference: Difference
+    corrected: float
+    """Its p-value, by Holm over all pairs of makers that the metric compares."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """All that was scored, and what it adds up to."""
+
+    benchmark: Benchmark
+    entries: Sequence[Entry]
+    metrics: Sequence[Metric[Any]]
+    scored: Sequence[Scored]
+
+    @property
+    def makers(self) -> list[str]:
+        """In the order in which they are shown: the controls last."""
+        return [*(entry.maker for entry in self.entries), *CONTROLS]
+
+    @property
+    def spoken(self) -> list[Metric[Any]]:
+        """The metrics that have something to say of any picture."""
+        figures = self.figures.values()
+        return [
+            metric
+            for metric in self.metrics
+            if any(groups[ALL][metric.name] is not None for groups in figures)
+        ]
+
+    @cached_property
+    def groups(self) -> Mapping[str, Sequence[Scored]]:
+        """All cases, and those of each editing pattern that has some."""
+        of = {
+            pattern.value: [each for each in self.scored if pattern in each.case.line.patterns]
+            for pattern in EditingPattern
+        }
+        return {ALL: self.scored} | {name: cases for name, cases in of.items() if cases}
+
+    @cached_property
+    def figures(self) -> Mapping[str, Mapping[str, Figures]]:
+        """By maker and group, every metric's mean."""
+        return {
+            maker: {group: self._figures(maker, cases) for group, cases in self.groups.items()}
+            for maker in self.makers
+        }
+
+    def of_cases(self, maker: str, metric: str, group: str = ALL) -> dict[str, float]:
+        """A metric by case, where it has something to say."""
+        return case_means(_values(maker, metric, self.groups[group]))
+
+    @cached_property
+    def comparisons(self) -> Sequence[Comparison]:
+        """Every pair of makers by every metric that tells of both; no controls."""
+        return [
+            comparison for metric in self.metrics for comparison in self._compared(metric.name)
+        ]
+
+    def _figures(self, maker: str, cases: Sequence[Scored]) -> dict[str, Mean | None]:
+        return {
+            metric.name: mean_of_cases(_values(maker, metric.name, cases))
+            for metric in self.metrics
+        }
+
+    def _compared(self, metric: str) -> Iterator[Comparison]:
+        values = {entry.maker: self.of_cases(entry.maker, metric) for entry in self.entries}
+        found = {
+            (first, second): difference
+            for first, second in combinations(values, 2)
+            if (difference := difference_of(values[first], values[second]))
+        }
+        corrected = holm({f"{pair}": difference.p for pair, difference in found.items()})
+        for pair, difference in found.items():
+            yield Comparison(
+                metric=metric,
+                first=pair[0],
+                second=pair[1],
+                difference=difference,
+                corrected=corrected[f"{pair}"],
+            )
+
+
+def _values(maker: str, metric: str, cases: Sequence[Scored]) -> dict[str, list[float]]:
+    """By case, what a metric says of each of a maker's pictures."""
+    return {
+        each.case.name: [
+            value for values in each.values[maker] if (value := values[metric]) is not None
+        ]
+        for each in cases
+    }

@@ -1,0 +1,65 @@
+"""Our own maker: a `Cut2NextPipeline`, mini or FLUX.1, with LoRAs. It reads prompts as given."""
+
+from collections.abc import Iterator, Sequence
+
+from PIL import Image
+from torch import Generator
+
+from cut2next.backbones.fingerprint import fingerprint
+from cut2next.generation.model_choice import ModelChoice
+from cut2next.makers.maker import Asked, Brief, Made, brought_to
+
+
+class Cut2NextMaker:
+    """A pipeline of this project, loaded as `cut2next generate` loads it."""
+
+    def __init__(
+        self, choice: ModelChoice, *, steps: int | None = None, guidance: float = 3.5
+    ) -> None:
+        """`steps` are the model's own unless given. Raises what loading raises."""
+        fit = choice.fit((1024, 576))
+        self._model = choice.load(fit)
+        self._steps = self._model.pipe.steps(steps)
+        self._guidance = guidance
+        self._weights = fingerprint(self._model.pipe.transformer).hex()
+        self.together = 8 if fit is None else 1
+
+    def make(self, briefs: Sequence[Brief]) -> Iterator[Made]:
+        """See `Maker`; ends of prompts that are too long are left out."""
+        for at in range(0, len(briefs), self.together):
+            yield from self._pass(briefs[at : at + self.together])
+
+    def _pass(self, briefs: Sequence[Brief]) -> Iterator[Made]:
+        """All in one pass where current shots have one size, else each in its own."""
+        if len({brief.current.size for brief in briefs}) > 1:
+            for brief in briefs:
+                yield from self._pass([brief])
+            return
+        pipe, framing = self._model.pipe, self._model.framing
+        made = pipe(
+            [framing.framed(brief.current) for brief in briefs],
+            [pipe.shortened(brief.prompt) for brief in briefs],
+            self._steps,
+            generator=[Generator().manual_seed(brief.seed) for brief in briefs],
+            guidance_scale=self._guidance,
+        )
+        for brief, picture in zip(briefs, made.images, strict=True):
+            yield Made(picture=brought_to(picture, brief.size), asked=self._asked(brief, picture))
+
+    def _asked(self, brief: Brief, picture: Image.Image) -> Asked:
+        pipe = self._model.pipe
+        choice = self._model.choice
+        return Asked(
+            words=pipe.shortened(brief.prompt).text,
+            size=picture.size,
+            seed=brief.seed,
+            steps=self._steps,
+            guidance=self._guidance if pipe.backbone.is_distilled else None,
+            weights=self._weights,
+            settings={
+                "model": choice.name,
+                "table": pipe.table.name,
+                "loras": dict(self._model.loras),
+                "precision": self._model.precision,
+            },
+        )
