@@ -21,7 +21,7 @@ from cut2next.cutbench.freezing import png
 from cut2next.cutbench.lines import StoredPicture, digest_of, read_facts, to_line
 from cut2next.film import InputError
 from cut2next.film.writing import make_folder, output_errors, take_lock, whole_file
-from cut2next.makers import Asked, Brief, Made, MakerError
+from cut2next.makers import Brief, Made, MakerError
 from cut2next.makers.apart import MakerApart
 
 _LOCK = ".lock"

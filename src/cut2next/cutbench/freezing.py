@@ -114,7 +114,7 @@ def chosen_cuts(
     each = -(-count // len(EditingPattern))
     taken = {pattern: sorted(cuts)[:each] for pattern, cuts in by_pattern.items()}
     counts = Counter({pattern: len(cuts) for pattern, cuts in taken.items()})
-    rows = sorted((row for cuts in taken.values() for row in cuts))[:count]
+    rows = sorted(row for cuts in taken.values() for row in cuts)[:count]
     return [(folder, name) for _, folder, name in rows], counts
 
 

@@ -78,9 +78,7 @@ def to_markdown(results: Results) -> str:
     blocks = [title, _table("maker", rows, metrics)]
     for entry in results.entries:
         of_patterns = {
-            name: figures
-            for name, figures in results.figures[entry.maker].items()
-            if name != ALL
+            name: figures for name, figures in results.figures[entry.maker].items() if name != ALL
         }
         blocks += [f"\n## {entry.maker}, by pattern\n", _table("pattern", of_patterns, metrics)]
     faults = [f"- {entry.maker}: {entry.faults} pictures failed" for entry in results.entries]

@@ -81,9 +81,7 @@ class Results:
     @cached_property
     def comparisons(self) -> Sequence[Comparison]:
         """Every pair of makers by every metric that tells of both; no controls."""
-        return [
-            comparison for metric in self.metrics for comparison in self._compared(metric.name)
-        ]
+        return [comparison for metric in self.metrics for comparison in self._compared(metric.name)]
 
     def _figures(self, maker: str, cases: Sequence[Scored]) -> dict[str, Mean | None]:
         return {

@@ -1,4 +1,4 @@
-"""`cut2next bench`: how good a model is, beside the controls that say what its figures mean."""
+"""`cut2next bench soundstage`: how good a model is on the film set, beside controls, and why."""
 
 import argparse
 import json
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cut2next.cutbench.soundstage.held_out import HeldOut
     from cut2next.generation.pipeline import Cut2NextPipeline
 
-NAME = "bench"
-HELP = "judge a model on cuts that it has never seen"
+NAME = "soundstage"
+HELP = "judge a model of ours on the film set: figures, what it goes by, strengths, chains"
 
 _SETS_A_CHAIN = 4
 """A chain takes as long as so many sets."""
@@ -27,9 +27,8 @@ REPORT, SHEET = "report.json", "contact-sheet.png"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which benchmark, which model, how much of it, and where the report goes."""
+    """Which model, how much of it, and where the report goes."""
     add = parser.add_argument
-    add("benchmark", choices=["soundstage"], help="soundstage: on the film set, truth known")
     add_model_arguments(parser, lora="what it is judged with, weighing W")
     add("--count", type=positive_int, default=500, metavar="N", help="how many cuts (500)")
     add(
@@ -148,8 +147,8 @@ def _about(
     if args.transformer:
         words += ["--transformer", str(args.transformer)]
     return {
-        "benchmark": args.benchmark,
-        "command": shlex.join(["cut2next", NAME, args.benchmark, *words]),
+        "benchmark": NAME,
+        "command": shlex.join(["cut2next", "bench", NAME, *words]),
         "version": __version__,
         "model": args.model,
         "loras": {str(lora.path): lora.weight for lora in args.lora},
