@@ -139,8 +139,6 @@ class Making:
 
 def _fault(picture: Image.Image, brief: Brief) -> str:
     """What is wrong with a picture; empty for nothing."""
-    if not isinstance(picture, Image.Image):
-        return f"a {type(picture).__name__}"
     if picture.size != brief.size:
         return "{}: a picture of {}x{}".format(brief.name, *picture.size)
     return "" if picture.mode == "RGB" else f"{brief.name}: a picture of mode {picture.mode}"

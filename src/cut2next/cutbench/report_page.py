@@ -118,6 +118,7 @@ def _strip(results: Results, scored: Scored, folder: Path, beside: Path) -> Stri
     """A case's pictures as files, and its words."""
     case, entries = scored.case, results.entries
     made = [(entry, line) for entry in entries for line in entry.of(case.name)]
+    shots: list[tuple[str, Image.Image | None]]
     shots = [("current shot", case.current()), ("true next shot", case.true_next())]
     shots += [(_label(entry, line), entry.picture(line, case)) for entry, line in made]
     return Strip(

@@ -78,7 +78,9 @@ def score(
 def _values(
     case: CaseWithTruth, picture: Image.Image | None, metrics: Sequence[Metric[Any]]
 ) -> Values:
-    return {metric.name: picture and metric.of(case, picture) for metric in metrics}
+    return {
+        metric.name: None if picture is None else metric.of(case, picture) for metric in metrics
+    }
 
 
 def _controls(

@@ -6,6 +6,8 @@ known, so that camera, look and screen direction are judged exactly.
 
 from collections.abc import Iterator
 
+from pydantic import JsonValue
+
 from cut2next import __version__
 from cut2next.cutbench.benchmark import Benchmark, FrozenCase, MadeFrom
 from cut2next.cutbench.freezing import About, CaseToFreeze, png
@@ -25,7 +27,7 @@ TOOL = "cut2next soundstage"
 
 def about_set(held_out: HeldOut) -> About:
     """What is told of it: all that it takes to shoot it again."""
-    parameters = {
+    parameters: dict[str, JsonValue] = {
         "seed": held_out.seed,
         "count": held_out.count,
         "size": list(held_out.size),

@@ -69,7 +69,7 @@ def test_without_probes_there_are_the_usual_figures_alone(model: Path, tmp_path:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ([], "the following arguments are required: benchmark"),
+        ([], "the following arguments are required: COMMAND"),
         (["moon"], "invalid choice: 'moon'"),
         (["soundstage", "--count", "0"], "expected a whole number, 1 or more"),
         (["soundstage", "--count", "-5"], "expected a whole number, 1 or more"),
