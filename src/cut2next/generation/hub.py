@@ -5,7 +5,7 @@ one file of 24 GB.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cut2next.film import WeightsError
@@ -13,7 +13,10 @@ from cut2next.film.errors import one_line
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _WEIGHTS = ("*.safetensors", "*.safetensors.index.json")
-_NEEDED = ("model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
+_NEEDED = (
+    "model_index.json",
+    *(f"*/*.{kind}" for kind in ("json", "txt", "jinja", "model", "safetensors")),
+)
 
 
 def is_hub_name(name: str) -> bool:
@@ -21,10 +24,11 @@ def is_hub_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def downloaded(name: str, handed_in: Collection[str] = ()) -> Path:
+def downloaded(name: str, handed_in: Collection[str] = (), only: Sequence[str] = _NEEDED) -> Path:
     """The folder of a model of the hub, fetched unless it is there already.
 
-    Weights of components that are handed in stay where they are. Raises WeightsError when it cannot
+    Weights of components that are handed in stay where they are, and so does all but `only`, names
+    of files or patterns of them. Raises WeightsError when it cannot
     be had: unknown, not on this machine while the hub is out of reach, or under a licence that must
     be accepted first.
     """
@@ -38,7 +42,7 @@ def downloaded(name: str, handed_in: Collection[str] = ()) -> Path:
 
     left_out = [f"{component}/{kind}" for component in handed_in for kind in _WEIGHTS]
     try:
-        return Path(snapshot_download(name, allow_patterns=list(_NEEDED), ignore_patterns=left_out))
+        return Path(snapshot_download(name, allow_patterns=list(only), ignore_patterns=left_out))
     except GatedRepoError as error:
         raise _refused(
             f"{name}: its licence has not been accepted",

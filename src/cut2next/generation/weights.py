@@ -6,6 +6,7 @@ so that what is missing or damaged is said at once, by the name of the file. No 
 
 import json
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,7 +81,7 @@ def check_weights(folder: Path, handed_in: Collection[str] = ()) -> None:
 
 def check_configurations(folder: Path) -> None:
     """Raises WeightsError, naming the file, unless a model's settings are there and whole."""
-    index = _json(folder / INDEX)
+    index = read_json(folder / INDEX)
     backbone = backbone_in(folder)
     settings_files = {
         "scheduler": "scheduler_config.json",
@@ -91,16 +92,16 @@ def check_configurations(folder: Path) -> None:
         if not isinstance(index.get(component), list) or len(index[component]) != 2:
             raise damaged(folder / INDEX, f"names no {component}")
         if component not in absent(folder):
-            _json(folder / component / settings)
+            read_json(folder / component / settings)
     if index["scheduler"][-1] != _SCHEDULER:
         raise damaged(folder / INDEX, f"names the scheduler {index['scheduler'][-1]}")
     for path in sorted(folder.glob("*/*.json")):
-        _json(path)
+        read_json(path)
 
 
 def absent(folder: Path) -> frozenset[str]:
     """The components that a model was saved without: text encoders, once they were released."""
-    index, backbone = _json(folder / INDEX), backbone_in(folder)
+    index, backbone = read_json(folder / INDEX), backbone_in(folder)
     spared = (*backbone.text_encoders, *backbone.tokenizers)
     return frozenset(name for name in spared if index.get(name) == [None, None])
 
@@ -108,7 +109,7 @@ def absent(folder: Path) -> frozenset[str]:
 def configurations(folder: Path) -> dict[str, dict[str, Any]]:
     """The configurations of a folder's networks, by component."""
     there = set(backbone_in(folder).networks()) - absent(folder)
-    return {name: _json(folder / name / "config.json") for name in there}
+    return {name: read_json(folder / name / "config.json") for name in there}
 
 
 def backbone_in(folder: Path) -> type[BackboneFacts]:
@@ -116,7 +117,7 @@ def backbone_in(folder: Path) -> type[BackboneFacts]:
 
     Raises WeightsError for one that this version does not have, and for a newer format.
     """
-    index = _json(folder / INDEX)
+    index = read_json(folder / INDEX)
     number, name = index.get("format", 1), index.get("backbone", DEFAULT)
     if number not in range(1, FORMAT + 1) or name not in list(BACKBONES):
         raise WeightsError(
@@ -144,7 +145,7 @@ def trained_under(folder: Path) -> tuple[SegmentTable, dict[Segment, int]] | Non
 
     Raises WeightsError when it tells what cannot be.
     """
-    index = _json(folder / INDEX)
+    index = read_json(folder / INDEX)
     if not index.get("table") and not index.get("prompt_tokens"):
         return None
     try:
@@ -160,7 +161,7 @@ def framing_in(folder: Path) -> Framing:
 
     Raises WeightsError for a size that its autoencoder does not make.
     """
-    index = _json(folder / INDEX)
+    index = read_json(folder / INDEX)
     try:
         step = backbone_in(folder).token_pixels(configurations(folder))
         return framing_of(step, index.get("default_size"), knows=index.get("knows"))
@@ -188,8 +189,12 @@ def check_whole(folder: Path, network: "Module") -> None:
         return  # quantised, its tensors have other names
     held, stored = network.state_dict(), stored_names(folder)
     # transformers has moved whole networks in and out of a prefix; a part of a name will do.
-    endings = {name.split(".", 1)[-1] for name in stored} | stored
-    lacking = [n for n in held if n not in endings and n.split(".", 1)[-1] not in stored]
+    endings = {name.split(".", 1)[-1] for name in stored} | stored | {*map(_bare, stored)}
+    lacking = [
+        name
+        for name in held
+        if name.split(".", 1)[-1] not in stored and endings.isdisjoint({name, _bare(name)})
+    ]
     # Tied weights are stored once.
     filled = {x.data_ptr() for name, x in held.items() if name not in lacking and not x.is_meta}
     for name in lacking:
@@ -199,7 +204,7 @@ def check_whole(folder: Path, network: "Module") -> None:
 
 def comes_quantised(folder: Path) -> bool:
     """Whether a network comes in fewer bits, as its configuration says."""
-    return "quantization_config" in _json(folder / "config.json")
+    return "quantization_config" in read_json(folder / "config.json")
 
 
 @contextmanager
@@ -213,10 +218,28 @@ def loading(folder: Path) -> Iterator[None]:
         raise explained(error) or damaged(folder, f"does not load ({error})") from error
 
 
+def _bare(name: str) -> str:
+    """A tensor's name without what vision-language models were wrapped in, version by version."""
+    return re.sub(r"^(model\.|language_model\.)+", "", name)
+
+
 def check_nothing_left(folder: Path, network: "Module") -> None:
     """Raises WeightsError, naming a tensor, when a folder's files hold what a network has not."""
     if extra := stored_names(folder) - network.state_dict().keys():
         raise damaged(folder, f"has {min(extra)} and {len(extra) - 1} more that do not belong")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Settings in a file of JSON. Raises WeightsError, naming it, for what is none."""
+    try:
+        settings = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise damaged(path, "missing") from error
+    except (OSError, ValueError) as error:
+        raise damaged(path, f"damaged ({error})") from error
+    if not isinstance(settings, dict):
+        raise damaged(path, "damaged (no settings in it)")
+    return settings
 
 
 def damaged(path: Path, reason: object) -> WeightsError:
@@ -230,7 +253,9 @@ def damaged(path: Path, reason: object) -> WeightsError:
 
 def _shards(folder: Path) -> set[Path]:
     """The files that an index says the weights are spread over."""
-    maps = (_json(path).get("weight_map", {}) for path in folder.glob("*.safetensors.index.json"))
+    maps = (
+        read_json(path).get("weight_map", {}) for path in folder.glob("*.safetensors.index.json")
+    )
     try:
         return {folder / name for weight_map in maps for name in weight_map.values()}
     except (AttributeError, TypeError) as error:
@@ -245,15 +270,3 @@ def _names(path: Path) -> list[str]:
         raise damaged(path, "missing") from error
     except (SafetensorError, OSError) as error:
         raise damaged(path, f"damaged ({error})") from error
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        settings = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise damaged(path, "missing") from error
-    except (OSError, ValueError) as error:
-        raise damaged(path, f"damaged ({error})") from error
-    if not isinstance(settings, dict):
-        raise damaged(path, "damaged (no settings in it)")
-    return settings

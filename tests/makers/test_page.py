@@ -1,0 +1,46 @@
+"""What docs/cutbench.md shows of makers runs, on a small checkpoint under a released one's name."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.generation.toy import picture
+from tests.makers.checkpoints import PIXELS
+from tests.makers.test_loading import LAYER, lora
+
+from cut2next.film.keyframe import read_keyframe
+from cut2next.makers.diffusers_maker import Recommended
+from cut2next.makers.pipelines import PIPELINES
+from cut2next.makers.qwen_edit import QwenEditMaker
+
+
+@pytest.fixture
+def section(project: Path) -> str:
+    page = (project / "docs" / "cutbench.md").read_text(encoding="utf-8")
+    return page.partition("## Makers")[2].partition("\n## ")[0]
+
+
+def test_its_python_runs(
+    section: str,
+    checkpoint: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(checkpoint("qwen_edit"), "Qwen/Qwen-Image-Edit-2511")
+    lora(Path("next-scene.safetensors"), LAYER)
+    picture(size=(64, 48)).save("current.png")
+    small = Recommended(steps=40, guidance=4, pixels=PIXELS)
+    monkeypatch.setattr(QwenEditMaker, "recommended", small)
+    (code,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
+    exec(compile(code, "cutbench.md", "exec"), {})  # what a reader would paste
+    assert read_keyframe(Path("next.png")).size == (64, 48)
+    assert 'words="Next Scene:' in (told := capsys.readouterr().out) or "words='Next Scene:" in told
+
+
+def test_it_names_every_maker(section: str) -> None:
+    for maker in PIPELINES.values():
+        assert maker.title in section
