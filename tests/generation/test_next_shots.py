@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tests.formats.made import FORMATS
 from tests.generation.test_request import CARRIED, asked
 from tests.generation.toy import TRANSFORMER, lively, picture, seeded, toy
 
@@ -73,17 +74,20 @@ def test_none_is_made_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) ->
     assert len(calls) == 2
 
 
-def test_notes_say_what_a_person_should_know() -> None:
+@pytest.mark.parametrize(("lora", "was_taught"), [("lora-diffusers", False), ("lora-1", True)])
+def test_notes_say_what_a_person_should_know(lora: str, was_taught: bool) -> None:
+    """What a LoRA of ours was taught nobody tells, so with one no picture is a stranger."""
     pipe = toy(knows="toys", prompt_tokens={**toy().config["prompt_tokens"], "next prompt": 3})
-    model = LoadedModel(choice=CHOICE, pipe=pipe)
+    choice = replace(CHOICE, loras=[(FORMATS / f"{lora}.safetensors", 1.0)])
     request = asked(
         picture=picture(size=(50, 32)), next="red alien meets one dog", relation="near", patterns=[]
     )
-    assert list(read(request, model).notes()) == [
+    stranger = "a/toy knows only toys; a.png seems to come from elsewhere"
+    assert list(read(request, LoadedModel(choice=choice, pipe=pipe)).notes()) == [
         "a.png, 50x32, was cropped to 48x32 around its centre",
         "too long for the model, left out of the next prompt: 'meets one dog.'",
         "the model does not know, and reads over: alien",
-        "a/toy knows only toys; a.png seems to come from elsewhere",
+        *([] if was_taught else [stranger]),
     ]
 
 

@@ -186,6 +186,16 @@ class LoadedModel:
         return {path.stem: weight for path, weight in self.choice.loras}
 
     @property
+    def was_taught(self) -> bool:
+        """Whether a LoRA on it was trained by cut2next: what of the world that knows, none tells.
+
+        Raises WeightsError for a file that is gone.
+        """
+        from cut2next.generation.lora_file import read_training
+
+        return any(read_training(path) is not None for path, _ in self.choice.loras)
+
+    @property
     def precision(self) -> str:
         """What a large model's weights were put into here; empty for those that came quantised."""
         came_so = getattr(self.pipe.transformer, "hf_quantizer", None) is not None

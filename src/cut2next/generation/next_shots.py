@@ -146,8 +146,9 @@ class NextShots:
         yield f"{self.request.source}, {was}, was {' and '.join(cropped + scaled)}{why}"
 
     def stranger_note(self) -> Iterator[str]:
-        """What the model knows, where the current shot is not of it."""
-        if (knows := self.model.pipe.config["knows"]) and self.provenances[0].elsewhere:
+        """What the model knows, where the current shot is not of it, and no LoRA taught it more."""
+        knows = self.model.pipe.config["knows"]
+        if knows and self.provenances[0].elsewhere and not self.model.was_taught:
             stranger = f"{self.request.source} seems to come from elsewhere"
             yield f"{self.model.choice.name} knows only {knows}; {stranger}"
 
