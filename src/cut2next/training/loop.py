@@ -82,11 +82,13 @@ def train(
     *,
     average: Average | None = None,
     accelerator: Accelerator | None = None,
+    begun: Callable[[int], None] | None = None,
 ) -> Iterator[StepDone]:
     """Steps by what `learner` says of lessons, going on from the last checkpoint in `folder`.
 
-    `lesson` gives one by its number; step s has those from s · run.lessons on. When it is through,
-    the module holds the `average` of its weights where there is one, else the last of them. Raises
+    `lesson` gives one by its number; step s has those from s · run.lessons on. `begun` is told how
+    many steps are done where it goes on, the module as it was then. When it is through, the module
+    holds the `average` of its weights where there is one, else the last of them. Raises
     WeightsError for a checkpoint that is damaged or of something else, OutputError where one cannot
     be written or another process trains in the folder, InputError for a loss or a gradient that is
     no number, and, all saved, Stopped once a signal asked for it.
@@ -99,6 +101,8 @@ def train(
     with kept.locked(accelerator.is_main_process), Stop() as stop:
         first = kept.load()
         optimizer.publish(optimizer.masters)
+        if begun is not None:
+            begun(first)
         saved = monotonic()
         for step in range(first, run.steps):
             losses = _learn(run, step, learner, lesson, accelerator)

@@ -102,24 +102,27 @@ def test_a_finished_run_only_writes_again(unbroken: Path, model: Path, cuts: Pat
     assert steps(unbroken) == WHOLE
 
 
-def test_a_run_killed_before_its_last_validation_makes_up_for_it(
-    unbroken: Path, model: Path, cuts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", [2, STEPS])
+def test_a_run_killed_before_a_validation_makes_up_for_it(
+    step: int, unbroken: Path, model: Path, cuts: Path, tmp_path: Path
 ) -> None:
     validate = Watching.validate
 
-    def killed(self: Watching, step: int) -> Path:
-        if step == STEPS:
+    def killed(self: Watching, at: int) -> Path:
+        if at == step:
             raise KeyboardInterrupt
-        return validate(self, step)
+        return validate(self, at)
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Watching, "validate", killed)
         with pytest.raises(KeyboardInterrupt):
             trained(recipe(model), sources(cuts), tmp_path)
-    assert not (tmp_path / "sheets" / f"step-{STEPS}.png").exists()
+    sheet = tmp_path / "sheets" / f"step-{step}.png"
+    assert not sheet.exists()
     trained(recipe(model), sources(cuts), tmp_path)
+    assert steps(tmp_path) == WHOLE
     assert validations(tmp_path) == validations(unbroken)
-    assert (tmp_path / "sheets" / f"step-{STEPS}.png").exists()
+    assert sheet.read_bytes() == (unbroken / "sheets" / sheet.name).read_bytes()
     assert_same_weights(tmp_path, unbroken)
 
 
@@ -168,13 +171,12 @@ def test_held_out_cuts_are_judged_by_the_average(
 ) -> None:
     """So the figure of the last step is that of the file."""
     sums: list[float] = []
-    validate = Watching.validate
 
-    def noted(self: Watching, step: int) -> Path:
-        sums.append(ups(self._pipe.transformer.state_dict()))
-        return validate(self, step)
+    def noted(transformer: Any, batches: Any, **settings: Any) -> Any:
+        sums.append(ups(transformer.state_dict()))
+        return validation_loss(transformer, batches, **settings)
 
-    monkeypatch.setattr(Watching, "validate", noted)
+    monkeypatch.setattr("cut2next.recipes.lora.watching.validation_loss", noted)
     trained(recipe(model), sources(cuts), tmp_path)
     assert sums[0] == 0
     assert sums[-1] == ups(lora_of(tmp_path)) != 0

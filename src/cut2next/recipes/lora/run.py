@@ -3,8 +3,7 @@
 Every stage picks up what an earlier run left in the folder, so a killed run goes on where it was.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -116,18 +115,7 @@ def _learn(
 ) -> Iterator[Progress]:
     """The steps, and the LoRA file that comes of them."""
     transformer, draws = begin_lora(recipe, pipe, accelerator.device), draws_of(recipe, pipe)
-    dealt = partial(
-        CutBatches,
-        latents=latents,
-        texts=texts,
-        table=pipe.table,
-        prompt_tokens=pipe.prompt_tokens,
-        device=accelerator.device,
-        dtype=transformer.dtype,
-    )
-    batches = dealt(order=_order(recipe, cuts.training), dropped=recipe.dropped)
-    alone = CutOrder(survey=cuts.validation, groups=1, each=1, seed=recipe.seed)
-    held_out = dealt(order=alone, dropped=0.0)
+    batches, held_out = _dealt(recipe, pipe, cuts, latents, texts, accelerator.device)
     run = run_of(recipe, len(batches))
     shift = partial(time_shift, pipe.scheduler.config)
     learner = spread(NextShotLearner(transformer, draws, shift), accelerator, shard=recipe.sharded)
@@ -137,41 +125,68 @@ def _learn(
     _check_longer(run, steps_done(checkpoints), folder)
     if accelerator.is_main_process:  # all that may be refused has been by now
         begin_record(folder, facts(recipe, cuts.training.sources) | learnt(cuts))
-    steps = train(
-        run, learner, batches, optimizer, checkpoints, average=average, accelerator=accelerator
+    watching = Watching(
+        pipe,
+        held_out,
+        folder,
+        run,
+        accelerator,
+        guidance=draws.guidance,
+        every=recipe.validate_every,
+        judged=partial(averaged, optimizer, average),
     )
-    watching = Watching(pipe, held_out, folder, run, accelerator, draws.guidance)
     begins = not steps_done(checkpoints)
-    average_there = partial(averaged, optimizer, average)
-    yield from _watched(steps, watching, run, recipe.validate_every, average_there, begins=begins)
+    steps = train(
+        run,
+        learner,
+        batches,
+        optimizer,
+        checkpoints,
+        average=average,
+        accelerator=accelerator,
+        begun=watching.make_up,
+    )
+    yield from _watched(steps, watching, run.steps, begins=begins)
     write(pipe, folder / LORA, writes=accelerator.is_main_process)
     if accelerator.is_main_process:
         write_card(recipe, pipe, cuts, folder, run.steps)
 
 
+def _dealt(
+    recipe: LoraRecipe,
+    pipe: Cut2NextPipeline,
+    cuts: Cuts,
+    latents: Latents,
+    texts: Texts,
+    device: torch.device,
+) -> tuple[CutBatches, CutBatches]:
+    """The batches that are learnt from, and those that are validated on."""
+    dealt = partial(
+        CutBatches,
+        latents=latents,
+        texts=texts,
+        table=pipe.table,
+        prompt_tokens=pipe.prompt_tokens,
+        device=device,
+        dtype=pipe.transformer.dtype,
+    )
+    alone = CutOrder(survey=cuts.validation, groups=1, each=1, seed=recipe.seed)
+    training = dealt(order=_order(recipe, cuts.training), dropped=recipe.dropped)
+    return training, dealt(order=alone, dropped=0.0)
+
+
 def _watched(
-    steps: Iterator[StepDone],
-    watching: Watching,
-    run: Run,
-    validate_every: int,
-    average_there: Callable[[], AbstractContextManager[None]],
-    *,
-    begins: bool,
+    steps: Iterator[StepDone], watching: Watching, count: int, *, begins: bool
 ) -> Iterator[Progress]:
     """Steps with what they say; held-out cuts at the beginning, every so often and at the end."""
     learning = partial(Progress, "learning")
     with watching.metrics:
         if begins:
-            yield learning(0, run.steps, note=str(watching.validate(0)))
+            yield learning(0, count, note=str(watching.validate(0)))
         for step in steps:
             watching.step(step)
-            note = ""
-            if step.number % validate_every == 0 or step.number == run.steps:
-                with average_there():
-                    note = str(watching.validate(step.number))
-            yield learning(step.number, run.steps, step.loss, note)
-        if not watching.validated(run.steps):  # killed between the last step and that
-            yield learning(run.steps, run.steps, note=str(watching.validate(run.steps)))
+            note = str(watching.validate(step.number)) if watching.is_due(step.number) else ""
+            yield learning(step.number, count, step.loss, note)
 
 
 def _check_longer(run: Run, done: int, folder: Path) -> None:

@@ -4,8 +4,8 @@ Held-out cuts are the same each time, with the same noise; the pictures of the b
 sheet beside those of now.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import torch
@@ -37,27 +37,50 @@ class Watching:
         folder: Path,
         run: Run,
         accelerator: Accelerator,
+        *,
         guidance: float | None,
+        every: int,
+        judged: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        """`batches` are of held-out cuts, one cut each."""
+        """`batches` are of held-out cuts, one cut each, validated `every` so many steps.
+
+        Within `judged` the model is as it would be written.
+        """
         self._pipe, self._folder, self._accelerator = pipe, folder, accelerator
-        self._batches, self._guidance = batches, guidance
+        self._batches, self._guidance, self._judged = batches, guidance, judged
+        self._every, self._last = every, run.steps
         self.metrics = Metrics(folder, run, accelerator)
 
     def step(self, done: StepDone) -> None:
         """What a step says, kept."""
         self.metrics.add(done)
 
-    def validated(self, step: int) -> bool:
-        """Whether it was validated after so many steps, sheet and all; asked of every process."""
+    def is_due(self, step: int) -> bool:
+        """Whether it is validated after so many steps."""
+        return step % self._every == 0 or step == self._last
+
+    def make_up(self, step: int) -> None:
+        """Validates after so many steps where it was due and a kill came first.
+
+        Asked of every process; the model is as it was after them.
+        """
+        if not self.is_due(step):
+            return
         sheet = self._folder / SHEETS / f"step-{step}.png"
-        return sheet.exists() and step in validations(self._folder)
+        done = sheet.exists() and step in validations(self._folder)
+        self._accelerator.wait_for_everyone()  # until all have looked, none writes
+        if not done:
+            self.validate(step)
 
     def validate(self, step: int) -> Path:
         """Loss and next shots of the held-out cuts after so many steps; the sheet's file.
 
         All processes come here; one of them writes.
         """
+        with self._judged():
+            return self._validate(step)
+
+    def _validate(self, step: int) -> Path:
         pipe, batches = self._pipe, [self._batches(at) for at in range(len(self._batches))]
         loss = validation_loss(pipe.transformer, batches, guidance=self._guidance)
         self.metrics.add_validation(step, loss)
