@@ -8,6 +8,7 @@ from cut2next.film import InputError
 from cut2next.generation.fit import RESERVE, Demand, Phase, Precision, Weights
 from cut2next.training.fit import (
     SHARES,
+    Checkpointed,
     Optimizer,
     StepNeed,
     StepNeeds,
@@ -38,9 +39,8 @@ NEEDED = TrainingDemand(
     relational=10,
     step=StepNeeds(
         kept=StepNeed(4000, 60),
-        checkpointed=StepNeed(450, 80),
         blocks=(2, 4),
-        saved=(StepNeed(1000, -4), StepNeed(400, -3)),
+        finds_out=lambda: Checkpointed(StepNeed(450, 80), (StepNeed(1000, -4), StepNeed(400, -3))),
     ),
 )
 
@@ -50,6 +50,20 @@ def test_a_step_needs_less_memory_and_more_arithmetic_the_more_is_checkpointed()
     # One block of the first kind from the least share on, both from over a half on.
     assert [need.bytes for need in found] == [4000, 2600, 2200, 800, 450]
     assert [need.flops for need in found] == [60, 67, 70, 77, 80]
+
+
+def test_what_checkpointing_saves_is_found_out_where_it_is_asked_and_once() -> None:
+    asked = []
+
+    def finds_out() -> Checkpointed:
+        asked.append(1)
+        return NEEDED.step.checkpointed
+
+    step = replace(NEEDED.step, finds_out=finds_out)
+    assert replace(NEEDED, step=step).peak(TrainingFit()) == NEEDED.peak(TrainingFit())
+    assert not asked
+    assert [step.of(share) for share in SHARES] == [NEEDED.step.of(share) for share in SHARES]
+    assert len(asked) == 1
 
 
 def test_everything_that_is_there_at_a_time_is_counted() -> None:

@@ -5,9 +5,10 @@ card has room for is chosen here. No torch here.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from itertools import product
 from types import MappingProxyType
 from typing import NamedTuple
@@ -66,25 +67,38 @@ class StepNeed(NamedTuple):
         return StepNeed(round(self.bytes * times), round(self.flops * times))
 
 
+class Checkpointed(NamedTuple):
+    """What a micro-batch needs where of every block only what goes into it is kept."""
+
+    all: StepNeed
+    saved: tuple[StepNeed, ...]
+    """By one block of each kind that is checkpointed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StepNeeds:
     """Of a micro-batch, by how many of the blocks are checkpointed."""
 
     kept: StepNeed
-    """Where everything is kept for the backward pass ..."""
-    checkpointed: StepNeed
-    """... and where of every block only what goes into it is."""
+    """Where everything is kept for the backward pass."""
     blocks: tuple[int, ...]
-    """How many there are of each kind, ..."""
-    saved: tuple[StepNeed, ...]
-    """... and what it saves to checkpoint one of them."""
+    """How many there are of each kind."""
+    finds_out: Callable[[], Checkpointed]
+    """Takes seconds: it is asked where something is checkpointed, and once."""
+
+    @cached_property
+    def checkpointed(self) -> Checkpointed:
+        """Where blocks are."""
+        return self.finds_out()
 
     def of(self, share: float) -> StepNeed:
         """With that share of the blocks of each kind checkpointed."""
+        if not share:
+            return self.kept
         need = self.kept
-        for count, saved in zip(self.blocks, self.saved, strict=True):
+        for count, saved in zip(self.blocks, self.checkpointed.saved, strict=True):
             need -= saved * share_of(count, share)
-        return StepNeed(max(need.bytes, self.checkpointed.bytes), need.flops)
+        return StepNeed(max(need.bytes, self.checkpointed.all.bytes), need.flops)
 
 
 def share_of(blocks: int, share: float) -> int:

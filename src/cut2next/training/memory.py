@@ -29,7 +29,7 @@ from cut2next.conditioning.inputs import of_batch
 from cut2next.generation.fit import Demand
 from cut2next.generation.memory import DTYPE, Configurations, peak_bytes
 from cut2next.training.checkpointing import checkpoint_blocks, stacks
-from cut2next.training.fit import StepNeed, StepNeeds, TrainingDemand
+from cut2next.training.fit import Checkpointed, StepNeed, StepNeeds, TrainingDemand
 from cut2next.training.step import Batch, next_shot_loss
 
 
@@ -86,9 +86,15 @@ def _step_needs(
         further = zip(added, counts, few, strict=True)
         return sum((each * (n - had) for each, n, had in further), first), added
 
-    (kept, adds), (checkpointed, adds_less) = measured(0), measured(1)
-    saved = tuple(much - less for much, less in zip(adds, adds_less, strict=True))
-    return StepNeeds(kept=kept, checkpointed=checkpointed, blocks=tuple(counts), saved=saved)
+    kept, adds = measured(0)
+
+    def checkpointed() -> Checkpointed:
+        every, less = measured(1)
+        return Checkpointed(
+            every, tuple(much - little for much, little in zip(adds, less, strict=True))
+        )
+
+    return StepNeeds(kept=kept, blocks=tuple(counts), finds_out=checkpointed)
 
 
 def _measured(hollow: Backbone, learning: Learning, counts: list[int], share: float) -> StepNeed:
