@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.cli.running import run
 from tests.generation.toy import toy
+from tests.recipes.lora.flux import flux_folder
 
 DEV = ["--model", "black-forest-labs/FLUX.1-dev"]
 
@@ -46,9 +47,25 @@ def test_a_small_model_is_planned_for_this_machine(capsys: pytest.CaptureFixture
     assert facts["rate"] > 0
 
 
+@pytest.mark.usefixtures("desk")
+def test_a_table_is_planned_for_where_the_model_tells_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    flux_folder(Path("flux"))
+    flops = {}
+    for table in ("closed", "paper"):
+        asked = ["--model", "flux", "--size", "96x64", "--rank", "2", "--table", table, "--json"]
+        assert run("plan", "--train", *asked) == 0
+        facts = json.loads(capsys.readouterr().out)
+        assert facts["table"] == table
+        flops[table] = facts["flops"]
+    assert flops["closed"] < flops["paper"]  # where everything reads the noisy next shot
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--table", "open"], "unknown segment table 'open'"),
         ([*DEV, "--vram", "12"], "12.0 GiB of memory to train in; expected"),
         (["--model", "nowhere"], "unknown model 'nowhere'"),
         (["--rank", "0"], "expected a whole number, 1 to"),

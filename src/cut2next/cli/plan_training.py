@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--train", action="store_true", help="plan for training a LoRA, not for making pictures")
     add("--rank", type=up_to(4096), default=256, metavar="R", help="of the LoRA (256)")
     add("--each", type=up_to(64), default=1, metavar="K", help="next shots of a current shot (1)")
+    untold = "segment table, unless model or LoRA tell one (closed)"
+    add("--table", default="closed", metavar="NAME", help=untold)
     usual = "else adamw, or in 8 bits"
     add("--optimizer", choices=list(map(str, Optimizer)), help=f"what steps ({usual})")
     add("--cuts", type=positive_int, metavar="N", help="how many there are, to tell disk and time")
@@ -38,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Estimate, show, choose."""
+    from cut2next.conditioning import table_named
     from cut2next.generation.device import best_device
     from cut2next.generation.plan import model_named
     from cut2next.recipes.lora.adapting import PROMPTS
@@ -51,6 +54,7 @@ def run(args: argparse.Namespace) -> None:
         size,
         rank=args.rank,
         each=args.each,
+        table=table_named(args.table),
         prompt_tokens=dict(zip(PROMPTS, rawcuts().prompt_tokens, strict=True)),
         loras=[lora.path for lora in args.lora],
     )

@@ -105,6 +105,7 @@ def planned(
     picture: tuple[int, int],
     following: Size | None = None,
     *,
+    table: SegmentTable = CLOSED,
     prompt_tokens: Mapping[Segment, int] | None = None,
     loras: Sequence[Path] = (),
     transformer: Path | None = None,
@@ -114,12 +115,12 @@ def planned(
     """What a model needs for a current shot of so many pixels; no weights are read.
 
     The next shot is as large unless `following` tells another size. `loras` tell how the model was
-    trained where it does not, and failing that `prompt_tokens`; they are taken to be merged.
-    `transformer` is a single file that its weights will come from. `pictures` are made at a time,
-    and `shots` kept (see `Making`). Raises
-    WeightsError for configurations that describe no model, and a file that is missing.
+    trained where it does not, and failing that `table` and `prompt_tokens`; they are taken to be
+    merged. `transformer` is a single file that its weights will come from. `pictures` are made at a
+    time, and `shots` kept (see `Making`). Raises WeightsError for configurations that describe no
+    model, and a file that is missing.
     """
-    table, prompt_tokens = _trained(model, loras, prompt_tokens)
+    table, prompt_tokens = _trained(model, loras, table, prompt_tokens)
     step, size = model.framing.step, model.framing.size(*picture)
     layout = cut_layout(
         table,
@@ -146,7 +147,10 @@ def planned(
 
 
 def _trained(
-    model: KnownModel, loras: Sequence[Path], prompt_tokens: Mapping[Segment, int] | None
+    model: KnownModel,
+    loras: Sequence[Path],
+    table: SegmentTable,
+    prompt_tokens: Mapping[Segment, int] | None,
 ) -> tuple[SegmentTable, Mapping[Segment, int]]:
     """Table and prompt lengths: the model's own, a LoRA's, or what is usual."""
     trainings = [read_training(path) for path in loras]  # all, so that what is missing is told
@@ -154,8 +158,8 @@ def _trained(
         return model.training
     for training in filter(None, trainings):
         return training.table, dict(training.prompt_tokens)
-    longest = dict.fromkeys(CLOSED.prompts, model.backbone.longest_prompt)
-    return CLOSED, prompt_tokens or longest
+    longest = dict.fromkeys(table.prompts, model.backbone.longest_prompt)
+    return table, prompt_tokens or longest
 
 
 def _quantised_bytes(transformer: Path) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cut2next.conditioning import Layout, Segment
+from cut2next.conditioning import CLOSED, Layout, Segment, SegmentTable
 from cut2next.generation.plan import KnownModel, planned
 from cut2next.training.fit import TrainingDemand
 from cut2next.training.memory import Learning, training_demand
@@ -18,6 +18,7 @@ def planned_training(
     groups: int = 1,
     each: int = 1,
     averaged: bool = False,
+    table: SegmentTable = CLOSED,
     prompt_tokens: Mapping[Segment, int] | None = None,
     loras: Sequence[Path] = (),
 ) -> tuple[Layout, TrainingDemand]:
@@ -26,7 +27,7 @@ def planned_training(
     `groups`, `each` and `rank` as in `Learning`; table and prompt lengths, and errors, as `planned`
     in generation has them.
     """
-    plan = planned(model, picture, prompt_tokens=prompt_tokens, loras=loras)
+    plan = planned(model, picture, table=table, prompt_tokens=prompt_tokens, loras=loras)
     learning = Learning(layout=plan.layout, rank=rank, groups=groups, each=each)
     backbone = model.backbone.imported()
     demand = training_demand(backbone, model.configurations, plan.needed, learning)

@@ -31,7 +31,7 @@ class Known:
         return 90.0
 
     def disk(self, cuts: int) -> Disk:
-        return Disk(latents=10**9, texts=0, checkpoint=10**9, lora=10**9)
+        return Disk(latents=10**6, texts=0, checkpoint=10**6, lora=10**6)
 
 
 def make_quick(patch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,14 @@
 """What a run will take of memory, time and disk, told before anything is loaded."""
 
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cut2next.conditioning import table_named
-from cut2next.film import InputError
+from cut2next.film import InputError, OutputError
 from cut2next.generation.device import Device
 from cut2next.generation.fit import RESERVE
 from cut2next.generation.plan import KnownModel
@@ -81,3 +86,38 @@ def _too_much(estimate: Estimate, room: int, device: Device) -> InputError:
         expected=f"{estimate.bytes / 2**30:.1f} GiB to train so",
         hint=hint,
     )
+
+
+def check_disk(taken: Mapping[Path, int]) -> None:
+    """Raises OutputError unless there is room for so many bytes in each folder, it may be to come.
+
+    What it holds already counts as part of them.
+    """
+    missing, free = Counter[int](), dict[int, tuple[int, Path]]()
+    for folder, size in taken.items():
+        place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        disk = place.stat().st_dev
+        missing[disk] += max(0, size - _held(folder))
+        free[disk] = shutil.disk_usage(place).free, place
+    for disk, size in missing.items():
+        if size > free[disk][0]:
+            raise OutputError(
+                f"{in_words(free[disk][0])} free on the disk of {free[disk][1]}",
+                expected=f"{in_words(size)} for what is left to write there",
+                hint="make room, or name other folders by --out and --cache",
+            )
+
+
+def _held(folder: Path) -> int:
+    """Bytes of the files in a folder; other runs may come and go there."""
+    held = 0
+    for file in folder.rglob("*"):
+        with suppress(OSError):
+            held += file.lstat().st_size
+    return held
+
+
+def in_words(size: float) -> str:
+    """Bytes as people say them."""
+    number, unit = (size / 1e9, "GB") if size >= 1e9 else (size / 1e6, "MB")
+    return f"{number:,.0f} {unit}" if number >= 10 else f"{number:.2g} {unit}"

@@ -25,7 +25,8 @@ from cut2next.training.batches.texts import KeptTexts, LiveTexts, Texts, texts_o
 
 LEFT_OUT = "left-out.txt"
 """The cuts that cannot be trained on, in a run's folder."""
-
+LATENTS, TEXTS = "latents", "texts"
+"""The folders of what is kept."""
 
 _LOOKED_AT, _SHOWN = 200, 5
 """Prompts whose words are looked at, and unknown words that are told."""
@@ -75,7 +76,7 @@ def keep_latents(
     """The latents of all pictures on disk; after that the autoencoder is gone."""
     backbone = pipe.backbone
     nn.Module.to(backbone.vae, accelerator.device)
-    latents = Latents.by(backbone, folder / "latents")
+    latents = Latents.by(backbone, folder / LATENTS)
     everything = (*cuts.training.cuts, *cuts.validation.cuts)
     for done, total in latents.fill(everything, backbone, *_share(accelerator)):
         yield Progress("encoding pictures", done, total)
@@ -101,7 +102,7 @@ def keep_texts(
         yield Progress("looking at prompts", 1, 1, note=note)
     if not recipe.cached_texts:
         return live
-    kept = KeptTexts.by(backbone, pipe.prompt_tokens, folder / "texts")
+    kept = KeptTexts.by(backbone, pipe.prompt_tokens, folder / TEXTS)
     everything = (*cuts.training.cuts, *cuts.validation.cuts)
     for done, total in kept.fill(everything, live, *_share(accelerator)):
         yield Progress("encoding prompts", done, total)

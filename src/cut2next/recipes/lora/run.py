@@ -20,8 +20,15 @@ from cut2next.generation.precision import computes_fp8
 from cut2next.generation.schedule import time_shift
 from cut2next.recipes.lora.adapting import LORA, base, begin_lora, optimizer_of, settled, write
 from cut2next.recipes.lora.card import LoraCard, learnt_from, model_card
-from cut2next.recipes.lora.estimate import Estimate, estimated
-from cut2next.recipes.lora.keeping import Cuts, keep_latents, keep_texts, survey_cuts
+from cut2next.recipes.lora.estimate import Estimate, check_disk, estimated, in_words
+from cut2next.recipes.lora.keeping import (
+    LATENTS,
+    TEXTS,
+    Cuts,
+    keep_latents,
+    keep_texts,
+    survey_cuts,
+)
 from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.lora.sheet import SHEETS
 from cut2next.recipes.lora.watching import Watching, averaged
@@ -75,25 +82,38 @@ def train_lora(
     with one_run_in(folder, writes=accelerator.is_main_process):
         cuts = yield from survey_cuts(recipe, sources, model.framing, folder, accelerator)
         check_record(folder, facts(recipe, sources) | learnt(cuts), partly=True)
-        yield _told(recipe, estimate, cuts, accelerator)
-        pipe, kept = base(recipe, accelerator.device), cache or folder
+        kept = cache or folder
+        yield _told(recipe, estimate, cuts, folder, kept, accelerator)
+        pipe = base(recipe, accelerator.device)
         latents = yield from keep_latents(pipe, cuts, kept, accelerator)
         texts = yield from keep_texts(recipe, pipe, cuts, kept, accelerator)
         yield from _learn(recipe, pipe, cuts, latents, texts, folder, accelerator)
         accelerator.wait_for_everyone()
 
 
-def _told(recipe: LoraRecipe, estimate: Estimate, cuts: Cuts, accelerator: Accelerator) -> Progress:
-    """What the run will take, in a line."""
+def _told(
+    recipe: LoraRecipe,
+    estimate: Estimate,
+    cuts: Cuts,
+    folder: Path,
+    kept: Path,
+    accelerator: Accelerator,
+) -> Progress:
+    """What the run will take, in a line. Raises OutputError where the disk is too small."""
     count, shots = len(cuts.training.cuts), len(pictures(cuts.training.cuts))
     seen = run_of(recipe, len(_order(recipe, cuts.training))).steps * recipe.batch
-    latents, texts, checkpoint, lora = (size / 1e9 for size in estimate.disk(count))
-    latents *= shots / count
+    latents, texts, checkpoint, lora = estimate.disk(count)
+    disk = {
+        kept / LATENTS: latents * shots // count,
+        kept / TEXTS: texts,
+        folder / CHECKPOINTS: checkpoint * (recipe.checkpoints + 1),
+        folder / LORA: lora,
+    }
+    check_disk(disk)
     seconds = estimate.seconds(seen, accelerator.device.type) / accelerator.num_processes
-    disk = latents + texts + checkpoint * (recipe.checkpoints + 1) + lora
     note = (
-        f"it will take {estimate.bytes / 2**30:.1f} GiB of memory in each process, {disk:.2g} GB "
-        f"of disk, and at the very least {_duration(seconds)}"
+        f"it will take {estimate.bytes / 2**30:.1f} GiB of memory in each process, "
+        f"{in_words(sum(disk.values()))} of disk, and at the very least {_duration(seconds)}"
     )
     return Progress("looking at all cuts", 1, 1, note=note)
 
