@@ -1,14 +1,15 @@
 """What a metric is: a number of one next shot, and what must be known of a case to take it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from cut2next.cutbench.cases import Case
+from cut2next.cutbench.features.network import NetworkFacts
 from cut2next.film import InputError
 
 Pixels = NDArray[np.uint8]
@@ -41,6 +42,10 @@ class Metric(Generic[CaseT]):
     """In a report's words; empty where the name is enough."""
     column: Column | None = None
     """Its place in a table; None for what stands in the report only."""
+    facts: NetworkFacts | None = None
+    """What read the pictures; None for what needs no weights. Stored with every result."""
+    ahead: Callable[[Sequence[tuple[CaseT, Image.Image]]], None] | None = None
+    """Reads what it needs of several next shots at once, for `value` to look up."""
 
     def of(self, case: Case, picture: Image.Image) -> float | None:
         """The value where the case has what is needed. Raises InputError as `value` does."""
@@ -48,6 +53,14 @@ class Metric(Generic[CaseT]):
             return None
         value = self.value(case, picture)
         return None if value is None else float(value)
+
+
+def read_ahead(metrics: Iterable[Metric[Any]], shots: Sequence[tuple[Case, Image.Image]]) -> None:
+    """Lets every metric read in batches what it needs of next shots that are to be judged."""
+    for metric in metrics:
+        of_its_kind = [shot for shot in shots if isinstance(shot[0], metric.needs)]
+        if metric.ahead is not None and of_its_kind:
+            metric.ahead(of_its_kind)
 
 
 def pixels_of(picture: Image.Image, size: tuple[int, int]) -> Pixels:
