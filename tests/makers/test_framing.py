@@ -1,7 +1,5 @@
 import pytest
-from PIL import Image
-
-from cut2next.makers.framing import fitted, made_size
+from cut2next.makers.framing import made_size
 
 
 @pytest.mark.parametrize(
@@ -18,11 +16,3 @@ def test_a_picture_is_made_at_about_a_megapixel_in_the_shape_that_is_wanted(
     wanted: tuple[int, int], step: int, size: tuple[int, int]
 ) -> None:
     assert made_size(wanted, 1024 * 1024, step) == size
-
-
-def test_it_is_brought_to_the_size_that_is_wanted_by_its_centre_never_stretched() -> None:
-    wide = Image.new("RGB", (90, 30), "red")
-    wide.paste(Image.new("RGB", (30, 30), "blue"), (30, 0))
-    inner = fitted(wide, (10, 10)).crop((3, 3, 7, 7))  # the edges blend
-    assert inner.getcolors() == [(16, (0, 0, 255))]
-    assert fitted(wide, (90, 30)) is wide

@@ -18,8 +18,8 @@ from cut2next.film.errors import one_line
 from cut2next.film.installation import needed, quiet_libraries
 from cut2next.generation.framing import Size
 from cut2next.makers.diffusers_folder import Index, check_lora, index_of
-from cut2next.makers.framing import fitted, made_size
-from cut2next.makers.maker import Asked, Brief, Made, MakerError
+from cut2next.makers.framing import made_size
+from cut2next.makers.maker import Asked, Brief, Made, MakerError, brought_to
 from cut2next.makers.settings import Settings
 
 
@@ -118,7 +118,7 @@ class DiffusersMaker(ABC):
 
     def current(self, brief: Brief) -> Image.Image:
         """The current shot in its own shape, as large as the pictures that are made."""
-        return fitted(brief.current, self.size(brief.current.size))
+        return brought_to(brief.current, self.size(brief.current.size))
 
     def load(self) -> Loaded:
         """The pipeline, loaded unless it is.
@@ -143,7 +143,7 @@ class DiffusersMaker(ABC):
             words, left_out = self._read(loaded.pipe, self.words(brief))
             picture = self._picture(loaded.pipe, brief, words, size)
         return Made(
-            picture=fitted(picture, brief.size), asked=self._asked(brief, words, left_out, size)
+            picture=brought_to(picture, brief.size), asked=self._asked(brief, words, left_out, size)
         )
 
     def _picture(self, pipe: Any, brief: Brief, words: str, size: Size) -> Image.Image:

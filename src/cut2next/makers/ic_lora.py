@@ -23,8 +23,7 @@ from typing import Any, ClassVar
 from cut2next.film import InputError
 from cut2next.generation.framing import Size
 from cut2next.makers.diffusers_maker import DiffusersMaker, Recommended
-from cut2next.makers.framing import fitted
-from cut2next.makers.maker import Brief
+from cut2next.makers.maker import Brief, brought_to
 from cut2next.makers.settings import Settings
 from cut2next.makers.wording import sentences
 
@@ -91,7 +90,7 @@ class IcLoraMaker(DiffusersMaker):
         import torch
 
         generator = torch.Generator("cpu").manual_seed(brief.seed)
-        clean = _latents(pipe, fitted(brief.current, size))
+        clean = _latents(pipe, brought_to(brief.current, size))
         wide = (*clean.shape[:-1], 2 * clean.shape[-1])
         noise = torch.randn(wide, generator=generator, dtype=torch.float32).to(clean)
         left = torch.cat([clean, torch.zeros_like(clean)], dim=-1)
