@@ -50,7 +50,9 @@ def encoded(picture: bytes, **more: Any) -> Reply:
 def as_asked(request: Request) -> Reply:
     """A picture of the size that was asked for, whose colour is the seed's."""
     width, height = map(int, request.fields["size"].decode().split("x"))
-    return encoded(png((width, height), f"hsl({request.fields.get('seed', b'0').decode()},50%,50%)"))
+    return encoded(
+        png((width, height), f"hsl({request.fields.get('seed', b'0').decode()},50%,50%)")
+    )
 
 
 def refusal(status: int, words: str, **headers: str) -> Reply:

@@ -1,4 +1,5 @@
 import pytest
+
 from cut2next.makers.framing import made_size
 
 

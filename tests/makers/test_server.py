@@ -236,13 +236,11 @@ def test_an_answer_without_end_is_not_read_to_it(server: EditsServer) -> None:
 def test_a_server_that_is_not_there_is_told(server: EditsServer) -> None:
     with EditsServer() as gone:
         url = gone.url
-    with pytest.raises(MakerError, match="the connection failed .ConnectError"):
+    with pytest.raises(MakerError, match=r"the connection failed .ConnectError"):
         list(ServerMaker(url).make([brief()]))
 
 
-def test_without_a_key_none_is_sent(
-    server: EditsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_key_none_is_sent(server: EditsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
     one(server)
     assert server.came[0].key is None

@@ -48,6 +48,8 @@ class DiffusersMaker(ABC):
     title: ClassVar[str]
     step: ClassVar[int] = 16
     """Pixels that the sides of its pictures are multiples of."""
+    settings_kind: ClassVar[type[Settings]] = Settings
+    """What it may be told."""
     most_tokens: ClassVar[int | None] = None
     """That its text encoder reads of a prompt; None for any number."""
 

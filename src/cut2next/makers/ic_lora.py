@@ -65,6 +65,7 @@ class IcLoraMaker(DiffusersMaker):
 
     pipeline: ClassVar[str] = "FluxPipeline"
     title: ClassVar[str] = "IC-LoRA-Cond"
+    settings_kind: ClassVar[type[Settings]] = PanelSettings
     most_tokens: ClassVar[int | None] = 512
 
     def __init__(self, name: str, settings: Settings | None = None) -> None:

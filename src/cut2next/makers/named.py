@@ -13,14 +13,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from cut2next.film import InputError
 from cut2next.film.png_prompt import printable
+from cut2next.generation.model_choice import ModelChoice
+from cut2next.makers.command import CommandMaker
+from cut2next.makers.function import FunctionMaker, load_function
 from cut2next.makers.maker import Maker
+from cut2next.makers.pipelines import through_diffusers
+from cut2next.makers.server import server_named
 
 COMMAND = "command:"
 _FUNCTION = re.compile(r"(?P<file>.+\.py):(?P<function>[A-Za-z_]\w*)")
+_URL = re.compile(r"https?://", re.IGNORECASE)
 _LORA = re.compile(r"(?P<path>.+?)(:(?P<weight>-?[0-9]*\.?[0-9]+))?")
 _NAME = re.compile(r"[\w.-][\w .-]{0,39}")
 
@@ -34,17 +41,26 @@ class MakerChoice:
     what: str
     """What was typed, without the name."""
 
+    def check(self) -> None:
+        """Refuses what can be seen to be wrong before weights are loaded. Raises as `load`."""
+        if self._light() is not None:
+            return
+        model, loras, settings = _parts(self.what)
+        if through_diffusers(model, loras, settings) is None:
+            _own_settings(model, settings)
+            ModelChoice(name=model, loras=loras).check()
+
     def load(self) -> Maker:
         """The maker, ready. Raises what loading raises: InputError, WeightsError, MakerError."""
-        if self.what.startswith(COMMAND):
-            from cut2next.makers.command import CommandMaker
+        return self._light() or _weights(*_parts(self.what))
 
+    def _light(self) -> Maker | None:
+        """A maker that is ready at once; None where there are weights to load."""
+        if self.what.startswith(COMMAND):
             return CommandMaker(self.what.removeprefix(COMMAND))
         if function := _FUNCTION.fullmatch(self.what):
-            from cut2next.makers.function import FunctionMaker, load_function
-
             return FunctionMaker(load_function(Path(function["file"]), function["function"]))
-        return _weights(*_parts(self.what))
+        return server_named(self.what) if _URL.match(self.what) else None
 
 
 def maker_named(text: str) -> MakerChoice:
@@ -68,6 +84,10 @@ def _short(what: str) -> str:
         return function["function"]
     if what.startswith(COMMAND):
         return Path(what.removeprefix(COMMAND).split(" ")[0]).name
+    if _URL.match(what):
+        parts = urlsplit(what)
+        told = dict(parse_qsl(parts.query)).get("model") or parts.hostname or what
+        return re.sub(r"[^\w.-]", "-", told)[:40]
     whole, _, _ = what.partition("?")
     model, *loras = whole.split("+")
     names = [Path(model).name, *(Path(lora.partition(":")[0]).stem for lora in loras)]
@@ -87,18 +107,25 @@ def _parts(what: str) -> tuple[str, list[tuple[Path, float]], dict[str, str]]:
 
 def _weights(model: str, loras: list[tuple[Path, float]], settings: Mapping[str, str]) -> Maker:
     """Weights of ours or through diffusers."""
-    from cut2next.generation.model_choice import ModelChoice
+    if (theirs := through_diffusers(model, loras, settings)) is not None:
+        theirs.load()
+        return theirs
     from cut2next.makers.cut2next_model import Cut2NextMaker
 
+    chosen = _own_settings(model, settings)
+    return Cut2NextMaker(ModelChoice(name=model, loras=loras), **chosen)
+
+
+def _own_settings(model: str, settings: Mapping[str, str]) -> dict[str, Any]:
+    """What our own models may be told."""
     numbers = {"steps": int, "guidance": float}
     if unknown := sorted(settings.keys() - numbers.keys()):
         raise InputError(
             f"{model}: a setting {unknown[0]!r}", expected=" or ".join(numbers), hint="leave it out"
         )
     try:
-        chosen = {name: numbers[name](text) for name, text in settings.items()}
+        return {name: numbers[name](text) for name, text in settings.items()}
     except ValueError as error:
         raise InputError(
             f"{model}: {error}", expected="numbers in settings", hint="for example ?steps=8"
         ) from error
-    return Cut2NextMaker(ModelChoice(name=model, loras=loras), **chosen)

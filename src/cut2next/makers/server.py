@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's `/v1/images/edits`, by its URL: OpenAI, vLLM-Omni, LocalAI, …
+"""Any server that speaks OpenAI's `/v1/images/edits`, by its URL: OpenAI, vLLM-Omni, LocalAI.
 
 The picture goes up as multipart, a picture comes back as base64 or by a URL on the same origin. The
 key, from OPENAI_API_KEY, goes to the origin that was named and nowhere else: no redirection is
@@ -11,12 +11,13 @@ import time
 from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from io import BytesIO
 from math import log
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from PIL import Image
 
@@ -27,6 +28,7 @@ from cut2next.film.keyframe import read_keyframe
 from cut2next.generation.framing import Size
 from cut2next.makers.exchange import Answer, Exchange, Limits
 from cut2next.makers.maker import Asked, Brief, Made, MakerError, brought_to
+from cut2next.makers.settings import read_settings
 from cut2next.makers.wording import plain, sentences, technique
 
 SIZES: Mapping[str, Sequence[Size]] = {
@@ -102,10 +104,10 @@ class ServerMaker:
 
     def _made(self, brief: Brief) -> Made:
         asked, said = self._size(brief.size), words(brief, relation=self.settings.relation)
-        fields = {"prompt": said, "size": str(asked), "n": "1", "model": self.settings.model}
-        fields |= {"seed": str(brief.seed), "response_format": "b64_json"}
+        form = {"prompt": said, "size": str(asked), "n": "1", "model": self.settings.model}
+        form |= {"seed": str(brief.seed), "response_format": "b64_json"}
         try:
-            answer = self._answer({k: v for k, v in fields.items() if v}, _png(brief.current))
+            answer = self._answer({k: v for k, v in form.items() if v}, _png(brief.current))
             first = _first(answer)
             picture = _picture(self._bytes(first), None if asked == AUTO else asked)
         except MakerError as error:
@@ -161,6 +163,21 @@ class ServerMaker:
             settings["rewritten"] = rewritten
         seed = brief.seed if "seed" in self._optional else None
         return Asked(words=said, size=picture.size, seed=seed, settings=settings)
+
+
+def server_named(text: str) -> ServerMaker:
+    """The maker at a URL, whose query may hold settings of ours beside what is the server's.
+
+    For example `https://host/v1/images/edits?model=klein&size=1024x576`. Raises InputError for what
+    is no such URL or setting.
+    """
+    parts = urlsplit(text)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    ours = {field.name for field in fields(ServerSettings)}
+    told = {name: value for name, value in query if name in ours}
+    theirs = urlencode([pair for pair in query if pair[0] not in ours])
+    url = parts._replace(query=theirs).geturl()
+    return ServerMaker(url, read_settings(ServerSettings, told))
 
 
 def _sizes(model: str) -> Sequence[Size]:

@@ -7,8 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from cut2next.film import InputError
+from cut2next.film.errors import one_line
 from cut2next.film.fields import check_fields
 from cut2next.generation.ranges import GUIDANCE, STEPS, Range
 
@@ -48,3 +52,31 @@ class Settings:
                 expected=f"one of {', '.join(BYTES)}",
                 hint="leave it out for bfloat16",
             )
+
+
+Kind = TypeVar("Kind")
+
+
+def read_settings(kind: type[Kind], told: Mapping[str, str], **more: object) -> Kind:
+    """Settings of a kind, a dataclass, from what was typed of them, and others as they are.
+
+    Raises InputError, naming it, for one that there is not or that is of another kind.
+    """
+    kinds = {name: given for name, given in get_type_hints(kind).items() if name not in more}
+    read: dict[str, object] = {}
+    for name, text in told.items():
+        if name not in kinds:
+            raise InputError(
+                f"a setting {one_line(name, 40)!r}",
+                expected=f"one of {', '.join(kinds)}",
+                hint="leave it out",
+            )
+        try:
+            read[name] = TypeAdapter(kinds[name]).validate_strings(text)
+        except ValidationError as error:
+            raise InputError(
+                f"{name}={one_line(text, 40)!r}",
+                expected=one_line(error.errors()[0]["msg"]),
+                hint="for example ?steps=8&relation=no",
+            ) from error
+    return kind(**read, **more)

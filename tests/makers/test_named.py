@@ -1,0 +1,100 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.generation.loras import written
+from tests.makers.checkpoints import PIXELS, brief
+from tests.makers.edits_server import EditsServer
+from tests.makers.test_loading import LAYER, lora
+
+from cut2next.film import InputError, WeightsError
+from cut2next.makers.cut2next_model import Cut2NextMaker
+from cut2next.makers.ic_lora import IcLoraMaker
+from cut2next.makers.klein import KleinMaker
+from cut2next.makers.named import maker_named
+from cut2next.makers.pipelines import through_diffusers
+from cut2next.makers.server import ServerMaker
+
+Checkpoint = Callable[[str], Path]
+
+
+def test_a_folder_with_loras_and_settings_is_a_maker_through_diffusers(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    file = lora(tmp_path / "mine.safetensors", LAYER)
+    text = f"{checkpoint('klein')}+{file}:0.5?steps=2&relation=no&pixels={PIXELS}&dtype=float32"
+    choice = maker_named(text)
+    choice.check()
+    maker = choice.load()
+    assert isinstance(maker, KleinMaker)
+    (made,) = maker.make([brief()])
+    assert choice.name == f"{checkpoint('klein').name} mine"
+    assert made.asked.steps == 2
+    assert made.asked.settings["loras"] == {"mine.safetensors": 0.5}
+    assert made.asked.settings["relational prompt"] is False
+
+
+def test_settings_of_one_maker_are_not_those_of_another(checkpoint: Checkpoint) -> None:
+    noised = maker_named(f"{checkpoint('ic_lora')}?conditioning=noised&dtype=float32").load()
+    assert isinstance(noised, IcLoraMaker)
+    assert noised.more() == {"conditioning": "noised"}
+    with pytest.raises(InputError, match="a setting 'conditioning'; expected one of steps"):
+        maker_named(f"{checkpoint('klein')}?conditioning=noised").check()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("steps=many", "steps='many'; expected Input should be a valid integer"),
+        ("steps=0", "steps=0; expected a whole number, 1 to 1000"),
+        ("relation=perhaps", "relation='perhaps'; expected Input should be a valid boolean"),
+        ("dtype=int8", "dtype 'int8'"),
+        ("loras=x", "a setting 'loras'"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_before_weights_are_loaded(
+    settings: str, said: str, checkpoint: Checkpoint
+) -> None:
+    with pytest.raises(InputError) as told:
+        maker_named(f"{checkpoint('klein')}?{settings}").check()
+    assert said in str(told.value)
+
+
+def test_flux_1_with_a_lora_of_cut2next_is_ours_and_else_the_paper_s_baseline(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    folder = str(checkpoint("ic_lora"))
+    assert isinstance(through_diffusers(folder, [], {}), IcLoraMaker)
+    ours = written(tmp_path, "ours", 1)
+    assert through_diffusers(folder, [(ours, 1.0)], {}) is None
+    assert through_diffusers("mini", [], {}) is None
+
+
+def test_ours_takes_its_own_settings_alone() -> None:
+    maker_named("mini?steps=3").check()
+    with pytest.raises(InputError, match="mini: a setting 'dtype'; expected steps or guidance"):
+        maker_named("mini?dtype=float32").check()
+    assert isinstance(maker_named("mini").load(), Cut2NextMaker)
+
+
+def test_a_missing_lora_or_model_is_refused_at_once(checkpoint: Checkpoint) -> None:
+    with pytest.raises(WeightsError, match=r"none\.safetensors: no such file"):
+        maker_named(f"{checkpoint('klein')}+none.safetensors").check()
+    with pytest.raises(InputError, match="unknown model 'no such thing'"):
+        maker_named("no such thing").check()
+
+
+def test_a_url_is_a_server_and_its_query_holds_settings_beside_the_server_s_own() -> None:
+    with EditsServer() as server:
+        text = f"{server.url}/v1/images/edits?model=a/b&size=96x64&api-version=3&relation=no"
+        choice = maker_named(text)
+        assert choice.name == "a-b"
+        maker = choice.load()
+        assert isinstance(maker, ServerMaker)
+        (made,) = maker.make([brief()])
+    (request,) = server.came
+    assert request.path == "/v1/images/edits?api-version=3"
+    assert (request.fields["model"], request.fields["size"]) == (b"a/b", b"96x64")
+    assert made.asked.settings["relational prompt"] is False
+    assert maker_named(f"mine={text}").name == "mine"
+    assert maker_named("https://example.org/v1").name == "example.org"
