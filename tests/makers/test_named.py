@@ -1,7 +1,10 @@
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.generation.loras import written
 from tests.makers.checkpoints import PIXELS, brief
 from tests.makers.edits_server import EditsServer
@@ -72,7 +75,7 @@ def test_flux_1_with_a_lora_of_cut2next_is_ours_and_else_the_paper_s_baseline(
 
 def test_ours_takes_its_own_settings_alone() -> None:
     maker_named("mini?steps=3").check()
-    with pytest.raises(InputError, match="mini: a setting 'dtype'; expected steps or guidance"):
+    with pytest.raises(InputError, match="a setting 'dtype'; expected one of steps, guidance, relation"):
         maker_named("mini?dtype=float32").check()
     assert isinstance(maker_named("mini").load(), Cut2NextMaker)
 
@@ -98,3 +101,48 @@ def test_a_url_is_a_server_and_its_query_holds_settings_beside_the_server_s_own(
     assert made.asked.settings["relational prompt"] is False
     assert maker_named(f"mine={text}").name == "mine"
     assert maker_named("https://example.org/v1").name == "example.org"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "what"),
+    [
+        ("mini", "mini", "mini"),
+        (" mini ", "mini", "mini"),
+        ("ours=/models/flux", "ours", "/models/flux"),
+        ("black-forest-labs/FLUX.1-dev", "FLUX.1-dev", "black-forest-labs/FLUX.1-dev"),
+        ("mini+looks.safetensors:0.5?steps=2", "mini looks", "mini+looks.safetensors:0.5?steps=2"),
+        ("a/b.py:cut", "cut", "a/b.py:cut"),
+        ("command:my-program --fast", "my-program", "command:my-program --fast"),
+    ],
+)
+def test_what_is_typed_has_a_name(typed: str, name: str, what: str) -> None:
+    choice = maker_named(typed)
+    assert (choice.name, choice.what) == (name, what)
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "=", "name=", "..", "+", "command:", "\x1b["])
+def test_what_is_none_is_one_line(typed: str) -> None:
+    with pytest.raises(InputError) as refused:
+        maker_named(typed)
+    assert str(refused.value).isprintable()
+
+
+@given(st.text())
+def test_any_text_is_a_choice_or_refused(typed: str) -> None:
+    with suppress(InputError):
+        name = maker_named(typed).name
+        assert Path(name).name == name  # a folder's name, and no way out
+        assert name not in ("", ".", "..")
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ("mini+", "an empty LoRA"),
+        ("missing.py:cut", "no such file"),
+        ("command:no-such-program-here", "no such program"),
+    ],
+)
+def test_what_is_not_there_is_one_line(typed: str, fault: str) -> None:
+    with pytest.raises(InputError, match=fault):
+        maker_named(typed).check()

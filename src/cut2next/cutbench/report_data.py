@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from cut2next import __version__
 from cut2next.cutbench.entry import Entry
 from cut2next.cutbench.metrics.metric import Metric
+from cut2next.cutbench.metrics.set_metric import SetFigure, SetMetric
 from cut2next.cutbench.report import ALL, rows_to_json
 from cut2next.cutbench.results import Comparison, Results
 from cut2next.cutbench.scoring import CONTROLS
@@ -32,6 +34,14 @@ def to_json(results: Results, command: str) -> dict[str, Any]:
         "controls": CONTROLS,
         "meanings": meanings(results),
         "figures": {maker: rows_to_json(groups) for maker, groups in results.figures.items()},
+        "distances": {
+            maker: {name: figure and asdict(figure) for name, figure in figures.items()}
+            for maker, figures in results.distances.items()
+        },
+        "calibration": [asdict(each) for each in results.calibrations],
+        "networks": {
+            metric.name: asdict(metric.facts) for metric in results.metrics if metric.facts
+        },
         "comparisons": [_compared(each) for each in results.comparisons],
         "cases": [
             {
@@ -66,6 +76,7 @@ def about_entry(entry: Entry) -> dict[str, Any]:
 def meanings(results: Results) -> dict[str, str]:
     """What each metric says, in words."""
     of = {metric.name: metric.meaning for metric in results.spoken if metric.meaning}
+    of |= {metric.name: metric.meaning for metric in results.scoring.set_metrics}
     return of | {"interval": f"{LEVEL:.0%} bootstrap over cases, {RESAMPLES} resamples"}
 
 
@@ -74,8 +85,9 @@ def to_markdown(results: Results) -> str:
     about = results.benchmark.about
     metrics = [metric for metric in results.spoken if metric.column]
     rows = {maker: groups[ALL] for maker, groups in results.figures.items()}
+    sets = {maker: set_cells(results, maker) for maker in rows}
     title = f"# {about.name} {about.version}, {len(results.benchmark.cases)} cases\n"
-    blocks = [title, _table("maker", rows, metrics)]
+    blocks = [title, _table("maker", rows, metrics, sets)]
     for entry in results.entries:
         of_patterns = {
             name: figures for name, figures in results.figures[entry.maker].items() if name != ALL
@@ -99,13 +111,40 @@ def shown(figure: Mean | None, metric: Metric[Any]) -> str:
     return f"{mean} [{low}, {high}]"
 
 
+def set_cells(results: Results, maker: str) -> dict[str, str]:
+    """By heading, the metrics of whole sets, of a maker."""
+    return {
+        metric.column.heading: shown_distance(results.distances[maker][metric.name], metric)
+        for metric in results.scoring.set_metrics
+    }
+
+
+def shown_distance(figure: SetFigure | None, metric: SetMetric) -> str:
+    """As `shown`; without an interval where none is sound."""
+    if figure is None:
+        return "–"
+    column = metric.column
+    numbers = (figure.value, figure.low, figure.high)
+    told = [format(number * column.factor, column.form) for number in numbers if number is not None]
+    return told[0] if len(told) == 1 else "{} [{}, {}]".format(*told)
+
+
 def _table(
-    first: str, rows: Mapping[str, Mapping[str, Mean | None]], metrics: list[Metric[Any]]
+    first: str,
+    rows: Mapping[str, Mapping[str, Mean | None]],
+    metrics: list[Metric[Any]],
+    more: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> str:
+    """Rows of figures, each with `more` cells by heading at its end."""
     headings = [first, *(metric.column.heading for metric in metrics if metric.column)]
+    headings += next(iter(more.values()), {})
     lines = [headings, ["---"] * len(headings)]
     lines += [
-        [name, *(shown(figures[metric.name], metric) for metric in metrics)]
+        [
+            name,
+            *(shown(figures[metric.name], metric) for metric in metrics),
+            *more.get(name, {}).values(),
+        ]
         for name, figures in rows.items()
     ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -3,12 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
+from cut2next.cutbench.calibration import Calibration
 from cut2next.cutbench.entry import Entry, ShotLine
+from cut2next.cutbench.metrics.learned import PAPER as TABLE_1
+from cut2next.cutbench.metrics.metric import Metric
 from cut2next.cutbench.report import ALL
-from cut2next.cutbench.report_data import about_entry, meanings, shown
+from cut2next.cutbench.report_data import (
+    about_entry,
+    meanings,
+    set_cells,
+    shown,
+    shown_distance,
+)
 from cut2next.cutbench.results import Comparison, Results
 from cut2next.cutbench.scoring import CONTROLS, Scored
 from cut2next.film import EditingPattern, HierarchicalPrompt, patterns_label
@@ -19,7 +29,7 @@ _WIDTH = 480
 """Pixels of a thumbnail, at most."""
 _SHOWN = 6
 """Cases in a row of the best, of the worst."""
-_RANKED_BY = ("look", "dino-truth", "psnr")
+_RANKED_BY = ("look", "dino to truth", "clip-i to truth", "psnr")
 """By the first of these that has something to say, pictures are called best and worst."""
 SURE = 0.05
 """What a corrected p-value is under where two makers differ."""
@@ -69,6 +79,12 @@ def write_page(results: Results, page: Path, pictures: Path) -> None:
             for maker, groups in results.figures.items()
             if maker in entries
         },
+        sets={maker: set_cells(results, maker) for maker in results.figures},
+        calibrations=[
+            (metric.column.heading, _calibrated(metric, row))
+            for metric, row in zip(results.spoken, results.calibrations, strict=True)
+            if metric.column
+        ],
         controls=CONTROLS,
         entries=entries,
         labels=labels,
@@ -77,6 +93,9 @@ def write_page(results: Results, page: Path, pictures: Path) -> None:
         comparisons=[_told(each, results) for each in results.comparisons if each.corrected < SURE],
         ranked=ranked,
         extremes={maker: list(_extremes(results, maker, ranked, strips)) for maker in entries},
+        first_of_patterns=[
+            strips[cases[0].case.name] for group, cases in results.groups.items() if group != ALL
+        ],
         strips=list(strips.values()),
         meanings=meanings(results),
     )
@@ -86,21 +105,29 @@ def write_page(results: Results, page: Path, pictures: Path) -> None:
 def _table_1(results: Results) -> Mapping[str, Sequence[str]]:
     """The paper's four columns for our makers, as far as weights were named."""
     named = {metric.name: metric for metric in results.metrics}
-    columns = ("dino", "clip-i", "clip-t", "fid")
-    return {
-        maker: [
-            shown(groups[ALL][name], named[name]) if name in named else "no weights named"
-            for name in columns
-        ]
-        for maker, groups in results.figures.items()
-    }
+    sets = {metric.name: metric for metric in results.scoring.set_metrics}
+    rows = {}
+    for maker, groups in results.figures.items():
+        cells = dict.fromkeys(TABLE_1, "no weights named")
+        cells |= {name: shown(groups[ALL][name], named[name]) for name in cells if name in named}
+        far = results.distances[maker]
+        cells |= {name: shown_distance(far[name], sets[name]) for name in cells if name in sets}
+        rows[maker] = list(cells.values())
+    return rows
+
+
+def _calibrated(metric: Metric[Any], row: Calibration) -> Sequence[str]:
+    """The controls' figures, and how well the metric tells a cut's own next shot from another."""
+    area = row.same_film
+    told = "–" if area is None else f"{area.auc:.3f} [{area.low:.3f}, {area.high:.3f}]"
+    return [*(shown(figure, metric) for figure in (row.truth, row.copy, row.shuffled)), told]
 
 
 def _told(comparison: Comparison, results: Results) -> tuple[str, str, str, str, str]:
     """Metric, both makers, how far they are apart, and how sure that is."""
     metric = next(each for each in results.metrics if each.name == comparison.metric)
     factor, form = (metric.column.factor, metric.column.form) if metric.column else (1, ".3g")
-    apart = format(comparison.difference.mean * factor, f"+{form}")
+    apart = format(comparison.difference.mean * factor, "+" + form.removeprefix("+"))
     return metric.name, comparison.first, comparison.second, apart, f"{comparison.corrected:.2g}"
 
 

@@ -11,10 +11,12 @@ from itertools import combinations
 from typing import Any
 
 from cut2next.cutbench.benchmark import Benchmark
+from cut2next.cutbench.calibration import Calibration, calibration
 from cut2next.cutbench.entry import Entry
 from cut2next.cutbench.metrics.metric import Metric
+from cut2next.cutbench.metrics.set_metric import SetFigure
 from cut2next.cutbench.report import ALL, Figures
-from cut2next.cutbench.scoring import CONTROLS, Scored
+from cut2next.cutbench.scoring import COPY, SHUFFLED, TRUTH, Scored, Scoring
 from cut2next.cutbench.statistics.holm import holm
 from cut2next.cutbench.statistics.intervals import Mean, case_means, mean_of_cases
 from cut2next.cutbench.statistics.paired import Difference, difference_of
@@ -37,15 +39,25 @@ class Comparison:
 class Results:
     """All that was scored, and what it adds up to."""
 
-    benchmark: Benchmark
-    entries: Sequence[Entry]
-    metrics: Sequence[Metric[Any]]
+    scoring: Scoring
     scored: Sequence[Scored]
+    distances: Mapping[str, Mapping[str, SetFigure | None]]
+    """By maker, the metrics of whole sets."""
 
     @property
-    def makers(self) -> list[str]:
-        """In the order in which they are shown: the controls last."""
-        return [*(entry.maker for entry in self.entries), *CONTROLS]
+    def benchmark(self) -> Benchmark:
+        """Whose cases they are."""
+        return self.scoring.benchmark
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """Those of makers."""
+        return self.scoring.entries
+
+    @property
+    def metrics(self) -> Sequence[Metric[Any]]:
+        """Those of single pictures."""
+        return self.scoring.metrics
 
     @property
     def spoken(self) -> list[Metric[Any]]:
@@ -71,8 +83,25 @@ class Results:
         """By maker and group, every metric's mean."""
         return {
             maker: {group: self._figures(maker, cases) for group, cases in self.groups.items()}
-            for maker in self.makers
+            for maker in self.scoring.makers
         }
+
+    @cached_property
+    def calibrations(self) -> Sequence[Calibration]:
+        """What each metric says of true cuts, to be read before its figures."""
+
+        def of(control: str, metric: str) -> dict[str, list[float]]:
+            return _values(control, metric, self.scored)
+
+        return [
+            calibration(
+                metric.name,
+                truth=of(TRUTH, metric.name),
+                copy=of(COPY, metric.name),
+                shuffled=of(SHUFFLED, metric.name),
+            )
+            for metric in self.spoken
+        ]
 
     def of_cases(self, maker: str, metric: str, group: str = ALL) -> dict[str, float]:
         """A metric by case, where it has something to say."""

@@ -7,17 +7,23 @@ input makes no cut at all, and the truth of another case is right about nothing 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from cut2next.cutbench.benchmark import Benchmark, FrozenCase
+from cut2next.cutbench.calibration import of_other_films
 from cut2next.cutbench.cases import CaseWithTruth
 from cut2next.cutbench.entry import Entry
-from cut2next.cutbench.metrics.metric import Metric
+from cut2next.cutbench.features.features import Features
+from cut2next.cutbench.metrics.failures import likeness_of_strangers
+from cut2next.cutbench.metrics.metric import Metric, read_ahead
+from cut2next.cutbench.metrics.set_metric import SetFigure, SetMetric
 from cut2next.film import InputError
 from cut2next.film.workers import in_order, processors
-from cut2next.makers.maker import brought_to
+from cut2next.makers.framing import fitted
 
 TRUTH, COPY, SHUFFLED = "truth", "copy-input", "shuffled"
 CONTROLS = {
@@ -28,6 +34,8 @@ CONTROLS = {
 """By name, what each shows."""
 Values = Mapping[str, float | None]
 """By metric, of one picture; None where it has nothing to say."""
+_TOGETHER = 8
+"""Cases whose pictures are in memory."""
 Known = Callable[[FrozenCase], CaseWithTruth]
 """All that is known of a case."""
 
@@ -41,66 +49,129 @@ class Scored:
     """By maker, of each of its pictures; of one that it failed to make, None throughout."""
 
 
-def score(
-    benchmark: Benchmark,
-    entries: Sequence[Entry],
-    metrics: Sequence[Metric[Any]],
-    known: Known = FrozenCase.case,
-) -> Iterator[Scored]:
-    """Every case in order, by as many threads as there are processors.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shown:
+    """A case and all pictures of it, in memory while it is scored."""
 
-    Raises InputError for a picture that is missing, altered or of another size, and for makers of
-    one name, or of a control's.
-    """
-    _check_names(entries)
-    pool = ThreadPoolExecutor(processors())
+    case: FrozenCase
+    known: CaseWithTruth
+    pictures: Mapping[str, Sequence[Image.Image | None]]
+    """By maker."""
 
-    def scored(at: int) -> Scored:
-        case = benchmark.cases[at]
-        known_case = known(case)
-        pictures = _controls(benchmark, at, known_case) | {
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """Entries, and what they are scored by."""
+
+    benchmark: Benchmark
+    entries: Sequence[Entry]
+    metrics: Sequence[Metric[Any]]
+    set_metrics: Sequence[SetMetric] = ()
+    known: Known = FrozenCase.case
+
+    def __post_init__(self) -> None:
+        """Raises InputError for makers of one name, or of a control's."""
+        _check_names(self.entries)
+
+    @property
+    def makers(self) -> list[str]:
+        """In the order in which they are shown: the controls last."""
+        return [*(entry.maker for entry in self.entries), *CONTROLS]
+
+    def run(self) -> Iterator[Scored]:
+        """Every case in order, by as many threads as there are processors; networks read batches.
+
+        Raises InputError for a picture that is missing, altered or of another size.
+        """
+        with ThreadPoolExecutor(processors()) as pool:
+            for together in _batches(self._shown(pool), _TOGETHER):
+                read_ahead(self.metrics, [shot for shown in together for shot in _shots(shown)])
+                yield from pool.map(self._scored, together)
+
+    def distances(self) -> dict[str, dict[str, SetFigure | None]]:
+        """By maker, the metrics of whole sets: of its first picture of every case.
+
+        None of a maker that failed to make some: figures of different counts cannot be compared.
+        """
+        read = {metric.name: self._vectors(metric) for metric in self.set_metrics}
+        return {
+            maker: {
+                metric.name: None
+                if (made := read[metric.name][maker]) is None
+                else metric.of(made, read[metric.name][TRUTH])
+                for metric in self.set_metrics
+            }
+            for maker in self.makers
+        }
+
+    def _vectors(self, metric: SetMetric) -> dict[str, Any]:
+        """By maker, what a network reads of the first picture of every case."""
+        found: dict[str, list[Any]] = {maker: [] for maker in self.makers}
+        with ThreadPoolExecutor(processors()) as pool:
+            for shown in self._shown(pool):
+                for maker, (first, *_) in shown.pictures.items():
+                    if first is not None:
+                        found[maker].append(metric.features.picture(first))
+        whole = len(self.benchmark.cases)
+        return {
+            maker: np.stack(vectors) if len(vectors) == whole else None
+            for maker, vectors in found.items()
+        }
+
+    def _shown(self, pool: ThreadPoolExecutor) -> Iterator[Shown]:
+        films = [case.film for case in self.benchmark.cases]
+        others = of_other_films(films) or [None] * len(films)
+        jobs = (
+            pool.submit(self._opened, case, other)
+            for case, other in zip(self.benchmark.cases, others, strict=True)
+        )
+        return in_order(jobs, _TOGETHER)
+
+    def _opened(self, case: FrozenCase, other: int | None) -> Shown:
+        known, size = self.known(case), case.line.size
+        away = None if other is None else self.benchmark.cases[other].true_next()
+        controls: dict[str, Sequence[Image.Image | None]] = {
+            TRUTH: [known.true_next],
+            COPY: [fitted(known.cut.current.keyframe, size)],
+            SHUFFLED: [away and fitted(away, size)],
+        }
+        made = {
             entry.maker: [entry.picture(line, case) for line in entry.of(case.name)]
-            for entry in entries
+            for entry in self.entries
         }
+        return Shown(case=case, known=known, pictures=made | controls)
+
+    def _scored(self, shown: Shown) -> Scored:
         values = {
-            name: [_values(known_case, picture, metrics) for picture in made]
-            for name, made in pictures.items()
+            maker: [self._values(shown.known, picture) for picture in pictures]
+            for maker, pictures in shown.pictures.items()
         }
-        return Scored(case=case, values=values)
+        return Scored(case=shown.case, values=values)
 
-    try:
-        jobs = (pool.submit(scored, at) for at in range(len(benchmark.cases)))
-        yield from in_order(jobs, 2 * processors())
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _values(
-    case: CaseWithTruth, picture: Image.Image | None, metrics: Sequence[Metric[Any]]
-) -> Values:
-    return {
-        metric.name: None if picture is None else metric.of(case, picture) for metric in metrics
-    }
+    def _values(self, known: CaseWithTruth, picture: Image.Image | None) -> Values:
+        return {
+            metric.name: None if picture is None else metric.of(known, picture)
+            for metric in self.metrics
+        }
 
 
-def _controls(
-    benchmark: Benchmark, at: int, case: CaseWithTruth
-) -> dict[str, Sequence[Image.Image | None]]:
-    """The controls' pictures of the case at a place."""
-    size = case.true_next.size
-    other = _another(benchmark, at)
-    return {
-        TRUTH: [case.true_next],
-        COPY: [brought_to(case.cut.current.keyframe, size)],
-        SHUFFLED: [None if other is None else brought_to(other.true_next(), size)],
-    }
-
-
-def _another(benchmark: Benchmark, at: int) -> FrozenCase | None:
-    """The next case of another film; None where there is one film only."""
+def strangers_bound(benchmark: Benchmark, features: Features) -> float | None:
+    """What `failures` takes for strange, from all current and true next shots of a benchmark."""
     cases = benchmark.cases
-    after = (cases[(at + step) % len(cases)] for step in range(1, len(cases)))
-    return next((case for case in after if case.film != cases[at].film), None)
+    currents = np.stack([features.picture(case.current()) for case in cases])
+    truths = np.stack([features.picture(case.true_next()) for case in cases])
+    return likeness_of_strangers(currents, truths, [case.film for case in cases])
+
+
+def _shots(shown: Shown) -> Iterator[tuple[CaseWithTruth, Image.Image]]:
+    pictures = (picture for made in shown.pictures.values() for picture in made)
+    return ((shown.known, picture) for picture in pictures if picture is not None)
+
+
+def _batches(shown: Iterator[Shown], size: int) -> Iterator[list[Shown]]:
+    """Some at a time."""
+    while together := list(islice(shown, size)):
+        yield together
 
 
 def _check_names(entries: Sequence[Entry]) -> None:

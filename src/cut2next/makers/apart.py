@@ -79,7 +79,8 @@ class MakerApart:
         made = self._answer(names, self.patience * len(briefs))
         self.seconds = (monotonic() - begun) / len(briefs)
         if isinstance(made, Cut2NextError):
-            raise MakerError(f"{names}: {made.got}", expected=made.expected, hint=made.hint)
+            got = made.got if made.got.startswith(names) else f"{names}: {made.got}"
+            raise MakerError(got, expected=made.expected, hint=made.hint)
         if not isinstance(made, list) or len(made) != len(briefs):
             raise MakerError(
                 f"{names}: {len(made) if isinstance(made, list) else 'no'} pictures",

@@ -7,20 +7,20 @@ from torch import Generator
 
 from cut2next.backbones.fingerprint import fingerprint
 from cut2next.generation.model_choice import ModelChoice
-from cut2next.makers.maker import Asked, Brief, Made, brought_to
+from cut2next.makers.framing import fitted
+from cut2next.makers.maker import Asked, Brief, Made
+from cut2next.makers.settings import OurSettings
 
 
 class Cut2NextMaker:
     """A pipeline of this project, loaded as `cut2next generate` loads it."""
 
-    def __init__(
-        self, choice: ModelChoice, *, steps: int | None = None, guidance: float = 3.5
-    ) -> None:
-        """`steps` are the model's own unless given. Raises what loading raises."""
+    def __init__(self, choice: ModelChoice, settings: OurSettings) -> None:
+        """Raises what loading raises."""
         fit = choice.fit((1024, 576))
         self._model = choice.load(fit)
-        self._steps = self._model.pipe.steps(steps)
-        self._guidance = guidance
+        self._settings = settings
+        self._steps = self._model.pipe.steps(settings.steps)
         self._weights = fingerprint(self._model.pipe.transformer).hex()
         self.together = 8 if fit is None else 1
 
@@ -41,10 +41,11 @@ class Cut2NextMaker:
             [pipe.shortened(brief.prompt) for brief in briefs],
             self._steps,
             generator=[Generator().manual_seed(brief.seed) for brief in briefs],
-            guidance_scale=self._guidance,
+            guidance_scale=self._settings.guidance,
+            relational_strength=float(self._settings.relation),
         )
         for brief, picture in zip(briefs, made.images, strict=True):
-            yield Made(picture=brought_to(picture, brief.size), asked=self._asked(brief, picture))
+            yield Made(picture=fitted(picture, brief.size), asked=self._asked(brief, picture))
 
     def _asked(self, brief: Brief, picture: Image.Image) -> Asked:
         pipe = self._model.pipe
@@ -54,12 +55,13 @@ class Cut2NextMaker:
             size=picture.size,
             seed=brief.seed,
             steps=self._steps,
-            guidance=self._guidance if pipe.backbone.is_distilled else None,
+            guidance=self._settings.guidance if pipe.backbone.is_distilled else None,
             weights=self._weights,
             settings={
                 "model": choice.name,
                 "table": pipe.table.name,
                 "loras": dict(self._model.loras),
                 "precision": self._model.precision,
+                "relational prompt": self._settings.relation,
             },
         )

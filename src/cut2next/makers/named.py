@@ -13,7 +13,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from cut2next.film import InputError
@@ -24,12 +23,13 @@ from cut2next.makers.function import FunctionMaker, load_function
 from cut2next.makers.maker import Maker
 from cut2next.makers.pipelines import through_diffusers
 from cut2next.makers.server import server_named
+from cut2next.makers.settings import OurSettings, read_settings
 
 COMMAND = "command:"
 _FUNCTION = re.compile(r"(?P<file>.+\.py):(?P<function>[A-Za-z_]\w*)")
 _URL = re.compile(r"https?://", re.IGNORECASE)
 _LORA = re.compile(r"(?P<path>.+?)(:(?P<weight>-?[0-9]*\.?[0-9]+))?")
-_NAME = re.compile(r"[\w.-][\w .-]{0,39}")
+_NAME = re.compile(r"\w[\w .-]{0,39}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class MakerChoice:
             return
         model, loras, settings = _parts(self.what)
         if through_diffusers(model, loras, settings) is None:
-            _own_settings(model, settings)
+            read_settings(OurSettings, settings)
             ModelChoice(name=model, loras=loras).check()
 
     def load(self) -> Maker:
@@ -83,15 +83,20 @@ def _short(what: str) -> str:
     if function := _FUNCTION.fullmatch(what):
         return function["function"]
     if what.startswith(COMMAND):
-        return Path(what.removeprefix(COMMAND).split(" ")[0]).name
+        return _safe(Path(what.removeprefix(COMMAND).split(" ")[0]).name)
     if _URL.match(what):
         parts = urlsplit(what)
         told = dict(parse_qsl(parts.query)).get("model") or parts.hostname or what
-        return re.sub(r"[^\w.-]", "-", told)[:40]
+        return _safe(told)
     whole, _, _ = what.partition("?")
     model, *loras = whole.split("+")
     names = [Path(model).name, *(Path(lora.partition(":")[0]).stem for lora in loras)]
-    return " ".join(re.sub(r"[^\w.-]", "-", name) for name in names)[:40]
+    return _safe(" ".join(names))
+
+
+def _safe(name: str) -> str:
+    """A name as that of a folder."""
+    return re.sub(r"[^\w .-]", "-", name).lstrip(" .-")[:40]
 
 
 def _parts(what: str) -> tuple[str, list[tuple[Path, float]], dict[str, str]]:
@@ -112,20 +117,5 @@ def _weights(model: str, loras: list[tuple[Path, float]], settings: Mapping[str,
         return theirs
     from cut2next.makers.cut2next_model import Cut2NextMaker
 
-    chosen = _own_settings(model, settings)
-    return Cut2NextMaker(ModelChoice(name=model, loras=loras), **chosen)
-
-
-def _own_settings(model: str, settings: Mapping[str, str]) -> dict[str, Any]:
-    """What our own models may be told."""
-    numbers = {"steps": int, "guidance": float}
-    if unknown := sorted(settings.keys() - numbers.keys()):
-        raise InputError(
-            f"{model}: a setting {unknown[0]!r}", expected=" or ".join(numbers), hint="leave it out"
-        )
-    try:
-        return {name: numbers[name](text) for name, text in settings.items()}
-    except ValueError as error:
-        raise InputError(
-            f"{model}: {error}", expected="numbers in settings", hint="for example ?steps=8"
-        ) from error
+    chosen = read_settings(OurSettings, settings)
+    return Cut2NextMaker(ModelChoice(name=model, loras=loras), chosen)

@@ -54,6 +54,24 @@ class Settings:
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class OurSettings:
+    """The same of our own models, which have their LoRAs and their precision elsewhere."""
+
+    steps: int | None = None
+    """Of denoising; None for the model's own number."""
+    guidance: float = 3.5
+    """Of guidance-distilled weights."""
+    relation: bool = True
+    """Whether the relational prompt counts."""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        GUIDANCE.taken(self.guidance, "guidance")
+        if self.steps is not None:
+            STEPS.taken(self.steps, "steps")  # type: ignore[attr-defined]
+
+
 Kind = TypeVar("Kind")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int, positive_number
-from cut2next.cli.bench.scoring import CASES, ENTRIES, report_on
+from cut2next.cli.bench.scoring import CASES, ENTRIES, add_network_arguments, report_on
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     patience = "seconds that a picture may take (600)"
     add("--patience", type=positive_number, default=600.0, metavar="S", help=patience)
     add("--out", type=Path, default=Path("cutbench"), metavar="DIR", help="for all of it")
+    add_network_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -45,6 +46,8 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.makers.apart import MakerApart
 
     choices = _choices(args.makers)
+    for choice in choices:
+        choice.check()
     make_folder(args.out)
     benchmark = _benchmark(args)
     entries = []

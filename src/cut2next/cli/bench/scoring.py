@@ -5,48 +5,97 @@ import shlex
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cut2next.cutbench.benchmark import Benchmark
     from cut2next.cutbench.entry import Entry
+    from cut2next.cutbench.features.features import Features
+    from cut2next.cutbench.results import Results
+    from cut2next.cutbench.scoring import Scoring
 
-CASES, ENTRIES = "cases", "entries"
+CASES, ENTRIES, FEATURES = "cases", "entries", "features.sqlite"
 """In the folder of a run."""
-REPORT = "report"
+
+
+def add_network_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whose weights the paper's metrics and their kin are taken with."""
+    group = parser.add_argument_group("weights of metrics, folders or OWNER/NAME of the hub")
+    add = group.add_argument
+    add("--dino", metavar="DINOV2", help="for DINO, likeness to the truth, copy margin, failures")
+    add("--clip", metavar="CLIP", help="for CLIP-I and CLIP-T")
+    add("--inception", metavar="FOLDER", help="for FID and KID as everybody has them")
 
 
 def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequence["Entry"]) -> None:
     """Scores, and writes report.html, .md, .json and their pictures into --out."""
-    from cut2next.cutbench.report_data import to_json, to_markdown
+    from cut2next.cutbench.report_data import to_json
     from cut2next.cutbench.report_files import write_report
     from cut2next.cutbench.results import Results
-    from cut2next.cutbench.scoring import score
 
-    metrics, known = _judges(benchmark)
-    scored = list(
-        args.report.progress(
-            score(benchmark, entries, metrics, **known),
-            desc="scoring",
-            total=len(benchmark.cases),
-            unit="case",
-        )
-    )
-    results = Results(benchmark=benchmark, entries=entries, metrics=metrics, scored=scored)
+    scoring = _scoring(args, benchmark, entries)
+    bar = {"desc": "scoring", "total": len(benchmark.cases), "unit": "case"}
+    scored = list(args.report.progress(scoring.run(), **bar))
+    results = Results(scoring=scoring, scored=scored, distances=scoring.distances())
     command = shlex.join(["cut2next", *sys.argv[1:]])
     files = write_report(results, args.out, command)
-    args.report.say(to_markdown(results), **to_json(results, command))
+    args.report.say(_shown(results), **to_json(results, command))
     for file in files:
         args.report.say(file, files=[file])
 
 
-def _judges(benchmark: "Benchmark") -> tuple[Sequence[Any], dict[str, Any]]:
-    """Metrics, and how all that is known of a case is had."""
+def _shown(results: "Results") -> str:
+    """The makers' figures as a table for a terminal, distances of whole sets under it."""
+    from cut2next.cutbench.report import ALL
+    from cut2next.cutbench.report_data import set_cells
+    from cut2next.cutbench.table import block, columns_of
+
+    rows = {maker: groups[ALL] for maker, groups in results.figures.items()}
+    lines = [block(f"{len(results.scored)} cases", rows, columns_of(results.spoken))]
+    for maker in rows if results.scoring.set_metrics else ():
+        told = ", ".join(f"{name} {said}" for name, said in set_cells(results, maker).items())
+        lines.append(f"{maker}: {told}")
+    return "\n".join(lines)
+
+
+def _scoring(
+    args: argparse.Namespace, benchmark: "Benchmark", entries: Sequence["Entry"]
+) -> "Scoring":
+    """By the film set's own metrics where it is the film set's, and by networks that are named."""
     from cut2next.cutbench.metrics.fidelity import PSNR, SSIM
+    from cut2next.cutbench.metrics.learned import learned_metrics, set_metrics
+    from cut2next.cutbench.scoring import Scoring, strangers_bound
     from cut2next.cutbench.soundstage.frozen import held_out_of, set_case
     from cut2next.cutbench.soundstage.metrics import METRICS
 
-    held_out = held_out_of(benchmark)
-    if held_out is None:
-        return (PSNR, SSIM), {}
-    return METRICS, {"known": partial(set_case, held_out)}
+    held_out, named = held_out_of(benchmark), _networks(args)
+    dinov2, clip = named["dino"], named["clip"]
+    tells = dinov2 or clip
+    strangers = strangers_bound(benchmark, tells) if tells else None
+    learned = learned_metrics(dinov2, clip, strangers=strangers)
+    own = [PSNR, SSIM] if held_out is None else list(METRICS)
+    names = {metric.name for metric in own}
+    known = {} if held_out is None else {"known": partial(set_case, held_out)}
+    return Scoring(
+        benchmark=benchmark,
+        entries=entries,
+        metrics=[*own, *(metric for metric in learned if metric.name not in names)],
+        set_metrics=set_metrics(named["inception"], dinov2, clip),
+        **known,
+    )
+
+
+def _networks(args: argparse.Namespace) -> dict[str, "Features | None"]:
+    """Those that are named, over one store of all that was ever read in this folder."""
+    named = {name: getattr(args, name) for name in ("dino", "clip", "inception")}
+    if not any(named.values()):
+        return dict.fromkeys(named)
+    from cut2next.cutbench.features.features import Features
+    from cut2next.cutbench.features.networks import network_named
+    from cut2next.cutbench.features.store import FeatureStore
+
+    store = FeatureStore(args.out / FEATURES)
+    return {
+        name: Features(network_named(name, weights), store) if weights else None
+        for name, weights in named.items()
+    }

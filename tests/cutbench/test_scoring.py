@@ -1,0 +1,133 @@
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from tests.cutbench.features.stand_in import mean_colour
+from tests.cutbench.frozen import entry, frozen
+
+from cut2next.cutbench.benchmark import Benchmark
+from cut2next.cutbench.entry import Entry, open_entry
+from cut2next.cutbench.metrics.fidelity import PSNR
+from cut2next.cutbench.metrics.learned import learned_metrics, set_metrics
+from cut2next.cutbench.metrics.metric import Metric
+from cut2next.cutbench.results import Results
+from cut2next.cutbench.scoring import COPY, SHUFFLED, TRUTH, Scoring, strangers_bound
+from cut2next.film import InputError
+
+
+@pytest.fixture
+def benchmark(tmp_path: Path) -> Benchmark:
+    return frozen(tmp_path / "walls")
+
+
+def made(tmp_path: Path, benchmark: Benchmark, color: str) -> Entry:
+    return open_entry(entry(tmp_path / color, benchmark, color, maker=color), benchmark)
+
+
+def results(scoring: Scoring) -> Results:
+    return Results(scoring=scoring, scored=list(scoring.run()), distances=scoring.distances())
+
+
+def mean(of: Results, maker: str, metric: str) -> float:
+    figure = of.figures[maker]["all"][metric]
+    assert figure is not None
+    return figure.mean
+
+
+def test_controls_stand_beside_makers_and_behave(tmp_path: Path, benchmark: Benchmark) -> None:
+    features = mean_colour()
+    scoring = Scoring(
+        benchmark=benchmark,
+        entries=[made(tmp_path, benchmark, color) for color in ("blue", "green")],
+        metrics=[PSNR, *learned_metrics(features, None)],
+        set_metrics=set_metrics(features),
+    )
+    told = results(scoring)
+    assert list(told.figures) == ["blue", "green", TRUTH, COPY, SHUFFLED]
+    # Blue is what was filmed, to the last pixel; nothing beats it, and green is far from it.
+    assert mean(told, "blue", "psnr") == mean(told, TRUTH, "psnr")
+    assert mean(told, "blue", "psnr") > mean(told, "green", "psnr")
+    assert mean(told, "blue", "dino to truth") == pytest.approx(1)
+    # Who copies the input is most like it, and copies most.
+    likeness = {maker: mean(told, maker, "dino") for maker in told.figures}
+    assert max(likeness, key=lambda maker: likeness[maker]) == COPY
+    assert mean(told, COPY, "copy margin") > 0
+    assert mean(told, TRUTH, "copy margin") == 0
+    assert told.distances["blue"]["fd-dinov2"] is not None
+    assert told.distances["blue"]["fd-dinov2"].value == pytest.approx(0, abs=1e-6)
+    apart = {(each.first, each.second) for each in told.comparisons if each.metric == "psnr"}
+    assert apart == {("blue", "green")}
+
+
+def test_a_case_counts_once_however_many_pictures_there_are(
+    tmp_path: Path, benchmark: Benchmark
+) -> None:
+    folder = entry(tmp_path / "mine", benchmark)
+    lines = [json.loads(line) for line in (folder / "shots.jsonl").read_text().splitlines()]
+    lines += [{**line, "number": 2} for line in lines]
+    (folder / "shots.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "each": 2}))
+    scoring = Scoring(benchmark=benchmark, entries=[open_entry(folder, benchmark)], metrics=[PSNR])
+    told = results(scoring)
+    figure = told.figures["me"]["all"]["psnr"]
+    assert figure is not None
+    assert figure.count == 5
+    assert [len(each.values["me"]) for each in told.scored] == [2] * 5
+
+
+def test_what_a_maker_failed_to_make_is_in_no_figure(tmp_path: Path, benchmark: Benchmark) -> None:
+    folder = entry(tmp_path / "mine", benchmark)
+    lines = [json.loads(line) for line in (folder / "shots.jsonl").read_text().splitlines()]
+    lines[0] = {"case": "0000", "fault": "it rained"}
+    (folder / "shots.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    features = mean_colour()
+    scoring = Scoring(
+        benchmark=benchmark,
+        entries=[open_entry(folder, benchmark)],
+        metrics=[PSNR],
+        set_metrics=set_metrics(features),
+    )
+    told = results(scoring)
+    figure = told.figures["me"]["all"]["psnr"]
+    assert figure is not None
+    assert (figure.count, scoring.entries[0].faults) == (4, 1)
+    assert told.distances["me"]["fd-dinov2"] is None  # of other counts than the truth's
+
+
+def test_batches_are_read_before_they_are_judged(tmp_path: Path, benchmark: Benchmark) -> None:
+    read: list[int] = []
+    metric: Metric[Any] = PSNR
+
+    def ahead(shots: Sequence[Any]) -> None:
+        read.append(len(shots))
+
+    scoring = Scoring(benchmark=benchmark, entries=[], metrics=[replace(metric, ahead=ahead)])
+    assert len(list(scoring.run())) == 5
+    assert read == [15]  # three controls of five cases
+
+
+def test_strangers_are_those_of_other_films(benchmark: Benchmark) -> None:
+    # Currents are red and true next shots blue: of mean colours the cosine is 0.
+    assert strangers_bound(benchmark, mean_colour()) == pytest.approx(0)
+    assert strangers_bound(benchmark.first(1), mean_colour()) is None
+
+
+def test_makers_of_one_name_are_refused(tmp_path: Path, benchmark: Benchmark) -> None:
+    first = open_entry(entry(tmp_path / "a", benchmark), benchmark)
+    truth = open_entry(entry(tmp_path / "b", benchmark, maker=TRUTH), benchmark)
+    for entries in ([first, first], [truth]):
+        with pytest.raises(InputError, match="another maker called"):
+            Scoring(benchmark=benchmark, entries=entries, metrics=[])
+
+
+def test_an_altered_picture_ends_it_in_one_line(tmp_path: Path, benchmark: Benchmark) -> None:
+    opened = open_entry(entry(tmp_path / "a", benchmark), benchmark)
+    Image.new("RGB", (32, 16), "green").save(opened.folder / "shots/0003.png")
+    scoring = Scoring(benchmark=benchmark, entries=[opened], metrics=[PSNR])
+    with pytest.raises(InputError, match=r"0003\.png: is not the file"):
+        list(scoring.run())

@@ -1,0 +1,80 @@
+"""Makers in processes of their own: real ones, which crash and hang for real."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.makers.briefs import brief
+
+from cut2next.film import InputError
+from cut2next.makers import Made, MakerError
+from cut2next.makers.apart import MakerApart
+from cut2next.makers.named import maker_named
+
+FUNCTION = """
+import os, time
+from PIL import Image
+
+def cut(brief):
+    if brief.name == {bad!r}:
+        {what}
+    return Image.new("RGB", brief.size, (os.getpid() % 256, brief.seed, 0))
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    return tmp_path / "mine.py"
+
+
+def made(mine: Path, what: str, patience: float = 60) -> list[Made | MakerError]:
+    mine.write_text(FUNCTION.format(bad="case-1", what=what))
+    with MakerApart(maker_named(f"{mine}:cut"), patience=patience) as maker:
+        return list(maker.make([brief(0), brief(1), brief(2)]))
+
+
+def colors(shots: list[Made | MakerError]) -> Iterator[tuple[int, ...] | None]:
+    for shot in shots:
+        pixel = shot.picture.getpixel((0, 0)) if isinstance(shot, Made) else None
+        assert pixel is None or isinstance(pixel, tuple)
+        yield pixel
+
+
+@pytest.mark.parametrize(
+    ("what", "fault"),
+    [
+        ("os._exit(3)", "case-1: the maker ended with exit code 3"),
+        ("os.kill(os.getpid(), 9)", "case-1: the maker ended with exit code -9"),
+        ("raise ValueError('no\\nsuch')", "case-1: ValueError: no such"),
+    ],
+)
+def test_what_goes_wrong_costs_one_shot(mine: Path, what: str, fault: str) -> None:
+    first, second, third = made(mine, what)
+    assert isinstance(first, Made)
+    assert isinstance(third, Made)
+    assert isinstance(second, MakerError)
+    assert second.got == fault
+
+
+def test_one_that_hangs_is_ended_and_begun_again(mine: Path) -> None:
+    first, second, third = made(mine, "time.sleep(1000)", patience=3)
+    assert isinstance(second, MakerError)
+    assert second.got == "case-1: nothing after 3 s"
+    (one, _, other) = colors([first, second, third])
+    assert one is not None
+    assert other is not None
+    assert (one[1], other[1]) == (0, 2)
+
+
+def test_all_come_from_one_process_in_order(mine: Path) -> None:
+    shots = list(colors(made(mine, "pass")))
+    assert len({shot[0] for shot in shots if shot}) == 1
+    assert [shot[1] for shot in shots if shot] == [0, 1, 2]
+
+
+def test_what_cannot_be_loaded_is_said_once(tmp_path: Path) -> None:
+    with (
+        MakerApart(maker_named(f"{tmp_path}/missing.py:cut"), patience=60) as maker,
+        pytest.raises(InputError, match="no such file"),
+    ):
+        list(maker.make([brief(0), brief(1)]))
