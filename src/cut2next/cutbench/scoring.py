@@ -23,7 +23,7 @@ from cut2next.cutbench.metrics.metric import Metric, read_ahead
 from cut2next.cutbench.metrics.set_metric import SetFigure, SetMetric
 from cut2next.film import InputError
 from cut2next.film.workers import in_order, processors
-from cut2next.makers.framing import fitted
+from cut2next.makers.maker import brought_to
 
 TRUTH, COPY, SHUFFLED = "truth", "copy-input", "shuffled"
 CONTROLS = {
@@ -120,7 +120,7 @@ class Scoring:
 
     def _shown(self, pool: ThreadPoolExecutor) -> Iterator[Shown]:
         films = [case.film for case in self.benchmark.cases]
-        others = of_other_films(films) or [None] * len(films)
+        others: Sequence[int | None] = of_other_films(films) or [None] * len(films)
         jobs = (
             pool.submit(self._opened, case, other)
             for case, other in zip(self.benchmark.cases, others, strict=True)
@@ -132,8 +132,8 @@ class Scoring:
         away = None if other is None else self.benchmark.cases[other].true_next()
         controls: dict[str, Sequence[Image.Image | None]] = {
             TRUTH: [known.true_next],
-            COPY: [fitted(known.cut.current.keyframe, size)],
-            SHUFFLED: [away and fitted(away, size)],
+            COPY: [brought_to(known.cut.current.keyframe, size)],
+            SHUFFLED: [away and brought_to(away, size)],
         }
         made = {
             entry.maker: [entry.picture(line, case) for line in entry.of(case.name)]

@@ -7,8 +7,7 @@ from torch import Generator
 
 from cut2next.backbones.fingerprint import fingerprint
 from cut2next.generation.model_choice import ModelChoice
-from cut2next.makers.framing import fitted
-from cut2next.makers.maker import Asked, Brief, Made
+from cut2next.makers.maker import Asked, Brief, Made, brought_to
 from cut2next.makers.settings import OurSettings
 
 
@@ -45,7 +44,7 @@ class Cut2NextMaker:
             relational_strength=float(self._settings.relation),
         )
         for brief, picture in zip(briefs, made.images, strict=True):
-            yield Made(picture=fitted(picture, brief.size), asked=self._asked(brief, picture))
+            yield Made(picture=brought_to(picture, brief.size), asked=self._asked(brief, picture))
 
     def _asked(self, brief: Brief, picture: Image.Image) -> Asked:
         pipe = self._model.pipe

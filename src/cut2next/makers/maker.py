@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from PIL import Image
+from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from cut2next.film import Cut2NextError, EditingPattern, HierarchicalPrompt
@@ -62,3 +62,10 @@ class Maker(Protocol):
     def make(self, briefs: Sequence[Brief]) -> Iterable[Made]:
         """One for each brief, in their order. Raises MakerError when it cannot."""
         ...
+
+
+def brought_to(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A picture at a brief's size: its centre, scaled and not stretched."""
+    if picture.size == size:
+        return picture
+    return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)

@@ -69,7 +69,7 @@ class OurSettings:
         check_fields(self)
         GUIDANCE.taken(self.guidance, "guidance")
         if self.steps is not None:
-            STEPS.taken(self.steps, "steps")  # type: ignore[attr-defined]
+            STEPS.taken(self.steps, "steps")
 
 
 Kind = TypeVar("Kind")
