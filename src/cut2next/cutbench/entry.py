@@ -87,6 +87,14 @@ class Entry:
         """How many pictures its maker failed to make."""
         return sum(line.shot is None for line in self.shots.values())
 
+    @cached_property
+    def relation(self) -> tuple[str, bool]:
+        """A digest of its weights, and whether its maker was told the relational prompt."""
+        asked = next((line.asked for line in self.shots.values() if line.asked), None)
+        if asked is None:
+            return "", True
+        return asked.weights, asked.settings.get("relational prompt", True) is True
+
     def of(self, case: str) -> Iterator[ShotLine]:
         """Its lines about one case, in order."""
         return (self.shots[case, number] for number in range(1, self.manifest.each + 1))

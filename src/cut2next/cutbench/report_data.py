@@ -38,6 +38,7 @@ def to_json(results: Results, command: str) -> dict[str, Any]:
             maker: {name: figure and asdict(figure) for name, figure in figures.items()}
             for maker, figures in results.distances.items()
         },
+        "relation gaps": {maker: asdict(gap) for maker, gap in results.relation_gaps.items()},
         "calibration": [asdict(each) for each in results.calibrations],
         "networks": {
             metric.name: asdict(metric.facts) for metric in results.metrics if metric.facts

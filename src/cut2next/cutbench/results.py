@@ -14,6 +14,7 @@ from cut2next.cutbench.benchmark import Benchmark
 from cut2next.cutbench.calibration import Calibration, calibration
 from cut2next.cutbench.entry import Entry
 from cut2next.cutbench.metrics.metric import Metric
+from cut2next.cutbench.metrics.relation_gap import relation_gap
 from cut2next.cutbench.metrics.set_metric import SetFigure
 from cut2next.cutbench.report import ALL, Figures
 from cut2next.cutbench.scoring import COPY, SHUFFLED, TRUTH, Scored, Scoring
@@ -112,6 +113,25 @@ class Results:
         """Every pair of makers by every metric that tells of both; no controls."""
         return [comparison for metric in self.metrics for comparison in self._compared(metric.name)]
 
+    @cached_property
+    def relation_gaps(self) -> Mapping[str, Difference]:
+        """By maker that was also asked without the relational prompt: what that is worth in CLIP-T.
+
+        Those are two entries with the same weights, of which one was told `relation=no`.
+        """
+        asked = {entry.maker: entry.relation for entry in self.entries}
+        values = {maker: _values(maker, "clip-t", self.scored) for maker in asked}
+        pairs = {
+            first: second
+            for first, (weights, told) in asked.items()
+            for second, without in asked.items()
+            if weights and told and without == (weights, False)
+        }
+        gaps = {
+            first: relation_gap(values[first], values[second]) for first, second in pairs.items()
+        }
+        return {maker: gap for maker, gap in gaps.items() if gap}
+
     def _figures(self, maker: str, cases: Sequence[Scored]) -> dict[str, Mean | None]:
         return {
             metric.name: mean_of_cases(_values(maker, metric.name, cases))
@@ -140,7 +160,7 @@ def _values(maker: str, metric: str, cases: Sequence[Scored]) -> dict[str, list[
     """By case, what a metric says of each of a maker's pictures."""
     return {
         each.case.name: [
-            value for values in each.values[maker] if (value := values[metric]) is not None
+            value for values in each.values[maker] if (value := values.get(metric)) is not None
         ]
         for each in cases
     }

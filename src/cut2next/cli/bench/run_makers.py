@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int, positive_number
-from cut2next.cli.bench.scoring import CASES, ENTRIES, add_network_arguments, report_on
+from cut2next.cli.bench.scoring import CASES, ENTRIES, add_scoring_arguments, report_on
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     patience = "seconds that a picture may take (600)"
     add("--patience", type=positive_number, default=600.0, metavar="S", help=patience)
     add("--out", type=Path, default=Path("cutbench"), metavar="DIR", help="for all of it")
-    add_network_arguments(parser)
+    add_scoring_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:

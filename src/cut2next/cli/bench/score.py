@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cut2next.cli.bench.scoring import CASES, ENTRIES, add_network_arguments, report_on
+from cut2next.cli.bench.scoring import CASES, ENTRIES, add_scoring_arguments, report_on
 from cut2next.film import InputError
 
 NAME = "score"
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("folders", nargs="+", type=Path, metavar="DIR", help="of a run, or entries")
     add("--cases", type=Path, metavar="DIR", help="the benchmark (default: the run's own)")
     add("--out", type=Path, metavar="DIR", help="for the report (default: the first DIR)")
-    add_network_arguments(parser)
+    add_scoring_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,9 +19,12 @@ CASES, ENTRIES, FEATURES = "cases", "entries", "features.sqlite"
 """In the folder of a run."""
 
 
-def add_network_arguments(parser: argparse.ArgumentParser) -> None:
-    """Whose weights the paper's metrics and their kin are taken with."""
-    group = parser.add_argument_group("weights of metrics, folders or OWNER/NAME of the hub")
+def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
+    """A leaderboard, and whose weights the paper's metrics and their kin are taken with."""
+    board = "puts a row for every maker into a file, with all that it takes to make it again"
+    parser.add_argument("--leaderboard", type=Path, metavar="FILE.json", help=board)
+    weights = "weights of metrics: folders, OWNER/NAME, or stored: what was read before"
+    group = parser.add_argument_group(weights)
     add = group.add_argument
     add("--dino", metavar="DINOV2", help="for DINO, likeness to the truth, copy margin, failures")
     add("--clip", metavar="CLIP", help="for CLIP-I and CLIP-T")
@@ -29,6 +33,7 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
 
 def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequence["Entry"]) -> None:
     """Scores, and writes report.html, .md, .json and their pictures into --out."""
+    from cut2next.cutbench.leaderboard import enter, rows_of
     from cut2next.cutbench.report_data import to_json
     from cut2next.cutbench.report_files import write_report
     from cut2next.cutbench.results import Results
@@ -39,6 +44,9 @@ def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequenc
     results = Results(scoring=scoring, scored=scored, distances=scoring.distances())
     command = shlex.join(["cut2next", *sys.argv[1:]])
     files = write_report(results, args.out, command)
+    if args.leaderboard:
+        enter(args.leaderboard, rows_of(results, command))
+        files.append(args.leaderboard)
     args.report.say(_shown(results), **to_json(results, command))
     for file in files:
         args.report.say(file, files=[file])
@@ -96,6 +104,6 @@ def _networks(args: argparse.Namespace) -> dict[str, "Features | None"]:
 
     store = FeatureStore(args.out / FEATURES)
     return {
-        name: Features(network_named(name, weights), store) if weights else None
+        name: Features(network_named(name, weights, store), store) if weights else None
         for name, weights in named.items()
     }
