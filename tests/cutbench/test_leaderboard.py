@@ -43,7 +43,8 @@ def test_a_row_is_scored_again_from_stored_features_to_the_last_bit(
 ) -> None:
     dinov2(tmp_path / "dino")
     first = rows(tmp_path, benchmark, str(tmp_path / "dino"))
-    assert json.dumps(rows(tmp_path, benchmark, STORED)) == json.dumps(first)
+    again = rows(tmp_path, benchmark, STORED)
+    assert json.dumps(again, sort_keys=True) == json.dumps(first, sort_keys=True)
     with pytest.raises(InputError, match="has not read yet"):
         rows(tmp_path, frozen(tmp_path / "more", 7), STORED, maker="other")
 
@@ -88,8 +89,8 @@ def test_the_relational_prompts_worth_is_told_of_a_maker_that_was_asked_without(
     for maker, color, relation in (("with", "red", True), ("without", "blue", False)):
         folder = entry(tmp_path / maker, benchmark, color, maker=maker)
         lines = [json.loads(line) for line in (folder / "shots.jsonl").read_text().splitlines()]
-        asked = {"words": "", "size": [32, 16], "weights": "w"}
-        asked["settings"] = {"relational prompt": relation}
+        settings = {"relational prompt": relation}
+        asked = {"words": "", "size": [32, 16], "weights": "w", "settings": settings}
         told = "\n".join(json.dumps({**line, "asked": asked}) for line in lines)
         (folder / "shots.jsonl").write_text(told)
         entries.append(open_entry(folder, benchmark))

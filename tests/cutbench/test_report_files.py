@@ -63,7 +63,7 @@ def test_json_has_all_that_the_figures_are_of(folder: Path) -> None:
     assert told["distances"]["me"]["fd-dinov2"]["value"] == pytest.approx(0, abs=1e-6)
     areas = {row["metric"]: row["same_film"] for row in told["calibration"]}
     assert areas["psnr"] is not None
-    assert told["networks"]["dino"]["weights"] == "0" * 64
+    assert told["networks"]["DINOv2"]["weights"] == "0" * 64
     pairs = {(each["first"], each["second"]) for each in told["comparisons"]}
     assert pairs == {("me", "<b>you</b>")}
 

@@ -40,9 +40,7 @@ def to_json(results: Results, command: str) -> dict[str, Any]:
         },
         "relation gaps": {maker: asdict(gap) for maker, gap in results.relation_gaps.items()},
         "calibration": [asdict(each) for each in results.calibrations],
-        "networks": {
-            metric.name: asdict(metric.facts) for metric in results.metrics if metric.facts
-        },
+        "networks": {facts.kind: asdict(facts) for facts in results.scoring.networks},
         "comparisons": [_compared(each) for each in results.comparisons],
         "cases": [
             {

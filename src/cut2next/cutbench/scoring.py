@@ -18,6 +18,7 @@ from cut2next.cutbench.calibration import of_other_films
 from cut2next.cutbench.cases import CaseWithTruth
 from cut2next.cutbench.entry import Entry
 from cut2next.cutbench.features.features import Features
+from cut2next.cutbench.features.network import NetworkFacts
 from cut2next.cutbench.metrics.failures import likeness_of_strangers
 from cut2next.cutbench.metrics.metric import Metric, read_ahead
 from cut2next.cutbench.metrics.set_metric import SetFigure, SetMetric
@@ -77,6 +78,12 @@ class Scoring:
     def makers(self) -> list[str]:
         """In the order in which they are shown: the controls last."""
         return [*(entry.maker for entry in self.entries), *CONTROLS]
+
+    @property
+    def networks(self) -> list[NetworkFacts]:
+        """By what the metrics read."""
+        facts = [metric.facts for metric in self.metrics if metric.facts]
+        return [*facts, *(metric.features.facts for metric in self.set_metrics)]
 
     def run(self) -> Iterator[Scored]:
         """Every case in order, by as many threads as there are processors; networks read batches.
