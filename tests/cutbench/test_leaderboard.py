@@ -26,7 +26,7 @@ def benchmark(tmp_path: Path) -> Benchmark:
 def rows(tmp_path: Path, benchmark: Benchmark, weights: str, maker: str = "me") -> list[Row]:
     folder = tmp_path / maker
     if not folder.exists():
-        entry(folder, benchmark, maker=maker)
+        entry(folder, benchmark, "green" if maker == "you" else "blue", maker=maker)
     store = FeatureStore(tmp_path / "features.sqlite")
     features = Features(network_named("dino", weights, store), store)
     scoring = Scoring(
@@ -46,7 +46,7 @@ def test_a_row_is_scored_again_from_stored_features_to_the_last_bit(
     again = rows(tmp_path, benchmark, STORED)
     assert json.dumps(again, sort_keys=True) == json.dumps(first, sort_keys=True)
     with pytest.raises(InputError, match="has not read yet"):
-        rows(tmp_path, frozen(tmp_path / "more", 7), STORED, maker="other")
+        rows(tmp_path, benchmark, STORED, maker="you")
 
 
 def test_without_stored_features_the_weights_have_to_be_named(
