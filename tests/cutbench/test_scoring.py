@@ -10,6 +10,7 @@ from tests.cutbench.features.stand_in import mean_colour
 from tests.cutbench.frozen import entry, frozen
 
 from cut2next.cutbench.benchmark import Benchmark
+from cut2next.cutbench.cases import CaseWithTruth
 from cut2next.cutbench.entry import Entry, open_entry
 from cut2next.cutbench.metrics.fidelity import PSNR
 from cut2next.cutbench.metrics.learned import learned_metrics, set_metrics
@@ -131,3 +132,31 @@ def test_an_altered_picture_ends_it_in_one_line(tmp_path: Path, benchmark: Bench
     scoring = Scoring(benchmark=benchmark, entries=[opened], metrics=[PSNR])
     with pytest.raises(InputError, match=r"0003\.png: is not the file"):
         list(scoring.run())
+
+
+def test_on_the_film_set_a_metric_is_held_against_what_is_known_exactly(
+    tmp_path: Path, benchmark: Benchmark
+) -> None:
+    def camera(case: CaseWithTruth, picture: Image.Image) -> float:
+        return float(picture.getpixel((0, 0)) == (0, 0, 255))
+
+    known = Metric(name="camera", needs=CaseWithTruth, value=camera)
+    look = Metric(name="look", needs=CaseWithTruth, value=camera)
+    entries = [made(tmp_path, benchmark, color) for color in ("blue", "green")]
+    told = results(Scoring(benchmark=benchmark, entries=entries, metrics=[known, look, PSNR]))
+    assert told.exact.keys() == {"psnr"}
+    area = told.exact["psnr"]["camera"]
+    assert area is not None
+    assert (area.auc, area.first, area.second) == (1.0, 5, 5)
+    assert not results(Scoring(benchmark=benchmark, entries=entries, metrics=[PSNR])).exact
+
+
+def test_words_of_another_cut_lose_text_fidelity(benchmark: Benchmark) -> None:
+    """The true next shots are blue; told of red walls, the stand-in for CLIP sees them apart."""
+    (metric,) = (one for one in learned_metrics(None, mean_colour("CLIP")) if one.name == "clip-t")
+    case = benchmark.cases[0].case()
+    cut = case.cut
+    told = replace(cut, next=replace(cut.next, prompt=cut.current.prompt))
+    right, wrong = (metric.of(CaseWithTruth(cut=words), case.true_next) for words in (cut, told))
+    assert right == pytest.approx(1)
+    assert wrong == pytest.approx(0)

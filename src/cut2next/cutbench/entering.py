@@ -64,7 +64,12 @@ class Making:
     @property
     def missing(self) -> int:
         """How many pictures are still to be made."""
-        return len(self.benchmark.cases) * self.each - len(self._kept())
+        return self.total - len(self._kept())
+
+    @property
+    def total(self) -> int:
+        """How many pictures there will be."""
+        return len(self.benchmark.cases) * self.each
 
     def _made(self, left: Sequence[tuple[FrozenCase, int]]) -> Iterator[ShotLine]:
         keys = iter(left)

@@ -39,6 +39,10 @@ def to_json(results: Results, command: str) -> dict[str, Any]:
             for maker, figures in results.distances.items()
         },
         "relation gaps": {maker: asdict(gap) for maker, gap in results.relation_gaps.items()},
+        "against exact truth": {
+            metric: {truth: area and asdict(area) for truth, area in of.items()}
+            for metric, of in results.exact.items()
+        },
         "calibration": [asdict(each) for each in results.calibrations],
         "networks": {facts.kind: asdict(facts) for facts in results.scoring.networks},
         "comparisons": [_compared(each) for each in results.comparisons],

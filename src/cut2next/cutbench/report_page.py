@@ -19,8 +19,9 @@ from cut2next.cutbench.report_data import (
     shown,
     shown_distance,
 )
-from cut2next.cutbench.results import Comparison, Results
+from cut2next.cutbench.results import EXACT, Comparison, Results
 from cut2next.cutbench.scoring import CONTROLS, Scored
+from cut2next.cutbench.statistics.auc import Auc
 from cut2next.film import EditingPattern, HierarchicalPrompt, patterns_label
 from cut2next.pages.html import render
 
@@ -81,11 +82,12 @@ def write_page(results: Results, page: Path, pictures: Path) -> None:
         },
         sets={maker: set_cells(results, maker) for maker in results.figures},
         calibrations=[
-            (metric.column.heading, _calibrated(metric, row))
+            (metric.column.heading, _calibrated(metric, row, results.exact.get(metric.name, {})))
             for metric, row in zip(results.spoken, results.calibrations, strict=True)
             if metric.column
         ],
         controls=CONTROLS,
+        exact=EXACT if results.exact else (),
         entries=entries,
         labels=labels,
         paper=PAPER,
@@ -116,11 +118,17 @@ def _table_1(results: Results) -> Mapping[str, Sequence[str]]:
     return rows
 
 
-def _calibrated(metric: Metric[Any], row: Calibration) -> Sequence[str]:
-    """The controls' figures, and how well the metric tells a cut's own next shot from another."""
-    area = row.same_film
-    told = "–" if area is None else f"{area.auc:.3f} [{area.low:.3f}, {area.high:.3f}]"
-    return [*(shown(figure, metric) for figure in (row.truth, row.copy, row.shuffled)), told]
+def _calibrated(
+    metric: Metric[Any], row: Calibration, exact: Mapping[str, Auc | None]
+) -> Sequence[str]:
+    """The controls' figures, and how well the metric tells own film and exact truth."""
+    controls = (shown(figure, metric) for figure in (row.truth, row.copy, row.shuffled))
+    areas = (row.same_film, *(exact.get(truth) for truth in EXACT))
+    return [*controls, *map(_area, areas)]
+
+
+def _area(area: Auc | None) -> str:
+    return "–" if area is None else f"{area.auc:.3f} [{area.low:.3f}, {area.high:.3f}]"
 
 
 def _told(comparison: Comparison, results: Results) -> tuple[str, str, str, str, str]:

@@ -11,17 +11,21 @@ from itertools import combinations
 from typing import Any
 
 from cut2next.cutbench.benchmark import Benchmark
-from cut2next.cutbench.calibration import Calibration, calibration
+from cut2next.cutbench.calibration import Calibration, calibration, told_apart
 from cut2next.cutbench.entry import Entry
 from cut2next.cutbench.metrics.metric import Metric
 from cut2next.cutbench.metrics.relation_gap import relation_gap
 from cut2next.cutbench.metrics.set_metric import SetFigure
 from cut2next.cutbench.report import ALL, Figures
 from cut2next.cutbench.scoring import COPY, SHUFFLED, TRUTH, Scored, Scoring
+from cut2next.cutbench.statistics.auc import Auc
 from cut2next.cutbench.statistics.holm import holm
 from cut2next.cutbench.statistics.intervals import Mean, case_means, mean_of_cases
 from cut2next.cutbench.statistics.paired import Difference, difference_of
 from cut2next.film import EditingPattern
+
+EXACT = {"camera": 1.0, "look": 0.8}
+"""What the film set's judge knows of any next shot, and from where on it is right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +107,31 @@ class Results:
             )
             for metric in self.spoken
         ]
+
+    @cached_property
+    def exact(self) -> Mapping[str, Mapping[str, Auc | None]]:
+        """By metric, how well it tells what the film set's own judge knows exactly.
+
+        By what is right: next shots of all makers that have it right against those that have not.
+        Empty on other benchmarks.
+        """
+        if not any(metric.name in EXACT for metric in self.metrics):
+            return {}
+        return {
+            metric.name: {truth: self._told(metric.name, truth) for truth in EXACT}
+            for metric in self.spoken
+            if metric.name not in EXACT
+        }
+
+    def _told(self, metric: str, truth: str) -> Auc | None:
+        kinds: dict[bool, dict[str, list[float]]] = {True: {}, False: {}}
+        for each in self.scored:
+            shots = (shot for entry in self.entries for shot in each.values[entry.maker])
+            for shot in shots:
+                value, right = shot[metric], shot[truth]
+                if value is not None and right is not None:
+                    kinds[right >= EXACT[truth]].setdefault(each.case.name, []).append(value)
+        return told_apart(kinds[True], kinds[False])
 
     def of_cases(self, maker: str, metric: str, group: str = ALL) -> dict[str, float]:
         """A metric by case, where it has something to say."""

@@ -59,7 +59,9 @@ def run(args: argparse.Namespace) -> None:
                 maker=maker,
                 each=args.each,
             )
-            with args.report.progress(desc=choice.name, total=making.missing, unit="shot") as bar:
+            left = making.missing
+            args.report.note(f"{choice.name}: {left} of {making.total} next shots to be made")
+            with args.report.progress(desc=choice.name, total=left, unit="shot") as bar:
                 for line in making.run():
                     bar.update()
                     if line.fault:
