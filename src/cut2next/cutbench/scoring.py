@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -18,7 +18,7 @@ from cut2next.cutbench.calibration import of_other_films
 from cut2next.cutbench.cases import CaseWithTruth
 from cut2next.cutbench.entry import Entry
 from cut2next.cutbench.features.features import Features
-from cut2next.cutbench.features.network import NetworkFacts
+from cut2next.cutbench.features.network import NetworkFacts, Vectors
 from cut2next.cutbench.metrics.failures import likeness_of_strangers
 from cut2next.cutbench.metrics.metric import Metric, read_ahead
 from cut2next.cutbench.metrics.set_metric import SetFigure, SetMetric
@@ -35,8 +35,9 @@ CONTROLS = {
 """By name, what each shows."""
 Values = Mapping[str, float | None]
 """By metric, of one picture; None where it has nothing to say."""
-_TOGETHER = 8
+TOGETHER = 16
 """Cases whose pictures are in memory."""
+T = TypeVar("T")
 Known = Callable[[FrozenCase], CaseWithTruth]
 """All that is known of a case."""
 
@@ -91,7 +92,7 @@ class Scoring:
         Raises InputError for a picture that is missing, altered or of another size.
         """
         with ThreadPoolExecutor(processors()) as pool:
-            for together in _batches(self._shown(pool), _TOGETHER):
+            for together in batches(self._shown(pool), TOGETHER):
                 read_ahead(self.metrics, [shot for shown in together for shot in _shots(shown)])
                 yield from pool.map(self._scored, together)
 
@@ -103,25 +104,25 @@ class Scoring:
         read = {metric.name: self._vectors(metric) for metric in self.set_metrics}
         return {
             maker: {
-                metric.name: None
-                if (made := read[metric.name][maker]) is None
-                else metric.of(made, read[metric.name][TRUTH])
+                metric.name: _distance(metric, read[metric.name][maker], read[metric.name][TRUTH])
                 for metric in self.set_metrics
             }
             for maker in self.makers
         }
 
-    def _vectors(self, metric: SetMetric) -> dict[str, Any]:
+    def _vectors(self, metric: SetMetric) -> dict[str, Vectors | None]:
         """By maker, what a network reads of the first picture of every case."""
-        found: dict[str, list[Any]] = {maker: [] for maker in self.makers}
+        found: dict[str, list[Vectors]] = {maker: [] for maker in self.makers}
+        failed = set[str]()
         with ThreadPoolExecutor(processors()) as pool:
-            for shown in self._shown(pool):
-                for maker, (first, *_) in shown.pictures.items():
-                    if first is not None:
-                        found[maker].append(metric.features.picture(first))
-        whole = len(self.benchmark.cases)
+            for together in batches(self._shown(pool), TOGETHER):
+                for maker, vectors in found.items():
+                    firsts = [shown.pictures[maker][0] for shown in together]
+                    there = [picture for picture in firsts if picture is not None]
+                    failed |= {maker} if len(there) < len(firsts) else set()
+                    vectors += [metric.features.pictures(there)] if there else []
         return {
-            maker: np.stack(vectors) if len(vectors) == whole else None
+            maker: None if maker in failed else np.concatenate(vectors)
             for maker, vectors in found.items()
         }
 
@@ -132,7 +133,7 @@ class Scoring:
             pool.submit(self._opened, case, other)
             for case, other in zip(self.benchmark.cases, others, strict=True)
         )
-        return in_order(jobs, _TOGETHER)
+        return in_order(jobs, TOGETHER)
 
     def _opened(self, case: FrozenCase, other: int | None) -> Shown:
         known, size = self.known(case), case.line.size
@@ -165,9 +166,18 @@ class Scoring:
 def strangers_bound(benchmark: Benchmark, features: Features) -> float | None:
     """What `failures` takes for strange, from all current and true next shots of a benchmark."""
     cases = benchmark.cases
-    currents = np.stack([features.picture(case.current()) for case in cases])
-    truths = np.stack([features.picture(case.true_next()) for case in cases])
+    currents, truths = (
+        np.concatenate([features.pictures(some) for some in batches(pictures, TOGETHER)])
+        for pictures in (
+            (case.current() for case in cases),
+            (case.true_next() for case in cases),
+        )
+    )
     return likeness_of_strangers(currents, truths, [case.film for case in cases])
+
+
+def _distance(metric: SetMetric, made: Vectors | None, true: Vectors | None) -> SetFigure | None:
+    return None if made is None or true is None else metric.of(made, true)
 
 
 def _shots(shown: Shown) -> Iterator[tuple[CaseWithTruth, Image.Image]]:
@@ -175,9 +185,9 @@ def _shots(shown: Shown) -> Iterator[tuple[CaseWithTruth, Image.Image]]:
     return ((shown.known, picture) for picture in pictures if picture is not None)
 
 
-def _batches(shown: Iterator[Shown], size: int) -> Iterator[list[Shown]]:
+def batches(things: Iterator[T], size: int) -> Iterator[list[T]]:
     """Some at a time."""
-    while together := list(islice(shown, size)):
+    while together := list(islice(things, size)):
         yield together
 
 
