@@ -313,7 +313,7 @@ MUTANTS = (
         "        if ending and whole.exists():\n            put(whole)\n",
         "",
         "what a killed writer had written whole is thrown away",
-        "film/test_writing.py",
+        "film/test_writing_killed.py",
     ),
     Mutant(
         "soundstage/camera.py",
