@@ -169,15 +169,22 @@ def weights(folder: Path) -> list[torch.Tensor]:
 def test_held_out_cuts_are_judged_by_the_average(
     model: Path, cuts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So the figure of the last step is that of the file."""
-    sums: list[float] = []
+    """So the figure of the last step is that of the file; its sheet has that of the first, too."""
+    sums, told = list[float](), list[Any]()
 
     def noted(transformer: Any, batches: Any, **settings: Any) -> Any:
         sums.append(ups(transformer.state_dict()))
         return validation_loss(transformer, batches, **settings)
 
+    def sheet(folder: Path, step: int, *arguments: Any) -> None:
+        told.append(arguments[-2:])
+        (folder / "sheets" / f"step-{step}.png").touch()
+
     monkeypatch.setattr("cut2next.recipes.lora.watching.validation_loss", noted)
+    monkeypatch.setattr("cut2next.recipes.lora.watching.write_sheet", sheet)
     trained(recipe(model), sources(cuts), tmp_path)
+    losses = validations(tmp_path)
+    assert told == [(losses[0], None), (losses[2], losses[0]), (losses[STEPS], losses[0])]
     assert sums[0] == 0
     assert sums[-1] == ups(lora_of(tmp_path)) != 0
 

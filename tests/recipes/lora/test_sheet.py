@@ -22,7 +22,9 @@ from cut2next.recipes.lora.sheet import ShownCuts, kept_beginning, lent_autoenco
 from cut2next.training.step import Batch
 from cut2next.training.validation import BANDS, ValidationLoss
 
-LOSS = ValidationLoss(by_band=dict.fromkeys(BANDS, 0.25))
+LOSS, BEFORE = (
+    ValidationLoss(by_band={**dict.fromkeys(BANDS, 0.25), BANDS[-1]: near}) for near in (0.4, 0.9)
+)
 TOKENS = (2, 3)
 
 
@@ -126,10 +128,12 @@ def test_pictures_stand_in_their_columns(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("cut2next.recipes.lora.sheet.contact_sheet", look)
     cuts = shown(pipe, beginning=True)
-    write_sheet(tmp_path, 1500, pipe.backbone, [cuts], LOSS)
+    write_sheet(tmp_path, 1500, pipe.backbone, [cuts], LOSS, BEFORE)
     ((rows, settings),) = seen
     assert settings["columns"] == ["Current shot", "True next shot", "At the beginning", "Now"]
-    assert settings["title"] == "Step 1,500, loss of held-out cuts 0.2500"
+    assert settings["title"] == (
+        "Step 1,500: loss of held-out cuts near noise 0.4000, at the beginning 0.9000"
+    )
     assert [row.label for row in rows] == ["Close up of Anna", "the clock"]
     current = cuts.batch.inputs.tokens[Segment.CURRENT_SHOT]
     assert cuts.beginning is not None

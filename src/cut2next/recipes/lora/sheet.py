@@ -26,7 +26,7 @@ from cut2next.generation import Cut2NextPipeline
 from cut2next.pages.contact_sheet import GROUND, SheetRow, contact_sheet
 from cut2next.recipes.cut_sheet import readable
 from cut2next.training.step import Batch
-from cut2next.training.validation import ValidationLoss
+from cut2next.training.validation import BANDS, ValidationLoss
 
 SHEETS = "sheets"
 """The folder of a run that holds them."""
@@ -95,15 +95,25 @@ def kept_beginning(folder: Path, made: Sequence[Tensor]) -> list[Tensor]:
 
 
 def write_sheet(
-    folder: Path, step: int, backbone: Backbone, shown: Sequence[ShownCuts], loss: ValidationLoss
+    folder: Path,
+    step: int,
+    backbone: Backbone,
+    shown: Sequence[ShownCuts],
+    loss: ValidationLoss,
+    before: ValidationLoss | None = None,
 ) -> Path:
     """Writes the sheet of held-out cuts after so many steps, whole; returns its file.
 
-    The backbone has an autoencoder. Raises OutputError when it cannot be written.
+    The backbone has an autoencoder; `before` is the loss of the beginning, where that is told.
+    Raises OutputError when it cannot be written.
     """
     path = folder / SHEETS / f"step-{step}.png"
     make_folder(path.parent)
-    title = f"Step {step:,}, loss of held-out cuts {loss.mean:.4f}"
+    # Near noise it is decided what a shot shows; of its grain, elsewhere, a sheet tells little.
+    near_noise = BANDS[-1]
+    title = f"Step {step:,}: loss of held-out cuts near noise {loss.by_band[near_noise]:.4f}"
+    if before is not None:
+        title += f", at the beginning {before.by_band[near_noise]:.4f}"
     with whole_file(path) as partial:
         _sheet(backbone, shown, title).save(partial)
     return path

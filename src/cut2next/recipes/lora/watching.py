@@ -98,7 +98,8 @@ class Watching:
                 for at, (batch, now, before) in enumerate(zip(batches, made, begun, strict=True))
             ]
             with lent_autoencoder(pipe, self._accelerator.device):
-                sheet = write_sheet(self._folder, step, pipe.backbone, shown, loss)
+                before = validations(self._folder).get(0) if step else None
+                sheet = write_sheet(self._folder, step, pipe.backbone, shown, loss, before)
         self._accelerator.wait_for_everyone()
         return sheet
 
