@@ -9,7 +9,10 @@ A step is forward and backward over K next shots of one current shot, clipping, 
 PEFT LoRA of the same rank on the same layers, all three prompts and both shots in one sequence
 without a mask, a sample for each next shot, AdamW on the LoRA as it is. Both have the same random
 weights, and are timed in turn within one process, so that a machine whose speed drifts treats them
-alike; medians are shown, and after each K how many times as many samples a second ours is.
+alike; on the CPU they are seconds of computing, which other programs do not lengthen: take one
+thread (`OMP_NUM_THREADS=1`). Medians are shown, and after each K how many times as many samples a
+second ours is. Memory is of a round before those that are timed; with `--repeats 0`, for slow
+machines, that one is timed too.
 
 "of rate" is the arithmetic of a step (`flops`, by hand; nothing that is computed twice counts)
 against the rate of one large matrix product in the same run. Memory is what a step holds beside
@@ -78,41 +81,44 @@ class Row:
 
 
 def seconds(work: Work, device: torch.device) -> float:
-    """Of one call, all that it starts on the device included."""
-    begun = time.perf_counter()
+    """Of one call, all that it starts on the device included; on the CPU, of computing alone."""
+    on_card = device.type == "cuda"
+    clock = time.perf_counter if on_card else time.process_time
+    begun = clock()
     work()
-    if device.type == "cuda":
+    if on_card:
         torch.cuda.synchronize()
-    return time.perf_counter() - begun
+    return clock() - begun
 
 
 def timed(loops: Loops, works: dict[str, Work], until: float) -> dict[str, float]:
-    """Median seconds by row; the first round warms up, and none begins when time is up."""
+    """Median seconds by row; none but the first round begins when time is up."""
     found: dict[str, list[float]] = {name: [] for name in works}
-    for repeat in range(loops.args.repeats + 1):
-        if repeat > 1 and time.monotonic() > until:
+    for repeat in range(loops.args.repeats):
+        if repeat and time.monotonic() > until:
             break
         for name, work in works.items():
-            took = seconds(work, loops.device)
-            if repeat:
-                found[name].append(took)
+            found[name].append(seconds(work, loops.device))
     return {name: statistics.median(times) for name, times in found.items()}
 
 
-def held_bytes(work: Work, device: torch.device) -> int:
-    """The most that a step holds beside what is there before: on the CPU, of resident memory."""
+def held_bytes(work: Work, device: torch.device) -> tuple[int, float]:
+    """The most that a step holds beside what is there before, and its seconds.
+
+    On the CPU it is of resident memory.
+    """
     gc.collect()
     if device.type == "cuda":
         torch.cuda.synchronize()
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
-        work()
-        return torch.cuda.max_memory_allocated() - before
+        took = seconds(work, device)
+        return torch.cuda.max_memory_allocated() - before, took
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts anew from here
     before = resident("VmRSS")
-    work()
-    return resident("VmHWM") - before
+    took = seconds(work, device)
+    return resident("VmHWM") - before, took
 
 
 def resident(name: str) -> int:
@@ -126,8 +132,13 @@ def measured(loops: Loops, size: str, variant: str, each: int, known: "Known") -
     """Every loop at one size and K."""
     args, learning = loops.args, learning_of(loops.args, size, each)
     works = loops.rows(size, each)
-    times = timed(loops, works, known.until)
-    held = {name: held_bytes(work, loops.device) for name, work in works.items()}
+    if variant.endswith("compiled"):  # which takes memory of its own
+        for work in works.values():
+            work()
+    first = {name: held_bytes(work, loops.device) for name, work in works.items()}
+    held = {name: peak for name, (peak, _) in first.items()}
+    times = {name: took for name, (_, took) in first.items()}
+    times |= timed(loops, works, known.until) if args.repeats else {}
     if "plain" in times:
         known.plain[size, each] = times["plain"]
     said = None if args.toy else needed(args, learning).step.of(loops.fit.checkpointed).bytes
@@ -165,6 +176,8 @@ class Known:
 
 def compare(args: argparse.Namespace, rate: float) -> list[dict[str, object]]:
     """Every variant, size and K, as long as there is time."""
+    if args.device == "cpu":
+        _warm(args)
     known = Known(rate, time.monotonic() + 60 * args.minutes, {})
     found: list[dict[str, object]] = []
     for variant in args.variant:
@@ -205,7 +218,7 @@ def within(args: argparse.Namespace) -> dict[str, object]:
     def step() -> None:
         our_step(model, batch, optimizer)
 
-    took = [seconds(step, device) for _ in range(args.repeats + 1)][1:]
+    took = [seconds(step, device) for _ in range(args.repeats + 1)][-max(1, args.repeats) :]
     peak = torch.cuda.max_memory_allocated() if on_card else resident("VmHWM") - before
     estimated = max(said.phases(fit)[phase] for phase in TIMED)
     a_sample = statistics.median(took) / each
@@ -220,8 +233,7 @@ def within(args: argparse.Namespace) -> dict[str, object]:
 
 
 def _warm(args: argparse.Namespace) -> int:
-    """Resident memory once libraries have worked; what is freed from here on goes back."""
-    ctypes.CDLL("libc.so.6").mallopt(MMAP_THRESHOLD, 2**20)
+    """Resident memory once libraries have worked."""
     tiny = argparse.Namespace(**{**vars(args), "toy": True, "full": False, "rank": 2})
     loops = Loops(tiny, "bf16")
     loops.rows("64x48", 1)["ours"]()
@@ -251,6 +263,8 @@ def main() -> None:
     """Measure, and show."""
     args = parsed()
     device = torch.device(args.device)
+    if device.type == "cpu":  # what is freed goes back at once, so that memory can be told
+        ctypes.CDLL("libc.so.6").mallopt(MMAP_THRESHOLD, 2**20)
     name = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor()
     rate = matrix_rate(args.device, 256 if args.toy else args.peak_side) / 1e12
     about = f"{name or platform.machine()}, {torch.get_num_threads()} threads"
@@ -274,7 +288,7 @@ def parsed() -> argparse.Namespace:
     add("--variant", nargs="+", default=["bf16"], choices=VARIANTS, metavar="NAME")
     add("--rank", type=int, default=RANK, help="of the LoRA")
     add("--checkpointed", type=float, help="share of the blocks (all on a card, else none)")
-    add("--repeats", type=int, default=5)
+    add("--repeats", type=int, default=5, help="rounds after the one that tells memory (5)")
     add("--minutes", type=float, default=5.0, help="after which nothing new is begun")
     add("--within", type=float, default=0, metavar="GIB", help="steps in so much memory instead")
     add("--peak-side", type=int, default=4096, help="of the matrices that the rate is taken of")
