@@ -1,5 +1,7 @@
 """The command line run in this process, as a shell would see it."""
 
+from pathlib import Path
+
 import pytest
 
 from cut2next.cli.main import main
@@ -22,4 +24,12 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     assert run(*arguments) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
+    return error
+
+
+def leaves_nothing(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line of a command that is refused; but for a file `taken`, its folder was empty."""
+    Path("taken").write_text("a file")
+    error = refused(arguments, capsys)
+    assert [path.name for path in Path().iterdir()] == ["taken"]
     return error

@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int, up_to
-from cut2next.film import InputError
+from cut2next.generation.fit import first_fitting
 from cut2next.generation.framing import Size
 from cut2next.training.fit import (
     CARDS,
@@ -90,7 +90,7 @@ def _tell_memory(
     peaks = [{**vars(fit), "bytes": needed.peak(fit)} for fit in among]
     say(_table(needed, among), fits=peaks)
     for card in CARDS:
-        fit = _fitting(needed, card * 2**30, among)
+        fit = first_fitting(needed.peak, card * 2**30, among)
         found = f"{card} GiB: {_options(fit) if fit else 'nothing fits'}"
         say(found, cards=[{"gib": card, **(vars(fit) if fit else {"precision": None})}])
 
@@ -152,13 +152,6 @@ def _tell_choice(
     there = f"{room / 2**30:.1f} GiB"
     there = f"for {there}" if card else f"no GPU here: for {there} of RAM"
     args.report.say(f"{there}: {_options(fit)}", chosen=vars(fit), room_bytes=room)
-
-
-def _fitting(needed: TrainingDemand, room: int, among: list[TrainingFit]) -> TrainingFit | None:
-    try:
-        return chosen_way(needed, room, among)
-    except InputError:
-        return None
 
 
 def _options(fit: TrainingFit) -> str:

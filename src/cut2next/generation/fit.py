@@ -4,18 +4,20 @@ A `Fit` is one combination. What each needs is estimated (`memory.py`), the best
 room for is chosen here, and applied to a pipeline from outside (`placing.py`). No torch here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cut2next.film import InputError
 from cut2next.film.fields import check_fields
 
 if TYPE_CHECKING:
     from torch.nn import Linear
+
+F = TypeVar("F")
 
 RESERVE = 2**30
 """Of a card, for what PyTorch's allocator does not count: the CUDA context and fragments."""
@@ -165,6 +167,11 @@ def fits(*, fp8: bool = True) -> Iterator[Fit]:
         yield Fit(placement=Placement.GROUP, tiled=tiled)
 
 
+def first_fitting(peak: Callable[[F], int], room: int, among: Iterable[F]) -> F | None:
+    """The first whose peak, with the reserve, fits into so many bytes; None when none does."""
+    return next((fit for fit in among if peak(fit) + RESERVE <= room), None)
+
+
 def chosen(needed: Demand, room: int, among: Sequence[Fit], *, card: bool = True) -> Fit:
     """The first that fits into so many bytes. Raises InputError when none does.
 
@@ -176,9 +183,8 @@ def chosen(needed: Demand, room: int, among: Sequence[Fit], *, card: bool = True
             expected=f"{needed.host / 2**30:.1f} GiB to load the model, without a CUDA card",
             hint="close other programs, or take another machine",
         )
-    for fit in among:
-        if needed.peak(fit) + RESERVE <= room:
-            return fit
+    if (fit := first_fitting(needed.peak, room, among)) is not None:
+        return fit
     least = min(among, key=needed.peak)
     raise InputError(
         f"{room / 2**30:.1f} GiB of memory",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cut2next.film import InputError
 from cut2next.film.fields import check_fields
-from cut2next.generation.fit import RESERVE, UNPACKING, Demand, Phase, Precision
+from cut2next.generation.fit import RESERVE, UNPACKING, Demand, Phase, Precision, first_fitting
 
 CARDS = (16, 24, 32, 48, 80)
 """GiB of the cards that there are."""
@@ -199,9 +199,8 @@ def ways(
 
 def chosen_way(needed: TrainingDemand, room: int, among: Sequence[TrainingFit]) -> TrainingFit:
     """The first that fits into so many bytes. Raises InputError when none does."""
-    for fit in among:
-        if needed.peak(fit) + RESERVE <= room:
-            return fit
+    if (fit := first_fitting(needed.peak, room, among)) is not None:
+        return fit
     least = min(among, key=needed.peak)
     raise InputError(
         f"{room / 2**30:.1f} GiB of memory to train in",

@@ -100,7 +100,6 @@ def begin_lora(recipe: LoraRecipe, pipe: Cut2NextPipeline, device: torch.device)
         file = lora_file(recipe.start)
         put(pipe, str(file), read_lora(file), _NAME)
         _check_alone(pipe, file)
-    transformer.requires_grad_(False)
     for name, parameter in transformer.named_parameters():
         if f".{_NAME}." in name:
             parameter.data = parameter.data.to(dtype)

@@ -10,12 +10,12 @@ from pathlib import Path
 from cut2next.conditioning import table_named
 from cut2next.film import InputError, OutputError
 from cut2next.generation.device import Device
-from cut2next.generation.fit import RESERVE
+from cut2next.generation.fit import RESERVE, first_fitting
 from cut2next.generation.plan import KnownModel
 from cut2next.recipes.lora.adapting import PROMPTS
 from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.training_plan import planned_training
-from cut2next.training.fit import Disk, TrainingDemand, TrainingFit, chosen_way, disk, ways
+from cut2next.training.fit import Disk, TrainingDemand, TrainingFit, disk, ways
 from cut2next.training.rate import matrix_rate
 
 WORDINGS = 4
@@ -71,16 +71,14 @@ def estimated(recipe: LoraRecipe, model: KnownModel, device: Device) -> Estimate
 def _too_much(estimate: Estimate, room: int, device: Device) -> InputError:
     """What would fit instead, where anything would."""
     there = "on the card" if device.is_card else "of memory, and no CUDA card"
-    among = list(ways(estimate.needed, fp8=device.computes_fp8))
-    try:
-        other = chosen_way(estimate.needed, room, among)
+    among = ways(estimate.needed, fp8=device.computes_fp8)
+    hint = "`cut2next plan --train` shows which card it would take"
+    if (other := first_fitting(estimate.needed.peak, room, among)) is not None:
         hint = (
             f"what fits is --precision {other.precision} --optimizer {other.optimizer} "
             f"--checkpointed {other.checkpointed:g}"
             f"{' --cached-texts' if other.cached_texts else ''}"
         )
-    except InputError:
-        hint = "`cut2next plan --train` shows which card it would take"
     return InputError(
         f"{room / 2**30:.1f} GiB {there}",
         expected=f"{estimate.bytes / 2**30:.1f} GiB to train so",
