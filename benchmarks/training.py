@@ -139,8 +139,9 @@ def measured(loops: Loops, size: str, variant: str, each: int, known: "Known") -
     held = {name: peak for name, (peak, _) in first.items()}
     times = {name: took for name, (_, took) in first.items()}
     times |= timed(loops, works, known.until) if args.repeats else {}
+    beside = variant.endswith("compiled"), size, each
     if "plain" in times:
-        known.plain[size, each] = times["plain"]
+        known.plain[beside] = times["plain"]
     said = None if args.toy else needed(args, learning).step.of(loops.fit.checkpointed).bytes
     rows = []
     for name, took in times.items():
@@ -153,7 +154,7 @@ def measured(loops: Loops, size: str, variant: str, each: int, known: "Known") -
                 name=name,
                 seconds=took,
                 samples=each / took,
-                ratio=known.plain.get((size, each), float("nan")) / took,
+                ratio=known.plain.get(beside, float("nan")) / took,
                 teraflops=rate,
                 rate_share=rate / known.rate,
                 held=held[name] / 2**30,
@@ -170,8 +171,8 @@ class Known:
 
     rate: float
     until: float
-    plain: dict[tuple[str, int], float]
-    """Seconds of the plain loop's step, by size and K."""
+    plain: dict[tuple[bool, str, int], float]
+    """Seconds of the plain loop's step, by whether it is compiled, size and K."""
 
 
 def compare(args: argparse.Namespace, rate: float) -> list[dict[str, object]]:

@@ -134,5 +134,6 @@ def refused(path: Path, got: str) -> InputError:
     return InputError(
         f"{path}: {got}",
         expected="a folder of cuts",
-        hint="`cut2next soundstage` and `cut2next data rawcuts` write one",
+        hint="`cut2next soundstage` and `cut2next data rawcuts` write one, `cut2next data import` "
+        "makes one of an export",
     )

@@ -73,6 +73,7 @@ BAD: list[tuple[list[str], str]] = [
     (["nothing"], "nothing: no such folder"),
     (["empty"], "empty"),
     (["bare"], "none of 2 cuts in split train can be trained on (they are not annotated)"),
+    (["bare", "cuts"], "by hand, it is `export` and `import`"),
     (["mixed"], "cuts of several formats"),
     (["single"], "1 cuts to train on, of which none is left"),
     (["cuts", "bare"], "bare: none of 2 cuts"),

@@ -24,7 +24,8 @@ def test_the_papers_numbers_stand() -> None:
 def test_its_numbers_are_all_of_it_in_json(name: str) -> None:
     recipe = replace(RECIPES[name](), start=Path("a"))
     numbers = json.loads(json.dumps(recipe.numbers))
-    assert set(numbers) == {field.name for field in fields(recipe)}
+    idle = "steps" if name == "rawcuts" else "epochs"  # where the other one counts
+    assert set(numbers) == {field.name for field in fields(recipe)} - {idle}
     assert (numbers["start"], numbers["size"]) == ("a", "1024x576")
     assert numbers["optimizer"] == recipe.optimizer.value
 

@@ -116,10 +116,12 @@ class LoraRecipe:
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """All of it, in what JSON holds."""
+        """All of it, in what JSON holds; of epochs and steps what counts."""
+        idle = "steps" if self.steps is None else "epochs"
         return {
             name: str(value) if isinstance(value, Path | Size) else value
             for name, value in asdict(self).items()
+            if name != idle
         }
 
 

@@ -205,7 +205,7 @@ def _nothing_left(source: CutSource, faults: list[Fault]) -> InputError:
         f"{source.folder}: none of {len(faults)} cuts in split {source.split} can be trained on "
         f"({'they are not annotated' if unannotated else faults[0]})",
         expected="annotated cuts of two different pictures",
-        hint="`cut2next data annotate` has prompts written"
+        hint="`cut2next data annotate` has prompts written; by hand, it is `export` and `import`"
         if unannotated
         else "`cut2next data validate` tells what is wrong",
     )
