@@ -1,5 +1,6 @@
 """Makers in processes of their own: real ones, which crash and hang for real."""
 
+import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,3 +79,17 @@ def test_what_cannot_be_loaded_is_said_once(tmp_path: Path) -> None:
         pytest.raises(InputError, match="no such file"),
     ):
         list(maker.make([brief(0), brief(1)]))
+
+
+def test_one_that_was_ended_between_two_shots_is_begun_again(mine: Path) -> None:
+    mine.write_text(FUNCTION.format(bad="", what="pass"))
+    with MakerApart(maker_named(f"{mine}:cut"), patience=60) as maker:
+        (first,) = maker.make([brief(0)])
+        for child in multiprocessing.active_children():
+            child.kill()
+            child.join()
+        second, third = maker.make([brief(1), brief(2)])
+    assert isinstance(first, Made)
+    assert isinstance(second, MakerError)
+    assert second.got == "case-1: the maker ended with exit code -9"
+    assert isinstance(third, Made)

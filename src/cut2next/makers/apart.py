@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from cut2next.film import Cut2NextError
 from cut2next.film.errors import one_line
-from cut2next.film.installation import hush
+from cut2next.film.installation import explained, hush
 from cut2next.film.workers import start_worker
 from cut2next.makers.maker import Brief, Made, MakerError
 from cut2next.makers.named import MakerChoice
@@ -75,8 +75,7 @@ class MakerApart:
         """What the process makes of some briefs, all of them. Raises MakerError."""
         names = ", ".join(brief.name for brief in briefs)
         begun = monotonic()
-        self._pipe.send(briefs)
-        made = self._answer(names, self.patience * len(briefs))
+        made = self._answer(names, self.patience * len(briefs), asked=briefs)
         self.seconds = (monotonic() - begun) / len(briefs)
         if isinstance(made, Cut2NextError):
             got = made.got if made.got.startswith(names) else f"{names}: {made.got}"
@@ -105,9 +104,11 @@ class MakerApart:
             self._together = loaded
         return self._together
 
-    def _answer(self, what: str, patience: float) -> object:
+    def _answer(self, what: str, patience: float, asked: Sequence[Brief] | None = None) -> object:
         """What comes next from the process. Raises MakerError when it is dead, or says nothing."""
         try:
+            if asked is not None:
+                self._pipe.send(asked)
             if self._pipe.poll(patience):
                 answer: object = self._pipe.recv()
                 return answer
@@ -138,8 +139,9 @@ def _serve(choice: MakerChoice, pipe: "Connection[Any, Any]") -> None:
     with suppress(EOFError, OSError):  # whoever asked has gone
         try:
             maker = choice.load()
-        except Cut2NextError as error:
-            pipe.send(error)
+        except Exception as error:  # noqa: BLE001  # what is loaded may be a stranger's
+            known = error if isinstance(error, Cut2NextError) else explained(error)
+            pipe.send(known or _strange(error))
             return
         pipe.send(getattr(maker, "together", 1))
         while True:
@@ -149,5 +151,9 @@ def _serve(choice: MakerChoice, pipe: "Connection[Any, Any]") -> None:
             except Cut2NextError as error:
                 pipe.send(error)
             except Exception as error:  # noqa: BLE001  # a stranger's maker may raise anything
-                fault = f"{type(error).__name__}: {one_line(error)}"
-                pipe.send(MakerError(fault, expected="a picture", hint="mend the maker"))
+                pipe.send(_strange(error))
+
+
+def _strange(error: Exception) -> MakerError:
+    fault = f"{type(error).__name__}: {one_line(error)}"
+    return MakerError(fault, expected="a picture", hint="mend the maker")
