@@ -1,6 +1,7 @@
 """What metrics ask for vectors: each picture and text is read once, ever, by content."""
 
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from threading import RLock
 from typing import TypeVar
@@ -12,9 +13,14 @@ from cut2next.cutbench.features.network import Network, NetworkFacts, TextNetwor
 from cut2next.cutbench.features.store import FeatureStore
 from cut2next.film import InputError, WeightsError
 
+KeyT = TypeVar("KeyT")
 ReadT = TypeVar("ReadT")
 _AT_ONCE = 32
 """Of what is to be read: so much is lost at most when a process is killed."""
+_AT_HAND = 4096
+"""Vectors kept in memory: every metric asks for the same ones in turn."""
+_IN_SIGHT = 64
+"""Pictures whose keys are known without looking at their pixels again."""
 
 
 class Features:
@@ -24,6 +30,8 @@ class Features:
         """Threads may share it; they read one after the other."""
         self._network, self._store = network, store
         self._lock = RLock()
+        self._at_hand = OrderedDict[bytes, Vectors]()
+        self._in_sight = OrderedDict[int, tuple[Image.Image, bytes]]()
 
     @property
     def facts(self) -> NetworkFacts:
@@ -36,7 +44,7 @@ class Features:
         Raises WeightsError when the network gives what is no number, InputError and OutputError as
         the store does.
         """
-        return self._read([picture_key(one) for one in pictures], pictures, self._of_pictures)
+        return self._read([self._key(one) for one in pictures], pictures, self._of_pictures)
 
     def picture(self, picture: Image.Image) -> Vectors:
         """Of one [D]."""
@@ -71,16 +79,30 @@ class Features:
         if not keys:
             raise InputError("nothing to read", expected="pictures or texts", hint="give some")
         with self._lock:
-            known = self._store.known(self.facts, set(keys))
-            missing = [key for key in dict.fromkeys(keys) if key not in known]
+            known = {key: self._at_hand[key] for key in keys if key in self._at_hand}
+            if unknown := [key for key in dict.fromkeys(keys) if key not in known]:
+                known |= self._store.known(self.facts, unknown)
             wanted = dict(zip(keys, things, strict=True))
+            missing = [key for key in unknown if key not in known]
             for start in range(0, len(missing), _AT_ONCE):
                 some = missing[start : start + _AT_ONCE]
                 vectors = self._checked(read([wanted[key] for key in some]))
                 fresh = dict(zip(some, vectors, strict=True))
                 self._store.keep(self.facts, fresh)
                 known |= fresh
+            _remember(self._at_hand, known, _AT_HAND)
         return np.stack([known[key] for key in keys])
+
+    def _key(self, picture: Image.Image) -> bytes:
+        """Of a picture that nobody changes while it is judged."""
+        with self._lock:
+            seen = self._in_sight.get(id(picture))
+            if seen is not None and seen[0] is picture:
+                return seen[1]
+        key = picture_key(picture)
+        with self._lock:
+            _remember(self._in_sight, {id(picture): (picture, key)}, _IN_SIGHT)
+        return key
 
     def _checked(self, vectors: Vectors) -> Vectors:
         if not np.isfinite(vectors).all():
@@ -113,6 +135,15 @@ class StoredOnly:
             expected="only those whose features are stored",
             hint=f"name the weights: they were {self.facts.name}",
         )
+
+
+def _remember(memory: OrderedDict[KeyT, ReadT], fresh: Mapping[KeyT, ReadT], most: int) -> None:
+    """The latest stay."""
+    for key, value in fresh.items():
+        memory[key] = value
+        memory.move_to_end(key)
+    while len(memory) > most:
+        memory.popitem(last=False)
 
 
 def picture_key(picture: Image.Image) -> bytes:

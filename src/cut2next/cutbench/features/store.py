@@ -1,13 +1,13 @@
-"""Vectors on disk, by what was read and by what read it: an SQLite file, all of it or a row's none.
+"""Vectors on disk, by what was read and by what read it: an SQLite file with its log beside it.
 
-Many processes may use one file at once. A kill at any moment loses what was not yet told to be
-kept, and no more. Vectors come back to the last bit.
+Many processes may use one file at once. A kill at any moment loses what was not yet kept, and no
+more. Vectors come back to the last bit.
 """
 
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from threading import RLock
@@ -94,6 +94,11 @@ class FeatureStore:
             self._file.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
 
     def _prepare(self) -> None:
+        with suppress(sqlite3.OperationalError):
+            # Only for speed: rows are appended to a log, and no commit waits for the disk. A cut of
+            # power loses the last of them and no more. Not while others open a new file.
+            self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute("PRAGMA synchronous = NORMAL")
         if self._mark() == _MARK:
             return
         with self._writing():
