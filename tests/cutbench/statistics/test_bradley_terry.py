@@ -59,6 +59,13 @@ def test_who_never_lost_has_a_place_and_an_order() -> None:
     assert (strengths["b"].wins, strengths["b"].votes) == (0, 20)
 
 
+def test_strengths_have_the_mean_0_however_far_apart() -> None:
+    pairs = [(0, 1), (0, 2), (0, 3)] * 30 + [(1, 2), (2, 3), (3, 1)]
+    strengths = strengths_of(votes(pairs))
+    assert sum(one.strength for one in strengths.values()) == pytest.approx(0, abs=1e-9)
+    assert strengths["a"].low > strengths["b"].high
+
+
 def test_votes_of_a_case_are_one_cluster() -> None:
     once, many = (strengths_of(votes(drawn(400)) * times)["a"] for times in (1, 10))
     assert (many.low, many.high) == pytest.approx((once.low, once.high), abs=0.05)
