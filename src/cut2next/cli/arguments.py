@@ -39,6 +39,11 @@ def up_to(most: int) -> Callable[[str], int]:
     return lambda text: _whole(text, 1, most, example=min(4, most))
 
 
+def port(text: str) -> int:
+    """Of a server; 0 for any that is free."""
+    return _whole(text, 0, 65535, example=8017)
+
+
 step_count = up_to(STEPS.most)
 """Denoising steps."""
 

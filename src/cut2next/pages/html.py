@@ -15,6 +15,8 @@ from cut2next.film.installation import needed
 
 _OURS = Path(__file__).parent / "templates"
 """What every page is built on: "base.html.j2" with its styles."""
+STYLE = _OURS / "style.css"
+"""The styles alone, for a page that is served."""
 
 
 def render(template: Path, *, script: str, **values: Any) -> str:

@@ -2,13 +2,13 @@
 
 import argparse
 
-from cut2next.cli.bench import build, run_makers, score, soundstage
+from cut2next.cli.bench import build, run_makers, score, soundstage, study
 from cut2next.cli.command import Command, add_commands
 
 NAME = "bench"
 HELP = "judge a model, or any maker of next shots, on cuts that it has never seen"
 
-COMMANDS: tuple[Command, ...] = (run_makers, score, build, soundstage)
+COMMANDS: tuple[Command, ...] = (run_makers, score, study, build, soundstage)
 """As help shows them."""
 
 
