@@ -46,7 +46,9 @@ def test_facts_follow_weights_and_preprocessing_and_no_name(
     tensors = load_file(copy / "model.safetensors")
     tensors["layernorm.bias"][3] += 1e-6
     save_file(tensors, copy / "model.safetensors", {"format": "pt"})
-    assert DINOv2(str(copy)).facts.weights != facts.weights
+    trained_on = DINOv2(str(copy)).facts
+    assert trained_on.weights != other.weights
+    assert trained_on.digest != other.digest
 
 
 def test_another_network_is_refused(toy_clip: Path) -> None:

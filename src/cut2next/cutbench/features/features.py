@@ -96,8 +96,7 @@ class Features:
     def _key(self, picture: Image.Image) -> bytes:
         """Of a picture that nobody changes while it is judged."""
         with self._lock:
-            seen = self._in_sight.get(id(picture))
-            if seen is not None and seen[0] is picture:
+            if seen := self._in_sight.get(id(picture)):  # it is held, so the id is its own
                 return seen[1]
         key = picture_key(picture)
         with self._lock:
