@@ -1,6 +1,7 @@
 """What docs/cutbench.md shows of makers runs, on a small checkpoint under a released one's name."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +9,13 @@ from pathlib import Path
 import pytest
 from tests.generation.toy import picture
 from tests.makers.checkpoints import PIXELS
+from tests.makers.edits_server import EditsServer
 from tests.makers.test_loading import LAYER, lora
 
+from cut2next.cli.main import main
 from cut2next.film.keyframe import read_keyframe
 from cut2next.makers.diffusers_maker import Recommended
+from cut2next.makers.klein import KleinMaker
 from cut2next.makers.pipelines import PIPELINES
 from cut2next.makers.qwen_edit import QwenEditMaker
 
@@ -39,6 +43,29 @@ def test_its_python_runs(
     exec(compile(code, "cutbench.md", "exec"), {})  # what a reader would paste
     assert read_keyframe(Path("next.png")).size == (64, 48)
     assert 'words="Next Scene:' in (told := capsys.readouterr().out) or "words='Next Scene:" in told
+
+
+def test_its_commands_run(
+    section: str,
+    checkpoint: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(checkpoint("klein"), "black-forest-labs/FLUX.2-klein-4B")
+    picture(size=(64, 48)).save("current.png")
+    small = Recommended(steps=4, guidance=1, pixels=PIXELS)
+    monkeypatch.setattr(KleinMaker, "recommended", small)
+    (block,) = re.findall(r"```sh\n(.*?)```", section, flags=re.DOTALL)
+    with EditsServer() as server:
+        for line in block.replace("http://127.0.0.1:8000", server.url).splitlines():
+            program, *typed = shlex.split(line)
+            assert (program, main(typed)) == ("cut2next", 0)
+    assert {path.name for path in tmp_path.glob("*.png")} == {
+        "current.png",
+        "klein.png",
+        "served.png",
+    }
 
 
 def test_it_names_every_maker(section: str) -> None:

@@ -17,6 +17,7 @@ from cut2next.cli.arguments import (
     up_to,
 )
 from cut2next.cli.batch import at, read_batch
+from cut2next.cli.maker import add_maker_arguments, make_by, maker_choice
 from cut2next.cli.model import (
     add_fit_arguments,
     add_model_arguments,
@@ -95,6 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the next shot (default: the current one's, or the model's)",
     )
     add_fit_arguments(parser)
+    add_maker_arguments(parser)
     add("-o", "--output", metavar="NEXT.png", help=f"where to write (a sheet: {SHEET})")
     sheet = "all on one picture: each --pattern (else all five) of --next, or each of a --next"
     parser.add_argument("--sheet", action="store_true", help=sheet)
@@ -104,7 +106,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Refuse what cannot work, then load, then make; each picture is written when it is done."""
+    maker = maker_choice(args)
     wanted = _sheet(args) if args.sheet else _batch(args) if args.batch else [_wanted(args)]
+    if maker is not None:
+        make_by(maker, wanted, _request, args.report, again=not args.batch)
+        return
     choice = model_choice(args)
     choice.check()
     _check_sizes(wanted, choice.framing)

@@ -27,7 +27,7 @@ from cut2next.film.png_prompt import (
 )
 
 _SYNTHETIC = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-_XMP = (
+SYNTHETIC_XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -36,6 +36,7 @@ _XMP = (
     f'Iptc4xmpExt:DigitalSourceType="{_SYNTHETIC}"/>'
     '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
 )
+"""What says that a picture is synthetic."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ def write_next_shot(image: Image.Image, path: Path, provenance: Provenance) -> N
     """
     text = png_text(provenance.prompt.next, {"made": _facts(provenance)})
     text.add_text("parameters", _parameters(provenance, image))
-    text.add_itxt("XML:com.adobe.xmp", _XMP)
+    text.add_itxt("XML:com.adobe.xmp", SYNTHETIC_XMP)
     write_png(image, path, text)
 
 
@@ -86,7 +87,7 @@ def write_sheet(image: Image.Image, path: Path, provenances: Iterable[Provenance
     ]
     text = PngInfo()
     text.add_text(CHUNK, json.dumps({"sheet": shots}))
-    text.add_itxt("XML:com.adobe.xmp", _XMP)
+    text.add_itxt("XML:com.adobe.xmp", SYNTHETIC_XMP)
     write_png(image, path, text)
 
 
@@ -120,7 +121,7 @@ def _read(shot: dict[str, Any]) -> Provenance | None:
     made: Any = shot.get("made")
     try:
         facts = {name: kind(made[name]) for name, kind in _FACTS.items() if name in made}
-        prompt = _prompt(made, prompt_from_json(shot.get("shot")))
+        prompt = told_prompt(made, prompt_from_json(shot.get("shot")))
         return Provenance(prompt=prompt, version=str(made["version"]), **facts)
     except (AttributeError, TypeError, KeyError, ValueError):
         return None
@@ -139,11 +140,15 @@ def is_made(path: Path, provenance: Provenance) -> bool:
 def _facts(provenance: Provenance) -> dict[str, object]:
     """Every field under its name; what the picture shows stands beside them."""
     facts = {**vars(provenance), "loras": dict(provenance.loras)}
-    prompt: HierarchicalPrompt = facts.pop("prompt")
+    del facts["prompt"]
     if provenance.guidance_scale is None:
         del facts["guidance_scale"]
-    spoken = {"relational": vars(prompt.relational), "current": prompt_to_json(prompt.current)}
-    return spoken | facts
+    return spoken(provenance.prompt) | facts
+
+
+def spoken(prompt: HierarchicalPrompt) -> dict[str, object]:
+    """The prompts beside that of the picture itself, as `told_prompt` reads them."""
+    return {"relational": vars(prompt.relational), "current": prompt_to_json(prompt.current)}
 
 
 def _pixels(sides: Any) -> tuple[int, ...]:
@@ -167,7 +172,8 @@ _FACTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
 """What earlier versions did not write is left to its default."""
 
 
-def _prompt(made: Any, shot: Any) -> HierarchicalPrompt:
+def told_prompt(made: Any, shot: Any) -> HierarchicalPrompt:
+    """The prompts that were written. Raises what a stranger's writing does to whoever reads it."""
     current = prompt_from_json(made["current"])
     if current is None or shot is None:
         raise ValueError("a prompt is missing")
@@ -197,12 +203,12 @@ def _parameters(provenance: Provenance, image: Image.Image) -> str:
             settings[name.replace("_", " ").capitalize()] = f"{strength:g}"
     if provenance.precision:
         settings["Precision"] = provenance.precision
-    line = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in settings.items())
+    line = ", ".join(f"{key}: {quoted(str(value))}" for key, value in settings.items())
     return f"{provenance.prompt.text}\n{line}"  # of one line: a break would end the prompt
 
 
-def _quoted(value: str) -> str:
-    """As a JSON string where readers, which cut at commas, would take it for more than one."""
+def quoted(value: str) -> str:
+    """A setting; a JSON string where readers, which cut at commas, would take it for several."""
     if value.startswith('"') or any(sign in value for sign in ",:\n"):
         return json.dumps(value, ensure_ascii=False)
     return value
