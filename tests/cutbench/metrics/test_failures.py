@@ -34,6 +34,9 @@ def test_the_input_is_a_static_cut_and_the_truth_no_failure() -> None:
 
 def test_what_is_like_neither_is_incoherent() -> None:
     assert told(GREEN, identity=people(0.0)) == [0, 0, 1]
+    barely_nearer_the_input = coloured(50, 255, 20)
+    assert told(barely_nearer_the_input, identity=people(0.0)) == [0, 0, 1]
+    assert told(barely_nearer_the_input, strangers=None) == [1, None, None]
 
 
 def test_the_right_shot_with_other_people_drifts() -> None:

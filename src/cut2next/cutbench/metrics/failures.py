@@ -3,8 +3,10 @@
 What they are called is from the film set's judge, where truth decides; of other pictures a network
 has to say. Ours, as is each rule:
 
-- static cut: nearer to the current shot than to the true next one, as on the film set;
-- incoherence: no static cut, and nearer to neither than another film's shots are;
+- incoherence: nearer neither to the current shot nor to the true next one than another film's
+  shots are;
+- static cut: not that, and nearer to the current shot than to the true next one, as on the film
+  set; of what is like neither, chance would say which is nearer;
 - identity drift: neither of these, and the people are others. Faces tell: by a number that the
   geometry judge gives, where there is one.
 """
@@ -55,12 +57,12 @@ def failures(
 
     def static_cut(case: CaseWithTruth, made: Image.Image) -> bool:
         to_the_input, to_the_truth = _likenesses(features, case, made)
-        return to_the_input > to_the_truth
+        return to_the_input > to_the_truth and not incoherence(case, made)
 
     def incoherence(case: CaseWithTruth, made: Image.Image) -> bool | None:
         if strangers is None:
             return None
-        return not static_cut(case, made) and max(_likenesses(features, case, made)) < strangers
+        return max(_likenesses(features, case, made)) < strangers
 
     def identity_drift(case: CaseWithTruth, made: Image.Image) -> bool | None:
         kept = identity(case, made) if identity else None
@@ -72,7 +74,7 @@ def failures(
     return (
         _failure(
             "static cut",
-            "nearer to the current shot than to the true next one",
+            "nearer to the current shot than to the true next one, and not incoherent",
             Column(heading="static %", width=10),
             static_cut,
             features,
@@ -86,7 +88,7 @@ def failures(
         ),
         _failure(
             "incoherence",
-            "no static cut, and less like the current shot and the true next one than"
+            "less like the current shot, and like the true next one, than"
             f" {STRANGE:.0%} of other films' shots are",
             Column(heading="incoherent %", width=14),
             incoherence,
