@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tests.makers.checkpoints import BUILT, brief
 from tests.makers.test_diffusers_maker import maker
 
@@ -74,6 +74,16 @@ def test_a_lora_of_other_weights_is_refused_by_its_name(
 ) -> None:
     file = lora(tmp_path / "other.safetensors", layer, width=width)
     with pytest.raises(WeightsError, match=r"other.safetensors: does not fit"):
+        one(checkpoint("klein"), (file, 1.0))
+
+
+def test_a_lora_of_which_only_a_part_fits_is_refused_too(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    file = lora(tmp_path / "part.safetensors", LAYER)
+    stray = {f"transformer.no_such_block.lora_{half}.weight": torch.ones(4, 4) for half in "AB"}
+    save_file(load_file(file) | stray, file)
+    with pytest.raises(WeightsError, match=r"part\.safetensors: does not fit .*no_such_block"):
         one(checkpoint("klein"), (file, 1.0))
 
 
