@@ -34,7 +34,7 @@ def rows(tmp_path: Path, benchmark: Benchmark, weights: str, maker: str = "me") 
         entries=[open_entry(folder, benchmark)],
         metrics=learned_metrics(features, None),
     )
-    results = Results(scoring=scoring, scored=list(scoring.run()), distances=scoring.distances())
+    results = Results(scoring=scoring, scored=list(scoring.run()))
     return rows_of(results, "cut2next bench score")
 
 
@@ -96,7 +96,7 @@ def test_the_relational_prompts_worth_is_told_of_a_maker_that_was_asked_without(
         entries.append(open_entry(folder, benchmark))
     clip = mean_colour("CLIP")
     scoring = Scoring(benchmark=benchmark, entries=entries, metrics=learned_metrics(None, clip))
-    results = Results(scoring=scoring, scored=list(scoring.run()), distances={})
+    results = Results(scoring=scoring, scored=list(scoring.run()))
     # The stand-in reads "A blue wall" as blue: red pictures are at a right angle to it.
     assert list(results.relation_gaps) == ["with"]
     assert results.relation_gaps["with"].mean == pytest.approx(-1)

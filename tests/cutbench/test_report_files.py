@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         metrics=[PSNR, *learned_metrics(features, None)],
         set_metrics=set_metrics(features),
     )
-    results = Results(scoring=scoring, scored=list(scoring.run()), distances=scoring.distances())
+    results = Results(scoring=scoring, scored=list(scoring.run()))
     (folder / "out").mkdir()
     write_report(results, folder / "out", "cut2next bench score out")
     return folder / "out"

@@ -30,7 +30,7 @@ def made(tmp_path: Path, benchmark: Benchmark, color: str) -> Entry:
 
 
 def results(scoring: Scoring) -> Results:
-    return Results(scoring=scoring, scored=list(scoring.run()), distances=scoring.distances())
+    return Results(scoring=scoring, scored=list(scoring.run()))
 
 
 def mean(of: Results, maker: str, metric: str) -> float:

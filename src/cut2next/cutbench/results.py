@@ -10,12 +10,14 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from cut2next.cutbench.benchmark import Benchmark
 from cut2next.cutbench.calibration import Calibration, calibration, told_apart
 from cut2next.cutbench.entry import Entry
 from cut2next.cutbench.metrics.metric import Metric
 from cut2next.cutbench.metrics.relation_gap import relation_gap
-from cut2next.cutbench.metrics.set_metric import SetFigure
+from cut2next.cutbench.metrics.set_metric import SetFigure, SetMetric
 from cut2next.cutbench.report import ALL, Figures
 from cut2next.cutbench.scoring import COPY, SHUFFLED, TRUTH, Scored, Scoring
 from cut2next.cutbench.statistics.auc import Auc
@@ -46,8 +48,6 @@ class Results:
 
     scoring: Scoring
     scored: Sequence[Scored]
-    distances: Mapping[str, Mapping[str, SetFigure | None]]
-    """By maker, the metrics of whole sets."""
 
     @property
     def benchmark(self) -> Benchmark:
@@ -90,6 +90,27 @@ class Results:
             maker: {group: self._figures(maker, cases) for group, cases in self.groups.items()}
             for maker in self.scoring.makers
         }
+
+    @cached_property
+    def distances(self) -> Mapping[str, Mapping[str, SetFigure | None]]:
+        """By maker, the metrics of whole sets: of its first picture of every case.
+
+        None of a maker that failed to make some: figures of different counts cannot be compared.
+        """
+        return {
+            maker: {
+                metric.name: self._distance(maker, metric) for metric in self.scoring.set_metrics
+            }
+            for maker in self.scoring.makers
+        }
+
+    def _distance(self, maker: str, metric: SetMetric) -> SetFigure | None:
+        kind = metric.features.facts.kind
+        made, true = (
+            [each.vectors[of][kind] for each in self.scored if kind in each.vectors[of]]
+            for of in (maker, TRUTH)
+        )
+        return metric.of(np.stack(made), np.stack(true)) if len(made) == len(true) else None
 
     @cached_property
     def calibrations(self) -> Sequence[Calibration]:

@@ -21,7 +21,7 @@ from cut2next.cutbench.features.features import Features
 from cut2next.cutbench.features.network import NetworkFacts, Vectors
 from cut2next.cutbench.metrics.failures import likeness_of_strangers
 from cut2next.cutbench.metrics.metric import Metric, read_ahead
-from cut2next.cutbench.metrics.set_metric import SetFigure, SetMetric
+from cut2next.cutbench.metrics.set_metric import SetMetric
 from cut2next.film import InputError
 from cut2next.film.workers import in_order, processors
 from cut2next.makers.maker import brought_to
@@ -42,13 +42,15 @@ Known = Callable[[FrozenCase], CaseWithTruth]
 """All that is known of a case."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Scored:
     """What the metrics say of one case."""
 
     case: FrozenCase
     values: Mapping[str, Sequence[Values]]
     """By maker, of each of its pictures; of one that it failed to make, None throughout."""
+    vectors: Mapping[str, Mapping[str, Vectors]]
+    """By maker and kind of network, of its first picture, for metrics of whole sets."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,38 +95,16 @@ class Scoring:
         """
         with ThreadPoolExecutor(processors()) as pool:
             for together in batches(self._shown(pool), TOGETHER):
-                read_ahead(self.metrics, [shot for shown in together for shot in _shots(shown)])
+                shots = [shot for shown in together for shot in _shots(shown)]
+                read_ahead(self.metrics, shots)
+                for features in self._set_features.values():
+                    features.pictures([picture for _, picture in shots])
                 yield from pool.map(self._scored, together)
 
-    def distances(self) -> dict[str, dict[str, SetFigure | None]]:
-        """By maker, the metrics of whole sets: of its first picture of every case.
-
-        None of a maker that failed to make some: figures of different counts cannot be compared.
-        """
-        read = {metric.name: self._vectors(metric) for metric in self.set_metrics}
-        return {
-            maker: {
-                metric.name: _distance(metric, read[metric.name][maker], read[metric.name][TRUTH])
-                for metric in self.set_metrics
-            }
-            for maker in self.makers
-        }
-
-    def _vectors(self, metric: SetMetric) -> dict[str, Vectors | None]:
-        """By maker, what a network reads of the first picture of every case."""
-        found: dict[str, list[Vectors]] = {maker: [] for maker in self.makers}
-        failed = set[str]()
-        with ThreadPoolExecutor(processors()) as pool:
-            for together in batches(self._shown(pool), TOGETHER):
-                for maker, vectors in found.items():
-                    firsts = [shown.pictures[maker][0] for shown in together]
-                    there = [picture for picture in firsts if picture is not None]
-                    failed |= {maker} if len(there) < len(firsts) else set()
-                    vectors += [metric.features.pictures(there)] if there else []
-        return {
-            maker: None if maker in failed else np.concatenate(vectors)
-            for maker, vectors in found.items()
-        }
+    @property
+    def _set_features(self) -> dict[str, Features]:
+        """By kind, those that metrics of whole sets ask."""
+        return {metric.features.facts.kind: metric.features for metric in self.set_metrics}
 
     def _shown(self, pool: ThreadPoolExecutor) -> Iterator[Shown]:
         films = [case.film for case in self.benchmark.cases]
@@ -154,7 +134,16 @@ class Scoring:
             maker: [self._values(shown.known, picture) for picture in pictures]
             for maker, pictures in shown.pictures.items()
         }
-        return Scored(case=shown.case, values=values)
+        firsts = {maker: pictures[0] for maker, pictures in shown.pictures.items()}
+        vectors = {
+            maker: {
+                kind: features.picture(first)
+                for kind, features in self._set_features.items()
+                if first is not None
+            }
+            for maker, first in firsts.items()
+        }
+        return Scored(case=shown.case, values=values, vectors=vectors)
 
     def _values(self, known: CaseWithTruth, picture: Image.Image | None) -> Values:
         return {
@@ -174,10 +163,6 @@ def strangers_bound(benchmark: Benchmark, features: Features) -> float | None:
         )
     )
     return likeness_of_strangers(currents, truths, [case.film for case in cases])
-
-
-def _distance(metric: SetMetric, made: Vectors | None, true: Vectors | None) -> SetFigure | None:
-    return None if made is None or true is None else metric.of(made, true)
 
 
 def _shots(shown: Shown) -> Iterator[tuple[CaseWithTruth, Image.Image]]:

@@ -41,7 +41,7 @@ def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequenc
     scoring = _scoring(args, benchmark, entries)
     bar = {"desc": "scoring", "total": len(benchmark.cases), "unit": "case"}
     scored = list(args.report.progress(scoring.run(), **bar))
-    results = Results(scoring=scoring, scored=scored, distances=scoring.distances())
+    results = Results(scoring=scoring, scored=scored)
     command = shlex.join(["cut2next", *sys.argv[1:]])
     files = write_report(results, args.out, command)
     if args.leaderboard:
