@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from PIL import Image
+from PIL.ImageCms import ImageCmsProfile, createProfile
 from PIL.PngImagePlugin import PngInfo
 
 from cut2next.cutbench.benchmark import Benchmark, open_benchmark
@@ -99,12 +100,14 @@ def _entry(folder: Path, maker: str, benchmark: Benchmark, size: tuple[int, int]
 def _picture(
     folder: Path, name: str, kind: str, number: int, size: tuple[int, int]
 ) -> dict[str, str]:
-    """Writes one that tells in its text who made it."""
+    """Writes one that tells in its text who made it, and more by the profile that it has."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     told = PngInfo()
     told.add_text("cut2next", f"made by {kind}")
-    Image.new("RGB", size, colour(kind, number)).save(path, pnginfo=told)
+    profile = ImageCmsProfile(createProfile("sRGB")).tobytes()
+    picture = Image.new("RGB", size, colour(kind, number))
+    picture.save(path, pnginfo=told, icc_profile=profile)
     return {"file": name, "sha256": sha256(path.read_bytes()).hexdigest()}
 
 

@@ -31,10 +31,9 @@ class Pictures:
             self._picture(Shown(case=case, of="current"))
 
     def _file(self, shown: Shown) -> bytes:
-        """A PNG of the pixels alone: no text, no profile, one encoder for all."""
+        """A PNG of the pixels alone, as they are read: no text, no profile, one encoder for all."""
         file = io.BytesIO()
-        pixels = self._picture(shown)
-        Image.frombytes("RGB", pixels.size, pixels.tobytes()).save(file, "PNG", compress_level=1)
+        self._picture(shown).save(file, "PNG", compress_level=1)
         return file.getvalue()
 
     def _picture(self, shown: Shown) -> Image.Image:
