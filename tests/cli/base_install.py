@@ -21,6 +21,7 @@ SERVER = "--base-url http://localhost:1/v1"
 WORKS, REFUSED = "", "cut2next: "
 COMMANDS: dict[str, str] = {
     "explain": WORKS,
+    "weights list --cache none": WORKS,
     SHOOT: WORKS,
     GENERATE: WORKS,
     "demo": WORKS,

@@ -13,7 +13,18 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from cut2next import __version__
-from cut2next.cli import bench, data, demo, explain, generate, lora, plan, soundstage, train
+from cut2next.cli import (
+    bench,
+    data,
+    demo,
+    explain,
+    generate,
+    lora,
+    plan,
+    soundstage,
+    train,
+    weights,
+)
 from cut2next.cli.command import Command, add_commands
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.cli.reporting import Report
@@ -31,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     train,
     lora,
     plan,
+    weights,
     explain,
 )
 """In the order that help shows them."""
