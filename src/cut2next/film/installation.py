@@ -21,6 +21,7 @@ _EVERYTHING = "dev"
 _DISTRIBUTIONS = {
     "PIL": "pillow",
     "cv2": "scenedetect-headless",
+    "dlib": "dlib-bin",
     "google": "google-genai",
     "scenedetect": "scenedetect-headless",
     "skimage": "scikit-image",
