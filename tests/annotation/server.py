@@ -94,6 +94,8 @@ class LoopbackServer:
         """What each said."""
         self.options: list[dict[str, Any]] = []
         """What else came with each."""
+        self.answer: Callable[[list[bytes], str, str], str] = _answer
+        """What it says of stills, a text and the identity of both."""
         self.most_at_once = 0
         self._now = 0
         self.lock = threading.Lock()
@@ -223,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.status != 200:
             self._send(fault.status, (fault.body or '{"error": {"message": "broken"}}'), fault)
             return False
-        raw = fault.raw(_answer(stills, text, identity))
+        raw = fault.raw(self.server.face.answer(stills, text, identity))
         reply = _gemini_reply if speaks_gemini else _openai_reply
         self._send(200, fault.body or json.dumps(reply(raw, fault)), fault)
         return not fault.dropped

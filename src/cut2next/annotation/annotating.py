@@ -36,7 +36,7 @@ def annotate(
     """
     done: SimpleQueue[Future[Outcome]] = SimpleQueue()
     under_way = 0
-    with _loop_in_a_thread(annotator) as loop:
+    with loop_in_a_thread(annotator) as loop:
         asker = Asker(annotator, cache, limits)
         for cut in cuts:
             task = asyncio.run_coroutine_threadsafe(_outcome(cut, asker, limits), loop)
@@ -76,7 +76,7 @@ async def _outcome(cut: CutImages, asker: Asker, limits: Limits) -> Outcome:
 
 
 @contextmanager
-def _loop_in_a_thread(annotator: Annotator) -> Iterator[asyncio.AbstractEventLoop]:
+def loop_in_a_thread(annotator: Annotator) -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop that runs beside the caller; in the end all that runs on it is cancelled."""
     loops: SimpleQueue[asyncio.AbstractEventLoop] = SimpleQueue()
     stop = asyncio.Event()

@@ -61,11 +61,15 @@ camera at eye level has no camera_angle):
 
 def cut_instruction() -> str:
     """The question about both stills of a cut."""
-    patterns = "\n".join(
+    return _CUT.format(patterns=pattern_lines(), people=_PEOPLE)
+
+
+def pattern_lines() -> str:
+    """The five patterns, a line each, as a model is told them."""
+    return "\n".join(
         f'  - "{pattern.value}": {pattern.label}. {pattern.definition}'
         for pattern in EditingPattern
     )
-    return _CUT.format(patterns=patterns, people=_PEOPLE)
 
 
 def shot_instruction(characters: Iterable[NamedCharacter]) -> str:

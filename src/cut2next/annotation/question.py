@@ -11,7 +11,7 @@ from PIL import Image
 from cut2next.annotation.faults import Unanswered
 from cut2next.annotation.instructions import VERSION, again, cut_instruction, shot_instruction
 from cut2next.annotation.reading import Missing
-from cut2next.annotation.schema import CutAnswer, ShotAnswer, as_line, asked_schema
+from cut2next.annotation.schema import AnswerFields, CutAnswer, ShotAnswer, as_line, asked_schema
 from cut2next.film.errors import one_line
 from cut2next.film.keyframe import picture_kind
 
@@ -22,7 +22,7 @@ LETTERS_A_TOKEN = 4
 _ANSWER_TOKENS = 400
 _QUALITY = 95
 
-Answer = TypeVar("Answer", CutAnswer, ShotAnswer)
+Answer = TypeVar("Answer", bound=AnswerFields)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,7 @@ def _label(given: str) -> str:
     return tidy
 
 
-def _word_of(vocabulary: Any) -> BeforeValidator:
+def word_of(vocabulary: Any) -> BeforeValidator:
     """The first word of a vocabulary that is named; None for what is not in it."""
     return BeforeValidator(lambda given: next(iter(named(given, get_args(vocabulary))), None))
 
@@ -103,7 +103,9 @@ Label = Annotated[str, BeforeValidator(joined), AfterValidator(_label)]
 OwnWords = Annotated[Label | None, WrapValidator(_if_told)]
 
 
-class _Answer(BaseModel):
+class AnswerFields(BaseModel):
+    """What is answered: fields by any spelling of their names, and no others."""
+
     # The second is for `asked_schema`: whoever writes an answer writes all of its fields.
     model_config = ConfigDict(
         extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
@@ -115,7 +117,7 @@ class _Answer(BaseModel):
         return own_fields(given, cls.model_fields) if isinstance(given, dict) else given
 
 
-class NamedCharacter(_Answer):
+class NamedCharacter(AnswerFields):
     """Someone in the scene: the name all prompts use, and what tells them from the others."""
 
     name: Label
@@ -136,7 +138,11 @@ def _nonempty(given: tuple[PatternName, ...]) -> tuple[PatternName, ...]:
     return given
 
 
-class CutAnswer(_Answer):
+Patterns = Annotated[tuple[PatternName, ...], BeforeValidator(_patterns), AfterValidator(_nonempty)]
+"""One or more, by name or label."""
+
+
+class CutAnswer(AnswerFields):
     """About the pair of stills: who, where, what stays the same, how the cut goes."""
 
     characters: Annotated[
@@ -146,9 +152,7 @@ class CutAnswer(_Answer):
     scene_consistency: Text
     character_consistency: Text
     transition: Text
-    patterns: Annotated[
-        tuple[PatternName, ...], BeforeValidator(_patterns), AfterValidator(_nonempty)
-    ]
+    patterns: Patterns
 
     @property
     def editing_patterns(self) -> frozenset[EditingPattern]:
@@ -156,16 +160,16 @@ class CutAnswer(_Answer):
         return frozenset(parse_pattern(name) for name in self.patterns)
 
 
-class Attributes(_Answer):
+class Attributes(AnswerFields):
     """Cinematography of one still."""
 
-    shot_size: Annotated[ShotSize | None, _word_of(ShotSize)] = None
-    framing: Annotated[Framing | None, _word_of(Framing)] = None
-    camera_angle: Annotated[CameraAngle | None, _word_of(CameraAngle)] = None
-    lens: Annotated[Lens | None, _word_of(Lens)] = None
-    lighting_type: Annotated[LightingType | None, _word_of(LightingType)] = None
-    lighting_condition: Annotated[LightingCondition | None, _word_of(LightingCondition)] = None
-    composition: Annotated[Composition | None, _word_of(Composition)] = None
+    shot_size: Annotated[ShotSize | None, word_of(ShotSize)] = None
+    framing: Annotated[Framing | None, word_of(Framing)] = None
+    camera_angle: Annotated[CameraAngle | None, word_of(CameraAngle)] = None
+    lens: Annotated[Lens | None, word_of(Lens)] = None
+    lighting_type: Annotated[LightingType | None, word_of(LightingType)] = None
+    lighting_condition: Annotated[LightingCondition | None, word_of(LightingCondition)] = None
+    composition: Annotated[Composition | None, word_of(Composition)] = None
     color: OwnWords = None
     focus: OwnWords = None
 
@@ -175,7 +179,7 @@ class Attributes(_Answer):
         return {name.replace("_", " ").title(): value for name, value in given.items()}
 
 
-class ShotAnswer(_Answer):
+class ShotAnswer(AnswerFields):
     """About one still."""
 
     summary: Text

@@ -17,7 +17,7 @@ from cut2next.cutbench.geometry.face_watcher import FaceWatcher, face_watcher
 from cut2next.cutbench.geometry.rules import judge
 from cut2next.cutbench.geometry.sight import apart
 from cut2next.cutbench.statistics.auc import auc_of
-from cut2next.film import Cut2NextError, parse_pattern
+from cut2next.film import Cut2NextError, EditingPattern, parse_pattern
 
 pytestmark = pytest.mark.footage
 TEARS, BUNNY = "tears-of-steel.webm", "big-buck-bunny.mp4"
@@ -99,7 +99,7 @@ def stills(footage: Path) -> Stills:
         with av.open(str(footage / name)) as film:
             for number, frame in enumerate(film.decode(video=0)):
                 if (name, number) in wanted:
-                    found[name, number] = frame.to_image()
+                    found[name, number] = Image.fromarray(frame.to_ndarray(format="rgb24"))
                 if number == last:
                     break
     return found
@@ -113,14 +113,14 @@ def test_every_hard_cut_is_labelled(footage: Path) -> None:
 def test_no_cut_of_a_film_is_judged_wrongly_and_those_it_can_tell_are_known(
     watcher: FaceWatcher, stills: Stills
 ) -> None:
-    told = {}
+    told: dict[tuple[str, int], frozenset[EditingPattern]] = {}
     for film, cut in LABELS:
         sides = (stills[film, cut + side] for side in (-_BESIDE, _BESIDE))
         patterns = judge(*map(watcher.sight, sides)).patterns
         if patterns is not None:
             told[film, cut] = patterns
     assert set(told) == TOLD
-    assert all(told[cut] == {parse_pattern(LABELS[cut])} for cut in told)
+    assert all(told[cut] == frozenset({parse_pattern(LABELS[cut])}) for cut in told)
 
 
 @pytest.mark.parametrize(("current", "following"), ACROSS)
@@ -128,7 +128,7 @@ def test_shots_with_faces_are_told_apart(
     watcher: FaceWatcher, stills: Stills, current: int, following: int
 ) -> None:
     seen = [watcher.sight(stills[TEARS, frame]) for frame in (current, following)]
-    assert judge(*seen).patterns == {parse_pattern(ACROSS[current, following])}
+    assert judge(*seen).patterns == frozenset({parse_pattern(ACROSS[current, following])})
 
 
 def test_the_people_of_a_film_are_told_apart(watcher: FaceWatcher, stills: Stills) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cut2next.cli.annotators import ANNOTATORS, annotator_named
 from cut2next.cli.arguments import positive_int, positive_number
 from cut2next.cli.reporting import Report
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
-    from cut2next.annotation.annotator import Annotator
     from cut2next.annotation.estimate import Estimate
     from cut2next.annotation.limits import Limits
     from cut2next.annotation.outcome import Outcome
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which cuts, which model, and how much it may take."""
     add = parser.add_argument
     add("folder", type=Path, metavar="DIR", help="a folder of cuts")
-    add("--annotator", required=True, choices=["gemini", "openai", "local"], help="who is asked")
+    add("--annotator", required=True, choices=ANNOTATORS, help="who is asked")
     add("--model", required=True, metavar="NAME", help="its name; for local, its folder")
     add("--base-url", metavar="URL", help="of the server (openai: needed; gemini: Google's)")
     add("--rejected", action="store_true", help="also cuts that a filter left out")
@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.cuts.dataset import split_files
 
     split_files(args.folder)  # so that no file of answers is left in what is no folder of cuts
-    annotator, limits = _annotator(args), _limits(args)
+    annotator = annotator_named(args.annotator, args.model, args.base_url)
+    limits = _limits(args)
     which = {"rejected": args.rejected, "again": args.again}
     with AnswerCache(args.folder / ANSWERS) as cache:
         expected = estimate(to_annotate(args.folder, **which), annotator, cache, limits)
@@ -75,22 +76,6 @@ def run(args: argparse.Namespace) -> None:
             outcomes.close()
             write_annotations(args.folder, annotations, annotator.model)
     _tell(args.report, args.folder, ended)
-
-
-def _annotator(args: argparse.Namespace) -> "Annotator":
-    from cut2next.annotation.gemini import GeminiAnnotator
-    from cut2next.annotation.local import LocalAnnotator
-    from cut2next.annotation.openai_compatible import OpenAICompatibleAnnotator
-
-    if args.annotator == "gemini":
-        return GeminiAnnotator(args.model, base_url=args.base_url)
-    if args.annotator == "local":
-        return LocalAnnotator(Path(args.model))
-    if args.base_url is None:
-        raise InputError(
-            "no --base-url", expected="the server's address", hint="http://localhost:8000/v1, say"
-        )
-    return OpenAICompatibleAnnotator(args.model, base_url=args.base_url)
 
 
 def _limits(args: argparse.Namespace) -> "Limits":
