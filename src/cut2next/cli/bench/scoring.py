@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cut2next.cli.bench.judges import Judges, add_judge_arguments, judging
+
 if TYPE_CHECKING:
     from cut2next.cutbench.benchmark import Benchmark
     from cut2next.cutbench.entry import Entry
@@ -29,6 +31,7 @@ def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
     add("--dino", metavar="DINOV2", help="for DINO, likeness to the truth, copy margin, failures")
     add("--clip", metavar="CLIP", help="for CLIP-I and CLIP-T")
     add("--inception", metavar="FOLDER", help="for FID and KID as everybody has them")
+    add_judge_arguments(parser)
 
 
 def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequence["Entry"]) -> None:
@@ -37,10 +40,14 @@ def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequenc
     from cut2next.cutbench.report_data import to_json
     from cut2next.cutbench.report_files import write_report
     from cut2next.cutbench.results import Results
+    from cut2next.cutbench.soundstage.frozen import held_out_of
 
-    scoring = _scoring(args, benchmark, entries)
-    bar = {"desc": "scoring", "total": len(benchmark.cases), "unit": "case"}
-    scored = list(args.report.progress(scoring.run(), **bar))
+    if args.faces and held_out_of(benchmark) is not None:
+        args.report.note("faces of the film set are found, but dlib cannot tell its puppets apart")
+    with judging(args, FEATURES) as judges:
+        scoring = _scoring(args, benchmark, entries, judges)
+        bar = {"desc": "scoring", "total": len(benchmark.cases), "unit": "case"}
+        scored = list(args.report.progress(scoring.run(), **bar))
     results = Results(scoring=scoring, scored=scored)
     command = shlex.join(["cut2next", *sys.argv[1:]])
     files = write_report(results, args.out, command)
@@ -67,7 +74,10 @@ def _shown(results: "Results") -> str:
 
 
 def _scoring(
-    args: argparse.Namespace, benchmark: "Benchmark", entries: Sequence["Entry"]
+    args: argparse.Namespace,
+    benchmark: "Benchmark",
+    entries: Sequence["Entry"],
+    judges: Judges,
 ) -> "Scoring":
     """By the film set's own metrics where it is the film set's, and by networks that are named."""
     from cut2next.cutbench.metrics.fidelity import PSNR, SSIM
@@ -80,14 +90,18 @@ def _scoring(
     dinov2, clip = named["dino"], named["clip"]
     tells = dinov2 or clip
     strangers = strangers_bound(benchmark, tells) if tells else None
-    learned = learned_metrics(dinov2, clip, strangers=strangers)
+    learned = learned_metrics(dinov2, clip, strangers=strangers, identity=judges.identity)
     own = [PSNR, SSIM] if held_out is None else list(METRICS)
     names = {metric.name for metric in own}
     known = {} if held_out is None else {"known": partial(set_case, held_out)}
     return Scoring(
         benchmark=benchmark,
         entries=entries,
-        metrics=[*own, *(metric for metric in learned if metric.name not in names)],
+        metrics=[
+            *own,
+            *(metric for metric in learned if metric.name not in names),
+            *judges.metrics,
+        ],
         set_metrics=set_metrics(named["inception"], dinov2, clip),
         **known,
     )

@@ -85,8 +85,10 @@ class IdentityReader(Protocol):
 class Watcher(Protocol):
     """Says all that is seen in a picture."""
 
-    facts: NetworkFacts | None
-    """By what; stored with every result."""
+    @property
+    def facts(self) -> NetworkFacts | None:
+        """By what; stored with every result."""
+        ...
 
     def sight(self, picture: Image.Image) -> Sight:
         """Of a picture of any size."""
