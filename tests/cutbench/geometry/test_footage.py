@@ -38,7 +38,7 @@ LABELS = {
     (TEARS, 1127): "cutaway",
     (TEARS, 1203): "shot-reverse-shot",  # the shaft that a soldier looks down, then the soldier
     (TEARS, 1234): "cut-in",  # the soldier, then his hand
-    (TEARS, 1246): "multi-angle",  # the hand, then his face from below, as close
+    (TEARS, 1246): "cutaway",  # back from it, to his face
     (TEARS, 1284): "shot-reverse-shot",  # the face, then the shaft
     (TEARS, 1345): "shot-reverse-shot",
     (TEARS, 1378): "cut-out",  # the soldier on a rope, then small in the vault
