@@ -31,6 +31,12 @@ def test_half_of_the_people_are_half_of_the_identity() -> None:
     assert direction == 0  # who is the same looks the other way
 
 
+def test_who_comes_with_the_cut_is_nobody_to_keep() -> None:
+    seen = {"current": sight(face(0)), "true": sight(face(0), face(5)), "made": sight(face(0))}
+    watcher = Told(seen)
+    assert told(watcher, "made")[1] == 1
+
+
 def test_strangers_keep_nothing_and_are_a_cutaway() -> None:
     assert told(TWO, "strangers", EditingPattern.CUTAWAY)[:3] == [1, 0, 0]
     assert told(TWO, "strangers", EditingPattern.CUT_IN)[0] == 0

@@ -47,6 +47,8 @@ def test_a_cut_is_what_its_people_make_it(
 def test_who_is_small_behind_others_is_not_whom_a_shot_is_of() -> None:
     assert found(sight(face(0, 0.2), face(1, 0.1)), sight(face(0, 0.31))) == {IN}
     assert found(sight(face(0, 0.4), face(1, 0.1)), sight(face(1, 0.4))) == {IN}
+    assert found(sight(face(0, 0.3), face(1, 0.1)), sight(face(0, 0.39))) is None  # nobody left out
+    assert found(sight(face(0, 0.3), face(1, 0.3)), sight(face(0, 0.39))) == {IN}
 
 
 def test_somebody_who_cannot_be_read_is_nobody_in_particular() -> None:
