@@ -19,7 +19,7 @@ from cut2next.soundstage.production import Production
 from cut2next.soundstage.shooting import draw_cut
 
 SIZE = (192, 80)
-UNKNOWN = "cannot tell"
+UNKNOWN, NONE = "cannot tell", "none"
 
 
 def judged(count: int, seed: int = FIRST_HELD_OUT) -> Iterator[tuple[str, str]]:
@@ -39,7 +39,7 @@ def said(patterns: Collection[EditingPattern] | None) -> str:
     """Patterns as one word."""
     if patterns is None:
         return UNKNOWN
-    return " + ".join(pattern.value for pattern in EditingPattern if pattern in patterns)
+    return " + ".join(one.value for one in EditingPattern if one in patterns) or NONE
 
 
 def table(counts: Counter[tuple[str, str]]) -> Iterator[str]:

@@ -154,7 +154,7 @@ def _pattern(judge: VisionJudge) -> Metric[Case]:
         value=value,
         meaning="patterns that were asked for and that the judge, who does not know it, names, over"
         " all that are either",
-        column=Column(heading="judge pattern %", width=21, interval=True),
+        column=Column(heading="judge pattern %", width=23, interval=True),
         facts=judge.facts,
         ahead=ahead,
     )
@@ -182,7 +182,7 @@ def _as_in_the_truth(
         value=value,
         meaning=f"the judge says of the {what} on both sides of the cut what it says of the true"
         " cut: the same, or others",
-        column=Column(heading=f"judge {what} %", width=20, interval=True),
+        column=Column(heading=f"judge {what} %", width=23, interval=True),
         facts=judge.facts,
         ahead=ahead,
     )
@@ -202,7 +202,7 @@ def _preferred(judge: VisionJudge) -> Metric[CaseWithTruth]:
         value=value,
         meaning="how often the judge prefers the made shot to the true one, asked in both orders;"
         " half where that depends on the order, so the truth has 50 %",
-        column=Column(heading="judge prefers %", width=21, interval=True),
+        column=Column(heading="judge prefers %", width=23, interval=True),
         facts=judge.facts,
         ahead=ahead,
     )

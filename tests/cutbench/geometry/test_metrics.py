@@ -42,6 +42,10 @@ def test_strangers_keep_nothing_and_are_a_cutaway() -> None:
     assert told(TWO, "strangers", EditingPattern.CUT_IN)[0] == 0
 
 
+def test_a_copy_of_the_current_shot_is_no_cut_and_keeps_its_people() -> None:
+    assert told(TWO, "current")[:2] == [0, 1]
+
+
 def test_of_an_empty_picture_no_pattern_is_told_and_nobody_is_there() -> None:
     assert told(TWO, "nobody") == [None, 0, 0, None]
 

@@ -30,7 +30,7 @@ def pattern_adherence(watcher: Watcher) -> Metric[Case]:
         value=value,
         meaning="by the faces in both shots, the patterns that were asked for: those that are asked"
         " for and found, over all that are either",
-        column=Column(heading="pattern %", width=20, interval=True),
+        column=Column(heading="pattern %", width=23, interval=True),
         facts=watcher.facts,
     )
 
@@ -43,7 +43,7 @@ def identity_kept(watcher: Watcher) -> Metric[CaseWithTruth]:
         value=partial(kept, watcher),
         meaning="of the people of the current shot whom the true next shot shows, the share that"
         " the made one shows",
-        column=Column(heading="people %", width=20, interval=True),
+        column=Column(heading="people %", width=23, interval=True),
         facts=watcher.facts,
     )
 
@@ -62,7 +62,7 @@ def head_count(watcher: Watcher) -> Metric[CaseWithTruth]:
         needs=CaseWithTruth,
         value=value,
         meaning="as many faces as in the true next shot",
-        column=Column(heading="heads %", width=20, interval=True),
+        column=Column(heading="heads %", width=23, interval=True),
         facts=watcher.facts,
     )
 
@@ -82,7 +82,7 @@ def screen_direction(watcher: Watcher) -> Metric[CaseWithTruth]:
         value=value,
         meaning="of the people in the true next shot and in the made one, the share that looks to"
         " the same side; who looks at the camera is left out",
-        column=Column(heading="direction %", width=20, interval=True),
+        column=Column(heading="direction %", width=23, interval=True),
         facts=watcher.facts,
     )
 

@@ -14,9 +14,9 @@ In words. A shot is *of* its main faces: the largest, and every one nearly as la
 - **Multi-angle**: both shots are of the same people, from `THIRTY` degrees apart or more, at a
   similar size or with another of these.
 
-No rule fits, or a shot has no face and nobody looked for things: it cannot be told. So from faces
-alone a cut to or from a thing, a landscape or somebody's back is never judged: it may be a
-cut-in, a cut-out or a cutaway.
+Where the same people are in both and no rule fits it is none of the five: a copy of the current
+shot, say. Where a shot has no face, and nobody looked for things, it cannot be told: a cut to or
+from a thing, a landscape or somebody's back may be a cut-in, a cut-out or a cutaway.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ class Judgement:
     """What is said of a cut."""
 
     patterns: frozenset[EditingPattern] | None
-    """None where it cannot be told."""
+    """None where it cannot be told; empty where it is none of the five."""
     why: str
     """In a few words."""
 
@@ -61,7 +61,7 @@ def judge(current: Sight, following: Sight) -> Judgement:
     if found:
         return Judgement(patterns=found, why="by the people in both")
     if _share(current, following):
-        return Judgement(patterns=None, why="the same people, and no rule fits")
+        return Judgement(patterns=frozenset(), why="the same people, and no rule fits")
     return Judgement(patterns=frozenset({EditingPattern.CUTAWAY}), why="nobody in common")
 
 
@@ -156,7 +156,7 @@ def _without_faces(current: Sight, following: Sight) -> Judgement:
         return Judgement(patterns=found, why="by the thing in both")
     if closer is None and out is None:
         return Judgement(patterns=frozenset({EditingPattern.CUTAWAY}), why="nothing in common")
-    return Judgement(patterns=None, why="the same thing, and no rule fits")
+    return Judgement(patterns=frozenset(), why="the same thing, and no rule fits")
 
 
 def _thing_grows(closer: Sight, there: Mapping[str, float]) -> float | None:

@@ -9,17 +9,19 @@ from math import asin, atan2, degrees
 
 import numpy as np
 
+from cut2next.cutbench.features.network import Vectors
 from cut2next.cutbench.geometry.sight import Face, Sight
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet
-from cut2next.soundstage.people import Person
+from cut2next.soundstage.people import Look, Person
 from cut2next.soundstage.primitives import Floats, Ints, turn, vector
 from cut2next.soundstage.render import View
 
 HEAD = 0.24
 """Metres from chin to crown."""
 _SAME = 0.5
-"""Between 0, the same person, and the square root of 2, another."""
+"""Between 0, the same person, and about the square root of 2, another."""
+_LONG = 64
 _LEAST = 0.0002
 """Of the picture's pixels that show a prop: with fewer it is overlooked."""
 
@@ -27,8 +29,8 @@ _LEAST = 0.0002
 def true_sight(film_set: FilmSet, setup: Setup, object_ids: Ints) -> Sight:
     """Of a setup, of which `FilmSet.light` gave the object ids [H, W]."""
     faces = [
-        _face(person, number, setup.view, film_set.aspect)
-        for number, (owner, person) in enumerate(zip(OWNERS, film_set.cast, strict=False))
+        _face(person, setup.view, film_set.aspect)
+        for owner, person in zip(OWNERS, film_set.cast, strict=False)
         if (_part_at(film_set, setup.view, person.eyes, object_ids) or "").startswith(f"{owner}.")
     ]
     of_thing = not any(subject in OWNERS for subject in setup.subjects)
@@ -42,7 +44,7 @@ def true_sight(film_set: FilmSet, setup: Setup, object_ids: Ints) -> Sight:
     )
 
 
-def _face(person: Person, number: int, view: View, aspect: float) -> Face:
+def _face(person: Person, view: View, aspect: float) -> Face:
     right, up, forward = view.axes @ (person.eyes - view.position)
     height = forward * view.tangent * 2  # metres that fill the picture's height there
     x, y, half = 0.5 + right / (height * aspect), 0.5 - up / height, HEAD / height / 2
@@ -53,8 +55,15 @@ def _face(person: Person, number: int, view: View, aspect: float) -> Face:
         box=(x - half / aspect, y - half, x + half / aspect, y + half),
         yaw=degrees(atan2(aside, -away)),
         pitch=degrees(asin(np.clip(view.axes[1] @ looks, -1, 1))),
-        who=np.eye(len(OWNERS), dtype=np.float32)[number],
+        who=who_is(person.look),
     )
+
+
+def who_is(look: Look) -> Vectors:
+    """A direction of its own for every look [D], on all sets alike: two are nearly square."""
+    draw = np.random.default_rng(list(repr(look).encode()))
+    drawn: Vectors = draw.normal(size=_LONG).astype(np.float32)
+    return drawn / np.linalg.norm(drawn)
 
 
 def _level(axis: Floats) -> Floats:
