@@ -1,12 +1,15 @@
+import copy
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from tests.makers.briefs import brief
 
 from cut2next.film import InputError
 from cut2next.makers import Asked, Brief, Made, MakerError
-from cut2next.makers.function import FunctionMaker, load_function
+from cut2next.makers.function import FunctionMaker, check_function, load_function
 
 
 def test_a_function_makes_next_shots() -> None:
@@ -18,6 +21,36 @@ def test_a_function_makes_next_shots() -> None:
         "A wall. The transition is a cut-in. [IMAGE1] A red wall. Angle: high. "
         "[IMAGE2] A blue wall."
     )
+
+
+def test_a_made_of_something_else_is_one_line() -> None:
+    asked = Asked(words="", size=(8, 8))
+    wrong = (
+        Made(picture=np.full((8, 8, 3), np.nan), asked=asked),  # type: ignore[arg-type]
+        Made(picture=Image.new("RGB", (8, 8)), asked="a wall"),  # type: ignore[arg-type]
+    )
+    numbered = iter(wrong)
+    maker = FunctionMaker(lambda brief: next(numbered))
+    for _ in wrong:
+        with pytest.raises(MakerError, match=r"case-0: a (ndarray|str)"):
+            list(maker.make([brief()]))
+
+
+def test_a_file_may_be_called_as_a_module_of_python_is(tmp_path: Path) -> None:
+    (tmp_path / "copy.py").write_text("def same(brief):\n    return brief.current\n")
+    load_function(tmp_path / "copy.py", "same")
+    assert sys.modules["copy"] is copy
+
+
+def test_a_file_is_checked_without_being_run(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    for text in ("exit()\ndef cut(brief): ...", "exit()\nfrom elsewhere import *"):
+        file.write_text(text)
+        check_function(file, "cut")
+    for text, fault in (("exit()", "has no function cut"), ("def cut(", "SyntaxError")):
+        file.write_text(text)
+        with pytest.raises(InputError, match=fault):
+            check_function(file, "cut")
 
 
 def test_a_function_may_tell_what_it_really_asked() -> None:
@@ -32,7 +65,12 @@ def test_a_function_may_tell_what_it_really_asked() -> None:
 
 @pytest.mark.parametrize(
     ("body", "fault"),
-    [("1 / 0", "ZeroDivisionError"), ("return None", "a NoneType"), ("return 'x'", "a str")],
+    [
+        ("exit()", "SystemExit"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("return None", "a NoneType"),
+        ("return 'x'", "a str"),
+    ],
 )
 def test_what_goes_wrong_in_a_function_is_one_line(body: str, fault: str, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(f"def cut(brief):\n    {body}\n")
@@ -43,7 +81,11 @@ def test_what_goes_wrong_in_a_function_is_one_line(body: str, fault: str, tmp_pa
 
 @pytest.mark.parametrize(
     ("text", "fault"),
-    [("x = 1", "has no function cut"), ("import nothing_at_all", "ModuleNotFoundError")],
+    [
+        ("x = 1", "has no function cut"),
+        ("import nothing_at_all", "ModuleNotFoundError"),
+        ("exit()", "SystemExit"),
+    ],
 )
 def test_a_file_without_the_function_is_one_line(text: str, fault: str, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(text)

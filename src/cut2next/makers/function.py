@@ -1,9 +1,9 @@
 """Makers in Python: a function from a brief to a picture, named FILE.py:FUNCTION."""
 
-import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import CodeType, ModuleType
 
 from PIL import Image
 
@@ -28,37 +28,41 @@ class FunctionMaker:
     def _made(self, brief: Brief) -> Made:
         try:
             made = self._function(brief)
-        except Exception as error:  # a stranger's function may raise anything
+        except (Exception, SystemExit) as error:  # a stranger's function may raise anything
             raise MakerError(
                 f"{brief.name}: {type(error).__name__}: {one_line(error)}",
                 expected="a picture",
                 hint="mend the function",
             ) from error
-        if isinstance(made, Made):
-            return made
-        if not isinstance(made, Image.Image):
-            raise MakerError(
-                f"{brief.name}: a {type(made).__name__}",
-                expected="a picture as PIL has it",
-                hint="return one",
-            )
-        return Made(
-            picture=made, asked=Asked(words=brief.prompt.text, size=made.size, seed=brief.seed)
-        )
+        if not isinstance(made, Made):
+            _check_is(made, Image.Image, brief)
+            asked = Asked(words=brief.prompt.text, size=made.size, seed=brief.seed)
+            return Made(picture=made, asked=asked)
+        _check_is(made.picture, Image.Image, brief)
+        _check_is(made.asked, Asked, brief)
+        return made
+
+
+def check_function(file: Path, name: str) -> None:
+    """Refuses what can be seen to be wrong without running the file, which may load weights.
+
+    Raises InputError.
+    """
+    code = _code_of(file)
+    imports_all = ("*",) in code.co_consts
+    if name not in code.co_names and not imports_all:
+        raise _without(file, name)
 
 
 def load_function(file: Path, name: str) -> NextShot:
     """A function of a Python file, which is run for it. Raises InputError when there is none."""
-    if not file.is_file():
-        raise InputError(f"{file}: no such file", expected="FILE.py:FUNCTION", hint="check it")
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    if spec is None or spec.loader is None:
-        raise InputError(f"{file}: is no Python", expected="FILE.py:FUNCTION", hint="rename it")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[file.stem] = module  # as dataclasses need it
+    code = _code_of(file)
+    module = ModuleType(f"maker of {file.stem}")  # a name that no other module has
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module  # as dataclasses need it
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # a stranger's file may raise anything
+        exec(code, vars(module))  # it is what was named to be run
+    except (Exception, SystemExit) as error:  # a stranger's file may raise anything
         raise InputError(
             f"{file}: {type(error).__name__}: {one_line(error)}",
             expected="a file that runs",
@@ -66,6 +70,33 @@ def load_function(file: Path, name: str) -> NextShot:
         ) from error
     function = getattr(module, name, None)
     if not callable(function):
-        raise InputError(f"{file}: has no function {name}", expected="one", hint="name another")
+        raise _without(file, name)
     made: NextShot = function
     return made
+
+
+def _code_of(file: Path) -> CodeType:
+    if not file.is_file():
+        raise InputError(f"{file}: no such file", expected="FILE.py:FUNCTION", hint="check it")
+    try:
+        code: CodeType = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(
+            f"{file}: {type(error).__name__}: {one_line(error)}",
+            expected="a file of Python",
+            hint="mend it",
+        ) from error
+    return code
+
+
+def _without(file: Path, name: str) -> InputError:
+    return InputError(f"{file}: has no function {name}", expected="one", hint="name another")
+
+
+def _check_is(thing: object, kind: type, brief: Brief) -> None:
+    if not isinstance(thing, kind):
+        raise MakerError(
+            f"{brief.name}: a {type(thing).__name__}",
+            expected="a picture as PIL has it, or a Made of one",
+            hint="return one",
+        )

@@ -19,7 +19,7 @@ from cut2next.film import InputError
 from cut2next.film.png_prompt import printable
 from cut2next.generation.model_choice import ModelChoice
 from cut2next.makers.command import CommandMaker
-from cut2next.makers.function import FunctionMaker, load_function
+from cut2next.makers.function import FunctionMaker, check_function, load_function
 from cut2next.makers.maker import Maker
 from cut2next.makers.pipelines import through_diffusers
 from cut2next.makers.server import server_named
@@ -43,6 +43,9 @@ class MakerChoice:
 
     def check(self) -> None:
         """Refuses what can be seen to be wrong before weights are loaded. Raises as `load`."""
+        if function := _FUNCTION.fullmatch(self.what):
+            check_function(Path(function["file"]), function["function"])
+            return
         if self._light() is not None:
             return
         model, loras, settings = _parts(self.what)
