@@ -1,6 +1,8 @@
 """Makers in processes of their own: real ones, which crash and hang for real."""
 
 import multiprocessing
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +67,43 @@ def test_one_that_hangs_is_ended_and_begun_again(mine: Path) -> None:
     assert one is not None
     assert other is not None
     assert (one[1], other[1]) == (0, 2)
+
+
+def test_the_program_of_a_command_that_hangs_is_ended_with_it(tmp_path: Path) -> None:
+    program = tmp_path / "program.sh"
+    program.write_text(f"echo $$ > {tmp_path}/pid\nexec sleep 1000\n")
+    with MakerApart(maker_named(f"command:sh {program}"), patience=2) as maker:
+        (fault,) = maker.make([brief(0)])
+    assert isinstance(fault, MakerError)
+    with pytest.raises(ProcessLookupError):
+        ended(int((tmp_path / "pid").read_text()))
+
+
+def ended(process: int) -> None:
+    """Raises ProcessLookupError once it is gone; an orphan is taken up by the system."""
+    for _ in range(100):
+        os.kill(process, 0)
+        if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            raise ProcessLookupError
+        time.sleep(0.05)
+
+
+def test_a_picture_of_a_class_of_its_own_costs_itself_alone(mine: Path) -> None:
+    what = "return type('Sub', (Image.Image,), {'__reduce__': lambda self: (undone, ())})()"
+    mine.write_text(FUNCTION.format(bad="case-1", what=what) + "\ndef undone():\n    return None\n")
+    with MakerApart(maker_named(f"{mine}:cut"), patience=60) as maker:
+        first, second, third = maker.make([brief(0), brief(1), brief(2)])
+    assert isinstance(first, Made)
+    assert isinstance(third, Made)
+    assert isinstance(second, MakerError)
+    assert "what comes back cannot be read" in second.got
+
+
+def test_what_a_maker_prints_is_no_answer(mine: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    made(mine, "print('loading', flush=True)")
+    told = capfd.readouterr()
+    assert "loading" not in told.out
+    assert "loading" in told.err
 
 
 def test_all_come_from_one_process_in_order(mine: Path) -> None:

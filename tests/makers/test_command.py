@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.makers.briefs import SIZE, brief
 
+from cut2next.film import InputError
 from cut2next.makers import MakerError
 from cut2next.makers.command import CommandMaker
 
@@ -24,6 +25,12 @@ def program(folder: Path, text: str) -> CommandMaker:
     path = folder / "program.py"
     path.write_text(text)
     return CommandMaker(f"{sys.executable} {path}")
+
+
+@pytest.mark.parametrize("command", ["", "no-such-program", "sh 'a"])
+def test_what_is_no_command_is_one_line(command: str) -> None:
+    with pytest.raises(InputError, match=r"no such program|No closing quotation"):
+        CommandMaker(command)
 
 
 def test_a_command_is_given_a_folder_and_makes_a_picture(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """A maker in a process of its own: one that crashes, hangs or eats the memory ends alone."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from signal import SIGKILL
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -115,6 +117,8 @@ class MakerApart:
             fault = f"nothing after {patience:g} s"
         except (EOFError, OSError):
             fault = f"the maker ended with exit code {self._exit_code()}"
+        except Exception as error:  # noqa: BLE001  # a stranger's picture may be of a class of its own
+            fault = f"what comes back cannot be read ({type(error).__name__}: {one_line(error)})"
         self._end()
         raise MakerError(f"{what}: {fault}", expected="a picture", hint="try the maker alone")
 
@@ -128,6 +132,9 @@ class MakerApart:
             self._pipe.close()
             self._process.join(_FAREWELL)  # it ends by itself, unless it hangs
             self._process.kill()
+            assert self._process.pid is not None
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, SIGKILL)  # what it began, as a command's program
             self._process.join()
         self._process = None
 
@@ -135,6 +142,8 @@ class MakerApart:
 def _serve(choice: MakerChoice, pipe: "Connection[Any, Any]") -> None:
     """The process: loads, then makes what it is sent, until the pipe closes."""
     start_worker()
+    os.setsid()  # a group of its own, which is ended with it
+    os.dup2(2, 1)  # what a maker prints is not our answer
     hush()
     with suppress(EOFError, OSError):  # whoever asked has gone
         try:

@@ -30,7 +30,12 @@ class CommandMaker:
 
     def __init__(self, command: str) -> None:
         """Raises InputError when there is no such program."""
-        self._words = shlex.split(command)
+        try:
+            self._words = shlex.split(command)
+        except ValueError as error:
+            raise InputError(
+                f"{command!r}: {one_line(error)}", expected="a command", hint="check its quotes"
+            ) from error
         if not self._words or shutil.which(self._words[0]) is None:
             raise InputError(
                 f"{command!r}: no such program", expected="a command", hint="check its name"
