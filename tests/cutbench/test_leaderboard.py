@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,14 @@ def test_a_newer_row_of_the_same_pictures_takes_the_place_of_the_older(
     benchmark_facts = told[0]["benchmark"]
     assert isinstance(benchmark_facts, dict)
     assert benchmark_facts["digest"] == benchmark.digest
+
+
+def test_rows_of_two_who_enter_at_once_are_both_kept(tmp_path: Path) -> None:
+    path = tmp_path / "leaderboard.json"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: enter(path, [{"maker": f"{number}"}]), range(32)))
+    assert sorted(int(str(row["maker"])) for row in read_leaderboard(path)) == list(range(32))
+    assert [left.name for left in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "no json", "\x00"])

@@ -16,7 +16,7 @@ from cut2next.cutbench.report import ALL, rows_to_json
 from cut2next.cutbench.report_data import about_entry, to_json
 from cut2next.cutbench.results import Results
 from cut2next.film import InputError
-from cut2next.film.writing import whole_file
+from cut2next.film.writing import in_turn, whole_file
 
 Row = dict[str, JsonValue]
 _ROWS = TypeAdapter(list[Row])
@@ -66,11 +66,12 @@ def enter(path: Path, rows: Sequence[Row]) -> None:
 
     Raises InputError for a file of something else, OutputError when it cannot be written.
     """
-    standing = read_leaderboard(path) if path.exists() else []
     fresh = {_key(row) for row in rows}
-    kept = [row for row in standing if _key(row) not in fresh]
-    with whole_file(path) as partial:
-        partial.write_text(json.dumps([*kept, *rows], ensure_ascii=False, indent=1) + "\n")
+    with in_turn(path):  # a row that came between reading and writing would be lost
+        standing = read_leaderboard(path) if path.exists() else []
+        kept = [row for row in standing if _key(row) not in fresh]
+        with whole_file(path) as partial:
+            partial.write_text(json.dumps([*kept, *rows], ensure_ascii=False, indent=1) + "\n")
 
 
 def _key(row: Row) -> str:

@@ -249,6 +249,20 @@ def take_lock(file: int, path: Path) -> None:
         ) from error
 
 
+@contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """For who reads a file and then writes it anew: others that do wait until it is done.
+
+    Raises OutputError where there is no folder for it.
+    """
+    with output_errors(path), ExitStack() as opened:
+        folder = os.open(_behind_link(path).parent, os.O_RDONLY)
+        opened.callback(os.close, folder)
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+
+
 def _empty(scratch: Path) -> None:
     """Deletes all but the lock."""
     for left in scratch.iterdir():
