@@ -64,6 +64,15 @@ def test_controls_stand_beside_makers_and_behave(tmp_path: Path, benchmark: Benc
     assert apart == {("blue", "green")}
 
 
+def test_of_too_few_cases_distances_say_nothing(tmp_path: Path, benchmark: Benchmark) -> None:
+    few, features = benchmark.first(3), mean_colour()
+    entries = [open_entry(entry(tmp_path / "mine", benchmark), few)]
+    distances = set_metrics(features)
+    told = results(Scoring(benchmark=few, entries=entries, metrics=[], set_metrics=distances))
+    assert told.distances["me"]["fd-dinov2"] is not None
+    assert told.distances["me"]["kd-dinov2"] is None
+
+
 def test_a_case_counts_once_however_many_pictures_there_are(
     tmp_path: Path, benchmark: Benchmark
 ) -> None:

@@ -95,7 +95,8 @@ class Results:
     def distances(self) -> Mapping[str, Mapping[str, SetFigure | None]]:
         """By maker, the metrics of whole sets: of its first picture of every case.
 
-        None of a maker that failed to make some: figures of different counts cannot be compared.
+        None of a maker that failed to make some, since figures of different counts cannot be
+        compared, and of fewer cases than a metric takes.
         """
         return {
             maker: {
@@ -110,7 +111,9 @@ class Results:
             [each.vectors[of][kind] for each in self.scored if kind in each.vectors[of]]
             for of in (maker, TRUTH)
         )
-        return metric.of(np.stack(made), np.stack(true)) if len(made) == len(true) else None
+        if len(made) != len(true) or len(made) < metric.least:
+            return None
+        return metric.of(np.stack(made), np.stack(true))
 
     @cached_property
     def calibrations(self) -> Sequence[Calibration]:

@@ -18,6 +18,9 @@ from cut2next.cutbench.metrics.set_metric import SetFigure, SetMetric, name_by
 from cut2next.cutbench.statistics.intervals import Numbers
 from cut2next.film import InputError
 
+_LEAST = 2
+"""Pictures: one has no spread."""
+
 
 def fid(features: Features) -> SetMetric:
     """The distance under the name that its network gives it."""
@@ -29,6 +32,7 @@ def fid(features: Features) -> SetMetric:
         meaning=f"Fréchet distance to the true next shots, of {features.facts.kind}'s vectors;"
         " falls with the number of pictures, so compare equal counts only",
         column=Column(heading=name.upper(), width=13, factor=1, form=".2f"),
+        least=_LEAST,
     )
 
 
@@ -55,7 +59,7 @@ def _triangle(vectors: Numbers) -> Numbers:
 
 
 def _figure(made: Vectors, true: Vectors) -> SetFigure:
-    if len(made) != len(true) or len(made) < 2:
+    if len(made) != len(true) or len(made) < _LEAST:
         raise InputError(
             f"{len(made)} next shots against {len(true)} true ones",
             expected="as many of each, two at least: the Fréchet distance falls with their number",

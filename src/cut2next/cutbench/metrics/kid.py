@@ -36,6 +36,7 @@ def kid(features: Features) -> SetMetric:
         meaning=f"unbiased kernel distance to the true next shots, of {features.facts.kind}'s"
         " vectors, times 1000; about 0 where there is no difference",
         column=Column(heading=f"{name.upper()} ×1000", width=27, factor=1000, interval=True),
+        least=_LEAST,
     )
 
 

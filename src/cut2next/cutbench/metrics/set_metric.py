@@ -36,6 +36,8 @@ class SetMetric:
     sets that it cannot compare."""
     meaning: str
     column: Column
+    least: int
+    """Pictures of each that it takes; of fewer it has nothing to say."""
 
 
 def name_by(network: str, with_inception: str, otherwise: str) -> str:
