@@ -48,6 +48,16 @@ def test_makers_are_asked_and_judged_beside_controls(
     assert run("bench", "score", str(out), "--cases", str(tmp_path / "walls")) == 2  # of five
 
 
+def test_a_command_stands_behind_other_makers(tmp_path: Path) -> None:
+    frozen(tmp_path / "walls")
+    makers = f'{MAKERS}:blue,copier=command:sh -c "cp $0/current.png $0/next.png; : a,b"'
+    asked = ["--cases", str(tmp_path / "walls"), "--out", str(tmp_path / "out"), "--limit", "2"]
+    assert run("bench", "run", *asked, "--makers", makers) == 0
+    told = judged(tmp_path / "out")
+    assert list(told["makers"]) == ["blue", "copier"]  # type: ignore[call-overload]
+    assert told["makers"]["copier"]["faults"] == {}  # type: ignore[index,call-overload]
+
+
 @pytest.mark.slow
 def test_the_film_sets_cases_are_shot_once_and_judged_exactly(tmp_path: Path) -> None:
     out = tmp_path / "out"

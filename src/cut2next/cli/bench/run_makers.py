@@ -73,14 +73,9 @@ def run(args: argparse.Namespace) -> None:
 def _choices(texts: Sequence[str]) -> list["MakerChoice"]:
     """What was typed, each maker once; the controls, which are always there, left out."""
     from cut2next.cutbench.scoring import CONTROLS
-    from cut2next.makers.named import COMMAND, maker_named
+    from cut2next.makers.named import maker_named
 
-    typed = [
-        word
-        for text in texts
-        for word in ([text] if COMMAND in text else text.split(","))
-        if word.strip() not in CONTROLS
-    ]
+    typed = [word for text in texts for word in _typed(text) if word.strip() not in CONTROLS]
     choices = [maker_named(word) for word in typed]
     names = [choice.name for choice in choices]
     if twice := next((name for name in names if names.count(name) > 1), None):
@@ -88,6 +83,15 @@ def _choices(texts: Sequence[str]) -> list["MakerChoice"]:
             f"two makers called {twice!r}", expected="a name for each", hint="NAME=… names one"
         )
     return choices
+
+
+def _typed(text: str) -> list[str]:
+    """What stands between commas; a command is the last, for it may hold some."""
+    from cut2next.makers.named import COMMAND
+
+    words = text.split(",")
+    last = next((place for place, word in enumerate(words) if COMMAND in word), len(words) - 1)
+    return [*words[:last], ",".join(words[last:])]
 
 
 def _benchmark(args: argparse.Namespace) -> "Benchmark":
