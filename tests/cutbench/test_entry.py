@@ -41,6 +41,14 @@ def _a_second_picture(lines: Lines) -> Lines:
     return [*lines, {**lines[0], "number": 2}]
 
 
+def _of_no_case(lines: Lines) -> Lines:
+    return [*lines, {"case": "9999", "fault": "none"}]
+
+
+def _no_number(lines: Lines) -> Lines:
+    return [{**lines[0], "seconds": float("nan")}, *lines[1:]]
+
+
 def _outside(lines: Lines) -> Lines:
     return [{**lines[0], "shot": {**lines[0]["shot"], "file": "../../secret.png"}}, *lines[1:]]
 
@@ -55,6 +63,8 @@ def _no_digest(lines: Lines) -> Lines:
         (_without_one, "lacks case 0004, number 1"),
         (_one_twice, "case 0000, number 1 twice"),
         (_a_second_picture, "number 2 of case 0000"),
+        (_of_no_case, "shots.jsonl: case 9999; expected cases of the benchmark"),
+        (_no_number, "line 1: seconds: Input should be a finite number"),
         (_outside, "line 1: shot.file: should be a file in this folder"),
         (_no_digest, "line 1: shot.sha256: Field required"),
         (lambda lines: [], "lacks case 0000, number 1 and 4 more"),
@@ -82,6 +92,28 @@ def test_pictures_that_are_not_those_of_the_lines_are_told(
         (line,) = opened.of(case.name)
         with pytest.raises(InputError, match=fault):
             opened.picture(line, case)
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        ({"maker": "a\x1b[31m"}, "maker: should be letters that can be printed"),
+        ({"maker": "a\n| b |"}, "maker: should be letters that can be printed"),
+        ({"about": {"loss": float("inf")}}, "about: Out of range float"),
+    ],
+)
+def test_a_manifest_that_would_spoil_a_report_is_told(
+    benchmark: Benchmark, tmp_path: Path, told: dict[str, Any], fault: str
+) -> None:
+    path = entry(tmp_path / "mine", benchmark) / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | told))
+    with pytest.raises(InputError, match=fault):
+        open_entry(tmp_path / "mine", benchmark)
+
+
+def test_of_some_cases_only_their_lines_count(benchmark: Benchmark, tmp_path: Path) -> None:
+    opened = open_entry(entry(tmp_path / "mine", benchmark), benchmark.first(2))
+    assert [case for case, _ in opened.shots] == ["0000", "0001"]
 
 
 def test_an_entry_for_other_cases_is_told(benchmark: Benchmark, tmp_path: Path) -> None:

@@ -16,12 +16,13 @@ from typing import Annotated, Literal
 from zlib import crc32
 
 from PIL import Image
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from cut2next.cutbench.cases import CaseWithTruth
 from cut2next.cutbench.lines import (
     Digest,
     Facts,
+    Line,
     StoredPicture,
     digest_of,
     read_facts,
@@ -38,6 +39,7 @@ from cut2next.film import (
 )
 from cut2next.film.keyframe import read_keyframe
 from cut2next.makers import Brief
+from cut2next.makers.maker import Told
 
 ABOUT, CASES, TRUTH = "benchmark.json", "cases/cases.jsonl", "truth/truth.jsonl"
 CaseName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -49,7 +51,7 @@ class MadeFrom(Facts):
 
     tool: str
     version: str
-    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    parameters: Told = Field(default_factory=dict)
 
 
 class BenchmarkFacts(Facts):
@@ -57,8 +59,8 @@ class BenchmarkFacts(Facts):
 
     cut2next: Literal["benchmark"] = "benchmark"
     format: Literal[1] = 1
-    name: str
-    version: str
+    name: Line
+    version: Line
     licence: str
     films: list[str]
     """All that it was cut from: train on none of these."""
@@ -195,6 +197,8 @@ class Benchmark:
     folder: Path
     about: BenchmarkFacts
     cases: Sequence[FrozenCase]
+    left_out: frozenset[str] = frozenset()
+    """Names of its cases that were not asked for."""
 
     @property
     def digest(self) -> str:
@@ -203,7 +207,10 @@ class Benchmark:
 
     def first(self, limit: int | None) -> "Benchmark":
         """Only so many of its cases, or all."""
-        return replace(self, cases=self.cases[:limit])
+        if limit is None:
+            return self
+        left_out = frozenset(case.name for case in self.cases[limit:])
+        return replace(self, cases=self.cases[:limit], left_out=left_out)
 
     @cached_property
     def by_name(self) -> Mapping[str, FrozenCase]:

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from PIL import Image
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from cut2next.cutbench.benchmark import Benchmark, CaseName, FrozenCase, picture_in
-from cut2next.cutbench.lines import Digest, Facts, StoredPicture, read_facts, read_lines
+from cut2next.cutbench.lines import Digest, Facts, Line, StoredPicture, read_facts, read_lines
 from cut2next.film import InputError
 from cut2next.makers import Asked
+from cut2next.makers.maker import Told
 
 MANIFEST, SHOTS = "manifest.json", "shots.jsonl"
 
@@ -30,12 +31,12 @@ class Manifest(Facts):
 
     cut2next: Literal["entry"] = "entry"
     format: Literal[1] = 1
-    maker: Annotated[str, Field(min_length=1, max_length=80)]
+    maker: Annotated[Line, Field(min_length=1, max_length=80)]
     benchmark: Digest
     """Of the benchmark, as `Benchmark.digest` tells it."""
     each: Annotated[int, Field(ge=1, le=100)] = 1
     """Pictures of every case."""
-    about: dict[str, JsonValue] = Field(default_factory=dict)
+    about: Told = Field(default_factory=dict)
     """Model, licence, hardware: whatever the entrant tells."""
 
 
@@ -119,7 +120,8 @@ def open_entry(folder: Path, benchmark: Benchmark) -> Entry:
             raise _refused(folder, f"case {line.case}, number {line.number} twice", "it once")
         shots[line.case, line.number] = line
     _check_complete(folder, manifest, shots, benchmark)
-    return Entry(folder=folder, manifest=manifest, shots=shots)
+    asked_for = {key: line for key, line in shots.items() if key[0] in benchmark.by_name}
+    return Entry(folder=folder, manifest=manifest, shots=asked_for)
 
 
 def _check_complete(
@@ -134,6 +136,9 @@ def _check_complete(
         (case, number), *others = missing
         more = f" and {len(others)} more" if others else ""
         raise _refused(folder, f"lacks case {case}, number {number}{more}", f"{len(wanted)} lines")
+    known = benchmark.by_name.keys() | benchmark.left_out
+    if strange := sorted({case for case, _ in shots if case not in known}):
+        raise _refused(folder, f"case {strange[0]}", "cases of the benchmark")
     if foreign := sorted({key for key in shots if key[1] > manifest.each}):
         raise _refused(
             folder, "number {1} of case {0}".format(*foreign[0]), f"{manifest.each} of each"

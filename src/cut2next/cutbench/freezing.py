@@ -30,6 +30,7 @@ from cut2next.cuts.dataset import read_records
 from cut2next.cuts.record import CutRecord
 from cut2next.film import Cut, EditingPattern, InputError
 from cut2next.film.keyframe import picture_suffix
+from cut2next.film.png_prompt import printable
 from cut2next.film.writing import new_folder
 
 
@@ -134,6 +135,7 @@ def frozen_from(folders: Sequence[Path], split: str, count: int, name: str, vers
     }
     parameters: dict[str, Any] = {"split": split, "count": count}
     made_by = MadeFrom(tool="cut2next bench build", version=__version__, parameters=parameters)
+    name, version = printable(name), printable(version)
     return About(name=name, version=version, licence=", ".join(sorted(licences)), made_by=made_by)
 
 

@@ -15,7 +15,7 @@ from cut2next.film.png_prompt import printable
 class Facts(BaseModel):
     """What a line or a file of ours says: no more and no less."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 FactsT = TypeVar("FactsT", bound=Facts)
@@ -29,6 +29,14 @@ def _inside(name: str) -> str:
     return name
 
 
+def _on_a_line(text: str) -> str:
+    """A stranger's name must not steer a terminal, nor break a table."""
+    if not text.isprintable():
+        raise ValueError("should be letters that can be printed, on one line")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_on_a_line)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256, in hexadecimal."""
 FileName = Annotated[str, AfterValidator(_inside)]

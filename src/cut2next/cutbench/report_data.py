@@ -144,7 +144,7 @@ def _table(
     lines = [headings, ["---"] * len(headings)]
     lines += [
         [
-            name,
+            name.replace("|", "\\|"),
             *(shown(figures[metric.name], metric) for metric in metrics),
             *more.get(name, {}).values(),
         ]

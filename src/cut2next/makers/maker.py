@@ -1,11 +1,12 @@
 """What a maker is: it is given a cut without its next shot, and makes that. No torch here."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from PIL import Image, ImageOps
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from cut2next.film import Cut2NextError, EditingPattern, HierarchicalPrompt
 
@@ -29,10 +30,19 @@ class Brief:
     seed: int
 
 
+def _finite(told: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    json.dumps(told, allow_nan=False)  # or ValueError says why not
+    return told
+
+
+Told = Annotated[dict[str, JsonValue], AfterValidator(_finite)]
+"""Whatever anybody tells, as JSON knows it, which has neither NaN nor infinity."""
+
+
 class Asked(BaseModel):
     """What a maker was really asked for one picture: enough to ask it again."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     words: str
     """The prompt, as the maker's own text encoder or server was given it."""
@@ -44,7 +54,7 @@ class Asked(BaseModel):
     guidance: float | None = None
     weights: str = ""
     """Digest of the weights, or the version of what was asked; empty where nobody can tell."""
-    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    settings: Told = Field(default_factory=dict)
     """Whatever else it was told."""
 
 
