@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,21 @@ def test_patterns_are_balanced_and_films_for_training_left_out(tmp_path: Path) -
     assert counts == Counter({CUT_IN: 3, CUTAWAY: 3, REVERSE: 1})
     assert len(chosen) == 7
     assert all(name.startswith("shown:") for _, name in chosen)
+
+
+def test_what_is_told_of_patterns_is_of_the_cuts_that_are_taken(tmp_path: Path) -> None:
+    kinds = [frozenset({pattern}) for pattern in (CUT_IN, CUTAWAY, REVERSE)]
+    folder = cuts(tmp_path / "cuts", *kinds)
+    chosen, counts = chosen_cuts([folder, folder], "test", 2)
+    assert (len(set(chosen)), counts.total()) == (2, 2)
+
+
+def test_only_the_licences_of_its_split_are_told(tmp_path: Path) -> None:
+    with CutWriter(tmp_path / "cuts") as writer:
+        for split, licence in (("test", "CC0-1.0"), ("train", "CC-BY-4.0")):
+            record = found(0, film=split, split=split, patterns=frozenset({CUT_IN}))
+            writer.add(replace(record, licence=licence))
+    assert frozen_from([tmp_path / "cuts"], "test", 5, "Mine", "1").licence == "CC0-1.0"
 
 
 def test_a_cut_counts_for_the_rarest_of_its_patterns(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def chosen_cuts(
     }
     records = [
         (folder, record)
-        for folder in folders
+        for folder in dict.fromkeys(folders)
         for record in read_records(folder, split=split, images=False)
         if record.annotated and record.patterns
     ]
@@ -113,10 +113,12 @@ def chosen_cuts(
             hint="`cut2next data annotate` writes them; --split names another",
         )
     each = -(-count // len(EditingPattern))
-    taken = {pattern: sorted(cuts)[:each] for pattern, cuts in by_pattern.items()}
-    counts = Counter({pattern: len(cuts) for pattern, cuts in taken.items()})
-    rows = sorted(row for cuts in taken.values() for row in cuts)[:count]
-    return [(folder, name) for _, folder, name in rows], counts
+    balanced = sorted(
+        (*cut, pattern) for pattern, cuts in by_pattern.items() for cut in sorted(cuts)[:each]
+    )[:count]
+    counts = Counter(dict.fromkeys(EditingPattern, 0))
+    counts.update(pattern for *_, pattern in balanced)
+    return [(folder, name) for _, folder, name, _ in balanced], counts
 
 
 def cases_of(chosen: Sequence[tuple[Path, str]]) -> Iterator[CaseToFreeze]:
@@ -131,7 +133,9 @@ def cases_of(chosen: Sequence[tuple[Path, str]]) -> Iterator[CaseToFreeze]:
 def frozen_from(folders: Sequence[Path], split: str, count: int, name: str, version: str) -> About:
     """What is told of a benchmark from folders of cuts."""
     licences = {
-        record.licence for folder in folders for record in read_records(folder, images=False)
+        record.licence
+        for folder in folders
+        for record in read_records(folder, split=split, images=False)
     }
     parameters: dict[str, Any] = {"split": split, "count": count}
     made_by = MadeFrom(tool="cut2next bench build", version=__version__, parameters=parameters)

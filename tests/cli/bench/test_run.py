@@ -54,8 +54,10 @@ def test_a_command_stands_behind_other_makers(tmp_path: Path) -> None:
     asked = ["--cases", str(tmp_path / "walls"), "--out", str(tmp_path / "out"), "--limit", "2"]
     assert run("bench", "run", *asked, "--makers", makers) == 0
     told = judged(tmp_path / "out")
-    assert list(told["makers"]) == ["blue", "copier"]  # type: ignore[call-overload]
-    assert told["makers"]["copier"]["faults"] == {}  # type: ignore[index,call-overload]
+    makers_told = told["makers"]
+    assert isinstance(makers_told, dict)
+    assert list(makers_told) == ["blue", "copier"]
+    assert makers_told["copier"]["faults"] == {}
 
 
 @pytest.mark.slow
