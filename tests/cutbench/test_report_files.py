@@ -53,6 +53,18 @@ def test_the_page_shows_every_case_and_all_its_files_are_there(folder: Path) -> 
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_of_some_cases_it_tells_their_films_and_one_maker_is_one(tmp_path: Path) -> None:
+    some = frozen(tmp_path / "walls", 10).first(2)
+    entries = [open_entry(entry(tmp_path / "mine", some), some)]
+    scoring = Scoring(benchmark=some, entries=entries, metrics=[PSNR])
+    results = Results(scoring=scoring, scored=list(scoring.run()))
+    (tmp_path / "out").mkdir()
+    write_report(results, tmp_path / "out", "")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<b>2</b>films" in page
+    assert "by 1 maker, judged" in page
+
+
 def test_json_has_all_that_the_figures_are_of(folder: Path) -> None:
     told = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert len(told["cases"]) == 10

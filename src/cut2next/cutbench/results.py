@@ -55,6 +55,11 @@ class Results:
         return self.scoring.benchmark
 
     @property
+    def films(self) -> frozenset[str]:
+        """Those that the scored cases are from."""
+        return frozenset(each.case.film for each in self.scored)
+
+    @property
     def entries(self) -> Sequence[Entry]:
         """Those of makers."""
         return self.scoring.entries
