@@ -103,11 +103,13 @@ class Making:
 
     def _begin(self) -> None:
         """The manifest, or that there is the same."""
+        choice = self.maker.choice
+        typed = {} if choice.told == choice.what else {"typed": _digest_of(choice.what)}
         manifest = Manifest(
-            maker=self.maker.choice.name,
+            maker=choice.name,
             benchmark=self.benchmark.digest,
             each=self.each,
-            about={"what": self.maker.choice.what},
+            about={"what": choice.told, **typed},
         )
         path = self.folder / MANIFEST
         if path.exists():
@@ -140,6 +142,10 @@ class Making:
             file.write(to_line(line).encode())
             file.flush()
             os.fsync(file.fileno())
+
+
+def _digest_of(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]
 
 
 def _fault(picture: Image.Image, brief: Brief) -> str:

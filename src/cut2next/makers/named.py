@@ -22,7 +22,7 @@ from cut2next.makers.command import CommandMaker
 from cut2next.makers.function import FunctionMaker, check_function, load_function
 from cut2next.makers.maker import Maker
 from cut2next.makers.pipelines import through_diffusers
-from cut2next.makers.server import server_named
+from cut2next.makers.server import server_named, told_of
 from cut2next.makers.settings import OurSettings, read_settings
 
 COMMAND = "command:"
@@ -40,6 +40,11 @@ class MakerChoice:
     """As reports call it; also of its folder."""
     what: str
     """What was typed, without the name."""
+
+    @property
+    def told(self) -> str:
+        """What was typed, as others may read it: without what a URL holds for its server alone."""
+        return told_of(self.what) if _URL.match(self.what) else self.what
 
     def check(self) -> None:
         """Refuses what can be seen to be wrong before weights are loaded. Raises as `load`."""

@@ -39,6 +39,7 @@ SIZES: Mapping[str, Sequence[Size]] = {
 """What models make, by how their names begin."""
 AUTO = "auto"
 _SIZE = re.compile(r"[1-9][0-9]{0,4}x[1-9][0-9]{0,4}")
+_SERVER = re.compile(r"https?://[^\s,'\"]+", re.IGNORECASE)
 _STEP = 16
 """Pixels that sides are multiples of where a server makes any size."""
 
@@ -178,6 +179,22 @@ def server_named(text: str) -> ServerMaker:
     theirs = urlencode([pair for pair in query if pair[0] not in ours])
     url = parts._replace(query=theirs).geturl()
     return ServerMaker(url, read_settings(ServerSettings, told))
+
+
+def told_of(text: str) -> str:
+    """A text with URLs of servers, as others may read it.
+
+    Of a query only what is ours is told: the rest, a key perhaps, is nobody's business.
+    """
+    return _SERVER.sub(lambda found: _told_of_url(found[0]), text)
+
+
+def _told_of_url(url: str) -> str:
+    address, question, query = url.partition("?")
+    ours = {field.name for field in fields(ServerSettings)}
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    told = (f"{name}{equals}{value if name in ours else '…'}" for name, equals, value in pairs)
+    return address + question + ("&".join(told) if query else "")
 
 
 def _sizes(model: str) -> Sequence[Size]:

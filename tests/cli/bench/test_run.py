@@ -60,6 +60,22 @@ def test_a_command_stands_behind_other_makers(tmp_path: Path) -> None:
     assert makers_told["copier"]["faults"] == {}
 
 
+def test_what_a_url_holds_for_its_server_alone_is_told_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen(tmp_path / "walls")
+    asked = ["bench", "run", "--cases", str(tmp_path / "walls"), "--out", str(tmp_path / "out")]
+    asked += ["--limit", "1", "--leaderboard", str(tmp_path / "board.json"), "--makers"]
+    url = "http://127.0.0.1:9/v1?model=klein&api-key="
+    monkeypatch.setattr("sys.argv", ["cut2next", *asked, f"{url}SECRET"])
+    assert run(*asked, f"{url}SECRET") == 0
+    manifest = json.loads((tmp_path / "out/entries/klein/manifest.json").read_text())
+    assert manifest["about"]["what"] == f"{url}…"
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or b"SECRET" not in path.read_bytes(), path
+    assert run(*asked, f"{url}ANOTHER") == 2  # of another maker
+
+
 @pytest.mark.slow
 def test_the_film_sets_cases_are_shot_once_and_judged_exactly(tmp_path: Path) -> None:
     out = tmp_path / "out"

@@ -41,6 +41,7 @@ def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequenc
     from cut2next.cutbench.report_files import write_report
     from cut2next.cutbench.results import Results
     from cut2next.cutbench.soundstage.frozen import held_out_of
+    from cut2next.makers.server import told_of
 
     if args.faces and held_out_of(benchmark) is not None:
         args.report.note("faces of the film set are found, but dlib cannot tell its puppets apart")
@@ -49,7 +50,7 @@ def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequenc
         bar = {"desc": "scoring", "total": len(benchmark.cases), "unit": "case"}
         scored = list(args.report.progress(scoring.run(), **bar))
     results = Results(scoring=scoring, scored=scored)
-    command = shlex.join(["cut2next", *sys.argv[1:]])
+    command = told_of(shlex.join(["cut2next", *sys.argv[1:]]))
     files = write_report(results, args.out, command)
     if args.leaderboard:
         enter(args.leaderboard, rows_of(results, command))
