@@ -65,6 +65,12 @@ def test_failures_are_kept_as_such_and_tried_again(benchmark: Benchmark, tmp_pat
     assert make(benchmark, folder, "wide") == ["0001-1", "0002-1"]
 
 
+def test_lines_that_cannot_be_read_are_one_line(benchmark: Benchmark, tmp_path: Path) -> None:
+    (tmp_path / "mine" / "shots.jsonl").mkdir(parents=True)
+    with pytest.raises(InputError, match="no such file"):
+        make(benchmark, tmp_path / "mine")
+
+
 def test_a_folder_of_another_maker_is_left_alone(benchmark: Benchmark, tmp_path: Path) -> None:
     make(benchmark, tmp_path / "mine")
     before = (tmp_path / "mine" / "shots.jsonl").read_bytes()

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from cut2next.cutbench.benchmark import Benchmark, FrozenCase
 from cut2next.cutbench.entry import MANIFEST, SHOTS, Manifest, ShotLine
 from cut2next.cutbench.freezing import png
-from cut2next.cutbench.lines import StoredPicture, digest_of, read_facts, to_line
+from cut2next.cutbench.lines import StoredPicture, digest_of, read_facts, text_of, to_line
 from cut2next.film import InputError
 from cut2next.film.writing import make_folder, output_errors, take_lock, whole_file
 from cut2next.makers import Brief, Made, MakerError
@@ -127,7 +127,7 @@ class Making:
         """What is there already: lines that are whole, with pictures that are what they were."""
         lines = {}
         path = self.folder / SHOTS
-        for text in path.read_bytes().split(b"\n") if path.exists() else ():
+        for text in text_of(path).split(b"\n") if path.exists() else ():
             with suppress(ValidationError):  # a line that a kill has torn
                 line = ShotLine.model_validate_json(text)
                 lines[line.case, line.number] = line

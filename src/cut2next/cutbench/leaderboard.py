@@ -16,7 +16,7 @@ from cut2next.cutbench.report import ALL, rows_to_json
 from cut2next.cutbench.report_data import about_entry, to_json
 from cut2next.cutbench.results import Results
 from cut2next.film import InputError
-from cut2next.film.writing import in_turn, whole_file
+from cut2next.film.writing import check_file, in_turn, whole_file
 
 Row = dict[str, JsonValue]
 _ROWS = TypeAdapter(list[Row])
@@ -59,6 +59,13 @@ def read_leaderboard(path: Path) -> list[Row]:
             expected="a file that `cut2next bench` has written",
             hint="name another, or a new one",
         ) from error
+
+
+def check_leaderboard(path: Path) -> None:
+    """Refuses, before hours of work, what `enter` would refuse after them. Raises as it does."""
+    if path.exists():
+        read_leaderboard(path)
+    check_file(path)
 
 
 def enter(path: Path, rows: Sequence[Row]) -> None:

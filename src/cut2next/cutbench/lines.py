@@ -62,12 +62,12 @@ def digest_of(path: Path) -> str:
 
 def read_facts(path: Path, facts: type[FactsT]) -> FactsT:
     """What a file of JSON says. Raises InputError, naming it, for anything else."""
-    return _checked(_text(path), facts, str(path))
+    return _checked(text_of(path), facts, str(path))
 
 
 def read_lines(path: Path, facts: type[FactsT]) -> Iterator[FactsT]:
     """What each line of a file says. Raises InputError, naming file and line, for anything else."""
-    for number, line in enumerate(_text(path).split(b"\n"), 1):
+    for number, line in enumerate(text_of(path).split(b"\n"), 1):
         if line.strip():
             yield _checked(line, facts, f"{path}, line {number}")
 
@@ -77,7 +77,8 @@ def to_line(facts: Facts) -> str:
     return facts.model_dump_json(exclude_none=True) + "\n"
 
 
-def _text(path: Path) -> bytes:
+def text_of(path: Path) -> bytes:
+    """What a file holds. Raises InputError when it cannot be read."""
     try:
         if not path.is_file():
             raise InputError(f"{path}: no such file", expected="it", hint="see docs/cutbench.md")

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import positive_int, positive_number
-from cut2next.cli.bench.scoring import CASES, ENTRIES, add_scoring_arguments, report_on
+from cut2next.cli.bench.scoring import (
+    CASES,
+    ENTRIES,
+    add_scoring_arguments,
+    check_scoring_arguments,
+    report_on,
+)
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
@@ -45,6 +51,7 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.film.writing import make_folder
     from cut2next.makers.apart import MakerApart
 
+    check_scoring_arguments(args)
     choices = _choices(args.makers)
     for choice in choices:
         choice.check()

@@ -3,7 +3,13 @@
 import argparse
 from pathlib import Path
 
-from cut2next.cli.bench.scoring import CASES, ENTRIES, add_scoring_arguments, report_on
+from cut2next.cli.bench.scoring import (
+    CASES,
+    ENTRIES,
+    add_scoring_arguments,
+    check_scoring_arguments,
+    report_on,
+)
 from cut2next.film import InputError
 
 NAME = "score"
@@ -24,6 +30,7 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.cutbench.benchmark import open_benchmark
     from cut2next.cutbench.entry import open_entry
 
+    check_scoring_arguments(args)
     first = args.folders[0]
     cases = args.cases or first / CASES
     if args.cases is None and not cases.is_dir():

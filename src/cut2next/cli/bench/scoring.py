@@ -34,6 +34,14 @@ def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
     add_judge_arguments(parser)
 
 
+def check_scoring_arguments(args: argparse.Namespace) -> None:
+    """Refuse what would be refused when all is judged."""
+    from cut2next.cutbench.leaderboard import check_leaderboard
+
+    if args.leaderboard:
+        check_leaderboard(args.leaderboard)
+
+
 def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequence["Entry"]) -> None:
     """Scores, and writes report.html, .md, .json and their pictures into --out."""
     from cut2next.cutbench.leaderboard import enter, rows_of
