@@ -185,7 +185,12 @@ def test_others_are_listened_to_with_a_key_that_stays(desk: Path) -> None:
 def test_a_keyboard_interrupt_ends_it_quietly(desk: Path) -> None:
     command = [sys.executable, "-m", "cut2next", "bench", "study", "cases", "good", "bad"]
     process = subprocess.Popen(
-        [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Shells have what they put into the background ignore it, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout
     assert process.stdout.readline().startswith("http://127.0.0.1:")
