@@ -13,6 +13,11 @@ def blue(brief: Brief) -> Image.Image:
     return Image.new("RGB", brief.size, "blue")
 
 
+def grey(brief: Brief) -> Image.Image:
+    """Of another mode than pictures of entries have."""
+    return Image.new("LA", brief.size, 128)
+
+
 def slow(brief: Brief) -> Image.Image:
     """The same, but so that a kill comes in the midst of it."""
     time.sleep(0.2)

@@ -59,7 +59,11 @@ def test_failures_are_kept_as_such_and_tried_again(benchmark: Benchmark, tmp_pat
     opened = open_entry(folder, benchmark)
     faults = [line.fault for case in benchmark.cases for line in opened.of(case.name)]
     assert faults == [
-        *(None, "0001-1: the maker ended with exit code 1", "0002-1: a picture of 64x16"),
+        *(
+            None,
+            "0001-1: the maker ended with exit code 1",
+            "0002-1: a picture of 64x16, where 32x16 was asked for",
+        ),
         *(None, None),
     ]
     assert make(benchmark, folder, "wide") == ["0001-1", "0002-1"]

@@ -212,6 +212,11 @@ class Benchmark:
         left_out = frozenset(case.name for case in self.cases[limit:])
         return replace(self, cases=self.cases[:limit], left_out=left_out)
 
+    @property
+    def has_truth(self) -> bool:
+        """Whether the true next shots are here, and not kept back."""
+        return all(case.truth is not None for case in self.cases)
+
     @cached_property
     def by_name(self) -> Mapping[str, FrozenCase]:
         """The cases by name."""

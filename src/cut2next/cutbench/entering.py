@@ -83,14 +83,16 @@ class Making:
 
     def _line(self, key: Key, brief: Brief, made: Made | MakerError) -> ShotLine:
         case, number = key
-        if isinstance(made, Made) and (fault := _fault(made.picture, brief)):
-            made = MakerError(fault, expected="{}x{}, RGB".format(*brief.size), hint="mend it")
         if isinstance(made, MakerError):
             return ShotLine(case=case, number=number, fault=made.got)
+        if made.picture.size != brief.size:
+            fault = "{}: a picture of {}x{}, where {}x{} was asked for"
+            told = fault.format(brief.name, *made.picture.size, *brief.size)
+            return ShotLine(case=case, number=number, fault=told)
         return ShotLine(
             case=case,
             number=number,
-            shot=self._stored(f"shots/{brief.name}.png", made.picture),
+            shot=self._stored(f"shots/{brief.name}.png", made.picture.convert("RGB")),
             asked=made.asked,
             seconds=round(self.maker.seconds, 3),
         )
@@ -146,13 +148,6 @@ class Making:
 
 def _digest_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]
-
-
-def _fault(picture: Image.Image, brief: Brief) -> str:
-    """What is wrong with a picture; empty for nothing."""
-    if picture.size != brief.size:
-        return "{}: a picture of {}x{}".format(brief.name, *picture.size)
-    return "" if picture.mode == "RGB" else f"{brief.name}: a picture of mode {picture.mode}"
 
 
 @contextmanager

@@ -90,11 +90,15 @@ class Entry:
 
     @cached_property
     def relation(self) -> tuple[str, bool]:
-        """A digest of its weights, and whether its maker was told the relational prompt."""
+        """By what it was made, and whether its maker was told the relational prompt."""
         asked = next((line.asked for line in self.shots.values() if line.asked), None)
         if asked is None:
             return "", True
-        return asked.weights, asked.settings.get("relational prompt", True) is True
+        settings = dict(asked.settings)
+        told = settings.pop("relational prompt", True) is True
+        settings.pop("rewritten", None)  # by a server, another for every picture
+        made_by = (asked.weights, asked.steps, asked.guidance, sorted(settings.items()))
+        return repr(made_by), told
 
     def of(self, case: str) -> Iterator[ShotLine]:
         """Its lines about one case, in order."""

@@ -175,15 +175,15 @@ class Results:
     def relation_gaps(self) -> Mapping[str, Difference]:
         """By maker that was also asked without the relational prompt: what that is worth in CLIP-T.
 
-        Those are two entries with the same weights, of which one was told `relation=no`.
+        Those are two entries made alike in all else, of which one was told `relation=no`.
         """
         asked = {entry.maker: entry.relation for entry in self.entries}
         values = {maker: _values(maker, "clip-t", self.scored) for maker in asked}
         pairs = {
             first: second
-            for first, (weights, told) in asked.items()
+            for first, (alike, told) in asked.items()
             for second, without in asked.items()
-            if weights and told and without == (weights, False)
+            if alike and told and without == (alike, False)
         }
         gaps = {
             first: relation_gap(values[first], values[second]) for first, second in pairs.items()

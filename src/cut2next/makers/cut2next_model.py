@@ -1,11 +1,13 @@
 """Our own maker: a `Cut2NextPipeline`, mini or FLUX.1, with LoRAs. It reads prompts as given."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from PIL import Image
 from torch import Generator
 
 from cut2next.backbones.fingerprint import fingerprint
+from cut2next.film import RelationalPrompt
 from cut2next.generation.model_choice import ModelChoice
 from cut2next.makers.maker import Asked, Brief, Made, brought_to
 from cut2next.makers.settings import OurSettings
@@ -46,11 +48,17 @@ class Cut2NextMaker:
         for brief, picture in zip(briefs, made.images, strict=True):
             yield Made(picture=brought_to(picture, brief.size), asked=self._asked(brief, picture))
 
+    def _words(self, brief: Brief) -> str:
+        prompt = self._model.pipe.shortened(brief.prompt)
+        if not self._settings.relation:
+            prompt = replace(prompt, relational=RelationalPrompt(transition=""))
+        return prompt.text.strip()
+
     def _asked(self, brief: Brief, picture: Image.Image) -> Asked:
         pipe = self._model.pipe
         choice = self._model.choice
         return Asked(
-            words=pipe.shortened(brief.prompt).text,
+            words=self._words(brief),
             size=picture.size,
             seed=brief.seed,
             steps=self._steps,

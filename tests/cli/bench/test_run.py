@@ -2,10 +2,12 @@
 
 import json
 import random
+import shutil
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.cli.bench.killed import begun
 from tests.cli.running import refused, run
 from tests.cutbench.frozen import entry, frozen
@@ -76,6 +78,21 @@ def test_what_a_url_holds_for_its_server_alone_is_told_nowhere(
     assert run(*asked, f"{url}ANOTHER") == 2  # of another maker
 
 
+def test_an_entrant_makes_pictures_without_the_truth(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frozen(tmp_path / "walls")
+    shutil.rmtree(tmp_path / "walls" / "truth")
+    asked = ["bench", "run", "--cases", str(tmp_path / "walls"), "--makers", f"{MAKERS}:grey"]
+    assert run(*asked, "--out", str(tmp_path / "out")) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{tmp_path / 'out' / 'entries' / 'grey'}\n"
+    assert "kept back: hand in what was made" in told.err
+    assert not (tmp_path / "out" / "report.html").exists()
+    with Image.open(tmp_path / "out" / "entries" / "grey" / "shots" / "0000-1.png") as picture:
+        assert picture.mode == "RGB"
+
+
 @pytest.mark.slow
 def test_the_film_sets_cases_are_shot_once_and_judged_exactly(tmp_path: Path) -> None:
     out = tmp_path / "out"
@@ -128,6 +145,7 @@ def test_a_benchmark_is_built_from_cuts(tmp_path: Path, capsys: pytest.CaptureFi
         (["run", "--makers", "mini", "--leaderboard", "a/b.json"], "a: no such folder"),
         (["run", "--makers", "mini", "--leaderboard", "walls/benchmark.json"], "no leaderboard"),
         (["score", "walls", "--leaderboard", "walls"], "is no leaderboard"),
+        (["run", "--makers", "mini", "--dino", "walls"], "walls"),
         (["score", "nowhere"], "no folder of `bench run`"),
         (["score", "nowhere", "--cases", "walls"], "manifest.json: no such file"),
         (["build", "nowhere", "-o", "bench"], "no such folder"),

@@ -35,11 +35,19 @@ def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_scoring_arguments(args: argparse.Namespace) -> None:
-    """Refuse what would be refused when all is judged."""
+    """Refuse what would be refused when all is judged; weights are loaded once to see."""
     from cut2next.cutbench.leaderboard import check_leaderboard
 
     if args.leaderboard:
         check_leaderboard(args.leaderboard)
+    named = {name: weights for name, weights in _named(args).items() if weights}
+    if named:
+        from cut2next.cutbench.features.networks import STORED, network_named
+        from cut2next.cutbench.features.store import FeatureStore
+
+        for name, weights in named.items():
+            if weights != STORED:
+                network_named(name, weights, FeatureStore(None))
 
 
 def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequence["Entry"]) -> None:
@@ -116,9 +124,13 @@ def _scoring(
     )
 
 
+def _named(args: argparse.Namespace) -> dict[str, str | None]:
+    return {name: getattr(args, name) for name in ("dino", "clip", "inception")}
+
+
 def _networks(args: argparse.Namespace) -> dict[str, "Features | None"]:
     """Those that are named, over one store of all that was ever read in this folder."""
-    named = {name: getattr(args, name) for name in ("dino", "clip", "inception")}
+    named = _named(args)
     if not any(named.values()):
         return dict.fromkeys(named)
     from cut2next.cutbench.features.features import Features
