@@ -11,7 +11,7 @@ from cut2next.cutbench.calibration import Calibration
 from cut2next.cutbench.entry import Entry, ShotLine
 from cut2next.cutbench.metrics.learned import PAPER as TABLE_1
 from cut2next.cutbench.metrics.metric import Metric
-from cut2next.cutbench.report import ALL
+from cut2next.cutbench.report import ALL, Figures
 from cut2next.cutbench.report_data import (
     about_entry,
     meanings,
@@ -75,17 +75,9 @@ def write_page(results: Results, page: Path, pictures: Path) -> None:
         metrics=metrics,
         cell=shown,
         rows=[(maker, groups[ALL]) for maker, groups in results.figures.items()],
-        by_pattern={
-            maker: [(labels[name], row) for name, row in groups.items() if name != ALL]
-            for maker, groups in results.figures.items()
-            if maker in entries
-        },
+        by_pattern=_by_pattern(results, labels),
         sets={maker: set_cells(results, maker) for maker in results.figures},
-        calibrations=[
-            (metric.column.heading, _calibrated(metric, row, results.exact.get(metric.name, {})))
-            for metric, row in zip(results.spoken, results.calibrations, strict=True)
-            if metric.column
-        ],
+        calibrations=_calibrations(results),
         controls=CONTROLS,
         exact=EXACT if results.exact else (),
         entries=entries,
@@ -104,6 +96,18 @@ def write_page(results: Results, page: Path, pictures: Path) -> None:
     page.write_text(text, encoding="utf-8")
 
 
+def _by_pattern(
+    results: Results, labels: Mapping[str, str]
+) -> Mapping[str, Sequence[tuple[str, Figures]]]:
+    """Of every maker, no controls, a row for each pattern."""
+    return {
+        entry.maker: [
+            (labels[name], row) for name, row in results.figures[entry.maker].items() if name != ALL
+        ]
+        for entry in results.entries
+    }
+
+
 def _table_1(results: Results) -> Mapping[str, Sequence[str]]:
     """The paper's four columns for our makers, as far as weights were named."""
     named = {metric.name: metric for metric in results.metrics}
@@ -116,6 +120,15 @@ def _table_1(results: Results) -> Mapping[str, Sequence[str]]:
         cells |= {name: shown_distance(far[name], sets[name]) for name in cells if name in sets}
         rows[maker] = list(cells.values())
     return rows
+
+
+def _calibrations(results: Results) -> Sequence[tuple[str, Sequence[str]]]:
+    """What each column is worth here."""
+    return [
+        (metric.column.heading, _calibrated(metric, row, results.exact.get(metric.name, {})))
+        for metric, row in zip(results.spoken, results.calibrations, strict=True)
+        if metric.column
+    ]
 
 
 def _calibrated(
