@@ -31,7 +31,7 @@ from cut2next.annotation.limits import Limits
 from cut2next.annotation.question import Answer, Question
 from cut2next.cutbench.cases import Case, CaseWithTruth
 from cut2next.cutbench.features.network import NetworkFacts
-from cut2next.cutbench.metrics.metric import Column, Metric
+from cut2next.cutbench.metrics.metric import Column, Metric, shared
 
 
 class VisionJudge(AbstractContextManager["VisionJudge"]):
@@ -141,8 +141,7 @@ def _pattern(judge: VisionJudge) -> Metric[Case]:
     def value(case: Case, made: Image.Image) -> float | None:
         if (said := judge.cut(case.cut.current.keyframe, made)) is None:
             return None
-        found = said.editing_patterns
-        return len(found & case.cut.patterns) / len(found | case.cut.patterns)
+        return shared(said.editing_patterns, case.cut.patterns)
 
     def ahead(shots: Sequence[tuple[Case, Image.Image]]) -> None:
         pairs = [(case.cut.current.keyframe, made) for case, made in shots]

@@ -12,7 +12,7 @@ from PIL import Image
 from cut2next.cutbench.cases import Case, CaseWithTruth
 from cut2next.cutbench.geometry.rules import judge, same_side
 from cut2next.cutbench.geometry.sight import Face, Sight, Watcher, pairs
-from cut2next.cutbench.metrics.metric import Column, Metric
+from cut2next.cutbench.metrics.metric import Column, Metric, shared
 
 
 def pattern_adherence(watcher: Watcher) -> Metric[Case]:
@@ -22,7 +22,7 @@ def pattern_adherence(watcher: Watcher) -> Metric[Case]:
         found = judge(watcher.sight(case.cut.current.keyframe), watcher.sight(made)).patterns
         if found is None:
             return None
-        return len(found & case.cut.patterns) / len(found | case.cut.patterns)
+        return shared(found, case.cut.patterns)
 
     return Metric(
         name="pattern adherence",

@@ -1,6 +1,6 @@
 """What a metric is: a number of one next shot, and what must be known of a case to take it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 from cut2next.cutbench.cases import Case
 from cut2next.cutbench.features.network import NetworkFacts
-from cut2next.film import InputError
+from cut2next.film import EditingPattern, InputError
 
 Pixels = NDArray[np.uint8]
 """A picture as bytes [H, W, 3]."""
@@ -61,6 +61,11 @@ def read_ahead(metrics: Iterable[Metric[Any]], shots: Sequence[tuple[Case, Image
         of_its_kind = [shot for shot in shots if isinstance(shot[0], metric.needs)]
         if metric.ahead is not None and of_its_kind:
             metric.ahead(of_its_kind)
+
+
+def shared(found: Set[EditingPattern], asked: Set[EditingPattern]) -> float:
+    """Of the patterns that were found or asked for, the share that are both (Jaccard)."""
+    return len(found & asked) / len(found | asked)
 
 
 def pixels_of(picture: Image.Image, size: tuple[int, int]) -> Pixels:
