@@ -45,7 +45,8 @@ class Invocation:
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         self._opened = ExitStack()
-        self._out, self._err = (self._opened.enter_context(TemporaryFile()) for _ in range(2))
+        self._out = self._opened.enter_context(TemporaryFile())
+        self._err = self._opened.enter_context(TemporaryFile())
         files = [Path(f"/proc/{os.getpid()}/fd/{file.fileno()}") for file in (self._out, self._err)]
         settings = (list(arguments), folder, files, dict(environment or {}))
         self._process: BaseProcess = _FORKED.Process(target=_run, args=settings)
