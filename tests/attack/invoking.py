@@ -10,13 +10,11 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, Self
+from typing import Self
 
 from cut2next.cli.main import main
 
@@ -44,11 +42,9 @@ class Invocation:
     def __init__(
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
     ) -> None:
-        self._opened = ExitStack()
-        self._out = self._opened.enter_context(TemporaryFile())
-        self._err = self._opened.enter_context(TemporaryFile())
-        files = [Path(f"/proc/{os.getpid()}/fd/{file.fileno()}") for file in (self._out, self._err)]
-        settings = (list(arguments), folder, files, dict(environment or {}))
+        self._files = [os.memfd_create(name) for name in ("stdout", "stderr")]
+        written = [Path(f"/proc/{os.getpid()}/fd/{file}") for file in self._files]
+        settings = (list(arguments), folder, written, dict(environment or {}))
         self._process: BaseProcess = _FORKED.Process(target=_run, args=settings)
         self._begun = time.perf_counter()
         self._process.start()
@@ -59,7 +55,8 @@ class Invocation:
     def __exit__(self, *raised: object) -> None:
         self.kill()
         self._process.join()
-        self._opened.close()
+        for file in self._files:
+            os.close(file)
 
     def kill(self, with_signal: int = signal.SIGKILL) -> None:
         """Sends a signal to it and all that it started, unless it has ended."""
@@ -76,9 +73,8 @@ class Invocation:
         self.kill()
         self._process.join()
         seconds = time.perf_counter() - self._begun
-        return Outcome(
-            code=code, out=_contents(self._out), err=_contents(self._err), seconds=seconds
-        )
+        out, err = map(_contents, self._files)
+        return Outcome(code=code, out=out, err=err, seconds=seconds)
 
 
 def invoke(
@@ -93,9 +89,8 @@ def invoke(
         return run.ended(within)
 
 
-def _contents(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode(errors="surrogateescape")
+def _contents(file: int) -> str:
+    return Path(f"/proc/self/fd/{file}").read_bytes().decode(errors="surrogateescape")
 
 
 def _run(
