@@ -188,5 +188,5 @@ def test_a_line_that_cannot_be_used_is_named_before_any_work(
 
 @pytest.mark.usefixtures("desk")
 def test_a_file_that_cannot_be_read_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("none.jsonl", "."):
-        assert f"{name}: cannot be read" in refused(["generate", "--batch", name], capsys)
+    for name, said in (("none.jsonl", "none.jsonl: does not exist"), (".", ": is a folder")):
+        assert said in refused(["generate", "--batch", name], capsys)

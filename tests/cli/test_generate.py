@@ -289,7 +289,7 @@ BAD: dict[str, tuple[Make, list[str], str]] = {
     "very large": (file("a.png", huge()), of("a.png"), "a.png: is too large"),
     "a folder": (folder("a.png"), of("a.png"), "a.png: is a folder"),
     "a missing file": (nothing, of("a.png"), "a.png: does not exist"),
-    "no file name": (nothing, of(""), "is a folder"),
+    "no file name": (nothing, of(""), "got '', which is empty"),
     "unknown pattern": (nothing, but("--pattern", "jump"), "one of shot-reverse-shot, cut-in"),
     "unknown model": (nothing, but("--model", "maxi"), "unknown model 'maxi'; expected mini"),
     "empty next prompt": (nothing, but("--next", ""), "argument --next: got ''; expected some"),

@@ -13,6 +13,7 @@ from cut2next.film.paths import (
     listed,
     name_fault,
     opened,
+    path_fault,
     read_bytes,
     read_json,
     read_lines,
@@ -67,9 +68,9 @@ def odd(tmp_path: Path) -> Path:
         ("nowhere", "does not exist"),
         ("missing", "does not exist"),
         ("folder/missing", "does not exist"),
-        ("x" * 256, "is too long (over 255 bytes, or over 4095 in all)"),
-        ("ä" * 128, "is too long (over 255 bytes, or over 4095 in all)"),
-        ("x/" * 2048, "is too long (over 255 bytes, or over 4095 in all)"),
+        ("x" * 256, "has a name over 255 bytes long"),
+        ("ä" * 128, "has a name over 255 bytes long"),
+        ("x/" * 2048, "is over 4095 bytes long"),
         ("nul\0", "has control characters"),
         ("\x1b[2J", "has control characters"),
         ("latin-\udce4", "is no UTF-8"),
@@ -119,6 +120,24 @@ def test_a_pipe_that_comes_between_looking_and_opening_is_not_waited_for(
 @pytest.mark.parametrize("name", ["a", "ä" * 127, "x" * 255, "/".join(["x" * 255] * 15), "a b.c"])
 def test_a_name_that_files_have_is_taken(name: str) -> None:
     assert name_fault(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        *((name, "is a pipe, a device or a socket") for name in ("pipe", "socket", "zero")),
+        ("loop", "cannot be used (Too many levels of symbolic links)"),
+        ("loop/inside", "cannot be used (Too many levels of symbolic links)"),
+        ("x" * 256, "has a name over 255 bytes long"),
+        ("\ud800", "is no UTF-8"),
+        *((name, None) for name in ("folder", "file", "file/inside", "missing", "nowhere")),
+    ],
+)
+def test_a_path_is_one_of_a_file_or_a_folder_or_free(
+    name: str, said: str | None, odd: Path
+) -> None:
+    (odd / "file").touch()
+    assert path_fault(odd / name) == said
 
 
 def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cut2next.film import Cut2NextError, EditingPattern, parse_pattern
+from cut2next.film.paths import path_fault, text_fault
 from cut2next.generation.framing import LONGEST, Size
 from cut2next.generation.ranges import GUIDANCE, SEED, STEPS, STRENGTH
 
@@ -22,6 +23,34 @@ def pattern(text: str) -> EditingPattern:
         return parse_pattern(text)
     except Cut2NextError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def pathname(given: str) -> Path:
+    """Of a file or a folder, there or to be made; neither a pipe, a device nor a socket."""
+    fault = path_fault(Path(given)) if given else "is empty"
+    if fault is not None:
+        raise _refused(given, fault, expected="a file or a folder", hint="name another")
+    # Whoever writes beside "." or ".." must know what they are called.
+    return Path(given) if Path(given).name not in ("", "..") else Path(given).resolve()
+
+
+def word(given: str) -> str:
+    """What something is called; of every argument that has no other type."""
+    if (fault := text_fault(given)) is not None:
+        raise _refused(given, fault, expected="text, on one line", hint="type it again")
+    return given
+
+
+def any_whole(text: str) -> int:
+    """Any whole number; its range is somebody else's business."""
+    return _whole(text, None, None, example=4)
+
+
+def any_number(given: str) -> float:
+    """Any number in plain digits, or with an exponent; its range is somebody else's business."""
+    if re.fullmatch(r"[+-]?([0-9]+\.?|[0-9]*\.[0-9]+)(e[+-]?[0-9]{1,3})?", given.strip().lower()):
+        return float(given)
+    raise _refused(given, expected="a number", hint="for example 0.5 or 1e-4")
 
 
 def positive_int(text: str) -> int:
@@ -113,7 +142,7 @@ def weighted_file(given: str) -> WeightedFile:
         raise _refused(
             given, expected="FILE or FILE:WEIGHT", hint="for example mine.safetensors:0.8"
         )
-    return WeightedFile(Path(parts[1]), float(parts[2] or 1))
+    return WeightedFile(pathname(parts[1]), float(parts[2] or 1))
 
 
 def size(*, least: Size, most: Size, example: Size) -> Callable[[str], Size]:
@@ -136,14 +165,14 @@ shot_size = size(least=Size(1, 1), most=Size(LONGEST, LONGEST), example=Size(102
 """The size of a shot to be made; which ones a model makes, only the model tells."""
 
 
-def _whole(text: str, least: int, most: int | None, *, example: int) -> int:
+def _whole(text: str, least: int | None, most: int | None, *, example: int) -> int:
     """The number written in plain digits; int() alone also takes "1_000" and other scripts."""
     if re.fullmatch(r"[+-]?[0-9]{1,30}", text.strip()):
         number = int(text)
-        if least <= number and (most is None or number <= most):
+        if (least is None or least <= number) and (most is None or number <= most):
             return number
-    reach = f"{least} or more" if most is None else f"{least} to {most}"
-    raise _refused(text, expected=f"a whole number, {reach}", hint=f"for example {example}")
+    reach = "" if least is None else f", {least} {'or more' if most is None else f'to {most}'}"
+    raise _refused(text, expected=f"a whole number{reach}", hint=f"for example {example}")
 
 
 def _number(
@@ -163,5 +192,6 @@ def _number(
     return float(text)
 
 
-def _refused(text: str, *, expected: str, hint: str) -> argparse.ArgumentTypeError:
-    return argparse.ArgumentTypeError(f"got {text!r}; expected {expected}; {hint}")
+def _refused(text: str, fault: str = "", *, expected: str, hint: str) -> argparse.ArgumentTypeError:
+    what = f"got {text!r}{fault and f', which {fault}'}"
+    return argparse.ArgumentTypeError(f"{what}; expected {expected}; {hint}")

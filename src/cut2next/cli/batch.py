@@ -14,9 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cut2next.film import Cut2NextError, InputError
 from cut2next.film.errors import one_line
-
-_LONGEST = 1_000_000
-"""Bytes of a line; prompts are a few hundred words."""
+from cut2next.film.paths import read_lines
 
 
 class Line(BaseModel):
@@ -46,18 +44,10 @@ def read_batch(
 
     `types` make values of texts, by option. Raises InputError for a line that is none.
     """
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
-                if line.strip():
-                    where = f"{path}, line {number}"
-                    yield where, argparse.Namespace(**{**vars(usual), **_said(line, where, types)})
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror})",
-            expected="a file of JSON lines",
-            hint="name another",
-        ) from error
+    for number, line in read_lines(path):
+        if line.strip():
+            where = f"{path}, line {number}"
+            yield where, argparse.Namespace(**{**vars(usual), **_said(line, where, types)})
 
 
 def at(where: str, error: Cut2NextError) -> Cut2NextError:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cut2next.cli.arguments import seed
+from cut2next.cli.arguments import pathname, seed
 from cut2next.cli.model import import_libraries
 
 NAME = "demo"
@@ -13,7 +13,13 @@ HELP = "make a sheet to show: five ways to cut from a shot, and a sequence, besi
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the sheet goes, and what is on it."""
     add = parser.add_argument
-    add("--out", type=Path, default=Path("demo"), metavar="DIR", help="folder of the sheet (demo)")
+    add(
+        "--out",
+        type=pathname,
+        default=Path("demo"),
+        metavar="DIR",
+        help="folder of the sheet (demo)",
+    )
     add("--seed", type=seed, default=0, metavar="S", help="another set, other noise")
     add("--model", default="mini", metavar="NAME", help="mini (default), or a model's folder")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cut2next.cli.arguments import (
     guidance,
+    pathname,
     pattern,
     seed,
     shot_size,
@@ -45,8 +46,8 @@ SHEET = Path("sheet.png")
 STRENGTHS = ("relational_strength", "current_strength")
 """Both are arguments that a request has under the same names."""
 TYPES: Mapping[str, Callable[[str], Any]] = {
-    "image": Path,
-    "output": Path,
+    "image": pathname,
+    "output": pathname,
     "pattern": pattern,
     **dict.fromkeys(("next", "relation", "current"), text),
     "count": up_to(NEXT_SHOTS.most),
@@ -101,7 +102,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sheet = "all on one picture: each --pattern (else all five) of --next, or each of a --next"
     parser.add_argument("--sheet", action="store_true", help=sheet)
     batch = "many requests, each a line of JSON; what it does not say is as it is said here"
-    parser.add_argument("--batch", type=Path, metavar="REQUESTS.jsonl", help=batch)
+    parser.add_argument("--batch", type=pathname, metavar="REQUESTS.jsonl", help=batch)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -2,10 +2,9 @@
 
 import argparse
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import weighted_file
+from cut2next.cli.arguments import pathname, weighted_file
 
 if TYPE_CHECKING:
     from cut2next.generation.lora_file import Lora, Training
@@ -18,13 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, with which file."""
     actions = parser.add_subparsers(metavar="ACTION", title="actions", required=True)
     info = actions.add_parser("info", help="what a file holds")
-    info.add_argument("file", type=Path, metavar="FILE")
+    info.add_argument("file", type=pathname, metavar="FILE")
     info.set_defaults(action=_info)
 
     convert = actions.add_parser("convert", help="the same LoRA under another program's names")
-    convert.add_argument("file", type=Path, metavar="FILE")
+    convert.add_argument("file", type=pathname, metavar="FILE")
     convert.add_argument("--to", required=True, choices=["diffusers", "kohya"], help="whose names")
-    convert.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.safetensors")
+    convert.add_argument("-o", "--output", type=pathname, required=True, metavar="OUT.safetensors")
     convert.set_defaults(action=_convert)
 
     merge = actions.add_parser("merge", help="a model with LoRAs worked into its weights")
@@ -32,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     merge.add_argument(
         "--model", default="mini", metavar="NAME", help="mini, or a folder of weights"
     )
-    merge.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="new folder")
+    merge.add_argument(
+        "-o", "--output", type=pathname, required=True, metavar="DIR", help="new folder"
+    )
     merge.set_defaults(action=_merge)
 
 

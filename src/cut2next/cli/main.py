@@ -6,8 +6,6 @@ asked to stop.
 
 import atexit
 import gc
-import io
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -28,6 +26,7 @@ from cut2next.cli import (
 from cut2next.cli.command import Command, add_commands
 from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.cli.reporting import Report
+from cut2next.cli.streams import discard, open_streams, tell_beside, told
 from cut2next.cli.threads import choose_threads
 from cut2next.film import Cut2NextError
 from cut2next.film.installation import explained, hush
@@ -57,29 +56,30 @@ NOBODY_READS = 141
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `cut2next` with `arguments`, or with the process's own; returns the exit code."""
-    _show_what_can_be_shown()
     try:
+        open_streams()
         try:
             _run(_parser().parse_args(arguments))
         finally:
             # Here and not at exit, where a closed pipe could no longer be answered quietly.
-            sys.stdout.flush()
+            with told():
+                sys.stdout.flush()
     except Cut2NextError as error:
-        sys.stderr.write(refusal("cut2next", str(error)))
+        tell_beside(refusal("cut2next", str(error)))
         return BAD_INPUT
     except Stopped as stopped:
-        sys.stderr.write(f"cut2next: {stopped}\n")
+        tell_beside(f"cut2next: {stopped}\n")
         return 128 + stopped.signal
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _discard_output()
+        discard(sys.stdout)
         return NOBODY_READS
     except Exception as error:
         # Here and not where a command is run: it may be the command itself that does not load.
-        if (told := explained(error)) is None:
+        if (fault := explained(error)) is None:
             raise
-        sys.stderr.write(refusal("cut2next", str(told)))
+        tell_beside(refusal("cut2next", str(fault)))
         return BAD_INPUT
     return 0
 
@@ -104,14 +104,3 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cut2next {__version__}")
     add_commands(parser, COMMANDS)
     return parser
-
-
-def _show_what_can_be_shown() -> None:
-    """Where the terminal's encoding lacks a sign of ours, a question mark rather than an error."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-
-
-def _discard_output() -> None:
-    """Send what is still buffered nowhere, so that the interpreter does not complain at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,10 +3,9 @@
 import argparse
 import gc
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import vram, weighted_file
+from cut2next.cli.arguments import pathname, vram, weighted_file
 from cut2next.generation.fit import Placement, Precision
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ def add_model_arguments(parser: argparse.ArgumentParser, *, lora: str) -> None:
     """`--model`, `--transformer` and `--lora`; `lora` is the help of the last."""
     add = parser.add_argument
     add("--model", default="mini", metavar="NAME", help="mini, a folder, or OWNER/NAME on the hub")
-    add("--transformer", type=Path, metavar="FILE", help="its weights, from one file instead")
+    add("--transformer", type=pathname, metavar="FILE", help="its weights, from one file instead")
     add("--lora", type=weighted_file, action="append", default=[], metavar="FILE[:W]", help=lora)
 
 

@@ -4,12 +4,13 @@ Work of some seconds is not told of; what takes longer has a line soon, one ever
 one at its end.
 """
 
-import sys
 from collections.abc import Iterable, Iterator
 from threading import Event, Thread
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
+
+from cut2next.cli.streams import tell_beside
 
 FIRST, NEXT = 5.0, 30.0
 """Seconds until the first line, and from one to the next."""
@@ -76,6 +77,4 @@ class Lines:
     def _tell(self) -> None:
         of = "" if self.total is None else f" of {self.total:.0f}"
         took = f"{monotonic() - self._began:.0f} s"
-        line = f"{self._what}{self.n:.0f}{of} {self._unit}s after {took}{self._beside}\n"
-        sys.stderr.write(line)
-        sys.stderr.flush()
+        tell_beside(f"{self._what}{self.n:.0f}{of} {self._unit}s after {took}{self._beside}\n")

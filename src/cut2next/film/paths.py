@@ -22,6 +22,7 @@ LINE = 2**20
 """Bytes: the longest line of a file of lines."""
 _LONGEST_NAME, _LONGEST_PATH = 255, 4095
 """Bytes that Linux takes."""
+_NO_FILE = "is a pipe, a device or a socket"
 
 Refuse = Callable[[Path, str], Cut2NextError]
 """Makes an error of a path and of what is wrong with it."""
@@ -32,17 +33,36 @@ def refused(path: Path, got: str) -> Cut2NextError:
     return InputError(f"{path}: {got}", expected="a file that can be read", hint="name another")
 
 
-def name_fault(name: str) -> str | None:
-    """Why no file that is opened here can have a name, or a path; None where one can."""
+def text_fault(text: str) -> str | None:
+    """Why words cannot be the name of anything; None where they can."""
     try:
-        coded = name.encode()
+        coded = text.encode()
     except UnicodeEncodeError:  # what a shell hands over need not be text
         return "is no UTF-8"
-    if any(unicodedata.category(sign) == "Cc" for sign in name):
+    if any(unicodedata.category(sign) == "Cc" for sign in text):
         return "has control characters"
-    if len(coded) > _LONGEST_PATH or max(map(len, coded.split(b"/"))) > _LONGEST_NAME:
-        return f"is too long (over {_LONGEST_NAME} bytes, or over {_LONGEST_PATH} in all)"
-    return None
+    return f"is over {_LONGEST_PATH} bytes long" if len(coded) > _LONGEST_PATH else None
+
+
+def name_fault(name: str) -> str | None:
+    """Why no file that is opened here can have a name, or a path; None where one can."""
+    if (fault := text_fault(name)) is not None:
+        return fault
+    longest = max(len(part.encode()) for part in name.split("/"))
+    return f"has a name over {_LONGEST_NAME} bytes long" if longest > _LONGEST_NAME else None
+
+
+def path_fault(path: Path) -> str | None:
+    """Why neither a file nor a folder can be at a path, there already or to be made; else None."""
+    if (fault := name_fault(str(path))) is not None:
+        return fault
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None  # whoever opens it, or makes it, tells
+    except OSError as error:  # a link to itself
+        return f"cannot be used ({error.strerror})"
+    return None if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else _NO_FILE
 
 
 def checked(path: Path, refuse: Refuse = refused) -> Path:
@@ -86,10 +106,10 @@ def read_bytes(path: Path, refuse: Refuse = refused, *, most: int = TEXT) -> byt
     return data
 
 
-def read_json(path: Path, refuse: Refuse = refused) -> Any:
+def read_json(path: Path, refuse: Refuse = refused, *, most: int = TEXT) -> Any:
     """What a file of JSON says. Raises what `refuse` makes for one that is none, or too deep."""
     try:
-        return json.loads(read_bytes(path, refuse))
+        return json.loads(read_bytes(path, refuse, most=most))
     except (ValueError, RecursionError) as error:
         raise refuse(path, f"is no JSON ({one_line(error, 80)})") from error
 
@@ -135,7 +155,7 @@ def _check_regular(path: Path, found: os.stat_result, refuse: Refuse) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise refuse(path, "is a folder")
     if not stat.S_ISREG(found.st_mode):
-        raise refuse(path, "is a pipe, a device or a socket")
+        raise refuse(path, _NO_FILE)
 
 
 def _unreadable(path: Path, error: OSError, refuse: Refuse) -> Cut2NextError:

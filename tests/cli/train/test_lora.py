@@ -78,9 +78,9 @@ BAD: list[tuple[list[str], str]] = [
     (["single"], "1 cuts to train on, of which none is left"),
     (["cuts", "bare"], "bare: none of 2 cuts"),
     (["cuts:0"], "cuts with a share of 0"),
-    (["cuts:nan"], "cuts with a share of nan"),
+    (["cuts:nan"], "got 'cuts:nan'; expected a folder, or FOLDER:SHARE"),
     (["cuts:-1"], "cuts with a share of -1"),
-    (["cuts:much"], "cuts 'cuts:much'; expected a folder, or FOLDER:SHARE"),
+    (["cuts:much"], "got 'cuts:much'; expected a folder, or FOLDER:SHARE"),
     (["cuts", "--batch", "6", "--groups", "4"], "a batch of 6, 4 current shots at a time"),
     (["cuts", "--track", "tensorbord"], "a tracker 'tensorbord'; expected aim"),
     (["cuts", "--from", "nowhere"], "nowhere: no such file"),
@@ -187,8 +187,8 @@ def test_options_make_the_recipe(desk: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.usefixtures("desk")
 def test_a_folder_may_have_a_colon(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("a:b").mkdir()
-    assert lora._source("a:b").folder == Path("a:b")
-    assert lora._source("a:b:2").share == 2
+    assert lora._shared("a:b") == (Path("a:b"), 1)
+    assert lora._shared("a:b:2") == (Path("a:b"), 2)
 
 
 @pytest.mark.usefixtures("desk")

@@ -1,9 +1,8 @@
 """`cut2next bench build`: freezes a benchmark from folders of cuts."""
 
 import argparse
-from pathlib import Path
 
-from cut2next.cli.arguments import positive_int
+from cut2next.cli.arguments import pathname, positive_int
 
 NAME = "build"
 HELP = "freeze a benchmark from folders of cuts: cases for makers, true next shots kept apart"
@@ -12,8 +11,8 @@ HELP = "freeze a benchmark from folders of cuts: cases for makers, true next sho
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which cuts, how many, and where the benchmark goes."""
     add = parser.add_argument
-    add("cuts", nargs="+", type=Path, metavar="CUTS", help="folders of annotated cuts")
-    add("-o", "--out", type=Path, required=True, metavar="DIR", help="a new folder for it")
+    add("cuts", nargs="+", type=pathname, metavar="CUTS", help="folders of annotated cuts")
+    add("-o", "--out", type=pathname, required=True, metavar="DIR", help="a new folder for it")
     add("--split", default="test", metavar="NAME", help="of which films (test)")
     add("--count", type=positive_int, default=500, metavar="N", help="cases at most (500)")
     add("--name", default="", metavar="NAME", help="what it is called (the folder's name)")

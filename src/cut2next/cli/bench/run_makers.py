@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import positive_int, positive_number
+from cut2next.cli.arguments import pathname, positive_int, positive_number
 from cut2next.cli.bench.scoring import (
     CASES,
     ENTRIES,
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--only", default="", metavar="A,B", help="part of the film set (CutBench-Set's own)")
     patience = "seconds that a picture may take (600)"
     add("--patience", type=positive_number, default=600.0, metavar="S", help=patience)
-    add("--out", type=Path, default=Path("cutbench"), metavar="DIR", help="for all of it")
+    add("--out", type=pathname, default=Path("cutbench"), metavar="DIR", help="for all of it")
     add_scoring_arguments(parser)
 
 

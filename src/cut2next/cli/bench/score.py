@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from cut2next.cli.arguments import pathname
 from cut2next.cli.bench.scoring import (
     CASES,
     ENTRIES,
@@ -19,9 +20,9 @@ HELP = "judge pictures that are there: a folder of `bench run`, or anybody's ent
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whose pictures, of which cases, and where the report goes."""
     add = parser.add_argument
-    add("folders", nargs="+", type=Path, metavar="DIR", help="of a run, or entries")
-    add("--cases", type=Path, metavar="DIR", help="the benchmark (default: the run's own)")
-    add("--out", type=Path, metavar="DIR", help="for the report (default: the first DIR)")
+    add("folders", nargs="+", type=pathname, metavar="DIR", help="of a run, or entries")
+    add("--cases", type=pathname, metavar="DIR", help="the benchmark (default: the run's own)")
+    add("--out", type=pathname, metavar="DIR", help="for the report (default: the first DIR)")
     add_scoring_arguments(parser)
 
 

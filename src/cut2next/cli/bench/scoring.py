@@ -5,9 +5,9 @@ import shlex
 import sys
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cut2next.cli.arguments import pathname
 from cut2next.cli.bench.judges import Judges, add_judge_arguments, judging
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ CASES, ENTRIES, FEATURES = "cases", "entries", "features.sqlite"
 def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
     """A leaderboard, and whose weights the paper's metrics and their kin are taken with."""
     board = "puts a row for every maker into a file, with all that it takes to make it again"
-    parser.add_argument("--leaderboard", type=Path, metavar="FILE.json", help=board)
+    parser.add_argument("--leaderboard", type=pathname, metavar="FILE.json", help=board)
     weights = "weights of metrics: folders, OWNER/NAME, or stored: what was read before"
     group = parser.add_argument_group(weights)
     add = group.add_argument

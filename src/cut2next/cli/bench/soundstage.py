@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cut2next import __version__
-from cut2next.cli.arguments import from_zero, positive_int, seed, step_count
+from cut2next.cli.arguments import from_zero, pathname, positive_int, seed, step_count
 from cut2next.cli.model import add_model_arguments
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=seed, metavar="S", help="of the first (default: where held-out sets begin)")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
     add("--only", metavar="A,B", help='part of the film set, "" for all (default: what it knows)')
-    add("--out", type=Path, default=Path("bench"), metavar="DIR", help="for the report (bench)")
+    add("--out", type=pathname, default=Path("bench"), metavar="DIR", help="for the report (bench)")
 
 
 def run(args: argparse.Namespace) -> None:

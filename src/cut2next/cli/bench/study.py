@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import from_zero, port, seed, share, up_to
+from cut2next.cli.arguments import from_zero, pathname, port, seed, share, up_to
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
@@ -24,10 +24,16 @@ _SHORTEST_KEY = 12
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which pictures, how many questions, who is asked, and where; or whose votes to count."""
     add = parser.add_argument
-    add("cases", nargs="?", type=Path, metavar="CASES", help="a benchmark of bench build")
-    add("entries", nargs="*", type=Path, metavar="ENTRY", help="folders of pictures, two or more")
-    add("--votes", type=Path, default=Path("votes.sqlite"), metavar="FILE", help="votes.sqlite")
-    add("--results", type=Path, metavar="FILE", help="count these votes, ask nobody")
+    add("cases", nargs="?", type=pathname, metavar="CASES", help="a benchmark of bench build")
+    add(
+        "entries",
+        nargs="*",
+        type=pathname,
+        metavar="ENTRY",
+        help="folders of pictures, two or more",
+    )
+    add("--votes", type=pathname, default=Path("votes.sqlite"), metavar="FILE", help="votes.sqlite")
+    add("--results", type=pathname, metavar="FILE", help="count these votes, ask nobody")
     add("--items", type=up_to(5000), default=100, metavar="N", help="pairs of pictures (100)")
     add("--repeats", type=up_to(20), default=4, metavar="N", help="each is asked so often (4)")
     add("--checks", type=from_zero, default=3, metavar="N", help="attention checks a question (3)")

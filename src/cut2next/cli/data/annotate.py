@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.annotators import ANNOTATORS, annotator_named
-from cut2next.cli.arguments import positive_int, positive_number
+from cut2next.cli.arguments import pathname, positive_int, positive_number
 from cut2next.cli.reporting import Report
 from cut2next.film import InputError
 
@@ -26,7 +26,7 @@ _SHOWN = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which cuts, which model, and how much it may take."""
     add = parser.add_argument
-    add("folder", type=Path, metavar="DIR", help="a folder of cuts")
+    add("folder", type=pathname, metavar="DIR", help="a folder of cuts")
     add("--annotator", required=True, choices=ANNOTATORS, help="who is asked")
     add("--model", required=True, metavar="NAME", help="its name; for local, its folder")
     add("--base-url", metavar="URL", help="of the server (openai: needed; gemini: Google's)")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import positive_int
+from cut2next.cli.arguments import pathname, positive_int
 from cut2next.cli.reporting import Report
 from cut2next.film import InputError
 
@@ -26,25 +26,30 @@ _LISTED = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder, and what to do with decisions."""
     add = parser.add_argument
-    add("folder", type=Path, metavar="DIR", help="a folder of cuts; the page goes to DIR/curation")
+    add(
+        "folder",
+        type=pathname,
+        metavar="DIR",
+        help="a folder of cuts; the page goes to DIR/curation",
+    )
     add("--most", type=positive_int, default=1000, metavar="N", help="proposals on the page (1000)")
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--merge",
-        type=Path,
+        type=pathname,
         nargs="+",
         metavar="CSV",
         help="join the decisions of two or more curators; what they differ about is left undecided",
     )
     how.add_argument(
         "--apply",
-        type=Path,
+        type=pathname,
         nargs="?",
         const=Path(),
         metavar="CSV",
         help="write the cuts that are kept to --out (default: by DIR/curation/decisions.csv)",
     )
-    add("--out", type=Path, metavar="NEW", help="the folder of the curated set, with --apply")
+    add("--out", type=pathname, metavar="NEW", help="the folder of the curated set, with --apply")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -1,7 +1,8 @@
 """`cut2next data export`: a folder of cuts as pictures and a file of JSON lines."""
 
 import argparse
-from pathlib import Path
+
+from cut2next.cli.arguments import pathname
 
 NAME = "export"
 HELP = "write cuts as pictures and JSON lines, for people and other programs; `import` reads them"
@@ -9,8 +10,8 @@ HELP = "write cuts as pictures and JSON lines, for people and other programs; `i
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """From where, and to where."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of cuts")
-    parser.add_argument("out", type=Path, metavar="OUT", help="the plain folder to make")
+    parser.add_argument("folder", type=pathname, metavar="DIR", help="a folder of cuts")
+    parser.add_argument("out", type=pathname, metavar="OUT", help="the plain folder to make")
 
 
 def run(args: argparse.Namespace) -> None:

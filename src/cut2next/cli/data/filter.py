@@ -2,10 +2,9 @@
 
 import argparse
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
-from cut2next.cli.arguments import threshold
+from cut2next.cli.arguments import pathname, threshold
 from cut2next.cuts.selection import Selection
 
 NAME = "filter"
@@ -14,7 +13,7 @@ HELP = "keep or leave out cuts by their scores; what is left out stays in the sp
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder, and every threshold."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of cuts")
+    parser.add_argument("folder", type=pathname, metavar="DIR", help="a folder of cuts")
     add_thresholds(parser, "what is not named stays as it was")
 
 

@@ -1,7 +1,8 @@
 """`cut2next data import`: what `cut2next data export` wrote, as a folder of cuts again."""
 
 import argparse
-from pathlib import Path
+
+from cut2next.cli.arguments import pathname
 
 NAME = "import"
 HELP = "read pictures and JSON lines, as export writes them, into a folder of cuts"
@@ -9,8 +10,8 @@ HELP = "read pictures and JSON lines, as export writes them, into a folder of cu
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """From where, and to where."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a plain folder")
-    parser.add_argument("out", type=Path, metavar="OUT", help="the folder of cuts to make")
+    parser.add_argument("folder", type=pathname, metavar="DIR", help="a plain folder")
+    parser.add_argument("out", type=pathname, metavar="OUT", help="the folder of cuts to make")
 
 
 def run(args: argparse.Namespace) -> None:

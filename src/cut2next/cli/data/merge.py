@@ -1,7 +1,8 @@
 """`cut2next data merge`: several folders of cuts into one."""
 
 import argparse
-from pathlib import Path
+
+from cut2next.cli.arguments import pathname
 
 NAME = "merge"
 HELP = "put folders of cuts together; older formats are brought up to date"
@@ -9,8 +10,10 @@ HELP = "put folders of cuts together; older formats are brought up to date"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to merge, and where it goes."""
-    parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="folders of cuts")
-    parser.add_argument("--out", type=Path, metavar="NEW", required=True, help="the folder to make")
+    parser.add_argument("folders", type=pathname, nargs="+", metavar="DIR", help="folders of cuts")
+    parser.add_argument(
+        "--out", type=pathname, metavar="NEW", required=True, help="the folder to make"
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -1,9 +1,8 @@
 """`cut2next data movienet`: MovieNet's stills and shots as a folder of cuts."""
 
 import argparse
-from pathlib import Path
 
-from cut2next.cli.arguments import positive_int
+from cut2next.cli.arguments import pathname, positive_int
 from cut2next.film import InputError
 from cut2next.films.movienet import LEAST_HEIGHT
 
@@ -14,10 +13,10 @@ HELP = "cuts of MovieNet, from its stills or from the films themselves"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where MovieNet is, and where the cuts go."""
     add = parser.add_argument
-    add("root", type=Path, metavar="ROOT", help="the folder with 240P_frames and scene318")
-    add("--out", type=Path, metavar="DIR", required=True, help="the folder to make")
+    add("root", type=pathname, metavar="ROOT", help="the folder with 240P_frames and scene318")
+    add("--out", type=pathname, metavar="DIR", required=True, help="the folder to make")
     films = "films named like tt0120885.mkv: keyframes in full size, and times"
-    add("--films", type=Path, metavar="DIR", help=films)
+    add("--films", type=pathname, metavar="DIR", help=films)
     least = f"lines that a keyframe has at least (default: {LEAST_HEIGHT})"
     add("--min-height", type=positive_int, default=LEAST_HEIGHT, metavar="N", help=least)
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import positive_int
+from cut2next.cli.arguments import pathname, positive_int
 from cut2next.cli.data.filter import add_thresholds, selection
 from cut2next.cli.reporting import Report
 from cut2next.cuts.scores import ShotScore
@@ -26,8 +26,8 @@ _WITH_WEIGHTS = (ShotScore.AESTHETIC, ShotScore.QUALITY, ShotScore.NSFW)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which films, how, and where it goes."""
     add = parser.add_argument
-    add("films", type=Path, nargs="+", metavar="FILM", help="film files, or folders of them")
-    add("--out", type=Path, required=True, metavar="DIR", help="the folder to make")
+    add("films", type=pathname, nargs="+", metavar="FILM", help="film files, or folders of them")
+    add("--out", type=pathname, required=True, metavar="DIR", help="the folder to make")
     add("--workers", type=positive_int, metavar="N", help="processes (default: one a processor)")
     add("--engine", choices=["local", "ray"], default="local", help="ray: a cluster (local)")
     add("--ray-address", metavar="ADDRESS", help="of a cluster (default: one started here)")
@@ -55,7 +55,7 @@ def _add_scorers(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--transnet",
-        type=Path,
+        type=pathname,
         metavar="FILE",
         help='TransNetV2\'s weights, to find cuts and blends by, or "package" for its own',
     )

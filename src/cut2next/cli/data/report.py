@@ -1,7 +1,8 @@
 """`cut2next data report`: a page that shows what a folder of cuts holds, and why no more."""
 
 import argparse
-from pathlib import Path
+
+from cut2next.cli.arguments import pathname
 
 NAME = "report"
 HELP = "a page to look at: counts, reasons, scores with thresholds, patterns, films in time"
@@ -10,8 +11,8 @@ HELP = "a page to look at: counts, reasons, scores with thresholds, patterns, fi
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder, and where the page goes."""
     add = parser.add_argument
-    add("folder", type=Path, metavar="DIR", help="a folder of cuts")
-    add("--out", type=Path, metavar="PAGES", help="folder for the page (default: DIR/report)")
+    add("folder", type=pathname, metavar="DIR", help="a folder of cuts")
+    add("--out", type=pathname, metavar="PAGES", help="folder for the page (default: DIR/report)")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cut2next.cli.arguments import pathname
 from cut2next.cuts.record import SIDES
 from cut2next.film import InputError, patterns_label
 from cut2next.film.errors import one_line
@@ -25,9 +26,9 @@ WIDEST = 768
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder, the cut, and the picture."""
     add = parser.add_argument
-    add("folder", type=Path, metavar="DIR", help="a folder of cuts")
+    add("folder", type=pathname, metavar="DIR", help="a folder of cuts")
     add("cut", metavar="CUT", help="its id, or its number, counted from 0 in the order of reading")
-    add("--out", type=Path, metavar="PNG", help="write both keyframes side by side")
+    add("--out", type=pathname, metavar="PNG", help="write both keyframes side by side")
 
 
 def run(args: argparse.Namespace) -> None:

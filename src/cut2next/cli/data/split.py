@@ -1,9 +1,8 @@
 """`cut2next data split`: train, validation and test by film."""
 
 import argparse
-from pathlib import Path
 
-from cut2next.cli.arguments import seed, share
+from cut2next.cli.arguments import pathname, seed, share
 
 NAME = "split"
 HELP = "set films aside for test and validation; no film is in two splits"
@@ -12,7 +11,7 @@ HELP = "set films aside for test and validation; no film is in two splits"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder, and the shares."""
     add = parser.add_argument
-    add("folder", type=Path, metavar="DIR", help="a folder of cuts; its splits are replaced")
+    add("folder", type=pathname, metavar="DIR", help="a folder of cuts; its splits are replaced")
     add("--test", type=share, required=True, metavar="SHARE", help="of the films, for example 0.1")
     add("--validation", type=share, default=0.0, metavar="SHARE", help="the same (default: 0)")
     add("--seed", type=seed, default=0, metavar="S", help="another one chooses other films")

@@ -1,7 +1,8 @@
 """`cut2next data stats`: what a folder of cuts holds."""
 
 import argparse
-from pathlib import Path
+
+from cut2next.cli.arguments import pathname
 
 NAME = "stats"
 HELP = "count the cuts of a folder by split, film, scene, pattern, size and licence; its scores"
@@ -9,7 +10,7 @@ HELP = "count the cuts of a folder by split, film, scene, pattern, size and lice
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of cuts")
+    parser.add_argument("folder", type=pathname, metavar="DIR", help="a folder of cuts")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -1,8 +1,8 @@
 """`cut2next data validate`: everything that is wrong with a folder of cuts, a line each."""
 
 import argparse
-from pathlib import Path
 
+from cut2next.cli.arguments import pathname
 from cut2next.film import InputError
 
 NAME = "validate"
@@ -11,7 +11,7 @@ HELP = "list everything that is wrong with a folder of cuts, with its file and r
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of cuts")
+    parser.add_argument("folder", type=pathname, metavar="DIR", help="a folder of cuts")
 
 
 def run(args: argparse.Namespace) -> None:

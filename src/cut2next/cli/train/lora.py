@@ -15,14 +15,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cut2next.cli.arguments import shot_size
+from cut2next.cli.arguments import any_number, any_whole, pathname, shot_size, word
 from cut2next.cli.train.stages import check_device, show
-from cut2next.film import InputError
 from cut2next.generation.framing import Size
 
 if TYPE_CHECKING:
     from cut2next.recipes.lora.recipe import LoraRecipe
-    from cut2next.training.batches.survey import CutSource
 
 _NAMES = {"start": "from"}
 """Options that Python has taken."""
@@ -40,12 +38,16 @@ class LoraCommand:
         from cut2next.recipes.lora.recipe import RECIPES
 
         parser.add_argument(
-            "cuts", nargs="+", metavar="DIR[:SHARE]", help="folders of cuts, and their shares of it"
+            "cuts",
+            type=_shared,
+            nargs="+",
+            metavar="DIR[:SHARE]",
+            help="folders of cuts, and their shares of it",
         )
         parser.add_argument(
             "-o",
             "--out",
-            type=Path,
+            type=pathname,
             metavar="DIR",
             help=f"checkpoints, sheets and the LoRA (runs/{self.NAME})",
         )
@@ -54,7 +56,7 @@ class LoraCommand:
         )
         parser.add_argument(
             "--cache",
-            type=Path,
+            type=pathname,
             metavar="DIR",
             help="latents and prompts, for several runs (--out)",
         )
@@ -71,12 +73,13 @@ class LoraCommand:
         recipe = self._recipe(args)
         from cut2next.recipes.lora.adapting import LORA, settled
         from cut2next.recipes.lora.run import train_lora
+        from cut2next.training.batches.survey import CutSource
 
         recipe = settled(recipe)  # to tell its numbers as they will be
         check_device(args.device)
         if self.NAME == "curatedcuts" and recipe.start is None:
             args.report.note("it begins from nothing; --from names the first stage's run")
-        sources = [_source(text) for text in args.cuts]
+        sources = [CutSource(folder=cuts, share=share) for cuts, share in args.cuts]
         folder = args.out or Path("runs") / self.NAME
         stages = train_lora(
             recipe,
@@ -131,7 +134,7 @@ def _add_option(
     if number.type is bool:
         settings["action"] = argparse.BooleanOptionalAction
     elif several:
-        settings |= {"nargs": len(default), "type": int, "metavar": "N"}
+        settings |= {"nargs": len(default), "type": any_whole, "metavar": "N"}
     elif isinstance(default, StrEnum):
         settings |= {"type": type(default), "choices": list(type(default)), "metavar": "NAME"}
     else:
@@ -143,23 +146,25 @@ def _type(kind: Any) -> Callable[[str], Any]:
     """How text becomes a value of a field's type; its range is the recipe's business."""
     types: dict[Any, Callable[[str], Any]] = {
         Size: shot_size,
-        Path | None: Path,
-        int | None: int,
+        Path | None: pathname,
+        int: any_whole,
+        int | None: any_whole,
+        float: any_number,
+        str: word,
     }
     return types.get(kind, kind)  # type: ignore[no-any-return]
 
 
-def _source(text: str) -> "CutSource":
-    from cut2next.training.batches.survey import CutSource
-
+def _shared(text: str) -> tuple[Path, float]:
+    """A folder of cuts, and its share of what is seen."""
     folder, colon, share = text.rpartition(":")
-    if not colon or Path(text).exists():
-        return CutSource(folder=Path(text))
+    if not colon or os.path.exists(text):  # noqa: PTH110  # which asks for no impossible name
+        return pathname(text), 1.0
     try:
-        return CutSource(folder=Path(folder), share=float(share))
-    except ValueError as error:
-        raise InputError(
-            f"cuts {text!r}", expected="a folder, or FOLDER:SHARE", hint="for example cuts:0.5"
+        return pathname(folder), any_number(share)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected a folder, or FOLDER:SHARE; for example cuts:0.5"
         ) from error
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import positive_int
+from cut2next.cli.arguments import pathname, positive_int
 from cut2next.cli.train.stages import check_device, show
 from cut2next.film import OutputError
 
@@ -18,8 +18,14 @@ HELP = "the mini model itself, on the film set"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to train, where, and for how long."""
     add = parser.add_argument
-    add("--folder", type=Path, default=Path("runs/mini"), metavar="DIR", help="rushes, checkpoints")
-    add("--out", type=Path, default=None, metavar="DIR", help="the finished model (DIR/model)")
+    add(
+        "--folder",
+        type=pathname,
+        default=Path("runs/mini"),
+        metavar="DIR",
+        help="rushes, checkpoints",
+    )
+    add("--out", type=pathname, default=None, metavar="DIR", help="the finished model (DIR/model)")
     add("--from", dest="start", metavar="MODEL", help="go on from a model (mini), not from nothing")
     add("--table", default="closed", metavar="NAME", help="segment table (closed)")
     add("--sets", type=positive_int, metavar="N", help="film sets to shoot")
