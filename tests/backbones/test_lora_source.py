@@ -74,7 +74,9 @@ def test_one_that_is_not_here_is_refused_in_a_line(tmp_path: Path) -> None:
 
 def test_a_file_that_is_missing_is_no_model_of_the_hub(tmp_path: Path) -> None:
     path = located("loras/style.safetensors")
-    with pytest.raises(WeightsError, match=r"loras/style.safetensors: no such file; .* check the"):
+    with pytest.raises(
+        WeightsError, match=r"loras/style.safetensors: does not exist; .* check the"
+    ):
         tensors_of(path)
     assert located(tmp_path / "one" / "two") == tmp_path / "one" / "two"
 
@@ -84,7 +86,7 @@ def test_pefts_configuration_lies_beside_its_file(tmp_path: Path) -> None:
     path = tmp_path / "adapter_model.safetensors"
     for damaged in ("[1", "[1]"):
         (tmp_path / "adapter_config.json").write_text(damaged)
-        with pytest.raises(WeightsError, match="damaged configuration"):
+        with pytest.raises(WeightsError, match=r"is no JSON|damaged configuration"):
             opened_config(path, {})
     (tmp_path / "adapter_config.json").write_text(json.dumps({"lora_alpha": 8}))
     assert opened_config(path, {}) == {"lora_alpha": 8}

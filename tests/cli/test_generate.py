@@ -329,7 +329,11 @@ BAD: dict[str, tuple[Make, list[str], str]] = {
         but("--model", "model"),
         "model: does not load",
     ),
-    "a folder without weights": (folder("model"), but("--model", "model"), "index.json: missing"),
+    "a folder without weights": (
+        folder("model"),
+        but("--model", "model"),
+        "index.json: does not exist",
+    ),
 }
 
 

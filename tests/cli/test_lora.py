@@ -134,7 +134,7 @@ def test_generate_takes_loras_and_the_png_tells_them(desk: Path) -> None:
 
 VAE = "model/vae/diffusion_pytorch_model.safetensors"
 BAD = {
-    "no such file": ["lora", "info", "absent.safetensors"],
+    "does not exist": ["lora", "info", "absent.safetensors"],
     "damaged": ["lora", "info", "model/model_index.json"],
     "no LoRA": ["lora", "convert", VAE, "--to", "kohya", "-o", "x.safetensors"],
     "no such folder": ["lora", "convert", "mine.safetensors", "--to", "kohya", "-o", "no/x.st"],

@@ -95,7 +95,7 @@ def test_gguf_stays_as_it_is(desk: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["--vram", "0"], "got '0'; expected GiB"),
         (["--size", "100x100"], "multiples of 16"),
         (["--model", "nowhere"], "unknown model 'nowhere'"),
-        (["--lora", "none.safetensors"], "none.safetensors: no such file"),
+        (["--lora", "none.safetensors"], "none.safetensors: does not exist"),
         (["--transformer", "none.gguf"], "none.gguf: no such file"),
     ],
 )

@@ -150,7 +150,7 @@ def other_table(path: Path) -> None:
 
 
 BAD: list[tuple[Callable[[Path], None], str]] = [
-    (Path.unlink, "no such file"),
+    (Path.unlink, "does not exist"),
     (truncated, "damaged"),
     (empty, "damaged"),
     (foreign, "is no LoRA of FLUX.1, or not only one"),

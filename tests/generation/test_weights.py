@@ -122,7 +122,7 @@ def test_weights_may_be_sharded(copied: Path) -> None:
     assert len(shards) > 1
     assert_makes_the_same(loaded(copied))
     shards[1].unlink()
-    with pytest.raises(WeightsError, match=f"{shards[1].name}: missing; expected the whole"):
+    with pytest.raises(WeightsError, match=f"{shards[1].name}: does not exist; expected the whole"):
         loaded(copied)
 
 
@@ -211,7 +211,7 @@ def test_nothing_is_unpickled(copied: Path) -> None:
 
 def test_another_scheduler_is_refused(copied: Path) -> None:
     change(copied / "model_index.json", {"scheduler": ["diffusers", "DDIMScheduler"]})
-    with pytest.raises(WeightsError, match="names the scheduler DDIMScheduler"):
+    with pytest.raises(WeightsError, match=r"names no scheduler that there is: .*DDIMScheduler"):
         loaded(copied)
 
 
@@ -225,8 +225,7 @@ def test_weights_that_make_no_numbers_make_no_picture(copied: Path) -> None:
 
 def test_weights_of_another_shape_do_not_load(copied: Path) -> None:
     change(copied / "transformer/config.json", {"num_attention_heads": 4})
-    change(copied / "transformer/config.json", {"joint_attention_dim": 64})
-    with pytest.raises(WeightsError, match="does not load"):
+    with pytest.raises(WeightsError, match=r"transformer: \S+ is \[.*\], its configuration asks"):
         loaded(copied)
 
 

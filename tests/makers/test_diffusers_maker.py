@@ -163,8 +163,8 @@ def test_a_folder_says_who_reads_it(checkpoint: Checkpoint, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "model_index.json: missing"),
-        ("{", "model_index.json: damaged"),
+        (None, "model_index.json: does not exist"),
+        ("{", "model_index.json: is no JSON"),
         ("[]", "no settings in it"),
         ("{}", "names no pipeline"),
     ],

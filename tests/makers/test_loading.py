@@ -53,9 +53,9 @@ def test_loras_are_refused_before_weights_are_loaded(
     pickled = tmp_path / "pickled.bin"
     torch.save({}, pickled)
     for path, said in [
-        (tmp_path / "none.safetensors", "no such file"),
-        (tmp_path, "no file of safetensors"),
-        (pickled, "no file of safetensors"),
+        (tmp_path / "none.safetensors", "does not exist"),
+        (tmp_path, "is a folder"),
+        (pickled, "no safetensors file"),
     ]:
         with pytest.raises(WeightsError, match=said):
             maker(checkpoint("klein"), loras=[(path, 1.0)])

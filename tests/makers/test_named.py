@@ -81,7 +81,7 @@ def test_ours_takes_its_own_settings_alone() -> None:
 
 
 def test_a_missing_lora_or_model_is_refused_at_once(checkpoint: Checkpoint) -> None:
-    with pytest.raises(WeightsError, match=r"none\.safetensors: no such file"):
+    with pytest.raises(WeightsError, match=r"none\.safetensors: does not exist"):
         maker_named(f"{checkpoint('klein')}+none.safetensors").check()
     with pytest.raises(InputError, match="unknown model 'no such thing'"):
         maker_named("no such thing").check()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from cut2next.backbones.configuration import Configuration
     from cut2next.backbones.lora import Adapted
     from cut2next.backbones.lora_reading import Networks
     from cut2next.conditioning import Layout, SegmentInputs
@@ -57,6 +58,19 @@ class BackboneFacts:
     """What a LoRA file says it is for (modelspec)."""
     released: ClassVar[Mapping[str, Mapping[str, Mapping[str, Any]]]]
     """Models of the hub, by name, whose configurations are known without it, by component."""
+
+    @classmethod
+    @abstractmethod
+    def kinds(cls) -> "Mapping[str, Mapping[tuple[str, str], type[Configuration]]]":
+        """By component, the classes that it may be of, each with what its settings may say.
+
+        Classes are (library, name), as an index names them; no other is ever loaded.
+        """
+
+    @classmethod
+    @abstractmethod
+    def check_together(cls, configurations: "Mapping[str, Configuration]") -> None:
+        """Raises ValueError for components, by name, that do not go together."""
 
     @classmethod
     @abstractmethod

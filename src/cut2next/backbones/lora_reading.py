@@ -7,12 +7,26 @@ alphas, biases and magnitudes is known here; how they name modules, a backbone k
 import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import torch
+from pydantic import Field, ValidationError
 from torch import Tensor
 
+from cut2next.backbones.configuration import Configuration, first_fault
 from cut2next.backbones.lora import Adapted, Factors
+
+_Module = Annotated[str, Field(pattern=r"^[\w.^$]+$", max_length=300)]
+
+
+class PeftConfig(Configuration):
+    """What is read of PEFT's configuration; patterns are plain names, or might take for ever."""
+
+    lora_alpha: float | None = None
+    alpha_pattern: Annotated[dict[_Module, float], Field(max_length=1000)] | None = None
+    use_rslora: bool | None = None
+    init_lora_weights: bool | str | None = None
+
 
 Networks = Mapping[str, Adapted]
 """By component of a pipeline ("transformer", "text_encoder"), what is added to it."""
@@ -121,18 +135,22 @@ def _readable(tensor: Tensor) -> Tensor:
     return tensor.to(torch.bfloat16) if tensor.itemsize == 1 else tensor
 
 
-def _of_component(config: Mapping[str, Any], component: str) -> Mapping[str, Any]:
+def _of_component(config: Mapping[str, Any], component: str) -> PeftConfig:
     """PEFT's configuration of one component; diffusers puts those of several in one header."""
     own = f"{component}."
     if any("." in key for key in config):
         config = {k.removeprefix(own): v for k, v in config.items() if k.startswith(own)}
-    if (begun := config.get("init_lora_weights")) not in _KEEPS_THE_BASE:
+    try:
+        read = PeftConfig.model_validate(config)
+    except ValidationError as error:
+        raise ValueError(", expected ".join(first_fault(error))) from error
+    if (begun := read.init_lora_weights) not in _KEEPS_THE_BASE:
         raise ValueError(f"begun by {begun}, which changed the weights beneath it")
-    return config
+    return read
 
 
 def _parts(
-    module: str, given: Mapping[str, Tensor], placed: Place, config: Mapping[str, Any]
+    module: str, given: Mapping[str, Tensor], placed: Place, config: PeftConfig
 ) -> dict[str, Factors]:
     """The factors of each matrix that one of a file stands for."""
     if not {"down", "up"} <= given.keys():
@@ -154,13 +172,14 @@ def _parts(
     return dict(zip(placed.modules, _divided(module, whole, len(placed.modules)), strict=True))
 
 
-def _alpha(given: Tensor | None, config: Mapping[str, Any], module: str, rank: int) -> float:
+def _alpha(given: Tensor | None, config: PeftConfig, module: str, rank: int) -> float:
     """Its own, or that of the configuration as PEFT works it out, for any rank."""
-    patterns = config.get("alpha_pattern") or {}
+    patterns = config.alpha_pattern or {}
     matching = (x for key, x in patterns.items() if re.match(rf"(.*\.)?({key})$", module))
-    alpha = next(matching, config.get("lora_alpha", rank))
+    usual = rank if config.lora_alpha is None else config.lora_alpha
+    alpha = next(matching, usual)
     if given is None:
-        alpha *= math.sqrt(rank) if config.get("use_rslora") else 1
+        alpha *= math.sqrt(rank) if config.use_rslora else 1
     elif given.numel() == 1:
         alpha = given.item()
     if not math.isfinite(alpha) or alpha == 0 or (given is not None and given.numel() != 1):

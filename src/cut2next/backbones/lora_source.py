@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from cut2next.film import WeightsError
+from cut2next.backbones import tensor_file
+from cut2next.film import WeightsError, paths
 from cut2next.film.errors import one_line
 
 ENDING = ".safetensors"
@@ -66,10 +66,10 @@ def opened_config(path: Path, header: Mapping[str, str]) -> dict[str, Any]:
         if _IN_HEADER in header:
             config = json.loads(header[_IN_HEADER])
         elif path.name == _PEFT_FILE and beside.exists():
-            config = json.loads(beside.read_bytes())
+            config = paths.read_json(beside, _damaged)
         else:
             return {}
-    except (OSError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         raise refused(f"{path}: has a damaged configuration ({one_line(error)})") from error
     if not isinstance(config, dict):
         raise refused(f"{path}: has a damaged configuration (no settings in it)")
@@ -79,14 +79,12 @@ def opened_config(path: Path, header: Mapping[str, str]) -> dict[str, Any]:
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """A file of safetensors. Raises WeightsError when it is missing or damaged."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            yield file
-    except FileNotFoundError as error:
-        raise refused(f"{path}: no such file", "check the name") from error
-    except (SafetensorError, OSError) as error:
-        reason = f"damaged, or no safetensors file ({one_line(error)})"
-        raise refused(f"{path}: {reason}", "save or fetch it again") from error
+    with tensor_file.opened(path, _damaged, framework="pt") as file:
+        yield file
+
+
+def _damaged(path: Path, got: str) -> WeightsError:
+    return refused(f"{path}: {got}", "check the name, or save or fetch it again")
 
 
 def tensors_of(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

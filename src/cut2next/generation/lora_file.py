@@ -15,17 +15,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from pydantic import Field, Json, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
 from cut2next.backbones import BACKBONES, DEFAULT, backbone_named
+from cut2next.backbones.configuration import Configuration, Line, first_fault
 from cut2next.backbones.lora import Adapted
 from cut2next.backbones.lora_reading import Networks, kind_of
 from cut2next.backbones.lora_source import located, opened, opened_config, refused, tensors_of
 from cut2next.conditioning import TABLES, Segment, SegmentTable
 from cut2next.film.errors import one_line
 from cut2next.film.writing import whole_file
+from cut2next.generation.folder_index import PromptTokens
 
 FORMAT = "2"
 """Of the `cut2next.` fields in the header; those of format 1 are read too."""
@@ -196,6 +199,15 @@ _FORMATS = {"1": _rules_of_format_1, FORMAT: _rules}
 """By format, how a table is written."""
 
 
+class _Told(Configuration):
+    """What a header says of training."""
+
+    table: Line = Field(alias="cut2next.table")
+    base: Line = Field(alias="cut2next.base")
+    segments: Json[list[dict[str, Any]]] = Field(alias="cut2next.segments")
+    prompt_tokens: Json[PromptTokens] = Field(alias="cut2next.prompt_tokens")
+
+
 def _training(path: str, header: Mapping[str, str]) -> Training | None:
     if "cut2next.format" not in header:
         return None
@@ -203,15 +215,20 @@ def _training(path: str, header: Mapping[str, str]) -> Training | None:
     if number not in _FORMATS:
         raise refused(f"{path}: has format {number}, this version reads {' and '.join(_FORMATS)}")
     try:
-        name, base = header["cut2next.table"], header["cut2next.base"]
-        rules = json.loads(header["cut2next.segments"])
-        counts = json.loads(header["cut2next.prompt_tokens"])
-        prompt_tokens = {Segment.named(prompt): int(counts[prompt]) for prompt in counts}
-    except (KeyError, ValueError, AttributeError, TypeError) as error:
-        raise refused(f"{path}: has a damaged header ({one_line(error)})") from error
-    table = TABLES.get(name)
-    if table and {s for s, count in prompt_tokens.items() if count > 0} != set(table.prompts):
-        raise refused(f"{path}: has a damaged header (prompts of {counts} tokens)")
-    if table is None or _FORMATS[number](table) != rules:
-        raise refused(f"{path}: was trained under a table {name!r} that this version does not have")
-    return Training(table=table, prompt_tokens=prompt_tokens, base=base)
+        told = _Told.model_validate(dict(header))
+        prompt_tokens = {
+            Segment.named(name): told.prompt_tokens[name] for name in told.prompt_tokens
+        }
+    except ValueError as error:
+        reason = (
+            ", expected ".join(first_fault(error)) if isinstance(error, ValidationError) else error
+        )
+        raise refused(f"{path}: has a damaged header ({one_line(reason)})") from error
+    table = TABLES.get(told.table)
+    if table and set(prompt_tokens) != set(table.prompts):
+        raise refused(f"{path}: has a damaged header (prompts of {told.prompt_tokens} tokens)")
+    if table is None or _FORMATS[number](table) != told.segments:
+        raise refused(
+            f"{path}: was trained under a table {told.table!r} that this version does not have"
+        )
+    return Training(table=table, prompt_tokens=prompt_tokens, base=told.base)

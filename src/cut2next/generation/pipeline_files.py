@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import torch
+
 from cut2next.backbones import BACKBONES, Backbone
 from cut2next.film import InputError
 from cut2next.film.fields import check_kind
 from cut2next.generation import weights
 from cut2next.generation.lora_file import Training, read_lora
 from cut2next.generation.lora_loading import lora_name, put
+from cut2next.generation.word_trial import check_words
 
 if TYPE_CHECKING:
     from cut2next.generation.pipeline import Cut2NextPipeline
@@ -37,6 +40,8 @@ def load_pipeline(
     settings = {**dict.fromkeys(weights.absent(folder)), **settings}
     settings.pop("use_safetensors", None)
     backbone = weights.backbone_in(folder).imported()
+    if str(name) not in weights.SHIPPED:
+        _check_foreign(backbone, folder, settings)
     _take_transformer(backbone, folder / "transformer", settings)
     with weights.loading(folder):
         # Never what would be unpickled.
@@ -48,6 +53,19 @@ def load_pipeline(
     for source, lora in read:
         put(pipe, str(source), lora, lora_name(source))
     return pipe
+
+
+def _check_foreign(backbone: type[Backbone], folder: Path, settings: Mapping[str, Any]) -> None:
+    """Raises WeightsError for what could not be loaded, or only at a price."""
+    check_words([folder / name for name in backbone.tokenizers if name not in settings])
+    configurations = weights.configurations(folder)
+    if weights.absent(folder):
+        return
+    with weights.loading(folder), torch.device("meta"):
+        hollow = backbone.hollow(configurations)
+    for name in set(backbone.networks()).difference(settings):
+        if not weights.comes_quantised(folder / name):
+            weights.check_shapes(folder / name, getattr(hollow, name))
 
 
 def with_our_transformer(config: dict[str, Any]) -> dict[str, Any]:

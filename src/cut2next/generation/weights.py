@@ -4,23 +4,25 @@ A folder has the layout of a diffusers pipeline. It is checked before anything l
 so that what is missing or damaged is said at once, by the name of the file. No torch here.
 """
 
-import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
+from reprlib import repr as briefly
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-from safetensors import SafetensorError, safe_open
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cut2next.backbones import BACKBONES, DEFAULT, BackboneFacts, backbone_named, mini
+from cut2next.backbones.configuration import Configuration, typed
+from cut2next.backbones.tensor_file import opened
 from cut2next.conditioning.segments import table_named
 from cut2next.conditioning.table import Segment, SegmentTable
-from cut2next.film import Cut2NextError, InputError, WeightsError
+from cut2next.film import Cut2NextError, InputError, WeightsError, paths
 from cut2next.film.errors import one_line
 from cut2next.film.installation import explained
+from cut2next.generation.folder_index import FolderIndex, Shards
 from cut2next.generation.framing import Framing, framing_of
 from cut2next.generation.hub import downloaded, is_hub_name
 
@@ -36,7 +38,9 @@ NETWORKS = tuple(
     dict.fromkeys(name for backbone in BACKBONES.values() for name in backbone.networks())
 )
 """The components that have weights, of any backbone."""
-_SCHEDULER = "FlowMatchEulerDiscreteScheduler"
+_SETTINGS, _WORDS = 2**20, 2**25
+"""Bytes, the most of a file of settings, and of one with words or names in it."""
+_OF_WORDS = ("tokenizer.json", "vocab.json", ".index.json")
 
 
 def model_folder(name: str | os.PathLike[str], handed_in: Collection[str] = ()) -> Path:
@@ -80,23 +84,47 @@ def check_weights(folder: Path, handed_in: Collection[str] = ()) -> None:
 
 
 def check_configurations(folder: Path) -> None:
-    """Raises WeightsError, naming the file, unless a model's settings are there and whole."""
-    index = read_json(folder / INDEX)
-    backbone = backbone_in(folder)
-    settings_files = {
-        "scheduler": "scheduler_config.json",
-        **dict.fromkeys(backbone.tokenizers, "tokenizer_config.json"),
-        **dict.fromkeys(backbone.networks(), "config.json"),
-    }
-    for component, settings in settings_files.items():
-        if not isinstance(index.get(component), list) or len(index[component]) != 2:
-            raise damaged(folder / INDEX, f"names no {component}")
-        if component not in absent(folder):
-            read_json(folder / component / settings)
-    if index["scheduler"][-1] != _SCHEDULER:
-        raise damaged(folder / INDEX, f"names the scheduler {index['scheduler'][-1]}")
-    for path in sorted(folder.glob("*/*.json")):
-        read_json(path)
+    """Raises WeightsError, naming the file, unless a model's settings are there, whole and sound.
+
+    Nothing is built by them before.
+    """
+    index, backbone = read_json(folder / INDEX), backbone_in(folder)
+    typed(folder / INDEX, FolderIndex, index)
+    sound: dict[str, Configuration] = {}
+    for component, classes in backbone.kinds().items():
+        if component in absent(folder):
+            continue
+        kind = classes.get(_class_of(index, component))
+        if kind is None:
+            raise damaged(folder / INDEX, _names_no(component, index.get(component)))
+        check_files(folder / component)
+        path = folder / component / kind.file
+        sound[component] = typed(path, kind, read_json(path))
+    try:
+        backbone.check_together(sound)
+    except ValueError as error:
+        raise damaged(folder, error) from error
+
+
+def _class_of(index: Mapping[str, Any], component: str) -> tuple[str, str]:
+    """Library and name of the class that an index has for a component; empty for no class."""
+    named = index.get(component)
+    if isinstance(named, list) and len(named) == 2 and all(isinstance(x, str) for x in named):
+        return named[0], named[1]
+    return "", ""
+
+
+def _names_no(component: str, named: object) -> str:
+    return f"names no {component}" + (f" that there is: {briefly(named)}" if named else "")
+
+
+def check_files(folder: Path) -> None:
+    """Raises WeightsError unless what lies in a component's folder can be opened, and JSON read."""
+    for path in paths.listed(folder, refuse=damaged):
+        if path.suffix == ".json":
+            read_json(path)
+        elif not path.is_dir():
+            paths.checked(path, damaged)
 
 
 def absent(folder: Path) -> frozenset[str]:
@@ -174,10 +202,31 @@ def stored_names(folder: Path) -> set[str]:
 
     Raises WeightsError when a file is missing or damaged.
     """
+    return set(stored(folder))
+
+
+class Stored(NamedTuple):
+    """What a header says of a tensor."""
+
+    kind: str
+    """Of its numbers, as safetensors calls it: "BF16", "I32"."""
+    shape: list[int]
+
+
+def stored(folder: Path) -> dict[str, Stored]:
+    """What the headers of the weights files of one network say of each tensor, by name.
+
+    Raises WeightsError when a file is missing or damaged.
+    """
     files = {*folder.glob("*.safetensors"), *_shards(folder)}
     if not files:
         raise damaged(folder / "*.safetensors", "missing")
-    return {name for path in sorted(files) for name in _names(path)}
+    found: dict[str, Stored] = {}
+    for path in sorted(files):
+        with opened(path, damaged) as file:
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  # no dict
+            found |= {name: Stored(x.get_dtype(), x.get_shape()) for name, x in slices.items()}
+    return found
 
 
 def check_whole(folder: Path, network: "Module") -> None:
@@ -202,6 +251,25 @@ def check_whole(folder: Path, network: "Module") -> None:
             raise damaged(folder, f"lacks {name}")
 
 
+def check_shapes(folder: Path, network: "Module") -> None:
+    """Raises WeightsError unless a folder's files hold about what a network, yet empty, takes.
+
+    So nothing large is made for weights that are not there. Names may differ, see `check_whole`.
+    """
+    there = stored(folder)
+    for name, tensor in network.state_dict().items():
+        kind, shape = there.get(name, Stored("F32", list(tensor.shape)))
+        if shape != list(tensor.shape):
+            wanted = f"its configuration asks for {list(tensor.shape)}"
+            raise damaged(folder, f"{name} is {shape}, {wanted}")
+        if tensor.is_floating_point() and "F" not in kind:
+            raise damaged(folder, f"{name} is in {kind}")
+    held = sum(prod(each.shape) for each in there.values())
+    asked = sum(x.numel() for x in network.parameters())
+    if asked > 2 * held:  # tied weights are stored once
+        raise damaged(folder, f"holds {held:,} numbers, its configuration asks for {asked:,}")
+
+
 def comes_quantised(folder: Path) -> bool:
     """Whether a network comes in fewer bits, as its configuration says."""
     return "quantization_config" in read_json(folder / "config.json")
@@ -212,9 +280,9 @@ def loading(folder: Path) -> Iterator[None]:
     """What the libraries that load a folder say when they cannot, as WeightsError."""
     try:
         yield
-    except Cut2NextError:
+    except (Cut2NextError, MemoryError):
         raise
-    except (OSError, RuntimeError, ValueError, TypeError, LookupError, ImportError) as error:
+    except Exception as error:  # a library's on a stranger's file, and these raise anything
         raise explained(error) or damaged(folder, f"does not load ({error})") from error
 
 
@@ -231,12 +299,8 @@ def check_nothing_left(folder: Path, network: "Module") -> None:
 
 def read_json(path: Path) -> dict[str, Any]:
     """Settings in a file of JSON. Raises WeightsError, naming it, for what is none."""
-    try:
-        settings = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise damaged(path, "missing") from error
-    except (OSError, ValueError) as error:
-        raise damaged(path, f"damaged ({error})") from error
+    most = _WORDS if path.name.endswith(_OF_WORDS) else _SETTINGS
+    settings = paths.read_json(path, damaged, most=most)
     if not isinstance(settings, dict):
         raise damaged(path, "damaged (no settings in it)")
     return settings
@@ -253,20 +317,9 @@ def damaged(path: Path, reason: object) -> WeightsError:
 
 def _shards(folder: Path) -> set[Path]:
     """The files that an index says the weights are spread over."""
-    maps = (
-        read_json(path).get("weight_map", {}) for path in folder.glob("*.safetensors.index.json")
-    )
-    try:
-        return {folder / name for weight_map in maps for name in weight_map.values()}
-    except (AttributeError, TypeError) as error:
-        raise damaged(folder / "*.safetensors.index.json", "damaged (no map)") from error
-
-
-def _names(path: Path) -> list[str]:
-    try:
-        with safe_open(path, framework="np") as file:
-            return list(file.keys())
-    except FileNotFoundError as error:
-        raise damaged(path, "missing") from error
-    except (SafetensorError, OSError) as error:
-        raise damaged(path, f"damaged ({error})") from error
+    found = set[Path]()
+    for path in folder.glob("*.safetensors.index.json"):
+        found |= {
+            folder / name for name in typed(path, Shards, read_json(path)).weight_map.values()
+        }
+    return found

@@ -9,12 +9,15 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-
+from cut2next.backbones.configuration import check_modest
+from cut2next.backbones.tensor_file import opened
 from cut2next.film import InputError, WeightsError
 from cut2next.generation.hub import downloaded, is_hub_name
-from cut2next.generation.weights import INDEX, damaged, read_json, stored_names
+from cut2next.generation.weights import INDEX, check_files, damaged, read_json, stored
+from cut2next.generation.word_trial import check_words
 
+_LIBRARIES = ("diffusers", "transformers")
+"""Whose classes are loaded; no other module is ever imported for a folder."""
 Index = Mapping[str, Any]
 """What `model_index.json` says: the pipeline's class, its settings, and its components."""
 
@@ -32,13 +35,22 @@ def index_of(name: str) -> Index:
 
 
 def fetched(name: str) -> Path:
-    """The folder of the whole model, each of its weights files looked into.
+    """The folder of the whole model, its settings and each of its weights files looked into.
 
     Raises as `index_of` does, naming the file.
     """
     folder = _folder(name) or downloaded(name)
+    named = {key: x for key, x in read_json(folder / INDEX).items() if _is_component(x)}
+    for component, (library, _) in named.items():
+        if library not in _LIBRARIES or not component.isidentifier():
+            raise damaged(folder / INDEX, f"names {component!r}, of {library!r}")
+        if (folder / component).exists():
+            check_files(folder / component)
     for component in networks(folder):
-        stored_names(folder / component)
+        path = folder / component / "config.json"
+        check_modest(path, read_json(path))
+        stored(folder / component)
+    check_words([folder / component for component in named])
     return folder
 
 
@@ -51,22 +63,15 @@ def networks(folder: Path) -> list[str]:
 def weight_bytes(folder: Path, width: int) -> dict[str, int]:
     """What each network takes in memory, a number being of so many bytes; nothing is read of it."""
     return {
-        component: sum(
-            width * _numbers(path) for path in sorted((folder / component).glob("*.safetensors"))
-        )
+        component: sum(width * prod(each.shape) for each in stored(folder / component).values())
         for component in networks(folder)
     }
 
 
 def check_lora(path: Path) -> None:
     """Raises WeightsError unless a file is there, whole, and nothing in it is unpickled."""
-    try:
-        with safe_open(path, framework="np") as file:
-            file.keys()
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise _no_lora(path, "no such file") from error
-    except (SafetensorError, OSError) as error:
-        raise _no_lora(path, "is no file of safetensors, or damaged") from error
+    with opened(path, _no_lora):
+        pass
 
 
 def _no_lora(path: Path, got: str) -> WeightsError:
@@ -88,8 +93,3 @@ def _folder(name: str) -> Path | None:
 
 def _is_component(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(isinstance(x, str) for x in value)
-
-
-def _numbers(path: Path) -> int:
-    with safe_open(path, framework="np") as file:
-        return sum(prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118

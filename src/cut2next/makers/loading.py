@@ -56,8 +56,8 @@ def _pipeline(maker: DiffusersMaker, folder: Path) -> Any:
             local_files_only=True,
             **maker.components(folder),
         )
-    for name in diffusers_folder.networks(folder):
-        check_whole(folder / name, getattr(pipe, name))
+        for name in diffusers_folder.networks(folder):
+            check_whole(folder / name, getattr(pipe, name))
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
@@ -77,7 +77,9 @@ def _put_loras(pipe: Any, settings: "Settings") -> None:
 def _loading_lora(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, RuntimeError, ValueError, TypeError, LookupError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # diffusers' on a stranger's file
         raise _misfit(path, error) from error
 
 

@@ -240,7 +240,7 @@ def no_gguf(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("spoilt", "told"),
     [
-        (lambda path: path, "no such file"),
+        (lambda path: path, "does not exist"),
         (damaged, "damaged, or no safetensors file"),
         (of_other_size, "the configuration asks for"),
         (without_one, "lacks proj_out.bias and 0 more"),

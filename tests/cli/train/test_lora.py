@@ -91,7 +91,7 @@ BAD: list[tuple[list[str], str]] = [
     (["cuts", "--from", "mine.safetensors", "--model", "mini"], "mine.safetensors"),
     (["cuts", "--model", "FLUX.1-dev"], "did you mean black-forest-labs/FLUX.1-dev?"),
     (["cuts", "--model", "nobody"], "unknown model 'nobody'"),
-    (["cuts", "--model", "empty"], "model_index.json: missing"),
+    (["cuts", "--model", "empty"], "model_index.json: does not exist"),
     (["cuts", "--out", "taken"], "taken: is a file"),
     (["cuts", "--out", "/proc/nothing/run"], "/proc/nothing/run: cannot be written"),
     (["cuts", "--precision", "int4"], "int4"),

@@ -9,6 +9,7 @@ from cut2next.backbones.flux1.released import RELEASED
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from cut2next.backbones.configuration import Configuration
     from cut2next.backbones.lora_reading import Networks
 
 
@@ -33,6 +34,20 @@ class Flux1Facts(BackboneFacts):
     )
     lora_architecture = "flux-1-dev/lora"
     released = RELEASED
+
+    @classmethod
+    def kinds(cls) -> "Mapping[str, Mapping[tuple[str, str], type[Configuration]]]":
+        """Those that FLUX.1's pipeline is of, and of autoencoders a deep one too."""
+        from cut2next.backbones.flux1.configurations import KINDS
+
+        return KINDS
+
+    @classmethod
+    def check_together(cls, configurations: "Mapping[str, Configuration]") -> None:
+        """What text encoders and autoencoder make, the transformer takes."""
+        from cut2next.backbones.flux1.configurations import check_together
+
+        check_together(configurations)
 
     @classmethod
     def token_pixels(cls, configurations: "Mapping[str, Mapping[str, Any]]") -> int:

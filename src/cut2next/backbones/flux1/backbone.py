@@ -30,7 +30,8 @@ from cut2next.backbones.flux1.single_file import transformer_from_file
 from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.backbones.lora import Adapted, for_peft, lora_names
 from cut2next.conditioning import Layout, SegmentInputs
-from cut2next.film import InputError, mentions
+from cut2next.film import InputError, WeightsError, mentions
+from cut2next.film.errors import one_line
 
 Autoencoder = AutoencoderKL | AutoencoderDC
 """FLUX.1's own kind, or a deep one (Chen et al. 2025), which squeezes more."""
@@ -71,9 +72,9 @@ class Flux1Backbone(Flux1Facts, Backbone):
         As in FLUX.1 the padding is not masked: the transformer reads it, and has learnt to.
         """
         t5, clip = self.text_encoder_2, self.text_encoder
-        words = _token_ids(texts, self.tokenizer_2, length)
+        words = _token_ids(texts, self.tokenizer_2, length, t5.config.vocab_size)
         room = min(self.tokenizer.model_max_length, clip.config.max_position_embeddings)
-        beginning = _token_ids(texts, self.tokenizer, room)
+        beginning = _token_ids(texts, self.tokenizer, room, clip.config.vocab_size)
         return EncodedText(
             t5(words.to(get_module_execution_device(t5))).last_hidden_state,
             clip(beginning.to(get_module_execution_device(clip))).pooler_output,
@@ -81,14 +82,14 @@ class Flux1Backbone(Flux1Facts, Backbone):
 
     def token_count(self, text: str) -> int:
         """T5's."""
-        return len(self.tokenizer_2(text, verbose=False)["input_ids"])
+        return len(_tokens(self.tokenizer_2, text)["input_ids"])
 
     def cut_off(self, text: str, length: int) -> str:
         """The end of a text that T5 does not read."""
         if self.token_count(text) <= length:
             return ""
         settings = {"truncation": True, "max_length": length, "return_offsets_mapping": True}
-        kept = self.tokenizer_2(text, **settings)
+        kept = _tokens(self.tokenizer_2, text, **settings)
         return text[max(stop for _, stop in kept["offset_mapping"]) :].strip()
 
     def unknown_words(self, text: str) -> list[str]:
@@ -99,7 +100,7 @@ class Flux1Backbone(Flux1Facts, Backbone):
         for person in mentions(text):
             blank = " " * (person.end - person.start)
             text = f"{text[: person.start]}{blank}{text[person.end :]}"
-        read = self.tokenizer_2(text, verbose=False, return_offsets_mapping=True)
+        read = _tokens(self.tokenizer_2, text, return_offsets_mapping=True)
         strange = [
             text[start:stop]
             for number, (start, stop) in zip(read["input_ids"], read["offset_mapping"], strict=True)
@@ -258,8 +259,28 @@ def unpacked(tokens: Tensor, height: int, width: int) -> Tensor:
     return rearrange(tokens, "b (h w) (c y x) -> b c (h y) (w x)", h=height, w=width, y=2, x=2)
 
 
-def _token_ids(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, length: int) -> Tensor:
-    ids: Tensor = tokenizer(
-        list(texts), padding="max_length", truncation=True, max_length=length, return_tensors="pt"
-    )["input_ids"]
+def _token_ids(
+    texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, length: int, words: int
+) -> Tensor:
+    """Numbers under `words`, those that an encoder knows: [B, length]."""
+    settings = {"padding": "max_length", "truncation": True, "max_length": length}
+    ids: Tensor = _tokens(tokenizer, list(texts), **settings, return_tensors="pt")["input_ids"]
+    if ids.max() >= words:
+        raise _unread(f"says number {int(ids.max())} to an encoder of {words} words")
     return ids
+
+
+def _tokens(tokenizer: PreTrainedTokenizerBase, text: str | list[str], **settings: Any) -> Any:
+    """Its files are a stranger's, and what it raises of them is of any kind."""
+    try:
+        return tokenizer(text, verbose=False, **settings)
+    except Exception as error:
+        raise _unread(f"does not read the prompt ({one_line(error)})") from error
+
+
+def _unread(got: str) -> WeightsError:
+    return WeightsError(
+        f"a tokenizer that {got}",
+        expected="one that the text encoders were trained with",
+        hint="copy or save the model again",
+    )

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from cut2next.backbones.flux1.original_names import has_original_names, to_diffusers
 from cut2next.backbones.flux1.transformer import Flux1Transformer
-from cut2next.film import WeightsError
+from cut2next.backbones.tensor_file import opened
+from cut2next.film import WeightsError, paths
 from cut2next.film.errors import one_line
 from cut2next.film.installation import needed
 
@@ -56,14 +56,12 @@ def transformer_from_file(
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise _refused(path, "no such file")
     if path.suffix == _GGUF:
-        return _read_gguf(path)
+        return _read_gguf(paths.checked(path, _refused))
+    with opened(path, _refused, framework="pt"):
+        tensors = load_file(path)
     try:
-        return _unscaled(load_file(path))
-    except (SafetensorError, OSError) as error:
-        raise _refused(path, f"damaged, or no safetensors file ({one_line(error)})") from error
+        return _unscaled(tensors)
     except (LookupError, ValueError) as error:
         raise _refused(
             path, f"has scales that do not belong to its matrices ({one_line(error)})"

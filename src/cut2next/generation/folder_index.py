@@ -1,0 +1,33 @@
+"""What the index of a model's folder may say of how its weights were trained. No torch here."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cut2next.backbones.configuration import Configuration, Line
+from cut2next.generation.framing import LONGEST
+from cut2next.generation.ranges import STEPS
+
+PromptTokens = dict[Line, Annotated[int, Field(ge=1, le=4096)]]
+"""How many tokens each prompt has, by its name; attention grows with their square."""
+
+
+class FolderIndex(Configuration):
+    """`model_index.json`, as far as it is not components; what is absent or null is not told."""
+
+    pipeline: Line | None = Field(None, alias="_class_name")
+    table: Line | None = None
+    prompt_tokens: PromptTokens | None = None
+    default_steps: Annotated[int, Field(ge=STEPS.least, le=STEPS.most)] = STEPS.least
+    default_size: (
+        Annotated[list[Annotated[int, Field(ge=1, le=LONGEST)]], Field(min_length=2, max_length=2)]
+        | None
+    ) = None
+    knows: Line = ""
+    repertoire: Line = ""
+
+
+class Shards(Configuration):
+    """Which file each tensor is in, of weights that are spread over several, beside it."""
+
+    weight_map: dict[str, Annotated[str, Field(pattern=r"^[\w.-]+\.safetensors$")]]

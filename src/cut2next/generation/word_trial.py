@@ -1,0 +1,73 @@
+"""A stranger's tokenizer, tried in a process of its own before it is loaded into this one.
+
+What reads it is compiled: where its file lies it may end the process, print what went wrong at
+length, or take minutes and gigabytes for a sentence. Nothing here imports torch.
+"""
+
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cut2next.film import WeightsError
+from cut2next.film.errors import one_line
+
+SECONDS, PATIENCE = 20, 120
+"""Of a processor, and by the clock."""
+_MEMORY = 2**32
+"""Bytes."""
+_TEXT = "Close up of <Noah> (grey curls, déjà vu), take 12: 桜\n" * 20 + "a" * 200 + "!?"
+_FILES = ("tokenizer.json", "vocab.json", "merges.txt")
+
+
+def check_words(folders: Sequence[Path]) -> None:
+    """Raises WeightsError, naming the folder, unless each holds a tokenizer that reads a text."""
+    held = [str(folder) for folder in folders if (folder / _FILES[0]).exists()]
+    held += [
+        str(folder)
+        for folder in folders
+        if str(folder) not in held and all((folder / name).exists() for name in _FILES[1:])
+    ]
+    if not held:
+        return
+    command = [sys.executable, "-P", "-m", __name__, str(SECONDS), *held]
+    try:
+        tried = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+        code, told, said = tried.returncode, tried.stdout, tried.stderr
+    except subprocess.TimeoutExpired as error:
+        code, told, said = -1, error.stdout or b"", b""
+    if code != 0:
+        reason = (said.decode(errors="replace").strip().splitlines() or [""])[-1]
+        where = (told.decode(errors="replace").splitlines() or held)[-1]
+        raise WeightsError(
+            f"{where}: does not load ({one_line(reason) if code > 0 else 'without end'})",
+            expected="a tokenizer that reads a sentence",
+            hint="install, copy or save the model again",
+        )
+
+
+def _try(folder: Path) -> None:
+    """Loads it as transformers does, and reads a text with it."""
+    from tokenizers import Tokenizer, models
+
+    whole, *parts = (folder / name for name in _FILES)
+    if whole.exists():
+        words = Tokenizer.from_file(str(whole))
+    else:
+        words = Tokenizer(models.BPE.from_file(*map(str, parts)))
+    words.no_padding()
+    words.no_truncation()
+    words.encode(_TEXT)
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]), int(sys.argv[1])))
+    for _folder in sys.argv[2:]:
+        sys.stdout.write(_folder + "\n")
+        sys.stdout.flush()
+        try:
+            _try(Path(_folder))
+        except BaseException as fault:  # noqa: BLE001  # a panic is no Exception
+            sys.exit(one_line(fault))
