@@ -323,7 +323,11 @@ BAD: dict[str, tuple[Make, list[str], str]] = {
     "--seed 2^63": (nothing, but("--seed", str(2**63)), "argument --seed: got '9223372"),
     "truncated weights": (model(NETWORK, 90_000), but("--model", "model"), f"model/{NETWORK}: d"),
     "missing weights": (model(NETWORK, 0), but("--model", "model"), "model/transformer/*.safe"),
-    "a truncated index": (model("model_index.json", 99), but("--model", "model"), "index.json: d"),
+    "a truncated index": (
+        model("model_index.json", 99),
+        but("--model", "model"),
+        "index.json: is no JSON",
+    ),
     "a missing tokenizer": (
         model("tokenizer/tokenizer.json", 0),
         but("--model", "model"),

@@ -7,8 +7,10 @@ import json
 import os
 import random
 import shutil
+import signal
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,6 +80,22 @@ def lying(folder: Path, lie: Lie, copy: Path) -> Path:
     shutil.copytree(folder, copy, copy_function=os.link)
     lie.tell(copy)
     return copy
+
+
+@contextmanager
+def within(seconds: int = 20) -> Iterator[None]:
+    """Ends what waits for a pipe, say: nothing that is done here takes so long."""
+
+    def late(*_: object) -> None:
+        raise AssertionError("it hangs")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _odd_values(file: str, held: dict[str, Any]) -> Iterator[Lie]:
@@ -191,7 +209,8 @@ def _odd_headers(file: str) -> Iterator[Lie]:
     yield Lie(f"{file}: many more", partial(_more, file=file))
     for size in (0, 2**31, 2**63, 100_000_000):
         yield Lie(f"{file}: a header of {size}", partial(_resized, file=file, size=size))
-    for beside in ("../../x", "/etc/passwd", "a/b", "", "\0", "x" * 300, 5, None, []):
+    names: tuple[object, ...] = ("../../x", "/etc/passwd", "a/b", "", "\0", "x" * 300, 5, None, [])
+    for beside in names:
         yield Lie(f"{file}: in {beside!r:.20}", partial(_indexed, file=file, name=beside))
 
 

@@ -3,11 +3,8 @@
 import json
 import os
 import shutil
-import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from tests.attack.invoking import Outcome, invoke
 from tests.cli.conftest import weights as weights
 from tests.generation.loras import written
-from tests.generation.lying import Lie, chosen, header_of, lying, reheaded
+from tests.generation.lying import Lie, chosen, header_of, lying, reheaded, within
 from tests.generation.toy import picture
 from tests.recipes.folders import film_folder
 from tests.recipes.lora.flux import flux_folder
@@ -28,25 +25,6 @@ from cut2next.generation import word_trial
 from cut2next.generation.lora_file import read_lora
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.weights import check_weights, framing_in
-
-ENOUGH = 20
-"""Seconds, in which no check may hang."""
-
-
-@contextmanager
-def within(seconds: int = ENOUGH) -> Iterator[None]:
-    """Ends what waits for a pipe, say."""
-
-    def late(*_: object) -> None:
-        raise AssertionError("it hangs")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture
@@ -76,7 +54,7 @@ def one_line(error: object) -> str:
 
 def test_every_setting_is_read_or_refused_in_a_line(saved: Path, tmp_path: Path) -> None:
     refusals = list[str]()
-    for number, lie in enumerate(chosen(saved, 250, seed=18)):
+    for number, lie in enumerate(chosen(saved, 120, seed=18)):
         folder = lying(saved, lie, tmp_path / str(number))
         try:
             with within():
@@ -85,7 +63,7 @@ def test_every_setting_is_read_or_refused_in_a_line(saved: Path, tmp_path: Path)
         except Cut2NextError as error:
             refusals.append(one_line(error))
         shutil.rmtree(folder)
-    assert len(refusals) > 80
+    assert len(refusals) > 40
 
 
 @pytest.mark.parametrize(
@@ -282,7 +260,7 @@ def generated(model: Path, desk: Path, *more: str) -> Outcome:
     return invoke(made, desk)
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [4, pytest.param(150, marks=pytest.mark.slow)])
 def test_generate_is_refused_in_a_line_or_makes_a_picture(
     weights: Path, desk: Path, count: int
 ) -> None:

@@ -83,7 +83,7 @@ BAD: list[tuple[list[str], str]] = [
     (["cuts:much"], "got 'cuts:much'; expected a folder, or FOLDER:SHARE"),
     (["cuts", "--batch", "6", "--groups", "4"], "a batch of 6, 4 current shots at a time"),
     (["cuts", "--track", "tensorbord"], "a tracker 'tensorbord'; expected aim"),
-    (["cuts", "--from", "nowhere"], "nowhere: no such file"),
+    (["cuts", "--from", "nowhere"], "nowhere: does not exist"),
     (["cuts", "--from", "empty"], "empty: holds no lora.safetensors"),
     (["cuts", "--from", "torn.safetensors"], "torn.safetensors: "),
     (["cuts", "--from", "paper"], "was trained under the table 'paper'"),
