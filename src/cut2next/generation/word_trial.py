@@ -23,12 +23,7 @@ _FILES = ("tokenizer.json", "vocab.json", "merges.txt")
 
 def check_words(folders: Sequence[Path]) -> None:
     """Raises WeightsError, naming the folder, unless each holds a tokenizer that reads a text."""
-    held = [str(folder) for folder in folders if (folder / _FILES[0]).exists()]
-    held += [
-        str(folder)
-        for folder in folders
-        if str(folder) not in held and all((folder / name).exists() for name in _FILES[1:])
-    ]
+    held = [str(folder) for folder in folders if _is_held(folder)]
     if not held:
         return
     command = [sys.executable, "-P", "-m", __name__, str(SECONDS), *held]
@@ -39,12 +34,18 @@ def check_words(folders: Sequence[Path]) -> None:
         code, told, said = -1, error.stdout or b"", b""
     if code != 0:
         reason = (said.decode(errors="replace").strip().splitlines() or [""])[-1]
+        reason = one_line(reason) if code > 0 else "too long, or too large"
         where = (told.decode(errors="replace").splitlines() or held)[-1]
         raise WeightsError(
-            f"{where}: does not load ({one_line(reason) if code > 0 else 'without end'})",
+            f"{where}: does not load ({reason})",
             expected="a tokenizer that reads a sentence",
             hint="install, copy or save the model again",
         )
+
+
+def _is_held(folder: Path) -> bool:
+    whole, *parts = (folder / name for name in _FILES)
+    return whole.exists() or all(path.exists() for path in parts)
 
 
 def _try(folder: Path) -> None:
