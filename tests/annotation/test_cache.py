@@ -1,5 +1,6 @@
 """The file of answers: what is in it stays, whatever becomes of its end."""
 
+import os
 import resource
 import subprocess
 import sys
@@ -79,7 +80,9 @@ def test_lines_of_rubbish_are_skipped(rubbish: list[bytes]) -> None:
             assert [n for n in range(4) if cache.answers(KEYS[n])] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("content", [b"\x89PNG\r\n", b"\n", HEADER[:9] + b"?" + HEADER, b"{" * 99])
+@pytest.mark.parametrize(
+    "content", [b"\x89PNG\r\n", b"\n", HEADER[:9] + b"?" + HEADER, b"{" * len(HEADER)]
+)
 def test_another_kind_of_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes"
     path.write_bytes(content)
@@ -118,6 +121,23 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path: Path) -> None:
                 cache.add(_received(3))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert path.stat().st_size == ends[-1] + 40
+    assert path.stat().st_size == ends[-1]
     with AnswerCache(path) as cache:
         assert [n for n in range(4) if cache.answers(KEYS[n])] == [0, 1, 2]
+
+
+def test_without_an_answer_there_is_no_file_afterwards(tmp_path: Path) -> None:
+    path = tmp_path / "answers"
+    with AnswerCache(path):
+        assert path.exists()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o022, 0o002])
+def test_answers_have_the_rights_of_any_new_file(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        _fill(tmp_path / "answers")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "answers").stat().st_mode & 0o777 == 0o666 & ~mask

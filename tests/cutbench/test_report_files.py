@@ -9,9 +9,10 @@ from tests.cutbench.frozen import entry, frozen
 from cut2next.cutbench.entry import open_entry
 from cut2next.cutbench.metrics.fidelity import PSNR
 from cut2next.cutbench.metrics.learned import learned_metrics, set_metrics
-from cut2next.cutbench.report_files import write_report
+from cut2next.cutbench.report_files import check_report, write_report
 from cut2next.cutbench.results import Results
 from cut2next.cutbench.scoring import Scoring
+from cut2next.film import OutputError
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,17 @@ def test_the_page_shows_every_case_and_all_its_files_are_there(folder: Path) -> 
     assert "&lt;b&gt;you&lt;/b&gt;" in page
     assert "no weights named" in page  # CLIP's, of the paper's columns
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_pictures_of_a_persons_are_left_alone(folder: Path, tmp_path: Path) -> None:
+    check_report(tmp_path)
+    check_report(folder)
+    (tmp_path / "report-pictures").mkdir()
+    with pytest.raises(OutputError, match="report-pictures: is of no report"):
+        check_report(tmp_path)
+    (tmp_path / "report.html").write_text("mine")
+    with pytest.raises(OutputError, match="report-pictures: is of no report"):
+        check_report(tmp_path)
 
 
 def test_of_some_cases_it_tells_their_films_and_one_maker_is_one(tmp_path: Path) -> None:

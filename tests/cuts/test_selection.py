@@ -18,7 +18,8 @@ from cut2next.cuts.selection import (
 )
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import InputError
-from cut2next.film.writing import PARTIAL
+from cut2next.film.locking import LOCK
+from cut2next.film.scratch import PARTIAL
 
 NOTHING = Selection(
     max_motion=None,
@@ -129,11 +130,15 @@ def test_a_kill_between_two_renames_is_mended(tmp_path: Path) -> None:
     folder = tmp_path / "cuts"
     with CutWriter(folder) as writer:
         writer.add(found(0))
-    (folder / "data").rename(folder / ".data.old")
+    for part in ("old", "whole"):
+        (folder / PARTIAL / part).mkdir(parents=True)
+    (folder / PARTIAL / LOCK).touch()
+    shutil.copytree(folder / "data", folder / PARTIAL / "whole" / "data")
+    (folder / "data").rename(folder / PARTIAL / "old" / "data")
     assert [record.id for record in read_records(folder)] == [found(0).id]
     rewrite(folder, lambda records: select(records, NOTHING))
     assert [record.id for record in read_records(folder)] == [found(0).id]
-    assert not (folder / ".data.old").exists()
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "data"]
 
 
 def test_a_kill_before_the_card_is_exchanged_is_mended(tmp_path: Path) -> None:
@@ -141,9 +146,10 @@ def test_a_kill_before_the_card_is_exchanged_is_mended(tmp_path: Path) -> None:
     with CutWriter(folder) as writer:
         writer.add(found(0))
     card = (folder / "README.md").read_text()
-    shutil.copytree(folder / "data", folder / ".data.old")
+    shutil.copytree(folder / "data", folder / PARTIAL / "old" / "data")
+    (folder / PARTIAL / LOCK).touch()
     whole = folder / PARTIAL / "whole"
-    whole.mkdir(parents=True)
+    whole.mkdir()
     (whole / "README.md").write_text(card.replace("split: train", "split: new"))
     fail = pytest.raises(ZeroDivisionError)
     with fail:

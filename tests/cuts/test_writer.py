@@ -16,7 +16,7 @@ from cut2next.cuts.dataset import read_cuts
 from cut2next.cuts.record import CutRecord
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import InputError, OutputError
-from cut2next.film.writing import PARTIAL
+from cut2next.film.scratch import PARTIAL
 
 _KILLED = """
 import os, sys

@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cut2next.film import InputError, workers
-from cut2next.film.workers import in_order, processors, worker_pool
+from cut2next.film.workers import in_order, processors, run_program, worker_pool
 
 
 def _end_oneself() -> None:
@@ -67,3 +70,51 @@ def test_a_worker_leaves_ctrl_c_to_its_parent_and_ends_with_the_pool() -> None:
         assert worker != os.getpid()
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
+
+
+def _group_is_empty(group: int) -> bool:
+    for _ in range(200):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+_RUNS = """
+import sys
+from pathlib import Path
+from cut2next.film.workers import run_program
+run_program(["sh", "-c", "echo $$ > pid; sleep 1000 & sleep 1000"], folder=Path(sys.argv[1]))
+"""
+
+
+def test_a_program_and_what_it_began_end_with_whoever_is_killed(tmp_path: Path) -> None:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    begun = subprocess.Popen(
+        [sys.executable, "-c", _RUNS, str(folder)], cwd=tmp_path, start_new_session=True
+    )
+    while not (pid := tmp_path / "pid").exists() or not pid.read_text():
+        time.sleep(0.02)
+        assert begun.poll() is None
+    os.killpg(begun.pid, signal.SIGKILL)
+    begun.wait()
+    assert _group_is_empty(int(pid.read_text()))
+    for _ in range(200):
+        if not folder.exists():
+            break
+        time.sleep(0.02)
+    assert not folder.exists()
+
+
+def test_a_program_is_run_to_its_end(tmp_path: Path) -> None:
+    ran = run_program(["sh", "-c", "cat; echo out; echo err >&2; exit 3"], folder=tmp_path)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (3, b"out\n", b"err\n")
+    assert tmp_path.exists()
+    assert run_program(["sh", "-c", "kill -9 $$"]).returncode == 137
+    with pytest.raises(FileNotFoundError):
+        run_program(["no-such-program"])
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_program(["sleep", "1000"], seconds=0.2)

@@ -1,6 +1,7 @@
 """What is written is there whole, or as it was: whoever is killed or comes between, and when."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,10 +14,10 @@ import pytest
 from tests.film.written import FOLDERS, FULL, Writer, fill, names, texts
 
 from cut2next.film import OutputError
+from cut2next.film.locking import LOCK
+from cut2next.film.scratch import PARTIAL
 from cut2next.film.writing import (
-    PARTIAL,
     filled_folder,
-    kept_aside,
     new_folder,
     replaced_folder,
     standing,
@@ -190,6 +191,7 @@ def test_what_was_whole_before_a_kill_is_put_to_its_place_by_the_next_run(tmp_pa
     whole = tmp_path / PARTIAL / "whole"
     whole.mkdir(parents=True)
     (whole / "page").write_text("new")
+    (whole.parent / LOCK).touch()
     with pytest.raises(KeyError), filled_folder(tmp_path):
         raise KeyError
     assert names(tmp_path) == ["page"]
@@ -237,7 +239,7 @@ def test_a_lock_that_is_deleted_as_it_is_taken_is_made_again(
     real, gone = Path.stat, [FileNotFoundError()]
 
     def stat(path: Path, **settings: Any) -> os.stat_result:
-        if path.name == "lock" and gone:
+        if path.name == LOCK and gone:
             raise gone.pop()
         return real(path, **settings)
 
@@ -273,6 +275,15 @@ def test_many_may_write_a_folder_one_after_the_other(tmp_path: Path) -> None:
 def test_an_interrupted_replacement_is_read_from_where_it_waits(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert standing(out) == out
-    for place in (kept_aside(out), out):
-        place.mkdir()
-        assert standing(out) == place
+    for scratch, old in (
+        (tmp_path / f".out{PARTIAL}", "old"),
+        (tmp_path / PARTIAL, "old/out"),
+    ):
+        (scratch / old).mkdir(parents=True)
+        assert standing(out) == out
+        (scratch / old.replace("old", "whole")).mkdir(parents=True)
+        assert standing(out) == scratch / old
+        out.mkdir()
+        assert standing(out) == out
+        out.rmdir()
+        shutil.rmtree(scratch)

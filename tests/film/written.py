@@ -6,13 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from cut2next.film.writing import (
-    PARTIAL,
-    filled_folder,
-    new_folder,
-    replaced_folder,
-    whole_file,
-)
+from cut2next.film.scratch import PARTIAL
+from cut2next.film.writing import filled_folder, new_folder, replaced_folder, whole_file
 
 Writer = Callable[[Path], AbstractContextManager[Path]]
 FOLDERS = [new_folder, replaced_folder, filled_folder]
@@ -31,8 +26,10 @@ def fill(writer: Writer, path: Path, text: str) -> None:
 
 def texts(path: Path) -> set[str]:
     """What all files of a folder, or a file, say; without those of an unfinished one."""
-    files = [path] if path.is_file() else [*path.rglob("*")]
-    return {file.read_text() for file in files if file.is_file() and PARTIAL not in str(file)}
+    if path.is_file():
+        return {path.read_text()}
+    there = (file for file in path.rglob("*") if PARTIAL not in str(file.relative_to(path)))
+    return {file.read_text() for file in there if file.is_file()}
 
 
 def names(folder: Path) -> list[str]:

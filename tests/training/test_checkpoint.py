@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from cut2next.film import OutputError, WeightsError
-from cut2next.film.writing import PARTIAL
+from cut2next.film.locking import LOCK
+from cut2next.film.scratch import PARTIAL
 from cut2next.training.checkpoint import Checkpoints
 from cut2next.training.optimizer import MasterOptimizer
 
@@ -48,6 +49,7 @@ def test_one_that_cannot_be_written_leaves_those_that_there_are(tmp_path: Path) 
 def test_what_a_kill_left_half_written_goes(tmp_path: Path) -> None:
     left = tmp_path / f".step-7{PARTIAL}"
     (left / "new").mkdir(parents=True)
+    (left / LOCK).touch()
     with checkpoints(tmp_path, nn.Linear(2, 2)).locked():
         assert not left.exists()
 

@@ -8,7 +8,7 @@ are only the places in the file, by key.
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +16,7 @@ from typing import BinaryIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cut2next.film import InputError, OutputError
-from cut2next.film.writing import take_lock
+from cut2next.film.locking import open_locked
 
 HEADER = b'{"cut2next": "answers", "format": 1}\n'
 
@@ -65,10 +65,10 @@ class AnswerCache(AbstractContextManager["AnswerCache"]):
         self._places: dict[bytes, tuple[int, ...]] = {}
         self._tokens: dict[str, Tokens] = defaultdict(Tokens)
         with self._disk_faults():
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            self._open = open_locked(path, path, forgiven=())
+        self._file = self._open.fileno()
         try:
             with self._disk_faults():
-                take_lock(self._file, self.path)
                 self._mend()
                 self._index()
         except BaseException:
@@ -79,10 +79,13 @@ class AnswerCache(AbstractContextManager["AnswerCache"]):
         self.close()
 
     def close(self) -> None:
-        """Lets the file and its lock go."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        """Lets the file and its lock go; without an answer there is none then."""
+        if not self._open.closed:
+            with suppress(OSError):
+                told = os.pread(self._file, len(HEADER) + 1, 0)
+                if told == HEADER and not self.path.is_symlink():
+                    self.path.unlink()
+            self._open.close()
 
     def answers(self, key: str) -> list[Received]:
         """All answers under a key, oldest first."""
@@ -96,7 +99,11 @@ class AnswerCache(AbstractContextManager["AnswerCache"]):
         line = received.model_dump_json().encode() + b"\n"
         with self._disk_faults():
             place = os.fstat(self._file).st_size
-            _write_all(self._file, line)
+            try:
+                _write_all(self._file, line)
+            except OSError:
+                os.ftruncate(self._file, place)  # half a line would spoil the one after it
+                raise
             os.fsync(self._file)
         self._note(received, place)
 

@@ -66,17 +66,13 @@ def _convert(args: argparse.Namespace) -> None:
 def _merge(args: argparse.Namespace) -> None:
     from safetensors import SafetensorError
 
-    from cut2next.film import OutputError
-    from cut2next.film.writing import replaced_folder
+    from cut2next.film.writing import made_folder, new_folder
     from cut2next.generation.model_choice import ModelChoice
 
-    if args.output.is_dir() and any(args.output.iterdir()):
-        raise OutputError(
-            f"{args.output}: is not empty", expected="a new folder", hint="name another"
-        )
-    pipe = ModelChoice(name=args.model, loras=args.files).load().pipe
-    pipe.merge_loras()  # done already, unless they are quantised; that is refused here
-    with replaced_folder(args.output, fault=SafetensorError) as folder:
+    out = args.output
+    with made_folder(out.parent), new_folder(out, fault=SafetensorError) as folder:
+        pipe = ModelChoice(name=args.model, loras=args.files).load().pipe
+        pipe.merge_loras()  # done already, unless they are quantised; that is refused here
         pipe.save_pretrained(folder)
     args.report.say(args.output, outputs=[args.output])
 

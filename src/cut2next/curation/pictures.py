@@ -1,5 +1,6 @@
 """The keyframes of a set for its pages, each written once however many cuts show it."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
@@ -31,6 +32,13 @@ def with_pictures(folder: Path, wanted: Collection[str]) -> Iterator[CutRecord]:
 def picture_name(film: str, shot: ShotRecord) -> str:
     """The file of a shot: a plain name, whatever the film is called."""
     return blake2b(f"{film}\0{shot.name}".encode(), digest_size=10).hexdigest() + ".jpg"
+
+
+def strangers(folder: Path) -> Iterator[Path]:
+    """What lies in a folder of thumbnails and is none."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if not re.fullmatch(r"[0-9a-f]{20}\.jpg", path.name):
+            yield path
 
 
 def with_thumbnails(

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from cut2next.curation.curating import DECISIONS, Plan, rows
 from cut2next.curation.decisions import COLUMNS, Decision, decision_row, write_decisions
-from cut2next.curation.pictures import picture_name, with_thumbnails
+from cut2next.curation.pictures import picture_name, strangers, with_thumbnails
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, OutputError
-from cut2next.film.writing import make_folder, replaced_folder, whole_file
-from cut2next.pages.html import render
+from cut2next.film.writing import one_writer_in, replaced_folder, whole_file
+from cut2next.pages.html import made_here, render
 
 PAGE, PICTURES = "index.html", "images"
 _WIDTH = 400
@@ -31,19 +31,32 @@ def write_sheet(
     """Writes page, pictures and decisions into a folder; other files in it stay. Returns the rows.
 
     `records` are those of `wanted`, with their pictures; `before` is what the file of decisions
-    held when it was read. Raises OutputError when that has changed, or nothing can be written.
+    held when it was read. Raises OutputError when that has changed, another process writes there,
+    or nothing can be written.
     """
-    make_folder(folder)
-    with replaced_folder(folder / PICTURES) as pictures:
-        plain = {record.id: record for record in with_thumbnails(records, pictures, width=_WIDTH)}
-        decisions = rows(planned, plain)
-        page = _page(planned, plain, decisions, title)
-        # All that may fail is done before anything is replaced.
-        _check_unchanged(folder / DECISIONS, before)
-    with whole_file(folder / PAGE) as partial:
-        partial.write_text(page, encoding="utf-8")
-    write_decisions(folder / DECISIONS, decisions)
+    with one_writer_in(folder):
+        _check_ours(folder)
+        with replaced_folder(folder / PICTURES) as pictures:
+            smaller = with_thumbnails(records, pictures, width=_WIDTH)
+            plain = {record.id: record for record in smaller}
+            decisions = rows(planned, plain)
+            page = _page(planned, plain, decisions, title)
+            # All that may fail is done before anything is replaced.
+            _check_unchanged(folder / DECISIONS, before)
+        with whole_file(folder / PAGE) as partial:
+            partial.write_text(page, encoding="utf-8")
+        write_decisions(folder / DECISIONS, decisions)
     return decisions
+
+
+def _check_ours(folder: Path) -> None:
+    """Raises OutputError for somebody else's page, or pictures, in the place of ours."""
+    page = folder / PAGE
+    others = [page] if page.is_file() and not made_here(page) else []
+    if other := next(iter([*others, *strangers(folder / PICTURES)]), None):
+        raise OutputError(
+            f"{other}: is not of our making", expected="nothing under that name", hint="rename it"
+        )
 
 
 def content(path: Path) -> bytes | None:

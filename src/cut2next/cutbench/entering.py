@@ -6,7 +6,7 @@ loses the picture that was being made and no other.
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice, product
@@ -20,11 +20,10 @@ from cut2next.cutbench.entry import MANIFEST, SHOTS, Manifest, ShotLine
 from cut2next.cutbench.freezing import png
 from cut2next.cutbench.lines import StoredPicture, digest_of, read_facts, text_of, to_line
 from cut2next.film import InputError
-from cut2next.film.writing import make_folder, output_errors, take_lock, whole_file
+from cut2next.film.writing import make_folder, one_writer_in, output_errors, whole_file
 from cut2next.makers import Brief, Made, MakerError
 from cut2next.makers.apart import MakerApart
 
-_LOCK = ".lock"
 _AT_ONCE = 64
 """Briefs whose pictures are in memory."""
 Key = tuple[str, int]
@@ -46,9 +45,9 @@ class Making:
         Raises InputError for a folder of something else, OutputError when it cannot be written or
         another process writes it, and what loading the maker raises.
         """
-        make_folder(self.folder / "shots")
-        with _locked(self.folder):
+        with one_writer_in(self.folder):
             self._begin()
+            make_folder(self.folder / "shots")
             done = self._kept()
             with whole_file(self.folder / SHOTS) as partial:  # without what is torn or failed
                 partial.write_text("".join(map(to_line, done.values())))
@@ -148,11 +147,3 @@ class Making:
 
 def _digest_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One writer at a time."""
-    with output_errors(folder), (folder / _LOCK).open("ab") as lock:
-        take_lock(lock.fileno(), folder)
-        yield

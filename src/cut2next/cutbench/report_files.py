@@ -6,9 +6,19 @@ from pathlib import Path
 from cut2next.cutbench.report_data import to_json, to_markdown
 from cut2next.cutbench.report_page import write_page
 from cut2next.cutbench.results import Results
+from cut2next.film import OutputError
 from cut2next.film.writing import filled_folder
+from cut2next.pages.html import made_here
 
 PAGE, TABLE, DATA, PICTURES = "report.html", "report.md", "report.json", "report-pictures"
+
+
+def check_report(out: Path) -> None:
+    """Raises OutputError where a folder of pictures is in the way that is of no report."""
+    if (out / PICTURES).exists() and not ((out / PAGE).is_file() and made_here(out / PAGE)):
+        raise OutputError(
+            f"{out / PICTURES}: is of no report", expected="no such folder", hint="rename it"
+        )
 
 
 def write_report(results: Results, out: Path, command: str) -> list[Path]:

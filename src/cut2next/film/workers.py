@@ -1,13 +1,18 @@
 """Processes that work for this one: spawned, left alone by Ctrl-C, and never left behind."""
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from errno import ENOENT
 from multiprocessing import get_context, parent_process
+from os import strerror
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
@@ -58,6 +63,53 @@ def in_order(jobs: Iterable[Future[Result]], ahead: int) -> Iterator[Result]:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+# In a session of its own, so that whatever ends this process cannot end it as well.
+_GUARD = """
+import os, shutil, signal, subprocess, sys, threading
+folder, *words = sys.argv[1:]
+program = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+def end():
+    try: os.killpg(program.pid, signal.SIGKILL)
+    except ProcessLookupError: pass
+def watch():
+    os.read(0, 1)
+    end()
+    if folder: shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+threading.Thread(target=watch, daemon=True).start()
+code = program.wait()
+end()
+os._exit(code if code >= 0 else 128 - code)
+"""
+
+
+def run_program(
+    words: Sequence[str], *, folder: Path | None = None, seconds: float | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    """Runs a program to its end, and keeps what it writes; nothing of it is ever left behind.
+
+    What it began ends with it, and all of it when this process ends, however that happens; then its
+    `folder` goes too. The exit code is as a shell tells it. Raises OSError where it cannot be run,
+    TimeoutExpired after so many seconds.
+    """
+    if (path := shutil.which(words[0])) is None:
+        raise FileNotFoundError(ENOENT, strerror(ENOENT), words[0])
+    watched, held = os.pipe()  # the guard sees it close when this process ends
+    guard = [sys.executable, "-ISc", _GUARD, str(folder or ""), path, *words[1:]]
+    told = subprocess.PIPE
+    try:
+        with subprocess.Popen(
+            guard, stdin=watched, stdout=told, stderr=told, start_new_session=True
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=seconds)
+            finally:
+                os.close(held)
+    finally:
+        os.close(watched)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
 def start_worker() -> None:

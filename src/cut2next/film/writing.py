@@ -1,13 +1,13 @@
 """Files and folders written whole or not at all: a kill at any moment leaves the old or the new.
 
 What is being written lies in a scratch folder on the same disk. When all of it is there, and safe
-from a power cut, it is renamed to its place. Whoever writes holds a lock in the scratch; one whose
-lock is free was left by a kill, or when that renaming failed, and the next writer to the same place
-ends or clears what it finds.
+from a power cut, it is renamed to its place, while the old waits in the scratch. Whoever writes
+holds a lock there; one whose lock is free was left by a kill, or when that renaming failed, and the
+next writer to the same place ends or clears what it finds. A folder of such a name that is not of
+this making is left alone.
 """
 
 import errno
-import fcntl
 import os
 import shutil
 import stat
@@ -18,13 +18,22 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import IO
 
+from cut2next.film import locking
 from cut2next.film.errors import OutputError, one_line
+from cut2next.film.locking import LOCK, open_locked
+from cut2next.film.scratch import (
+    NEW,
+    OLD,
+    PARTIAL,
+    WHOLE,
+    clear,
+    clear_inside,
+    empty,
+    locked,
+    scratch_beside,
+)
 
-PARTIAL = ".cut2next-partial"
-"""What the name of a scratch folder ends with."""
-_LOCK, _NEW, _WHOLE = "lock", "new", "whole"
 _AT_ONCE = 16
 """Files that are waited for together; a disk takes many in the time of one."""
 
@@ -41,6 +50,48 @@ def make_folder(path: Path) -> None:
         raise _refused(path, "is read-only")
 
 
+def make_file(path: Path) -> None:
+    """Makes an empty file, with the rights of any new one, unless it is there.
+
+    For libraries that would give it others. Raises OutputError when that fails.
+    """
+    with output_errors(path):
+        if not path.exists():
+            path.touch()
+
+
+@contextmanager
+def made_folder(path: Path) -> Iterator[None]:
+    """Makes a folder as `make_folder` does; of what it made, the empty goes when all fails."""
+    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+    try:
+        make_folder(path)
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def one_writer_in(folder: Path) -> Iterator[None]:
+    """A folder, made if need be, for one process at a time; what kills have left in it is cleared.
+
+    Raises OutputError when it cannot be written, or another process has it.
+    """
+    with made_folder(folder):
+        with output_errors(folder):
+            lock = open_locked(folder / LOCK, folder)
+        with lock:
+            try:
+                clear_inside(folder)
+                yield
+            finally:
+                with suppress(OSError):
+                    (folder / LOCK).unlink()
+
+
 @contextmanager
 def whole_file(path: Path, fault: type[Exception] = OSError) -> Iterator[Path]:
     """Where to write a file of the same name, which takes the place of `path` when all went well.
@@ -50,7 +101,7 @@ def whole_file(path: Path, fault: type[Exception] = OSError) -> Iterator[Path]:
     with output_errors(path, fault):
         place = _behind_link(path)
         with _scratch_of_file(place) as scratch:
-            file = scratch / _NEW / path.name
+            file = scratch / NEW / path.name
             file.parent.mkdir()
             yield file
             _settle(file, _rights(scratch))
@@ -68,10 +119,14 @@ def check_file(path: Path) -> None:
 def new_folder(path: Path, fault: type[Exception] = OSError) -> Iterator[Path]:
     """An empty folder to fill; when all went well it is `path`, which was empty or not there.
 
-    Raises OutputError when it cannot be written, or another process is writing it now.
+    Raises OutputError, before anything is done, when something is there, it cannot be written, or
+    another process is writing it now.
     """
+    path = Path(os.path.realpath(path))  # a link stays one, to the new folder
+    with output_errors(path):
+        _check_new(path)
     put = partial(Path.rename, target=path)
-    with _whole(path, _scratch_beside(path), put, fault, ending=False) as fresh:
+    with _whole(path, scratch_beside(path), put, fault, ending=False) as fresh:
         yield fresh
 
 
@@ -79,15 +134,15 @@ def new_folder(path: Path, fault: type[Exception] = OSError) -> Iterator[Path]:
 def replaced_folder(path: Path, fault: type[Exception] = OSError) -> Iterator[Path]:
     """An empty folder to fill; when all went well it takes the place of `path`.
 
-    For the moment between two renames the old one is `kept_aside`. Folders above are made. Raises
-    OutputError when it cannot be written, or another process is writing it now.
+    For the moment between two renames the old one is `standing` elsewhere. Folders above are made.
+    Raises OutputError when it cannot be written, or another process is writing it now.
     """
-    path = Path(os.path.realpath(path))  # a link stays one, to the new folder
+    path = Path(os.path.realpath(path))
     with output_errors(path):
         _check_no_file(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-    put = partial(_exchange, place=path)
-    with _whole(path, _scratch_beside(path), put, fault) as fresh:
+    scratch = scratch_beside(path)
+    put = partial(_exchange, place=path, aside=scratch / OLD)
+    with made_folder(path.parent), _whole(path, scratch, put, fault) as fresh:
         yield fresh
 
 
@@ -104,20 +159,35 @@ def filled_folder(path: Path, fault: type[Exception] = OSError) -> Iterator[Path
             raise _refused(path.parent, "no such folder")
         there = path.is_dir()
     # Inside, for it may be a disk of its own.
-    filling = _whole(path, path / PARTIAL, partial(_fill, place=path), fault)
+    put = partial(_fill, place=path, aside=path / PARTIAL / OLD)
+    filling = _whole(path, path / PARTIAL, put, fault)
     with filling if there else new_folder(path, fault) as fresh:
         yield fresh
 
 
-def kept_aside(path: Path) -> Path:
-    """Where a folder waits while it is being replaced."""
-    return path.with_name(f".{path.name}.old")
+def end_filling(path: Path) -> None:
+    """Puts to its place what a kill of `filled_folder` has left whole, and clears the rest.
+
+    Raises OutputError as `filled_folder` does.
+    """
+    if (path / PARTIAL / LOCK).exists():
+        with filled_folder(path):
+            pass
 
 
 def standing(path: Path) -> Path:
-    """Where a folder is to be read from, also when a kill came between two renames."""
-    aside = kept_aside(path)
-    return aside if aside.exists() and not path.exists() else path
+    """Where a folder is to be read from, also when a kill came between two renames.
+
+    It was being replaced, or was one of those that `filled_folder` puts into the folder above.
+    """
+    inside = path.parent / PARTIAL
+    for whole, old in (
+        (inside / WHOLE / path.name, inside / OLD / path.name),
+        (scratch_beside(path) / WHOLE, scratch_beside(path) / OLD),
+    ):
+        if whole.exists() and old.exists() and not path.exists():
+            return old
+    return path
 
 
 @contextmanager
@@ -133,11 +203,11 @@ def _whole(
 
     With `ending`, what an earlier writer had written whole, but not put, is put there first.
     """
-    fresh, whole = scratch / _NEW, scratch / _WHOLE
-    with output_errors(path, fault), _locked(scratch):
+    fresh, whole = scratch / NEW, scratch / WHOLE
+    with output_errors(path, fault), locked(scratch):
         if ending and whole.exists():
             put(whole)
-        _empty(scratch)
+        empty(scratch)
         fresh.mkdir()
         yield fresh
         _settle(fresh, _rights(scratch))
@@ -148,34 +218,30 @@ def _whole(
         _sync(path.parent)
 
 
-def _fill(whole: Path, *, place: Path) -> None:
+def _fill(whole: Path, *, place: Path, aside: Path) -> None:
+    aside.mkdir(exist_ok=True)
     for path in sorted(whole.iterdir(), key=lambda path: (path.is_file(), path)):  # data, then card
-        _exchange(path, place=place / path.name)
+        _exchange(path, place=place / path.name, aside=aside / path.name)
     _sync(place)
     whole.rmdir()
 
 
-def _exchange(fresh: Path, *, place: Path) -> None:
+def _exchange(fresh: Path, *, place: Path, aside: Path) -> None:
     """Puts what is written in the place of an older one, which stays when that fails."""
-    aside = kept_aside(place)
     try:
         if place.is_dir():
-            shutil.rmtree(aside, ignore_errors=True)
+            if aside.exists():  # of what was there before this
+                shutil.rmtree(aside)
             place.rename(aside)
         fresh.replace(place)
     finally:
         with suppress(OSError):
-            if not place.exists():
+            if not os.path.lexists(place):
                 aside.rename(place)
-            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _behind_link(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
-
-
-def _scratch_beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}{PARTIAL}")
 
 
 @contextmanager
@@ -190,63 +256,14 @@ def _scratch_of_file(path: Path) -> Iterator[Path]:
     # Not the name itself, which may be as long as names may be.
     name = f".{sha256(os.fsencode(path.name)).hexdigest()[:12]}"
     for left in path.parent.glob(f"{name}-*{PARTIAL}"):
-        with suppress(OSError, OutputError), _locked(left, surely=True):
-            pass  # its writer was killed, so it goes
+        clear(left)
     with ExitStack() as held:
         while True:
             scratch = path.with_name(f"{name}-{token_hex(4)}{PARTIAL}")
             with suppress(OutputError):  # somebody who clears was faster than the lock
-                held.enter_context(_locked(scratch))
+                held.enter_context(locked(scratch))
                 break
         yield scratch
-
-
-@contextmanager
-def _locked(scratch: Path, *, surely: bool = False) -> Iterator[None]:
-    """A scratch that nobody else writes to or clears; gone afterwards, unless something is whole.
-
-    Raises OutputError while another process has it; with `surely`, OSError on a file system without
-    locks, where nobody can say.
-    """
-    with _lock(scratch, () if surely else (OSError,)):
-        try:
-            yield
-        finally:
-            if not (scratch / _WHOLE).exists():  # else the next writer puts it to its place
-                with suppress(OSError):
-                    _empty(scratch)
-                    (scratch / _LOCK).unlink()  # the last, so that whoever comes next is alone
-                    scratch.rmdir()
-
-
-def _lock(scratch: Path, forgiven: tuple[type[Exception], ...]) -> IO[bytes]:
-    """Makes a scratch, opens its lock and takes it."""
-    while True:
-        scratch.mkdir(exist_ok=True)
-        # Whoever had it may delete it between any two of these; then it is made again.
-        with suppress(FileNotFoundError), ExitStack() as opened:
-            lock = opened.enter_context((scratch / _LOCK).open("ab"))
-            with suppress(*forgiven):
-                take_lock(lock.fileno(), scratch)
-            if os.path.samestat(os.fstat(lock.fileno()), (scratch / _LOCK).stat()):
-                opened.pop_all()
-                return lock
-
-
-def take_lock(file: int, path: Path) -> None:
-    """Locks an open file until it is closed.
-
-    Raises OutputError, naming `path`, while another process has the lock; OSError on a file system
-    without locks.
-    """
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise OutputError(
-            f"{path}: is being written by another process",
-            expected="one writer at a time",
-            hint="wait for it, or name another place",
-        ) from error
 
 
 @contextmanager
@@ -255,26 +272,13 @@ def in_turn(path: Path) -> Iterator[None]:
 
     Raises OutputError where there is no folder for it.
     """
-    with output_errors(path), ExitStack() as opened:
-        folder = os.open(_behind_link(path).parent, os.O_RDONLY)
-        opened.callback(os.close, folder)
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(folder, fcntl.LOCK_EX)
+    with output_errors(path), locking.in_turn(_behind_link(path).parent):
         yield
-
-
-def _empty(scratch: Path) -> None:
-    """Deletes all but the lock."""
-    for left in scratch.iterdir():
-        if left.is_dir():
-            shutil.rmtree(left)
-        elif left.name != _LOCK:
-            left.unlink()
 
 
 def _rights(scratch: Path) -> int:
     """Those of any new file here; what goes through a temporary file, as safetensors, has fewer."""
-    return stat.S_IMODE((scratch / _LOCK).stat().st_mode)
+    return stat.S_IMODE((scratch / LOCK).stat().st_mode)
 
 
 def _settle(top: Path, rights: int) -> None:
@@ -309,6 +313,23 @@ def output_errors(path: Path, fault: type[Exception] = OSError) -> Iterator[None
     except (OSError, fault) as error:
         reason = getattr(error, "strerror", None) or error
         raise _refused(path, f"cannot be written ({one_line(reason)})") from error
+
+
+def _check_new(path: Path) -> None:
+    fault, expected = "", "a new folder"
+    if path.name.endswith(PARTIAL):
+        fault, expected = "is called like an unfinished folder", "a name without that end"
+    elif not path.parent.is_dir():
+        raise OutputError(
+            f"{path.parent}: no such folder", expected="a folder to write into", hint="make it"
+        )
+    elif os.path.lexists(path) and not path.is_dir():
+        fault = "is a file"
+    elif path.is_dir() and any(path.iterdir()):
+        clear(scratch_beside(path))  # of a kill that came when it had its place
+        fault = "exists and is not empty"
+    if fault:
+        raise OutputError(f"{path}: {fault}", expected=expected, hint="name another")
 
 
 def _check_no_file(path: Path) -> None:

@@ -5,7 +5,6 @@ film, shots are grouped to scenes, neighbours paired and judged, and the folder 
 Killed anywhere, the same call goes on where it was and ends with the same set.
 """
 
-import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -17,13 +16,13 @@ from cut2next import __version__
 from cut2next.cuts.record import CutRecord, MadeBy
 from cut2next.cuts.scores import check_scores
 from cut2next.cuts.selection import select
-from cut2next.cuts.writer import CutWriter
+from cut2next.cuts.writer import DATA, CutWriter
 from cut2next.film import InputError
 from cut2next.films.engines.local import run_locally
 from cut2next.films.engines.work import Engine, Work
 from cut2next.films.finding import find_films
 from cut2next.films.scorers.scorer import load_scorers
-from cut2next.films.shards import Stretch, read_shard, stretches
+from cut2next.films.shards import Stretch, clear_shards, read_shard, stretches
 from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.steps.pairing import paired
 from cut2next.films.steps.scenes import Scenes, with_scenes
@@ -122,8 +121,8 @@ def make_rawcuts(
     cannot be had, or when no film gives a cut; OutputError when the folder cannot be written.
     """
     shards = out.parent / f".{out.name}.cut2next-shards"
-    if out.exists():  # made already; a kill may have come before its shards were gone
-        shutil.rmtree(shards, ignore_errors=True)
+    if (out / DATA).exists():  # made already; a kill may have come before its shards were gone
+        clear_shards(shards)
     # TransNetV2's windows lie from the first frame on, so what it says depends on where that is.
     seconds = inf if recipe.work.transnet else recipe.stretch
     with CutWriter(out) as writer:
@@ -146,13 +145,14 @@ def make_rawcuts(
                 summary.rejected += bool(record.rejected)
             _tell(film, ends, summary, gave_cuts=summary.count > before)
         if not summary.count:
+            clear_shards(shards)
             first = (*summary.failures, "no shot has a neighbour")[0]
             raise InputError(
                 f"no cuts: {first}",
                 expected="films with two shots or more",
                 hint="look at the films",
             )
-    shutil.rmtree(shards, ignore_errors=True)
+    clear_shards(shards)
 
 
 def _read(stretches: Iterable[Stretch], *, images: bool = True) -> Iterator[KeyframedShot]:

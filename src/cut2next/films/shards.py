@@ -7,6 +7,7 @@ settings and the span, so a run that begins again finds what an earlier one did.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from math import inf
@@ -19,6 +20,7 @@ import pyarrow
 import pyarrow.parquet
 
 from cut2next.cuts.schema import SHOT_COLUMNS, row_to_shot, shot_to_row
+from cut2next.film.scratch import clear_inside
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.video import Film
@@ -82,6 +84,19 @@ def write_shard(path: Path, shots: Iterable[KeyframedShot]) -> None:
     with whole_file(path) as partial, pyarrow.parquet.ParquetWriter(partial, _SCHEMA) as file:
         while group := list(islice(rows, _SHOTS_AT_ONCE)):
             file.write_table(pyarrow.Table.from_pylist(group, _SCHEMA))
+
+
+def clear_shards(folder: Path) -> None:
+    """Deletes the shards of a folder that `stretches` names, and it, but nobody else's files."""
+    clear_inside(folder)
+    for place in folder.glob("*-*/"):
+        for kind in ("parquet", "tries"):
+            for shard in place.glob(f"*s-[0-9][0-9][0-9][0-9].{kind}"):
+                shard.unlink(missing_ok=True)
+        with suppress(OSError):
+            place.rmdir()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def is_whole(path: Path) -> bool:

@@ -8,11 +8,10 @@ really asked to `asked.json`.
 import json
 import shlex
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +19,8 @@ from pydantic import ValidationError
 from cut2next.film import Cut2NextError, InputError
 from cut2next.film.errors import one_line
 from cut2next.film.keyframe import read_keyframe
+from cut2next.film.workers import run_program
+from cut2next.film.writing import output_errors
 from cut2next.makers.maker import Asked, Brief, Made, MakerError
 
 CURRENT, BRIEF, NEXT, ASKED = "current.png", "brief.json", "next.png", "asked.json"
@@ -46,13 +47,11 @@ class CommandMaker:
         return map(self._made, briefs)
 
     def _made(self, brief: Brief) -> Made:
-        with TemporaryDirectory(prefix="cut2next-") as name:
+        with output_errors(Path(gettempdir())), TemporaryDirectory(prefix="cut2next-") as name:
             folder = Path(name)
             brief.current.save(folder / CURRENT)
             (folder / BRIEF).write_text(json.dumps(brief_to_json(brief), ensure_ascii=False))
-            ran = subprocess.run(
-                [*self._words, name], stdin=subprocess.DEVNULL, capture_output=True, check=False
-            )
+            ran = run_program([*self._words, name], folder=folder)
             if ran.returncode:
                 said = ran.stderr.decode(errors="replace").strip()
                 raise _failed(brief, f"exit code {ran.returncode}: {one_line(said[-200:])}")

@@ -30,6 +30,11 @@ def render(template: Path, *, script: str, **values: Any) -> str:
     return str(page.render(script=code, script_hash=code_hash, version=__version__, **values))
 
 
+def made_here(page: Path) -> bool:
+    """Whether a file is a page of ours, by its foot."""
+    return b"<footer><p>Made by cut2next " in page.read_bytes()
+
+
 @lru_cache
 def _environment(templates: Path) -> Any:
     """Jinja's, with a folder's templates compiled once."""

@@ -8,7 +8,7 @@ to go on from. Of what is sharded over processes it holds all, so that any numbe
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,7 @@ from torch import Tensor, nn, optim
 
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
-from cut2next.film.writing import (
-    PARTIAL,
-    make_folder,
-    output_errors,
-    replaced_folder,
-    take_lock,
-)
+from cut2next.film.writing import one_writer_in, replaced_folder
 from cut2next.training.sharding import as_shared, whole
 
 _RUN = "run.json"
@@ -50,8 +44,7 @@ class Checkpoints:
         """The folder for one run at a time. Raises OutputError while another one has it."""
         with one_run_in(self._folder, writes=writes):
             if writes:
-                for left in self._folder.glob(f".step-*{PARTIAL}"):  # by a kill
-                    shutil.rmtree(left)
+                self._clear_old()  # a kill may have come before that
             yield
 
     @property
@@ -98,6 +91,9 @@ class Checkpoints:
             for name, state in tensors.items():
                 save_file(state, fresh / name)
             (fresh / _RUN).write_text(json.dumps({"step": step}))
+        self._clear_old()
+
+    def _clear_old(self) -> None:
         for old in sorted(_steps(self._folder))[: -self._kept]:
             shutil.rmtree(self._at(old), ignore_errors=True)
 
@@ -120,18 +116,8 @@ def _steps(folder: Path) -> list[int]:
 
 @contextmanager
 def one_run_in(folder: Path, *, writes: bool = True) -> Iterator[None]:
-    """A folder, made if need be, for one run; of its processes the one that writes locks it.
-
-    Raises OutputError while another run has it.
-    """
-    if not writes:
-        yield
-        return
-    make_folder(folder)
-    with output_errors(folder):
-        lock = (folder / "lock").open("ab")
-    with lock:
-        take_lock(lock.fileno(), folder)
+    """A folder for one run, see `one_writer_in`; of its processes the one that writes has it."""
+    with one_writer_in(folder) if writes else nullcontext():
         yield
 
 

@@ -13,6 +13,8 @@ from cut2next.cuts.dataset import read_records
 from cut2next.cuts.record import ShotRecord
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import IndividualPrompt, RelationalPrompt
+from cut2next.film.locking import LOCK
+from cut2next.film.scratch import PARTIAL
 
 
 @pytest.fixture
@@ -89,6 +91,23 @@ def test_an_estimate_asks_nothing(
     assert "in money" in shown
     assert not server.asked
     assert not annotated(folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "data"]
+
+
+def test_a_card_that_a_kill_kept_from_its_place_is_put_there(
+    server: LoopbackServer, folder: Path
+) -> None:
+    asked = ["data", "annotate", str(folder), *options(server, "openai")]
+    assert main(asked) == 0
+    card = (folder / "README.md").read_text()
+    whole = folder / PARTIAL / "whole"
+    whole.mkdir(parents=True)
+    (folder / PARTIAL / LOCK).touch()
+    (folder / "README.md").rename(whole / "README.md")
+    assert main(asked) == 0
+    assert (folder / "README.md").read_text() == card
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["README.md", ANSWERS, "data"]
 
 
 def test_a_refusal_is_told_and_no_error(

@@ -172,6 +172,19 @@ def test_a_damaged_file_of_decisions_is_left_alone(
     assert [file.name for file in path.parent.iterdir()] == ["decisions.csv"]
 
 
+@pytest.mark.parametrize("theirs", ["index.html", "images/holiday.jpg"])
+def test_a_page_or_pictures_of_a_persons_are_left_alone(
+    theirs: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "curation" / theirs
+    path.parent.mkdir(parents=True)
+    path.write_text("<html>mine</html>")
+    assert main(["data", "curate", str(folder)]) == 2
+    assert f"{path}: is not of our making" in capsys.readouterr().err
+    assert path.read_text() == "<html>mine</html>"
+    assert [file.name for file in (folder / "curation").iterdir()] == [theirs.split("/")[0]]
+
+
 def test_a_set_of_which_nothing_is_kept_is_not_written(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

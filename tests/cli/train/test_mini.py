@@ -39,6 +39,17 @@ def test_bad_input_is_one_line(
     assert message in leaves_nothing(arguments, capsys)
 
 
+def test_a_persons_file_beside_a_model_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(weights_folder(), "model")
+    Path("model/notes.txt").write_text("mine")
+    said = refused(["train", "mini", "--folder", "new", "--out", "model"], capsys)
+    assert "holds something else than a model (notes.txt)" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
 def test_a_model_that_does_not_load_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

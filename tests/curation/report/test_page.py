@@ -111,6 +111,18 @@ def test_only_a_report_is_replaced(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
+@pytest.mark.parametrize("theirs", [PAGE, f"{PICTURES}/holiday.jpg", f"{FILMS}/home.html"])
+def test_a_site_of_a_persons_is_no_report(tmp_path: Path, theirs: str) -> None:
+    folder = tmp_path / "site"
+    if theirs != PAGE:
+        report(folder, chain(3))
+    (folder / theirs).parent.mkdir(parents=True, exist_ok=True)
+    (folder / theirs).write_text("<!doctype html><title>Mine</title>")
+    with pytest.raises(OutputError, match=f"holds {theirs}, which is of no report"):
+        report(folder, chain(3))
+    assert (folder / theirs).read_text() == "<!doctype html><title>Mine</title>"
+
+
 def test_a_report_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
     report(tmp_path / "report", chain(3))
     before = (tmp_path / "report" / PAGE).read_bytes()

@@ -111,9 +111,23 @@ def test_what_is_no_store_is_one_line(tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "other")
     other.execute("CREATE TABLE votes (one)")
     other.close()
+    before = (tmp_path / "other").read_bytes()
     with pytest.raises(InputError, match="not a database; expected a file of features"):
         FeatureStore(tmp_path / "text")
     with pytest.raises(InputError, match="holds other things"):
         FeatureStore(tmp_path / "other")
+    assert (tmp_path / "other").read_bytes() == before  # not even its journal is another
     with pytest.raises(OutputError, match="cannot be used"):
         FeatureStore(tmp_path)
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o022, 0o002])
+def test_a_store_has_the_rights_of_any_new_file(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        store = FeatureStore(tmp_path / "features.sqlite")
+        store.keep(facts(), {b"a": np.ones(3, np.float32)})
+        modes = {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {0o666 & ~mask}

@@ -57,13 +57,11 @@ def judging(args: argparse.Namespace, features: str) -> Iterator[Judges]:
             identity = partial(kept, watcher)
         if args.judge:
             from cut2next.cutbench.vision_judge import VisionJudge, judge_metrics
-            from cut2next.film.writing import make_folder
 
             if not args.judge_model:
                 raise InputError("no --judge-model", expected="its name", hint="add it")
             model = args.judge_model
             annotator = annotator_named(args.judge, model, args.judge_url, "--judge-url")
-            make_folder(args.out)
             judge = VisionJudge(annotator, args.out / ANSWERS)
             metrics += judge_metrics(opened.enter_context(judge))
         yield Judges(metrics=metrics, identity=identity)

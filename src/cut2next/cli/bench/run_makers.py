@@ -18,6 +18,7 @@ from cut2next.film import InputError
 
 if TYPE_CHECKING:
     from cut2next.cutbench.benchmark import Benchmark
+    from cut2next.cutbench.entry import Entry
     from cut2next.makers.named import MakerChoice
 
 NAME = "run"
@@ -46,40 +47,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Check what was typed, have the cases, make what is missing, score."""
-    from cut2next.cutbench.entering import Making
-    from cut2next.cutbench.entry import open_entry
-    from cut2next.film.writing import make_folder
-    from cut2next.makers.apart import MakerApart
+    from cut2next.film.writing import one_writer_in
 
     check_scoring_arguments(args)
     choices = _choices(args.makers)
     for choice in choices:
         choice.check()
-    make_folder(args.out)
-    benchmark = _benchmark(args)
-    entries = []
-    for choice in choices:
-        with MakerApart(choice, patience=args.patience) as maker:
-            making = Making(
-                benchmark=benchmark,
-                folder=args.out / ENTRIES / choice.name,
-                maker=maker,
-                each=args.each,
-            )
-            left = making.missing
-            args.report.note(f"{choice.name}: {left} of {making.total} next shots to be made")
-            with args.report.progress(desc=choice.name, total=left, unit="shot") as bar:
-                for line in making.run():
-                    bar.update()
-                    if line.fault:
-                        args.report.note(f"{choice.name}: {line.fault}")
-        entries.append(open_entry(making.folder, benchmark))
-    if benchmark.has_truth:
-        report_on(args, benchmark, entries)
-        return
+    with one_writer_in(args.out):
+        benchmark = _benchmark(args)
+        entries = [_entry(args, benchmark, choice) for choice in choices]
+        if benchmark.has_truth:
+            report_on(args, benchmark, entries)
+            return
     args.report.note("the true next shots are kept back: hand in what was made")
     for entry in entries:
         args.report.say(entry.folder, entries=[entry.folder])
+
+
+def _entry(args: argparse.Namespace, benchmark: "Benchmark", choice: "MakerChoice") -> "Entry":
+    """What a maker made, as far as it is not there already."""
+    from cut2next.cutbench.entering import Making
+    from cut2next.cutbench.entry import open_entry
+    from cut2next.makers.apart import MakerApart
+
+    folder = args.out / ENTRIES / choice.name
+    with MakerApart(choice, patience=args.patience) as maker:
+        making = Making(benchmark=benchmark, folder=folder, maker=maker, each=args.each)
+        left = making.missing
+        args.report.note(f"{choice.name}: {left} of {making.total} next shots to be made")
+        with args.report.progress(desc=choice.name, total=left, unit="shot") as bar:
+            for line in making.run():
+                bar.update()
+                if line.fault:
+                    args.report.note(f"{choice.name}: {line.fault}")
+    return open_entry(folder, benchmark)
 
 
 def _choices(texts: Sequence[str]) -> list["MakerChoice"]:

@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> None:
     """Check all of it for completeness, then score."""
     from cut2next.cutbench.benchmark import open_benchmark
     from cut2next.cutbench.entry import open_entry
+    from cut2next.film.writing import one_writer_in
 
     check_scoring_arguments(args)
     first = args.folders[0]
@@ -41,7 +42,9 @@ def run(args: argparse.Namespace) -> None:
     benchmark = open_benchmark(cases)
     folders = [entry for folder in args.folders for entry in entries_in(folder)]
     args.out = args.out or first
-    report_on(args, benchmark, [open_entry(folder, benchmark) for folder in folders])
+    opened = [open_entry(folder, benchmark) for folder in folders]
+    with one_writer_in(args.out):
+        report_on(args, benchmark, opened)
 
 
 def entries_in(folder: Path) -> list[Path]:

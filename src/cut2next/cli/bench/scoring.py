@@ -54,11 +54,12 @@ def report_on(args: argparse.Namespace, benchmark: "Benchmark", entries: Sequenc
     """Scores, and writes report.html, .md, .json and their pictures into --out."""
     from cut2next.cutbench.leaderboard import enter, rows_of
     from cut2next.cutbench.report_data import to_json
-    from cut2next.cutbench.report_files import write_report
+    from cut2next.cutbench.report_files import check_report, write_report
     from cut2next.cutbench.results import Results
     from cut2next.cutbench.soundstage.frozen import held_out_of
     from cut2next.makers.server import told_of
 
+    check_report(args.out)
     if args.faces and held_out_of(benchmark) is not None:
         args.report.note("faces of the film set are found, but dlib cannot tell its puppets apart")
     with judging(args, FEATURES) as judges:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cut2next.cutbench.benchmark import Benchmark
     from cut2next.cutbench.entry import Entry
     from cut2next.cutbench.study.access import Door
+    from cut2next.cutbench.study.design import StudyFacts
     from cut2next.cutbench.study.votes import Votes
 
 NAME = "study"
@@ -70,15 +71,19 @@ def _ask(args: argparse.Namespace) -> None:
         from cut2next.cutbench.study import server
     from cut2next.cutbench.study.desk import Desk
     from cut2next.cutbench.study.pictures import Pictures
+    from cut2next.cutbench.study.votes import open_votes
 
     benchmark, entries = _opened(args)
-    with closing(_votes(args, benchmark, entries)) as votes:
-        pictures = Pictures(benchmark, entries)
-        pictures.check(votes.study)
+    study, pictures = _study(args, benchmark, entries), Pictures(benchmark, entries)
+    pictures.check(study)
+    _check_key(args.key)
+    with (
+        server.listening(args.host, args.port) as at,
+        closing(open_votes(args.votes, study)) as votes,
+    ):
         door = _door(args, votes)
-        with server.listening(args.host, args.port) as at:
-            _tell(args, votes, door, f"http://{_shown(args.host)}:{at.getsockname()[1]}")
-            server.server_of(server.app_of(Desk(benchmark, votes, pictures), door)).run([at])
+        _tell(args, votes, door, f"http://{_shown(args.host)}:{at.getsockname()[1]}")
+        server.server_of(server.app_of(Desk(benchmark, votes, pictures), door)).run([at])
 
 
 def _opened(args: argparse.Namespace) -> tuple["Benchmark", list["Entry"]]:
@@ -95,11 +100,12 @@ def _opened(args: argparse.Namespace) -> tuple["Benchmark", list["Entry"]]:
     return benchmark, [open_entry(folder, benchmark) for folder in args.entries]
 
 
-def _votes(args: argparse.Namespace, benchmark: "Benchmark", entries: list["Entry"]) -> "Votes":
+def _study(
+    args: argparse.Namespace, benchmark: "Benchmark", entries: list["Entry"]
+) -> "StudyFacts":
     from cut2next.cutbench.study.design import designed
-    from cut2next.cutbench.study.votes import open_votes
 
-    study = designed(
+    return designed(
         benchmark,
         entries,
         items=args.items,
@@ -107,19 +113,21 @@ def _votes(args: argparse.Namespace, benchmark: "Benchmark", entries: list["Entr
         checks=args.checks,
         seed=args.seed,
     )
-    return open_votes(args.votes, study)
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and len(key) < _SHORTEST_KEY:
+        raise InputError(
+            f"a key of {len(key)} letters",
+            expected=f"{_SHORTEST_KEY} or more, that nobody guesses",
+            hint="without --key one is made",
+        )
 
 
 def _door(args: argparse.Namespace, votes: "Votes") -> "Door":
     """The same key at each start, so that links stay good."""
     from cut2next.cutbench.study.access import Door, is_loopback
 
-    if args.key is not None and len(args.key) < _SHORTEST_KEY:
-        raise InputError(
-            f"a key of {len(args.key)} letters",
-            expected=f"{_SHORTEST_KEY} or more, that nobody guesses",
-            hint="without --key one is made",
-        )
     key = None if is_loopback(args.host) else args.key or votes.key
     return Door(host=args.host, key=key, cookie=f"cut2next-{votes.study.digest[:8]}")
 

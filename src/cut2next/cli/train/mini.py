@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the recipe, stage by stage."""
-    from cut2next.film.writing import make_folder
+    from cut2next.film.writing import made_folder
     from cut2next.generation.model_choice import ModelChoice
     from cut2next.recipes.mini import train_mini
 
@@ -47,9 +47,8 @@ def run(args: argparse.Namespace) -> None:
         ModelChoice(name=str(begin)).load()  # to see that it does, before folders are made
     out = (args.out or args.folder / "model").resolve()
     _check_replaceable(out)
-    for folder in (out, args.folder):
-        make_folder(folder)
-    show(train_mini(recipe, out), args.report)
+    with made_folder(out), made_folder(args.folder):
+        show(train_mini(recipe, out), args.report)
     args.report.say(out, outputs=[out])
 
 
@@ -77,9 +76,13 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
 
 def _check_replaceable(out: Path) -> None:
     """The finished model takes the place of what is in its folder: that may only be a model."""
-    if out.is_dir() and any(out.iterdir()) and not (out / "model_index.json").exists():
+    from cut2next.generation.weights import INDEX, read_json
+
+    held = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    known = {INDEX, *read_json(out / INDEX)} if INDEX in held else set()
+    if others := held - known:
         raise OutputError(
-            f"{out}: holds something else than a model",
+            f"{out}: holds something else than a model ({min(others)})",
             expected="a new folder, or that of a model to replace",
             hint="choose another --out",
         )

@@ -1,11 +1,12 @@
 """Writes the report: one page with all there is to see, and one for each of many films."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cut2next.curation.pictures import picture_name, with_thumbnails
+from cut2next.curation.pictures import picture_name, strangers, with_thumbnails
 from cut2next.curation.report import histograms as drawing
 from cut2next.curation.report.survey import FilmSurvey, Survey
 from cut2next.curation.report.timeline import Timeline, timeline
@@ -13,7 +14,7 @@ from cut2next.cuts.record import REJECTED, CutRecord
 from cut2next.cuts.selection import Selection
 from cut2next.film import EditingPattern, OutputError
 from cut2next.film.writing import replaced_folder
-from cut2next.pages.html import render
+from cut2next.pages.html import made_here, render
 
 PAGE, PICTURES, FILMS = "index.html", "images", "films"
 _TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -22,6 +23,7 @@ _FILMS_ON_THE_PAGE = 6
 _PICTURES_OF_FILMS = 1500
 """Cuts whose shots are shown in a timeline; of further films there are times and reasons alone."""
 _WIDTH = 320
+_FILM = re.compile(r"[0-9]{4,}\.html")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +52,25 @@ def report_folder(path: Path) -> Iterator[Path]:
 
     Raises OutputError when what is there is none, or it cannot be written.
     """
-    if path.is_dir():
-        others = {inside.name for inside in path.iterdir()} - {PAGE, PICTURES, FILMS}
-        if others:
-            raise OutputError(
-                f"{path}: holds {min(others)}, which is of no report",
-                expected="a new folder, or that of a report to replace",
-                hint="choose another --out",
-            )
+    if path.is_dir() and (other := next(_strangers(path), None)) is not None:
+        raise OutputError(
+            f"{path}: holds {other.relative_to(path)}, which is of no report",
+            expected="a new folder, or that of a report to replace",
+            hint="choose another --out",
+        )
     with replaced_folder(path) as folder:
         yield folder
+
+
+def _strangers(folder: Path) -> Iterator[Path]:
+    """What lies in the folder of a report and is not of one."""
+    for path in sorted(folder.iterdir()):
+        if path.name == PICTURES and path.is_dir():
+            yield from strangers(path)
+        elif path.name == FILMS and path.is_dir():
+            yield from (page for page in path.iterdir() if not _FILM.fullmatch(page.name))
+        elif path.name != PAGE or not path.is_file() or not made_here(path):
+            yield path
 
 
 def write_report(folder: Path, seen: Survey, records: Iterable[CutRecord], *, title: str) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from cut2next.cutbench.features.network import NetworkFacts, Vectors
 from cut2next.film import InputError, OutputError
 from cut2next.film.errors import one_line
-from cut2next.film.writing import make_folder
+from cut2next.film.writing import make_file, make_folder
 
 _MARK = 0x63326E66
 """By which SQLite knows a file as one of these."""
@@ -46,6 +46,7 @@ class FeatureStore:
         self._lock = RLock()
         if path is not None:
             make_folder(path.parent)
+            make_file(path)
         with self._faults():
             self._file = sqlite3.connect(
                 path or ":memory:",
@@ -94,6 +95,8 @@ class FeatureStore:
             self._file.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
 
     def _prepare(self) -> None:
+        if self._tables() and self._mark() != _MARK:  # before it is changed in any way
+            raise self._foreign("holds other things")
         with suppress(sqlite3.OperationalError):
             # Only for speed: rows are appended to a log, and no commit waits for the disk. A cut of
             # power loses the last of them and no more. Not while others open a new file.
@@ -104,7 +107,7 @@ class FeatureStore:
         with self._writing():
             if self._mark() == _MARK:  # another process was first
                 return
-            if self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            if self._tables():
                 raise self._foreign("holds other things")
             for statement in _SCHEMA:
                 self._file.execute(statement)
@@ -112,6 +115,10 @@ class FeatureStore:
     def _mark(self) -> int:
         mark: int = self._file.execute("PRAGMA application_id").fetchone()[0]
         return mark
+
+    def _tables(self) -> int:
+        count: int = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        return count
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

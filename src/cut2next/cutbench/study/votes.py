@@ -24,6 +24,7 @@ from cut2next.cutbench.study.order import Key, Side
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.film.errors import one_line
 from cut2next.film.png_prompt import printable
+from cut2next.film.writing import make_file
 
 LONGEST_NAME = 40
 _APPLICATION = 0x43324E53
@@ -211,6 +212,7 @@ def open_votes(path: Path, study: StudyFacts) -> Votes:
     """
     if not path.parent.is_dir():
         raise OutputError(f"{path.parent}: no such folder", expected="a folder", hint="make it")
+    make_file(path)
     with _faults(path):
         database = _connected(path)
         database.execute("BEGIN IMMEDIATE")  # nobody else makes it meanwhile

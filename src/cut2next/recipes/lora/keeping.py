@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from accelerate import Accelerator
 from torch import nn
 
 from cut2next.backbones import Backbone
+from cut2next.film import Cut2NextError
 from cut2next.film.writing import whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.fit import Precision
@@ -17,9 +19,11 @@ from cut2next.generation.framing import Framing
 from cut2next.generation.precision import quantise
 from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.progress import Progress
+from cut2next.recipes.record import RECORD
 from cut2next.training.batches.buckets import Buckets
 from cut2next.training.batches.held_out import spread, with_validation
 from cut2next.training.batches.latents import Latents
+from cut2next.training.batches.pictures import forget
 from cut2next.training.batches.survey import CutSource, Survey, look_ahead
 from cut2next.training.batches.texts import KeptTexts, LiveTexts, Texts, texts_of_cut
 
@@ -27,6 +31,7 @@ LEFT_OUT = "left-out.txt"
 """The cuts that cannot be trained on, in a run's folder."""
 LATENTS, TEXTS = "latents", "texts"
 """The folders of what is kept."""
+_LOOKED = "pictures"
 
 _LOOKED_AT, _SHOWN = 200, 5
 """Prompts whose words are looked at, and unknown words that are told."""
@@ -48,7 +53,7 @@ def survey_cuts(
     accelerator: Accelerator,
 ) -> Generator[Progress, None, Cuts]:
     """Looks at every cut; what is left out is listed in the folder."""
-    looked, stage = folder / "pictures", "looking at all cuts"
+    looked, stage = folder / _LOOKED, "looking at all cuts"
     for done, total in look_ahead(sources, looked, *_share(accelerator)):
         yield Progress(stage, done, total)
     accelerator.wait_for_everyone()
@@ -63,6 +68,18 @@ def survey_cuts(
     skipped = f"; {len(faults)} left out, see {LEFT_OUT}: {faults[0]}" if faults else ""
     yield Progress(stage, 1, 1, note=f"{count}{skipped}")
     return cuts
+
+
+@contextmanager
+def tidied(folder: Path) -> Iterator[None]:
+    """What was looked at goes again from a folder, where a run is refused before it has begun."""
+    try:
+        yield
+    except Cut2NextError:
+        if not any((folder / name).exists() for name in (RECORD, LATENTS, TEXTS)):
+            forget(folder / _LOOKED)
+            (folder / LEFT_OUT).unlink(missing_ok=True)
+        raise
 
 
 def _share(accelerator: Accelerator) -> tuple[int, int]:

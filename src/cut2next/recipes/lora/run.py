@@ -4,6 +4,7 @@ Every stage picks up what an earlier run left in the folder, so a killed run goe
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -12,7 +13,8 @@ import torch
 from accelerate import Accelerator
 
 from cut2next.film import InputError
-from cut2next.film.writing import make_folder, whole_file
+from cut2next.film.scratch import clear_inside
+from cut2next.film.writing import whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.device import Device
 from cut2next.generation.plan import model_named
@@ -28,6 +30,7 @@ from cut2next.recipes.lora.keeping import (
     keep_latents,
     keep_texts,
     survey_cuts,
+    tidied,
 )
 from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.lora.sheet import SHEETS
@@ -78,8 +81,7 @@ def train_lora(
     estimate = estimated(
         recipe, model, Device(str(accelerator.device), computes_fp8(accelerator.device))
     )
-    make_folder(folder)
-    with one_run_in(folder, writes=accelerator.is_main_process):
+    with _for_itself(folder, cache, writes=accelerator.is_main_process):
         cuts = yield from survey_cuts(recipe, sources, model.framing, folder, accelerator)
         check_record(folder, facts(recipe, sources) | learnt(cuts), partly=True)
         kept = cache or folder
@@ -89,6 +91,15 @@ def train_lora(
         texts = yield from keep_texts(recipe, pipe, cuts, kept, accelerator)
         yield from _learn(recipe, pipe, cuts, latents, texts, folder, accelerator)
         accelerator.wait_for_everyone()
+
+
+@contextmanager
+def _for_itself(folder: Path, cache: Path | None, *, writes: bool) -> Iterator[None]:
+    """The folder of a run for its processes, of which one writes."""
+    with one_run_in(folder, writes=writes), tidied(folder) if writes else nullcontext():
+        if writes and cache is not None:
+            clear_inside(cache)
+        yield
 
 
 def _told(

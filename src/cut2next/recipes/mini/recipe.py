@@ -46,6 +46,7 @@ from cut2next.recipes.record import begin_record
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
 from cut2next.soundstage.rushes import Rushes
+from cut2next.training.checkpoint import one_run_in
 from cut2next.training.machine import quick_type
 from cut2next.training.metrics import Metrics
 from cut2next.training.objective import SHIFT
@@ -107,11 +108,17 @@ class MiniRecipe:
 def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     """Runs all stages and writes the finished pipeline to `out`, yielding progress.
 
-    Raises InputError for a folder in which another recipe was begun.
+    Raises InputError for a folder in which another recipe was begun, OutputError for one that
+    another process has or that cannot be written.
     """
     start = Cut2NextPipeline.from_pretrained(recipe.start) if recipe.start else None
     if start and (known := start.config["default_size"]):
         recipe = replace(recipe, size=tuple(known))
+    with one_run_in(recipe.folder):
+        yield from _stages(recipe, start, out)
+
+
+def _stages(recipe: MiniRecipe, start: Cut2NextPipeline | None, out: Path) -> Iterator[Progress]:
     prompt_tokens = start.prompt_tokens if start else PROMPT_TOKENS
     _check_folder(recipe, prompt_tokens)
     yield Progress("shooting sets", 0, len(recipe.rushes.reels))

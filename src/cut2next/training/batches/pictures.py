@@ -5,6 +5,7 @@ for the same file at the same place.
 """
 
 import json
+import re
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -57,6 +58,15 @@ def pictures_of(path: Path, kept: Path | None = None) -> list[Pair]:
         with whole_file(known) as partial:
             partial.write_text(json.dumps(pairs))
     return pairs
+
+
+def forget(kept: Path) -> None:
+    """Deletes what `pictures_of` keeps in a folder, and it, but nobody else's files."""
+    for known in kept.glob("*.json"):
+        if re.fullmatch("[0-9a-f]{32}", known.stem):
+            known.unlink()
+    with suppress(OSError):
+        kept.rmdir()
 
 
 def contents(picture: Image.Image) -> str:
