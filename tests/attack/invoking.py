@@ -9,7 +9,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -40,11 +40,16 @@ class Invocation:
     """A run of `cut2next ARGUMENTS` in a folder, from its start on."""
 
     def __init__(
-        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        before: Callable[[], None] | None = None,
     ) -> None:
+        """`before` is called in the process that runs; one of a module, found by its name."""
         self._files = [os.memfd_create(name) for name in ("stdout", "stderr")]
         written = [Path(f"/proc/{os.getpid()}/fd/{file}") for file in self._files]
-        settings = (list(arguments), folder, written, dict(environment or {}))
+        settings = (list(arguments), folder, written, dict(environment or {}), before)
         self._process: BaseProcess = _FORKED.Process(target=_run, args=settings)
         self._begun = time.perf_counter()
         self._process.start()
@@ -94,7 +99,11 @@ def _contents(file: int) -> str:
 
 
 def _run(
-    arguments: list[str], folder: Path, files: list[Path], environment: dict[str, str]
+    arguments: list[str],
+    folder: Path,
+    files: list[Path],
+    environment: dict[str, str],
+    before: Callable[[], None] | None,
 ) -> None:
     """What the forked process does."""
     os.setsid()
@@ -107,5 +116,7 @@ def _run(
     os.environ |= environment
     os.chdir(folder)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if before is not None:
+        before()
     sys.argv = ["cut2next", *arguments]
     sys.exit(main(arguments))
