@@ -68,9 +68,28 @@ def test_an_interruption_is_quiet(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied", "cuts"), "cuts: Permission denied"),
+        (OSError(28, "No space left on device"), "a file: No space left on device"),
+    ],
+)
+def test_what_a_disk_refuses_is_one_line(
+    error: OSError,
+    said: str,
+    run_fake: Callable[[Callable[[], None]], int],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_fake(_raise(error)) == 2
+    assert capsys.readouterr().err.startswith(f"cut2next: {said}; expected ")
+
+
 def test_a_defect_is_not_hidden(run_fake: Callable[[Callable[[], None]], int]) -> None:
     with pytest.raises(ZeroDivisionError):
         run_fake(_raise(ZeroDivisionError()))
+    with pytest.raises(FileNotFoundError):  # what is not there, nobody should have opened
+        run_fake(_raise(FileNotFoundError(2, "No such file or directory", "cuts")))
 
 
 @pytest.mark.parametrize(

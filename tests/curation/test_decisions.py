@@ -98,7 +98,7 @@ def test_what_is_no_decision_is_named(tmp_path: Path, text: str, told: str) -> N
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not UTF-8"):
         read_decisions(written(tmp_path / "a.csv", "id,decision\nä,keep\n", "latin-1"))
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="does not exist"):
         read_decisions(tmp_path / "missing.csv")
 
 

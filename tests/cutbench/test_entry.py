@@ -88,7 +88,7 @@ def test_pictures_that_are_not_those_of_the_lines_are_told(
     altered, missing, *_ = benchmark.cases
     Image.new("RGB", altered.line.size, "green").save(opened.folder / "shots/0000.png")
     (opened.folder / "shots/0001.png").unlink()
-    for case, fault in ((altered, "is not the file that was frozen"), (missing, "no such file")):
+    for case, fault in ((altered, "is not the file that was frozen"), (missing, "does not exist")):
         (line,) = opened.of(case.name)
         with pytest.raises(InputError, match=fault):
             opened.picture(line, case)

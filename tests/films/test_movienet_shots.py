@@ -85,5 +85,5 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shots.txt").write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="cannot be read \\(not ASCII\\)"):
         read_shots(tmp_path / "shots.txt")
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="does not exist"):
         read_shots(tmp_path / "missing.txt")

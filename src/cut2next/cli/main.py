@@ -5,6 +5,7 @@ asked to stop.
 """
 
 import atexit
+import errno
 import gc
 import sys
 from argparse import ArgumentParser, Namespace
@@ -28,7 +29,7 @@ from cut2next.cli.parser import BAD_INPUT, Parser, refusal
 from cut2next.cli.reporting import Report
 from cut2next.cli.streams import discard, open_streams, tell_beside, told
 from cut2next.cli.threads import choose_threads
-from cut2next.film import Cut2NextError
+from cut2next.film import Cut2NextError, OutputError
 from cut2next.film.installation import explained, hush
 from cut2next.training.stopping import Stopped
 
@@ -49,6 +50,7 @@ COMMANDS: tuple[Command, ...] = (
 # At exit Python would look for garbage among all that the libraries made, which takes a second.
 atexit.register(gc.freeze)
 
+_DISK = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 INTERRUPTED = 130
 NOBODY_READS = 141
 """Both as a shell reports a program that a signal ended: 128 + SIGINT, 128 + SIGPIPE."""
@@ -77,11 +79,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NOBODY_READS
     except Exception as error:
         # Here and not where a command is run: it may be the command itself that does not load.
-        if (fault := explained(error)) is None:
+        if (fault := explained(error) or _of_the_disk(error)) is None:
             raise
         tell_beside(refusal("cut2next", str(fault)))
         return BAD_INPUT
     return 0
+
+
+def _of_the_disk(error: Exception) -> Cut2NextError | None:
+    """What a disk refuses in the midst of something, or a file that may not even be looked at."""
+    if not isinstance(error, OSError) or error.errno not in _DISK:
+        return None
+    return OutputError(
+        f"{error.filename or 'a file'}: {error.strerror}",
+        expected="files and folders that may be used, on a disk with room",
+        hint="see to that, and run it again",
+    )
 
 
 def _run(args: Namespace) -> None:

@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from cut2next.film import InputError
 from cut2next.film.errors import one_line
+from cut2next.film.paths import read_bytes
 from cut2next.film.writing import whole_file
 
 Interval = tuple[float, float]
@@ -115,10 +117,9 @@ def decision_row(decision: Decision) -> dict[str, str]:
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
+    refuse = partial(_refused, expected="a file of decisions")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise _refused(path, f"cannot be read ({error.strerror})", "a file of decisions") from error
+        text = read_bytes(path, refuse).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _refused(path, "is not UTF-8", "CSV as UTF-8") from error
     first = text.partition("\n")[0]

@@ -4,6 +4,7 @@ It opens from disk. Decisions made on it stay in the browser until they are save
 file that `decisions.py` reads.
 """
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cut2next.curation.decisions import COLUMNS, Decision, decision_row, write_d
 from cut2next.curation.pictures import picture_name, strangers, with_thumbnails
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, OutputError
+from cut2next.film.paths import read_bytes
 from cut2next.film.writing import one_writer_in, replaced_folder, whole_file
 from cut2next.pages.html import made_here, render
 
@@ -61,7 +63,7 @@ def _check_ours(folder: Path) -> None:
 
 def content(path: Path) -> bytes | None:
     """What a file of decisions holds; None where there is none."""
-    return path.read_bytes() if path.is_file() else None
+    return read_bytes(path) if os.path.lexists(path) else None
 
 
 def _page(

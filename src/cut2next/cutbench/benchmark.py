@@ -10,7 +10,6 @@ Every line has the digest of its picture, so that one changed byte is found.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 from zlib import crc32
@@ -203,7 +202,7 @@ class Benchmark:
     @property
     def digest(self) -> str:
         """By which an entry names it."""
-        return sha256((self.folder / ABOUT).read_bytes()).hexdigest()
+        return digest_of(self.folder / ABOUT)
 
     def first(self, limit: int | None) -> "Benchmark":
         """Only so many of its cases, or all."""

@@ -6,16 +6,17 @@ compared; what they hold says which are which.
 
 import json
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from cut2next.cutbench.entry import SHOTS
+from cut2next.cutbench.lines import digest_of
 from cut2next.cutbench.report import ALL, rows_to_json
 from cut2next.cutbench.report_data import about_entry, to_json
 from cut2next.cutbench.results import Results
 from cut2next.film import InputError
+from cut2next.film.paths import read_bytes
 from cut2next.film.writing import check_file, in_turn, whole_file
 
 Row = dict[str, JsonValue]
@@ -33,7 +34,7 @@ def rows_of(results: Results, command: str) -> list[Row]:
             "benchmark": {
                 name: told["benchmark"][name] for name in ("name", "version", "digest", "count")
             },
-            "pictures": sha256((entry.folder / SHOTS).read_bytes()).hexdigest(),
+            "pictures": digest_of(entry.folder / SHOTS),
             "made": about_entry(entry),
             "networks": told["networks"],
             "figures": rows_to_json({ALL: results.figures[entry.maker][ALL]})[ALL],
@@ -52,13 +53,9 @@ def rows_of(results: Results, command: str) -> list[Row]:
 def read_leaderboard(path: Path) -> list[Row]:
     """The rows of a leaderboard. Raises InputError when it is none."""
     try:
-        return _ROWS.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise InputError(
-            f"{path}: is no leaderboard",
-            expected="a file that `cut2next bench` has written",
-            hint="name another, or a new one",
-        ) from error
+        return _ROWS.validate_json(read_bytes(path, _no_leaderboard))
+    except ValidationError as error:
+        raise _no_leaderboard(path, "is no leaderboard") from error
 
 
 def check_leaderboard(path: Path) -> None:
@@ -79,6 +76,14 @@ def enter(path: Path, rows: Sequence[Row]) -> None:
         kept = [row for row in standing if _key(row) not in fresh]
         with whole_file(path) as partial:
             partial.write_text(json.dumps([*kept, *rows], ensure_ascii=False, indent=1) + "\n")
+
+
+def _no_leaderboard(path: Path, got: str) -> InputError:
+    return InputError(
+        f"{path}: {got}",
+        expected="a file that `cut2next bench` has written",
+        hint="name another, or a new one",
+    )
 
 
 def _key(row: Row) -> str:

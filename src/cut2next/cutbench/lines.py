@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from cut2next.film import InputError
 from cut2next.film.errors import one_line
+from cut2next.film.paths import PICTURE, read_bytes
 from cut2next.film.png_prompt import printable
 
 
@@ -52,12 +53,7 @@ class StoredPicture(Facts):
 
 def digest_of(path: Path) -> str:
     """Of a file's bytes. Raises InputError when it cannot be read."""
-    try:
-        if not path.is_file():
-            raise InputError(f"{path}: no such file", expected="it", hint="copy the folder whole")
-        return sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    return sha256(read_bytes(path, _unread, most=PICTURE)).hexdigest()
 
 
 def read_facts(path: Path, facts: type[FactsT]) -> FactsT:
@@ -79,12 +75,7 @@ def to_line(facts: Facts) -> str:
 
 def text_of(path: Path) -> bytes:
     """What a file holds. Raises InputError when it cannot be read."""
-    try:
-        if not path.is_file():
-            raise InputError(f"{path}: no such file", expected="it", hint="see docs/cutbench.md")
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    return read_bytes(path, _unread)
 
 
 def _checked(text: bytes, facts: type[FactsT], where: str) -> FactsT:
@@ -101,7 +92,6 @@ def _checked(text: bytes, facts: type[FactsT], where: str) -> FactsT:
         ) from error
 
 
-def _unreadable(path: Path, error: OSError) -> InputError:
-    return InputError(
-        f"{path}: cannot be read ({one_line(error.strerror)})", expected="a file", hint="check it"
-    )
+def _unread(path: Path, got: str) -> InputError:
+    hint = "copy the folder whole; docs/cutbench.md says what it holds"
+    return InputError(f"{path}: {got}", expected="a file", hint=hint)

@@ -14,13 +14,14 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile, ZipFile
 
 from cut2next.film.errors import InputError, WeightsError, one_line
+from cut2next.film.paths import opened
 from cut2next.film.scratch import clear_inside
 from cut2next.film.workers import run_program
 from cut2next.film.writing import replaced_folder, standing
@@ -273,10 +274,7 @@ def _not_it(file: PackagedFile, got: str) -> WeightsError:
 def _digest(path: Path) -> str | None:
     """SHA-256 of a file; None where there is none."""
     try:
-        with path.open("rb") as file:
-            digest = sha256()
-            while block := file.read(_BLOCK):
-                digest.update(block)
-            return digest.hexdigest()
-    except OSError:
+        with opened(path) as file:
+            return file_digest(file, "sha256").hexdigest()
+    except (InputError, OSError):
         return None

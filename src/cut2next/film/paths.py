@@ -11,13 +11,16 @@ import stat
 import unicodedata
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from cut2next.film.errors import Cut2NextError, InputError, one_line
 
 TEXT = 64 * 2**20
 """Bytes: the most that is read as a whole of JSON, CSV and the like."""
+PICTURE = 2**30
+"""And of a picture, whose pixels are bounded elsewhere."""
 LINE = 2**20
 """Bytes: the longest line of a file of lines."""
 _LONGEST_NAME, _LONGEST_PATH = 255, 4095
@@ -79,7 +82,7 @@ def checked(path: Path, refuse: Refuse = refused) -> Path:
     return path
 
 
-def opened(path: Path, refuse: Refuse = refused) -> BinaryIO:
+def opened(path: Path, refuse: Refuse = refused) -> BufferedReader:
     """A regular file, open to read. Raises what `refuse` makes where that cannot be."""
     try:
         # Not to wait, should somebody put a pipe there after it was looked at.

@@ -10,7 +10,6 @@ Frame numbers are no times: only a film at hand (`movienet_films.py`) gives a sh
 are named by their numbers in MovieNet, by which their frames can be looked up again.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +21,7 @@ from cut2next.cuts.record import CutRecord, MadeBy, ShotRecord, Span
 from cut2next.film import IndividualPrompt, InputError, RelationalPrompt
 from cut2next.film.errors import one_line
 from cut2next.film.keyframe import read_keyframe
+from cut2next.film.paths import read_bytes, read_json
 from cut2next.films.movienet_shots import FrameShot, read_labels, read_shots
 
 TOOL = "cut2next data movienet"
@@ -167,7 +167,7 @@ def _stills(movienet: MovieNet, film: str, count: int) -> list[bytes]:
                 expected=f"{movienet.least_height} lines or more",
                 hint="ask for fewer with --min-height",
             )
-    return [path.read_bytes() for path in paths]
+    return [read_bytes(path) for path in paths]
 
 
 def _film_files(folder: Path) -> dict[str, Path]:
@@ -187,12 +187,12 @@ def _film_files(folder: Path) -> dict[str, Path]:
 
 def _read_splits(path: Path) -> dict[str, list[str]]:
     try:
-        header = json.loads(path.read_text(encoding="utf-8"))
+        header = read_json(path, _no_movienet)
         splits: dict[str, list[str]] = {}
         for name, ours in _OUR_SPLITS.items():
             for film in _texts(header[name]):
                 splits.setdefault(film, []).append(ours)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (KeyError, TypeError) as error:
         raise _no_movienet(
             path, f"names no films for train, val and test ({one_line(error)})"
         ) from error

@@ -8,10 +8,12 @@ and where they do not, the film is refused.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 
 from cut2next.film import InputError
+from cut2next.film.paths import read_bytes
 
 INCLUSIVE, EXCLUSIVE = "the last frame", "the first frame after the shot"
 _SCENE_ENDS = {0: False, 1: True, -1: True}
@@ -115,11 +117,11 @@ def _shot(path: Path, number: int, line: Sequence[int], step: int) -> FrameShot:
 
 def _rows(path: Path, count: int) -> list[list[int]]:
     """The lines of a file, each of so many whole numbers."""
+    refuse = partial(_refused, expected="a text file")
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not ASCII"
-        raise _refused(path, f"cannot be read ({reason})", expected="a text file") from error
+        lines = read_bytes(path, refuse).decode("ascii").splitlines()
+    except UnicodeDecodeError as error:
+        raise refuse(path, "cannot be read (not ASCII)") from error
     for number, line in enumerate(lines, 1):
         if not re.fullmatch(rf"\s*-?[0-9]+(\s+-?[0-9]+){{{count - 1}}}\s*", line):
             fault = f"line {number}: {line.strip()[:60]!r}"

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from cut2next.film import Cut2NextError, InputError
 from cut2next.film.errors import one_line
 from cut2next.film.keyframe import read_keyframe
+from cut2next.film.paths import read_bytes
 from cut2next.film.workers import run_program
 from cut2next.film.writing import output_errors
 from cut2next.makers.maker import Asked, Brief, Made, MakerError
@@ -81,7 +82,8 @@ def _asked(path: Path, brief: Brief, size: tuple[int, int]) -> Asked:
     if not path.is_file():
         return Asked(words=brief.prompt.text, size=size, seed=brief.seed)
     try:
-        return Asked.model_validate_json(path.read_bytes())
+        said = read_bytes(path, lambda _, got: _failed(brief, f"{ASKED} {got}"))
+        return Asked.model_validate_json(said)
     except ValidationError as error:
         raise _failed(brief, f"{ASKED}: {one_line(error)}") from error
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from cut2next.film import InputError
 from cut2next.film.errors import one_line
+from cut2next.film.paths import read_bytes
 from cut2next.makers.maker import Asked, Brief, Made, MakerError
 
 NextShot = Callable[[Brief], Image.Image | Made]
@@ -76,17 +77,19 @@ def load_function(file: Path, name: str) -> NextShot:
 
 
 def _code_of(file: Path) -> CodeType:
-    if not file.is_file():
-        raise InputError(f"{file}: no such file", expected="FILE.py:FUNCTION", hint="check it")
     try:
-        code: CodeType = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
-    except (OSError, SyntaxError, ValueError) as error:
+        code: CodeType = compile(read_bytes(file, _unread), str(file), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(
             f"{file}: {type(error).__name__}: {one_line(error)}",
             expected="a file of Python",
             hint="mend it",
         ) from error
     return code
+
+
+def _unread(file: Path, got: str) -> InputError:
+    return InputError(f"{file}: {got}", expected="FILE.py:FUNCTION", hint="check it")
 
 
 def _without(file: Path, name: str) -> InputError:

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from cut2next.cuts.dataset import split_files
 from cut2next.film import InputError
+from cut2next.film.paths import read_json
 from cut2next.film.writing import make_folder, whole_file
 
 RECORD = "recipe.json"
@@ -50,11 +50,14 @@ def contents(cuts: Path, split: str | None = None) -> dict[str, int]:
 
 
 def _read(path: Path) -> dict[str, object]:
-    with suppress(ValueError):
-        if isinstance(begun := json.loads(path.read_text(encoding="utf-8")), dict):
-            return begun
-    raise InputError(
-        f"{path}: is damaged",
+    if isinstance(begun := read_json(path, _damaged), dict):
+        return begun
+    raise _damaged(path, "is damaged")
+
+
+def _damaged(path: Path, got: str) -> InputError:
+    return InputError(
+        f"{path}: {got}",
         expected="the record that a run began with",
         hint="take another folder, or delete this one",
     )

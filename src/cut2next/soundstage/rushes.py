@@ -13,6 +13,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
+from cut2next.film.paths import checked
 from cut2next.film.workers import processors, worker_pool
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.soundstage import PICTURE_SIZE
@@ -49,11 +50,11 @@ class Rushes:
 
     def reel(self, number: int) -> NDArray[np.uint8]:
         """The pictures of a reel: [sets_a_reel, setups_a_set, height, width, 3]."""
-        return np.load(self._path("reel", number), mmap_mode="r")  # type: ignore[no-any-return]
+        return np.load(checked(self._path("reel", number)), mmap_mode="r")  # type: ignore[no-any-return]
 
     def kinds(self, number: int) -> NDArray[np.uint8]:
         """What every pixel of a reel shows: numbers of `PIXEL_KINDS`, without the three colours."""
-        return np.load(self._path("kinds", number), mmap_mode="r")  # type: ignore[no-any-return]
+        return np.load(checked(self._path("kinds", number)), mmap_mode="r")  # type: ignore[no-any-return]
 
     def shot(self, number: int) -> bool:
         """Whether a reel is on disk."""

@@ -19,6 +19,7 @@ from torch import Tensor, nn, optim
 
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
+from cut2next.film.paths import checked, read_json
 from cut2next.film.writing import one_writer_in, replaced_folder
 from cut2next.training.sharding import as_shared, whole
 
@@ -60,18 +61,18 @@ class Checkpoints:
         if not (last := self.last):
             return 0
         at = self._at(last)
+
+        def refuse(path: Path, got: str) -> WeightsError:
+            return _damaged(at, f"{path.name} {got}")
+
         try:
             for name, module in self._modules.items():
-                _fill_module(module, load_file(at / f"{name}.safetensors"))
+                _fill_module(module, load_file(checked(at / f"{name}.safetensors", refuse)))
             for name, optimizer in self._optimizers.items():
-                _fill(optimizer, load_file(at / f"{name}.optimizer.safetensors"))
-            return int(json.loads((at / _RUN).read_text())["step"])
+                _fill(optimizer, load_file(checked(at / f"{name}.optimizer.safetensors", refuse)))
+            return int(read_json(at / _RUN, refuse)["step"])
         except (SafetensorError, *_UNREADABLE) as error:
-            raise WeightsError(
-                f"{at}: damaged, or of another run ({one_line(error)})",
-                expected="the checkpoint of this run",
-                hint="delete the folder to go on from the one before, or to begin again",
-            ) from error
+            raise _damaged(at, one_line(error)) from error
 
     def save(self, step: int, *, writes: bool = True) -> None:
         """Writes the state after `step` steps; all processes come here, and one of them writes.
@@ -119,6 +120,14 @@ def one_run_in(folder: Path, *, writes: bool = True) -> Iterator[None]:
     """A folder for one run, see `one_writer_in`; of its processes the one that writes has it."""
     with one_writer_in(folder) if writes else nullcontext():
         yield
+
+
+def _damaged(at: Path, got: str) -> WeightsError:
+    return WeightsError(
+        f"{at}: damaged, or of another run ({got})",
+        expected="the checkpoint of this run",
+        hint="delete the folder to go on from the one before, or to begin again",
+    )
 
 
 def _own(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

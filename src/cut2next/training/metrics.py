@@ -18,6 +18,7 @@ from accelerate.tracking import LOGGER_TYPE_TO_CLASS
 
 from cut2next.film import InputError
 from cut2next.film.installation import needed
+from cut2next.film.paths import read_lines
 from cut2next.film.writing import output_errors, whole_file
 from cut2next.training.loop import Run, StepDone
 from cut2next.training.validation import BANDS, ValidationLoss, by_band
@@ -111,7 +112,7 @@ class Metrics:
         self._is_begun = True
         if self._accelerator.is_main_process and self.path.exists():
             with whole_file(self.path) as partial:
-                lines = self.path.read_bytes().splitlines(keepends=True)
+                lines = (line for _, line in read_lines(self.path))
                 kept = (line for line in lines if (at := _place(line)) and at < place)
                 partial.write_bytes(b"".join(kept))
         purged = {"tensorboard": {"purge_step": place.step + place.validation}}
@@ -130,11 +131,12 @@ def validations(folder: Path) -> dict[int, ValidationLoss]:
     found: dict[int, ValidationLoss] = {}
     if not (folder / METRICS).exists():
         return found
-    for line in (folder / METRICS).read_bytes().splitlines():
+    for _, line in read_lines(folder / METRICS):
         if (at := _place(line)) and at.validation:
-            figures = json.loads(line)
-            bands = {band: figures[name] for band, name in _names(_VALIDATION).items()}
-            found[at.step] = ValidationLoss(by_band=bands)
+            with suppress(LookupError, TypeError):  # another's
+                figures = json.loads(line)
+                bands = {band: float(figures[name]) for band, name in _names(_VALIDATION).items()}
+                found[at.step] = ValidationLoss(by_band=bands)
     return found
 
 
@@ -150,7 +152,7 @@ def _names(name: str) -> dict[str, str]:
 
 def _place(line: bytes) -> _Place | None:
     """Where a line is; None for half a line."""
-    with suppress(ValueError, LookupError, TypeError):
+    with suppress(ValueError, LookupError, TypeError, RecursionError):
         figures = json.loads(line)
         return _Place(int(figures["step"]), _VALIDATION in figures)
     return None

@@ -22,6 +22,7 @@ from cut2next.cutbench.features.inception_layers import InceptionLayers
 from cut2next.cutbench.features.network import NetworkFacts, Vectors, digest_of_weights
 from cut2next.cutbench.features.passes import Passes
 from cut2next.film import WeightsError
+from cut2next.film.paths import checked
 from cut2next.films.scorers.models import loading
 from cut2next.generation.device import Device
 
@@ -87,7 +88,7 @@ def _load(model: InceptionLayers, path: Path) -> None:
     from safetensors.torch import load_file
 
     with loading(str(path)):
-        tensors = load_file(path)
+        tensors = load_file(checked(path))
     wanted = model.state_dict()
     for name, tensor in tensors.items():
         if name not in wanted and (not name.startswith("fc.") or len(tensor) != _CLASSES):

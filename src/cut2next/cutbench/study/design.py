@@ -17,6 +17,7 @@ from cut2next.cutbench.benchmark import Benchmark, CaseName, FrozenCase
 from cut2next.cutbench.entry import MANIFEST, SHOTS, Entry
 from cut2next.cutbench.lines import Digest, Facts
 from cut2next.film import EditingPattern, InputError
+from cut2next.film.paths import read_bytes
 
 
 class Question(StrEnum):
@@ -194,4 +195,4 @@ def _check(case: FrozenCase, question: Question, wrong: Shown) -> Item:
 
 def _digest_of(entry: Entry) -> str:
     files = (entry.folder / name for name in (MANIFEST, SHOTS))
-    return sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+    return sha256(b"\0".join(map(read_bytes, files))).hexdigest()

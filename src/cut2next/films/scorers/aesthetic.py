@@ -9,6 +9,7 @@ from PIL import Image
 from cut2next.cuts.record import MadeBy
 from cut2next.cuts.scores import ShotScore
 from cut2next.film import WeightsError
+from cut2next.film.paths import checked
 from cut2next.films.scorers.models import load_model, loading
 
 
@@ -29,7 +30,7 @@ class AestheticScorer:
         head = Path(head)
         self._clip, self._processor = load_model(CLIPVisionModelWithProjection, clip)
         with loading(str(head)):
-            tensors = load_file(head)
+            tensors = load_file(checked(head))
         self._layers = _linear_layers(tensors, self._clip.config.projection_dim, head)
         self._torch = torch
         how = {"clip": clip, "head": head.name}

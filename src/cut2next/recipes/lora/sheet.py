@@ -21,6 +21,7 @@ from cut2next.backbones import Backbone
 from cut2next.conditioning import Segment
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
+from cut2next.film.paths import checked
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.pages.contact_sheet import GROUND, SheetRow, contact_sheet
@@ -84,14 +85,18 @@ def kept_beginning(folder: Path, made: Sequence[Tensor]) -> list[Tensor]:
         with whole_file(path, fault=SafetensorError) as partial:
             save_file({str(at): each.cpu().contiguous() for at, each in enumerate(made)}, partial)
     try:
-        kept = load_file(path)
+        kept = load_file(checked(path, _damaged))
         return [kept[str(at)] for at in range(len(made))]
     except (SafetensorError, OSError, LookupError) as error:
-        raise WeightsError(
-            f"{path}: is damaged, or of other cuts ({one_line(error)})",
-            expected="next shots from the beginning of this run",
-            hint="delete it to have the next ones taken for that",
-        ) from error
+        raise _damaged(path, f"is damaged, or of other cuts ({one_line(error)})") from error
+
+
+def _damaged(path: Path, got: str) -> WeightsError:
+    return WeightsError(
+        f"{path}: {got}",
+        expected="next shots from the beginning of this run",
+        hint="delete it to have the next ones taken for that",
+    )
 
 
 def write_sheet(

@@ -20,6 +20,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini.architecture import Autoencoder, pixels_per_token
 from cut2next.conditioning import Segment
+from cut2next.film.paths import checked
 from cut2next.film.workers import in_order, processors, worker_pool
 from cut2next.film.writing import make_folder
 from cut2next.recipes.mini.encoding import (
@@ -172,7 +173,7 @@ class EncodedRushes:
     def __init__(self, folder: Path, names: Tensor) -> None:
         """`names` are the numbers of names in prompts, [N]: `name_ids` tells a tokenizer's."""
         self._names = names
-        reels = [load_file(path) for path in sorted(folder.glob("reel-*.safetensors"))]
+        reels = [load_file(checked(path)) for path in sorted(folder.glob("reel-*.safetensors"))]
         self.latents, self.weights, self.current, self.relational, self.next, joins = (
             torch.cat([reel[name] for reel in reels]) for name in _TENSORS
         )

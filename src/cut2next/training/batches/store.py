@@ -14,6 +14,7 @@ from torch import Tensor
 
 from cut2next.film import InputError
 from cut2next.film.errors import one_line
+from cut2next.film.paths import checked
 from cut2next.film.writing import make_folder, whole_file
 
 
@@ -30,9 +31,9 @@ class TensorStore:
     def has(self, digest: str) -> bool:
         """Whether they are there, and the file is whole."""
         try:
-            with safe_open(self.path(digest), "pt"):
+            with safe_open(checked(self.path(digest)), "pt"):
                 return True
-        except (OSError, SafetensorError):
+        except (OSError, SafetensorError, InputError):
             return False
 
     def write(self, digest: str, tensors: Mapping[str, Tensor]) -> None:
@@ -46,13 +47,17 @@ class TensorStore:
         """What was written. Raises InputError when it is gone or damaged."""
         path = self.path(digest)
         try:
-            return load_file(path)
+            return load_file(checked(path, _gone))
         except (OSError, SafetensorError) as error:
-            raise InputError(
-                f"{path}: cannot be read ({one_line(error, 80)})",
-                expected="what was kept there before the first step",
-                hint="start again: what is missing or damaged is made anew",
-            ) from error
+            raise _gone(path, f"cannot be read ({one_line(error, 80)})") from error
+
+
+def _gone(path: Path, got: str) -> InputError:
+    return InputError(
+        f"{path}: {got}",
+        expected="what was kept there before the first step",
+        hint="start again: what is missing or damaged is made anew",
+    )
 
 
 def digest_of(parts: Iterable[object]) -> str:
