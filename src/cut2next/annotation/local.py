@@ -18,6 +18,7 @@ from cut2next.annotation.faults import NotAccepted
 from cut2next.annotation.question import Question
 from cut2next.film import InputError, WeightsError
 from cut2next.film.errors import one_line
+from cut2next.film.paths import opened
 
 _MOST_ANSWER_TOKENS = 2048
 """Several times a long answer: where a model that cannot stop is stopped."""
@@ -99,7 +100,7 @@ def _digest(folder: Path) -> str:
         )
     whole = hashlib.sha256()
     for path in files:
-        with path.open("rb") as file:
+        with opened(path) as file:
             whole.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest()[:12]
 

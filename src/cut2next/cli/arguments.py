@@ -27,11 +27,16 @@ def pattern(text: str) -> EditingPattern:
 
 def pathname(given: str) -> Path:
     """Of a file or a folder, there or to be made; neither a pipe, a device nor a socket."""
-    fault = path_fault(Path(given)) if given else "is empty"
+    fault, path = path_fault(Path(given)) if given else "is empty", Path(given)
+    if fault is None and path.name in ("", ".."):
+        try:  # who writes beside it must know what it is called
+            path = path.resolve()
+            fault = None if path.name else "is the root of all"
+        except OSError as error:  # a folder that somebody has deleted meanwhile
+            fault = f"cannot be used ({error.strerror})"
     if fault is not None:
         raise _refused(given, fault, expected="a file or a folder", hint="name another")
-    # Whoever writes beside "." or ".." must know what they are called.
-    return Path(given) if Path(given).name not in ("", "..") else Path(given).resolve()
+    return path
 
 
 def word(given: str) -> str:

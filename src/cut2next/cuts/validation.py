@@ -19,12 +19,14 @@ from cut2next.cuts.dataset import split_files, split_of
 from cut2next.cuts.row_checks import NAME_COLUMNS, row_faults
 from cut2next.cuts.schema import Row, features, missing_columns
 from cut2next.cuts.writer import CARD, data_of
-from cut2next.film import cut_id
+from cut2next.film import InputError, cut_id
 from cut2next.film.errors import one_line
+from cut2next.film.paths import TEXT, checked
 from cut2next.film.png_prompt import printable
 
 _CUTS_AT_ONCE = 8
 """Cuts held in memory."""
+_NO_HEADER = (OSError, ValueError, KeyError, TypeError)
 T = TypeVar("T")
 
 
@@ -156,13 +158,13 @@ def _unlike(schema: Any, expected: Any) -> Iterator[str]:
 def _card_faults(card: Path, splits: Set[str]) -> Iterator[Fault]:
     """What keeps Hugging Face from finding the files through the header of the README."""
     try:
-        header = metadata_load(card)
+        header = metadata_load(checked(card, most=TEXT) if card.exists() else card)
         configs = (header or {})["configs"]
-        named = {files["split"] for config in configs for files in config["data_files"]}
+        named = {str(files["split"]) for config in configs for files in config["data_files"]}
     except FileNotFoundError:
         yield Fault(file=card, text="is missing")
         return
-    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
+    except (InputError, RecursionError, yaml.YAMLError, *_NO_HEADER) as error:
         yield Fault(file=card, text=f"has no header that names the splits ({one_line(error, 120)})")
         return
     for split in sorted(splits - named):

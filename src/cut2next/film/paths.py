@@ -68,17 +68,20 @@ def path_fault(path: Path) -> str | None:
     return None if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else _NO_FILE
 
 
-def checked(path: Path, refuse: Refuse = refused) -> Path:
+def checked(path: Path, refuse: Refuse = refused, *, most: int | None = None) -> Path:
     """The path of a regular file, for a library that opens it by its name.
 
-    Raises what `refuse` makes where there is none.
+    Raises what `refuse` makes where there is none, or it has more than `most` bytes.
     """
     if (fault := name_fault(str(path))) is not None:
         raise refuse(path, fault)
     try:
-        _check_regular(path, path.stat(), refuse)
+        found = path.stat()
     except OSError as error:
         raise _unreadable(path, error, refuse) from error
+    _check_regular(path, found, refuse)
+    if most is not None and found.st_size > most:
+        raise refuse(path, f"is too large (over {most:,} bytes)")
     return path
 
 

@@ -19,8 +19,10 @@ from PIL import Image
 from cut2next.cuts.columns import IMAGE_COLUMNS
 from cut2next.cuts.dataset import read_rows
 from cut2next.cuts.schema import Row
+from cut2next.film import InputError
 from cut2next.film.errors import one_line
 from cut2next.film.keyframe import DAMAGE
+from cut2next.film.paths import read_json
 from cut2next.film.workers import in_order, processors
 from cut2next.film.writing import make_folder, whole_file
 
@@ -101,9 +103,9 @@ def _stamp(path: Path) -> str:
 
 def _read(path: Path) -> list[Pair] | None:
     """What was kept; None where nothing was, or something else."""
-    with suppress(OSError, ValueError, TypeError):
+    with suppress(InputError, ValueError, TypeError):
         return [
             (SeenPicture(*current), SeenPicture(*following))
-            for current, following in json.loads(path.read_text())
+            for current, following in read_json(path)
         ]
     return None
