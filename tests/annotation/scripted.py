@@ -34,6 +34,9 @@ class ScriptedAnnotator:
         """As they were asked."""
         self.closed = False
 
+    async def check(self) -> None:
+        """It is there."""
+
     async def ask(self, question: Question[Any]) -> Reply:
         self.questions.append(question)
         step = self.script.pop(0) if self.script else said(_fitting(question))

@@ -25,7 +25,7 @@ from typing import Any, Self
 from cut2next.annotation.gemini import GeminiAnnotator
 from cut2next.annotation.openai_compatible import OpenAICompatibleAnnotator
 
-KEY = "the right key"
+KEY = "the-right-key"
 MODEL = "a-model"
 TOKENS_IN, TOKENS_OUT = 1000, 100
 """What each answer is said to take."""
@@ -88,6 +88,10 @@ class LoopbackServer:
         """Identities of the questions, as they came, those turned away included."""
         self.answered: list[str] = []
         """Those whose answer was written to the last byte, well or badly worded."""
+        self.listing = ""
+        """The one path at which it has models; empty for any."""
+        self.probed: list[str] = []
+        """Paths at which it was asked for its models."""
         self.times: list[float] = []
         """When each came."""
         self.texts: list[str] = []
@@ -180,9 +184,24 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
+    def do_GET(self) -> None:
+        self.server.face.probed.append(self.path)
+        if self.server.face.listing not in ("", self.path):
+            self._send(404, "no such path", Fault())
+            return
+        keys = (self.headers["x-goog-api-key"], self.headers["Authorization"])
+        known = KEY in keys or f"Bearer {KEY}" in keys
+        self._send(200 if known else 403, '{"data": [], "models": []}', Fault())
+
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         speaks_gemini = self.path.endswith(":generateContent")
+        if not asked:  # no question, and so none of those that count
+            status = 400 if self.server.face.listing == "" else 404
+            nothing = Fault(status=status, body='{"error": {"message": "nothing is asked"}}')
+            reply = self._turned_away({"model": MODEL}, speaks_gemini) or nothing
+            self._send(reply.status, reply.body or "", reply)
+            return
         stills, text = (_gemini_parts if speaks_gemini else _openai_parts)(asked)
         identity = _digest(*stills, text.encode())
         options = {name: asked[name] for name in asked if name not in ("contents", "messages")}

@@ -67,6 +67,8 @@ class EditsServer:
         self.script = list(script)
         self.always: Callable[[Request], Reply] = as_asked
         self.came: list[Request] = []
+        self.listings = 0
+        """How often it was asked for its models."""
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
@@ -103,27 +105,41 @@ def _handler(server: EditsServer) -> type[BaseHTTPRequestHandler]:
             self._reply({_name(part): part.get_payload(decode=True) for part in parts})
 
         def do_GET(self) -> None:
-            self._reply({})
+            if self.path.partition("?")[0].endswith("/models"):
+                server.listings += 1
+                self._send(Reply(b'{"data": []}'))
+            else:
+                self._reply({})
 
         def _reply(self, fields: dict[str, Any]) -> None:
-            reply = server.answer(Request(self.path, self.headers["Authorization"], fields))
-            self.send_response(reply.status)
-            self.send_header("Content-Length", str(len(reply.body)))
-            for name, text in reply.headers.items():
-                self.send_header(name, text)
-            self.end_headers()
-            sent = reply.body[: len(reply.body) - reply.cut]
-            for piece in [sent[at : at + 1] for at in range(len(sent))] if reply.slow else [sent]:
-                time.sleep(reply.slow)
-                try:
-                    self.wfile.write(piece)
-                except OSError:
-                    return
+            self._send(server.answer(Request(self.path, self.headers["Authorization"], fields)))
+
+        def _send(self, reply: Reply) -> None:
+            _send(self, reply)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Quiet."""
 
     return Handler
+
+
+def _send(to: BaseHTTPRequestHandler, reply: Reply) -> None:
+    to.send_response(reply.status)
+    to.send_header("Content-Length", str(len(reply.body)))
+    for name, text in reply.headers.items():
+        to.send_header(name, text)
+    to.end_headers()
+    for piece in _pieces(reply):
+        time.sleep(reply.slow)
+        try:
+            to.wfile.write(piece)
+        except OSError:
+            return
+
+
+def _pieces(reply: Reply) -> list[bytes]:
+    sent = reply.body[: len(reply.body) - reply.cut]
+    return [sent[at : at + 1] for at in range(len(sent))] if reply.slow else [sent]
 
 
 def _name(part: Any) -> str:

@@ -37,6 +37,8 @@ class Asker:
         self._chance = Random(0)
         self._failures = 0
         self._stopped: Cut2NextError | None = None
+        self._is_checked = False
+        self._checking = asyncio.Lock()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._given_up: dict[str, int] = {}
 
@@ -52,6 +54,7 @@ class Asker:
             async with lock:
                 history = self._history(question, key)
                 while not history.is_settled(self._limits, self._given_up.get(key, 0)):
+                    await self._check()
                     await self._ask_patiently(history, key)
                     history = self._history(question, key)
         except Cut2NextError as error:
@@ -62,6 +65,15 @@ class Asker:
         if isinstance(history.reading, Missing):
             raise Unanswered(history.fault)
         return history.reading
+
+    async def _check(self) -> None:
+        """Looks whether there is anybody to ask, once, before the first question of all."""
+        async with self._checking:
+            if self._stopped is not None:
+                raise self._stopped
+            if not self._is_checked:
+                await self._annotator.check()
+                self._is_checked = True
 
     def _history(self, question: Question[Answer], key: str) -> History[Answer]:
         """All answers so far; those that an earlier run gave up with are noted once."""

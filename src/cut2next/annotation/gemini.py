@@ -3,8 +3,9 @@
 import os
 from typing import TYPE_CHECKING, Any
 
+from cut2next.annotation.address import base_address, fit_key
 from cut2next.annotation.annotator import Reply
-from cut2next.annotation.http_faults import damaged, fault_of, turns_down, unreadable
+from cut2next.annotation.http_faults import MISSHAPEN, damaged, fault_of, turns_down, unreadable
 from cut2next.annotation.question import Question
 from cut2next.film import InputError
 from cut2next.film.installation import needed
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from google.genai.client import AsyncClient
     from httpx2 import AsyncClient as HttpClient
 
+GOOGLE = "https://generativelanguage.googleapis.com"
+_VERSION = "v1"
 KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 """Variables of the environment, the first that is set counts."""
+_NAMES = " or ".join(KEYS)
 _REFUSED = frozenset(
     {
         *("SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"),
@@ -40,18 +44,18 @@ class GeminiAnnotator:
     ) -> None:
         """`base_url` is Google's unless given; the key comes from the environment unless given.
 
-        Raises InputError without a key or without google-genai.
+        Raises InputError without a key or without google-genai, or for what is no such URL.
         """
         with needed("it, to ask Gemini"):
             import google.genai  # noqa: F401
         self.model = model
-        self._base_url = base_url
-        self._key = api_key or next(filter(None, map(os.environ.get, KEYS)), None)
-        if not self._key:
-            names = " or ".join(KEYS)
+        self._base_url = base_address(base_url or GOOGLE, _NAMES)
+        key = api_key or next(filter(None, map(os.environ.get, KEYS)), None)
+        if not key:
             raise InputError(
-                f"{names} is not set", expected="a key for the server", hint=f"set {names}"
+                f"{_NAMES} is not set", expected="a key for the server", hint=f"set {_NAMES}"
             )
+        self._key = fit_key(key, _NAMES)
         self._http: HttpClient | None = None
         self._client: AsyncClient | None = None
         self._by_schema = True
@@ -62,17 +66,29 @@ class GeminiAnnotator:
         from google.genai.errors import APIError
 
         try:
-            response = await self._response(question)
+            return _reply(await self._response(question), self.model)
         except APIError as error:
             headers = getattr(error.response, "headers", {})
-            raise fault_of(
-                error.code, error.details, headers, self.model, " or ".join(KEYS)
-            ) from error
+            raise fault_of(error.code, error.details, headers, self.model, _NAMES) from error
         except httpx2.HTTPError as error:
             raise damaged(error) from error
-        except ValueError as error:  # JSON's, the SDK's or pydantic's
+        except MISSHAPEN as error:
             raise unreadable(error) from error
-        return _reply(response, self.model)
+
+    async def check(self) -> None:
+        """See `Annotator`."""
+        from cut2next.annotation.probing import probe
+
+        self._connected()
+        assert self._http is not None
+        models = f"{self._base_url}/{_VERSION}/models"
+        await probe(
+            self._http,
+            listing=f"{models}?pageSize=1",
+            asked=f"{models}/{self.model.removeprefix('models/')}:generateContent",
+            headers={"x-goog-api-key": self._key},
+            key_name=_NAMES,
+        )
 
     async def _response(self, question: Question[Any]) -> "types.GenerateContentResponse":
         """The model's answer, not held to the schema where the model cannot be."""
@@ -106,9 +122,13 @@ class GeminiAnnotator:
             import httpx2
             from google.genai import Client, types
 
-            self._http = httpx2.AsyncClient(timeout=None, follow_redirects=True)
+            from cut2next.annotation.one_origin import OneOrigin
+
+            way = OneOrigin(self._base_url, key=self._key)
+            self._http = httpx2.AsyncClient(timeout=None, transport=way)
             options = types.HttpOptions(
                 base_url=self._base_url,
+                api_version=_VERSION,
                 httpx_async_client=self._http,
                 retry_options=types.HttpRetryOptions(attempts=1),
             )

@@ -8,9 +8,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cut2next.annotation.faults import NotAccepted, TryLater
-from cut2next.film import InputError
+from cut2next.film import Cut2NextError, InputError
 from cut2next.film.errors import one_line
 
+MISSHAPEN = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
+"""What reading a stranger's JSON comes to, in Google's and OpenAI's libraries and in pydantic."""
 _LATER = frozenset({408, 409, 425, 429})
 UNFIT = frozenset({400, 415, 422})
 # Statuses that mean the account or the address, whatever the question is. Google says 400 of a bad
@@ -46,12 +48,14 @@ def _letters(text: str) -> str:
     return re.sub(r"[^a-z]", "", text.casefold())
 
 
-def damaged(error: Exception) -> TryLater:
+def damaged(error: Exception) -> TryLater | Cut2NextError:
     """What to raise when the connection failed, before or after the server began to work."""
     import httpx2
 
     # The OpenAI library puts a bland error of its own around what happened.
     cause = error.__cause__ or error
+    if isinstance(cause, Cut2NextError):
+        return cause
     reason = f"{type(cause).__name__}: {one_line(cause)}"
     never_arrived = isinstance(cause, httpx2.ConnectError)
     return TryLater(reason.rstrip(": "), perhaps_paid=not never_arrived)
@@ -59,7 +63,7 @@ def damaged(error: Exception) -> TryLater:
 
 def unreadable(error: Exception) -> TryLater:
     """What to raise when a whole answer came that is no reply in its protocol."""
-    reason = one_line(error)
+    reason = f"{type(error).__name__}: {one_line(error)}"
     return TryLater(f"an answer that cannot be read ({reason})", perhaps_paid=True)
 
 

@@ -41,6 +41,9 @@ class LocalAnnotator:
         self._most_tokens = most_tokens
         self._busy = threading.Lock()
 
+    async def check(self) -> None:
+        """Nothing to look at: it is loaded."""
+
     async def ask(self, question: Question[Any]) -> Reply:
         """One answer, in a thread; given up on, it stops at the next token. See `Annotator`."""
         given_up = threading.Event()

@@ -1,18 +1,26 @@
 """Asks any server that speaks OpenAI's chat completions: OpenAI's own, vLLM, Ollama and others."""
 
-import json
 import os
 from base64 import b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cut2next.annotation.address import base_address, fit_key
 from cut2next.annotation.annotator import Reply
 from cut2next.annotation.faults import TryLater
-from cut2next.annotation.http_faults import UNFIT, damaged, fault_of, turns_down, unreadable
+from cut2next.annotation.http_faults import (
+    MISSHAPEN,
+    UNFIT,
+    damaged,
+    fault_of,
+    turns_down,
+    unreadable,
+)
 from cut2next.annotation.question import Question
 from cut2next.film.installation import needed
 
 if TYPE_CHECKING:
+    from httpx2 import AsyncClient as HttpClient
     from openai import APIStatusError, AsyncOpenAI
     from openai.types.chat import ChatCompletion
 
@@ -35,13 +43,14 @@ class OpenAICompatibleAnnotator:
     def __init__(self, model: str, *, base_url: str, api_key: str | None = None) -> None:
         """`base_url` mostly ends in /v1; the key comes from the environment unless given.
 
-        Raises InputError without the openai library.
+        Raises InputError without the openai library, or for what is no such URL.
         """
         with needed("it, to ask a server"):
             import openai  # noqa: F401
         self.model = model
-        self._base_url = base_url
-        self._key = api_key or os.environ.get(KEY) or _NO_KEY
+        self._base_url = base_address(base_url, KEY)
+        self._key = fit_key(api_key or os.environ.get(KEY) or _NO_KEY, KEY)
+        self._http: HttpClient | None = None
         self._client: AsyncOpenAI | None = None
         self._formats: Sequence[str] = _FORMATS
         self._rooms: Sequence[str] = _ROOMS
@@ -51,7 +60,7 @@ class OpenAICompatibleAnnotator:
         from openai import APIConnectionError, APIResponseValidationError, APIStatusError
 
         try:
-            completion = await self._completion(question)
+            return _reply(await self._completion(question))
         except APIStatusError as error:
             if error.code == "content_filter":
                 return Reply(raw="", tokens_in=0, tokens_out=0, refusal=error.message)
@@ -59,9 +68,22 @@ class OpenAICompatibleAnnotator:
             raise fault_of(error.status_code, error.body, headers, self.model, KEY) from error
         except APIConnectionError as error:
             raise damaged(error) from error
-        except (APIResponseValidationError, json.JSONDecodeError) as error:
+        except (APIResponseValidationError, *MISSHAPEN) as error:
             raise unreadable(error) from error
-        return _reply(completion)
+
+    async def check(self) -> None:
+        """See `Annotator`."""
+        from cut2next.annotation.probing import probe
+
+        self._connected()
+        assert self._http is not None
+        await probe(
+            self._http,
+            listing=f"{self._base_url}/models",
+            asked=f"{self._base_url}/chat/completions",
+            headers={"Authorization": f"Bearer {self._key}"},
+            key_name=KEY,
+        )
 
     async def _completion(self, question: Question[Any]) -> "ChatCompletion":
         """The server's answer; what it turned down before it answered is not asked of it again.
@@ -90,17 +112,26 @@ class OpenAICompatibleAnnotator:
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._client is not None:
-            await self._client.close()
-        self._client = None
+        if self._http is not None:
+            await self._http.aclose()
+        self._http = self._client = None
 
     def _connected(self) -> "AsyncOpenAI":
         """The SDK's client, without time-outs and retries of its own: `asking` has them."""
         if self._client is None:
+            import httpx2
             from openai import AsyncOpenAI
 
+            from cut2next.annotation.one_origin import OneOrigin
+
+            way = OneOrigin(self._base_url, key=self._key)
+            self._http = httpx2.AsyncClient(timeout=None, transport=way)
             self._client = AsyncOpenAI(
-                api_key=self._key, base_url=self._base_url, max_retries=0, timeout=None
+                api_key=self._key,
+                base_url=self._base_url,
+                max_retries=0,
+                timeout=None,
+                http_client=self._http,
             )
         return self._client
 

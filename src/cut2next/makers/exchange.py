@@ -1,14 +1,17 @@
-"""Requests to one origin and no other: the key never leaves it, and nothing is read without end."""
+"""Requests for pictures to one server, by `annotation/one_origin.py`; again while it is busy."""
 
+import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urljoin
 
+from cut2next.annotation.address import address_parts, fit_key, origin_of
 from cut2next.annotation.faults import TryLater
 from cut2next.annotation.http_faults import fault_of, turns_down
 from cut2next.film import InputError
@@ -19,9 +22,10 @@ from cut2next.makers.maker import MakerError
 if TYPE_CHECKING:
     import httpx2
 
+_Result = TypeVar("_Result")
+
 KEY = "OPENAI_API_KEY"
 _EDITS = "images/edits"
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +62,7 @@ class Answer(NamedTuple):
         kind = self.headers.get("content-type", "").partition(";")[0] or "no type"
         try:
             told = json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             begin = one_line(self.text, 60)
             raise MakerError(
                 f"an answer that is no JSON ({kind}: {begin})",
@@ -73,7 +77,7 @@ class Answer(NamedTuple):
             return self
         try:
             body = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = one_line(self.text, 120)
         fault = fault_of(self.status, body, self.headers, model, KEY)
         if isinstance(fault, InputError):
@@ -97,24 +101,25 @@ class Exchange:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Raises InputError for what is no URL of a server, or holds a password."""
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
-            raise InputError(
-                f"{'a URL with a password' if parts.username is not None else repr(url)}",
-                expected="http:// or https://, a host, and mostly /v1/images/edits",
-                hint=f"the key belongs into {KEY}",
-            )
+        with needed("it, to ask a server"):
+            import httpx2  # noqa: F401
+        parts = address_parts(url, f"name all of it, mostly to /v1; the key belongs in {KEY}")
         path = parts.path.rstrip("/")
         if not path.endswith(_EDITS):
             path = f"{path}/{_EDITS}"
         self._url = parts._replace(path=path, fragment="").geturl()
+        models = path.removesuffix(_EDITS) + "models"
+        self._models = parts._replace(path=models, fragment="").geturl()
         self.address = parts._replace(path=path, query="", fragment="").geturl()
         """Without its query, which may hold what is nobody's business."""
         self.origin = f"{parts.scheme}://{parts.netloc}"
-        self._key = key or os.environ.get(KEY)
+        key = key or os.environ.get(KEY)
+        self._key = fit_key(key, KEY) if key else None
         self._limits, self._sleep = limits, sleep
-        with needed("it, to ask a server"):
-            import httpx2  # noqa: F401
+
+    def check(self) -> None:
+        """Looks whether there is such a server. Raises InputError where there is none."""
+        waited_for(self._probed())
 
     def post(self, fields: Mapping[str, str], files: Mapping[str, Any]) -> Answer:
         """The answer to a form, asked again while the server says so.
@@ -131,10 +136,13 @@ class Exchange:
 
     def fetch(self, url: str) -> bytes:
         """What lies at a URL of the same origin. Raises MakerError for another."""
-        url = urljoin(self._url, url)
-        if _origin(url) != _origin(self._url):
+        try:
+            url = urljoin(self._url, url)
+        except ValueError:
+            url = ""
+        if origin_of(url) != origin_of(self._url):
             raise MakerError(
-                f"a picture at {one_line(_origin(url))}",
+                f"a picture at {origin_of(url)}",
                 expected=f"one from {self.origin}, the only server that is asked",
                 hint="ask it for b64_json",
             )
@@ -165,35 +173,39 @@ class Exchange:
         return seconds
 
     def _once(self, method: str, url: str, **form: Any) -> Answer:
+        with self._faults():
+            return waited_for(self._asked(method, url, **form))
+
+    async def _asked(self, method: str, url: str, **form: Any) -> Answer:
+        most = self._limits.most_bytes
+        async with asyncio.timeout(self._limits.seconds), self._client(most) as client:
+            response = await client.request(method, url, headers=self._headers, **form)
+            return Answer(response.status_code, response.headers, response.content)
+
+    async def _probed(self) -> None:
+        from cut2next.annotation.one_origin import MOST_TEXT
+        from cut2next.annotation.probing import probe
+
+        async with self._client(MOST_TEXT) as client:
+            await probe(
+                client,
+                listing=self._models,
+                asked=self._url,
+                headers=self._headers,
+                key_name=KEY,
+            )
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key}"} if self._key else {}
+
+    def _client(self, most_bytes: int) -> "httpx2.AsyncClient":
         import httpx2
 
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        with (
-            self._faults(),
-            httpx2.Client(timeout=self._limits.seconds, follow_redirects=False) as client,
-            client.stream(method, url, headers=headers, **form) as response,
-        ):
-            if response.is_redirect:
-                raise MakerError(
-                    f"a redirection to {one_line(response.headers.get('location', ''), 80)}",
-                    expected="an answer from the server that was named",
-                    hint="name that address instead, if you trust it with your key and pictures",
-                )
-            return Answer(response.status_code, response.headers, self._whole(response))
+        from cut2next.annotation.one_origin import OneOrigin
 
-    def _whole(self, response: "httpx2.Response") -> bytes:
-        body, begun = bytearray(), time.monotonic()
-        for piece in response.iter_bytes():
-            body += piece
-            if time.monotonic() - begun > self._limits.seconds:
-                raise self._too_slow("no end")
-            if len(body) > self._limits.most_bytes:
-                raise MakerError(
-                    f"an answer of more than {self._limits.most_bytes // 2**20} MiB",
-                    expected="one picture",
-                    hint="check the URL",
-                )
-        return bytes(body)
+        way = OneOrigin(self._url, key=self._key, most_bytes=most_bytes)
+        return httpx2.AsyncClient(timeout=None, transport=way)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -202,8 +214,10 @@ class Exchange:
 
         try:
             yield
-        except httpx2.TimeoutException as error:
-            raise self._too_slow(type(error).__name__) from error
+        except TimeoutError as error:
+            raise self._too_slow() from error
+        except InputError as error:
+            raise MakerError(error.got, expected=error.expected, hint=error.hint) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise MakerError(
                 f"the connection failed ({type(error).__name__}: {one_line(error, 100)})",
@@ -211,19 +225,19 @@ class Exchange:
                 hint="check that the server runs, and its URL",
             ) from error
 
-    def _too_slow(self, how: str) -> MakerError:
+    def _too_slow(self) -> MakerError:
         return MakerError(
-            f"no whole answer within {self._limits.seconds:g} s ({how})",
+            f"no whole answer within {self._limits.seconds:g} s",
             expected="a picture",
             hint="it may be paid for all the same: look before you ask again",
         )
 
 
-def _origin(url: str) -> str:
-    """Scheme, host and port, so that none of them can differ unseen."""
+def waited_for(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """What comes of work, also where a loop of the caller's runs, as in a notebook."""
     try:
-        parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme)
-    except ValueError:
-        return "no address"
-    return f"{parts.scheme}://{parts.hostname}:{port}"
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, work).result()

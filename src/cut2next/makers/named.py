@@ -22,7 +22,7 @@ from cut2next.makers.command import CommandMaker
 from cut2next.makers.function import FunctionMaker, check_function, load_function
 from cut2next.makers.maker import Maker
 from cut2next.makers.pipelines import through_diffusers
-from cut2next.makers.server import server_named, told_of
+from cut2next.makers.server import ServerMaker, server_named, told_of
 from cut2next.makers.settings import OurSettings, read_settings
 
 COMMAND = "command:"
@@ -60,7 +60,10 @@ class MakerChoice:
 
     def load(self) -> Maker:
         """The maker, ready. Raises what loading raises: InputError, WeightsError, MakerError."""
-        return self._light() or _weights(*_parts(self.what))
+        maker = self._light() or _weights(*_parts(self.what))
+        if isinstance(maker, ServerMaker):
+            maker.check()
+        return maker
 
     def _light(self) -> Maker | None:
         """A maker that is ready at once; None where there are weights to load."""

@@ -1,9 +1,9 @@
 """Any server that speaks OpenAI's `/v1/images/edits`, by its URL: OpenAI, vLLM-Omni, LocalAI.
 
 The picture goes up as multipart, a picture comes back as base64 or by a URL on the same origin. The
-key, from OPENAI_API_KEY, goes to the origin that was named and nowhere else: no redirection is
-followed, and no URL of another host. What the server has worked on is not asked again, since it may
-be paid for; what it turned away for now is, when it says.
+key, from OPENAI_API_KEY, goes to the origin that was named and nowhere else. What the server has
+worked on is not asked again, since it may be paid for; what it turned away for now is, when it
+says.
 """
 
 import re
@@ -99,6 +99,10 @@ class ServerMaker:
         if _sizes(self.settings.model):
             self._optional = []  # OpenAI's own know neither
 
+    def check(self) -> None:
+        """Looks whether there is such a server, for no money. Raises InputError otherwise."""
+        self._exchange.check()
+
     def make(self, briefs: Sequence[Brief]) -> Iterator[Made]:
         """See `Maker`."""
         return map(self._made, briefs)
@@ -112,7 +116,8 @@ class ServerMaker:
             first = _first(answer)
             picture = _picture(self._bytes(first), None if asked == AUTO else asked)
         except MakerError as error:
-            got = f"{self._exchange.origin} at {brief.name}: {error.got}"
+            told = error.got.removeprefix(f"{self._exchange.origin}: ")
+            got = f"{self._exchange.origin} at {brief.name}: {told}"
             raise MakerError(got, expected=error.expected, hint=error.hint) from error
         return Made(
             picture=brought_to(picture, brief.size),

@@ -64,6 +64,29 @@ def test_a_judge_without_a_name_or_an_address_is_refused(
     assert "no --judge-url" in line
 
 
+def test_a_judge_that_cannot_be_asked_is_refused_before_anything_is_judged(
+    scored: list[str],
+    server: LoopbackServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def judged(*_: object) -> None:
+        raise AssertionError("something was judged")
+
+    monkeypatch.setattr("cut2next.cli.bench.score.report_on", judged)
+    asked = [*scored, "--judge", "openai", "--judge-model", MODEL, "--judge-url"]
+    for url, told in (
+        ("http://127.0.0.1:1/v1", "cannot be asked (ConnectError"),
+        (f"{server.url}/v2/v1/", "says 404"),
+        ("127.0.0.1:8000/v1", "no server's address"),
+    ):
+        monkeypatch.setattr(server, "listing", "/v1/models")
+        assert told in refused([*asked, url], capsys)
+    assert server.asked == []
+    assert not (tmp_path / "out").exists()
+
+
 def test_faces_without_weights_name_the_command_that_fetches_them(
     scored: list[str],
     tmp_path: Path,

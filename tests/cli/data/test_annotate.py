@@ -1,5 +1,6 @@
 """`cut2next data annotate` against a server on loopback that speaks as the services do."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,3 +166,36 @@ def test_no_file_is_left_in_what_is_no_folder_of_cuts(
     assert main(["data", "annotate", str(tmp_path), *options(server, "openai")]) == 2
     assert "holds no cuts" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("which", "url", "told"),
+    [
+        ("gemini", "localhost:8000", "no server's address: 'localhost:8000'"),
+        ("openai", "http://", "no server's address: 'http://'"),
+        ("openai", "https://me:a-password@models.example/v1", "a URL with a password"),
+        ("openai", "http://no-such-host.invalid/v1", "cannot be asked (ConnectError"),
+        ("gemini", "http://127.0.0.1:1", "cannot be asked (ConnectError"),
+        ("openai", "{}", "says 404"),
+        ("gemini", "{}/v1", "says 404"),
+    ],
+)
+def test_a_wrong_address_is_refused_at_once_and_no_question_asked(
+    which: str,
+    url: str,
+    told: str,
+    server: LoopbackServer,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    server.listing = "/v1/models"
+    address = ["--annotator", which, "--model", MODEL, "--base-url", url.format(server.url)]
+    begun = time.monotonic()
+    assert main(["data", "annotate", str(folder), "--quiet", *address]) == 2
+    line = capsys.readouterr().err
+    assert told in line
+    assert line.count("\n") == 1
+    assert "a-password" not in line
+    assert time.monotonic() - begun < 10
+    assert server.asked == []
+    assert annotated(folder) == []

@@ -11,6 +11,7 @@ from cut2next.cli.annotators import ANNOTATORS, annotator_named
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
+    from cut2next.annotation.annotator import Annotator
     from cut2next.cutbench.metrics.failures import Identity
     from cut2next.cutbench.metrics.metric import Metric
 
@@ -38,6 +39,15 @@ def add_judge_arguments(parser: argparse.ArgumentParser) -> None:
     add("--judge-url", metavar="URL", help="of its server (openai: needed)")
 
 
+def check_judge(args: argparse.Namespace) -> None:
+    """Refuses a server that cannot be asked, unless it answered an earlier run, perhaps all."""
+    if args.judge in (None, "local") or (args.out / ANSWERS).exists():
+        return
+    from cut2next.annotation.annotator import check_now
+
+    check_now(_annotator(args))
+
+
 @contextmanager
 def judging(args: argparse.Namespace, features: str) -> Iterator[Judges]:
     """Those that options name, while they judge; `features` is the file of what was read before.
@@ -58,10 +68,13 @@ def judging(args: argparse.Namespace, features: str) -> Iterator[Judges]:
         if args.judge:
             from cut2next.cutbench.vision_judge import VisionJudge, judge_metrics
 
-            if not args.judge_model:
-                raise InputError("no --judge-model", expected="its name", hint="add it")
-            model = args.judge_model
-            annotator = annotator_named(args.judge, model, args.judge_url, "--judge-url")
+            annotator = _annotator(args)
             judge = VisionJudge(annotator, args.out / ANSWERS)
             metrics += judge_metrics(opened.enter_context(judge))
         yield Judges(metrics=metrics, identity=identity)
+
+
+def _annotator(args: argparse.Namespace) -> "Annotator":
+    if not args.judge_model:
+        raise InputError("no --judge-model", expected="its name", hint="add it")
+    return annotator_named(args.judge, args.judge_model, args.judge_url, "--judge-url")

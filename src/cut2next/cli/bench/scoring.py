@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import pathname
-from cut2next.cli.bench.judges import Judges, add_judge_arguments, judging
+from cut2next.cli.bench.judges import Judges, add_judge_arguments, check_judge, judging
 
 if TYPE_CHECKING:
     from cut2next.cutbench.benchmark import Benchmark
@@ -40,6 +40,7 @@ def check_scoring_arguments(args: argparse.Namespace) -> None:
 
     if args.leaderboard:
         check_leaderboard(args.leaderboard)
+    check_judge(args)
     named = {name: weights for name, weights in _named(args).items() if weights}
     if named:
         from cut2next.cutbench.features.networks import STORED, network_named
