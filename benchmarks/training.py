@@ -46,10 +46,10 @@ from training_loops import (
 
 from cut2next.backbones.lora import RANK
 from cut2next.film import Cut2NextError
+from cut2next.generation.arithmetic import matrix_rate
 from cut2next.generation.fit import RESERVE
 from cut2next.generation.precision import computes_fp8
 from cut2next.training.fit import chosen_way, ways
-from cut2next.training.rate import matrix_rate
 
 MMAP_THRESHOLD = -3
 """What glibc's mallopt calls it."""

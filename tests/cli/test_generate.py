@@ -21,6 +21,7 @@ from tests.generation.toy import toy
 
 from cut2next.film import IndividualPrompt
 from cut2next.film.keyframe import read_keyframe
+from cut2next.generation.model_choice import ModelChoice
 from cut2next.generation.provenance import read_provenance
 
 GENERATE = ["generate", "current.png", "--pattern", "cut-in", "--next", "<Rex> (blue dog)"]
@@ -48,6 +49,21 @@ def test_a_next_shot_is_made_and_told(capsys: pytest.CaptureFixture[str]) -> Non
         5,
         1,
     )
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize(("seconds", "words"), [(59.0, None), (7200.0, "2.0 h"), (None, None)])
+def test_what_takes_long_is_told_before_it_is_begun(
+    seconds: float | None,
+    words: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(ModelChoice, "seconds", lambda *_: seconds)
+    assert run(*GENERATE, "-o", "next.png") == 0
+    first = capsys.readouterr().err.splitlines()[0]
+    line = f"cut2next: without a CUDA card a picture takes at the very least {words}"
+    assert (first == line) == (words is not None)
 
 
 def test_a_broken_autoencoder_makes_no_black_picture(

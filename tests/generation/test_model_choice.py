@@ -10,6 +10,7 @@ from tests.generation.toy import picture, prompt, toy
 
 from cut2next.film import InputError, WeightsError
 from cut2next.generation import plan
+from cut2next.generation.device import Device
 from cut2next.generation.fit import RESERVE, Fit, Placement, Precision
 from cut2next.generation.model_choice import LoadedModel, ModelChoice
 from cut2next.generation.pipeline import Cut2NextPipeline
@@ -77,6 +78,23 @@ def test_a_small_model_needs_no_fit_unless_it_is_asked_for(
 def test_what_does_not_fit_is_refused(saved: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises((InputError, WeightsError), match=message):
         chosen(saved, **changes).fit((48, 32))
+
+
+@ON_CPU
+def test_what_a_large_picture_takes_is_looked_at_though_the_model_is_small(
+    folder: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, large, largest = (512, 256), (1024, 1024), (8192, 8192)
+    assert chosen(folder).seconds(small, None, 1) is None
+    once, often = (chosen(folder).seconds(small, large, steps) for steps in (1, 50))
+    assert once is not None
+    assert often is not None
+    assert 0 < once < often
+    monkeypatch.setattr(Device, "room", lambda *_: 2**28)
+    assert chosen(folder).fit(small) is None
+    with pytest.raises(InputError, match=r"0\.2 GiB of memory; expected .* for a picture"):
+        chosen(folder).fit(small, largest)
+    assert chosen(saved).fit(largest) is None  # whose pictures have one size
 
 
 def test_a_shot_that_there_is_no_memory_for_is_made_as_large_as_there_is(

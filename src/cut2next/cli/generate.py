@@ -45,6 +45,8 @@ SAID = ("current", "relation", "seed", "count", "size", "steps", "guidance")
 SHEET = Path("sheet.png")
 STRENGTHS = ("relational_strength", "current_strength")
 """Both are arguments that a request has under the same names."""
+_LONG = 60.0
+"""Seconds that a picture may take without a word."""
 TYPES: Mapping[str, Callable[[str], Any]] = {
     "image": pathname,
     "output": pathname,
@@ -121,10 +123,21 @@ def run(args: argparse.Namespace) -> None:
 
     with memory_errors():
         model = choice.load(choice.fit(*_largest(wanted)), progress=args.report.shows_bars)
+        _tell_time(wanted, model, args.report)
         if args.sheet:
             _make_sheet(wanted, model, args.report)
         else:
             _make(wanted, model, args.report, again=not args.batch)
+
+
+def _tell_time(wanted: Sequence[Wanted], model: "LoadedModel", report: Report) -> None:
+    """About how long the largest picture will take, where that is long."""
+    steps = max(model.pipe.steps(each.args.steps) for each in wanted)
+    seconds = model.choice.seconds(*_largest(wanted), steps)
+    if seconds is not None and seconds >= _LONG:
+        from cut2next.generation.arithmetic import in_time
+
+        report.note(f"without a CUDA card a picture takes at the very least {in_time(seconds)}")
 
 
 def _make_sheet(wanted: Sequence[Wanted], model: "LoadedModel", report: Report) -> None:

@@ -112,7 +112,7 @@ def _table(needed: TrainingDemand, among: list[TrainingFit]) -> str:
 
 def _tell_time(args: argparse.Namespace, device: "Device", needed: TrainingDemand) -> None:
     """Arithmetic; where it is for the machine at hand, how long that takes it at best."""
-    from cut2next.training.rate import matrix_rate
+    from cut2next.generation.arithmetic import matrix_rate
 
     flops = {share: needed.step.of(share).flops / needed.samples for share in (0, 1)}
     line = (

@@ -6,7 +6,7 @@ gradients, all blocks need the same. So a change of the code needs no new formul
 """
 
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -17,7 +17,7 @@ from torch.utils._pytree import tree_iter
 from transformers.modeling_utils import local_torch_dtype
 
 from cut2next.backbones import Backbone
-from cut2next.backbones.prepared import prepare
+from cut2next.backbones.prepared import Prepared, prepare
 from cut2next.conditioning import Layout, Segment
 from cut2next.generation.fit import Demand, Phase, Precision, Weights
 from cut2next.generation.precision import block_layers
@@ -38,8 +38,16 @@ class Making(NamedTuple):
     """Current shots that are kept on the card, the one that is cut from included."""
 
 
-def demand(backbone: type[Backbone], configurations: Configurations, making: Making) -> Demand:
-    """What networks of these configurations, by component, need; no weights are read."""
+def demand(
+    backbone: type[Backbone],
+    configurations: Configurations,
+    making: Making,
+    tilings: Sequence[bool] = (False, True),
+) -> Demand:
+    """What networks of these configurations, by component, need; no weights are read.
+
+    `tilings` tells whether pictures are whole, or in tiles, which of a large one are many.
+    """
     layout = making.layout
     with torch.device("meta"):
         hollow = backbone.hollow(configurations)
@@ -49,8 +57,7 @@ def demand(backbone: type[Backbone], configurations: Configurations, making: Mak
     return Demand(
         weights={precision: _weights(hollow, precision) for precision in Precision},
         working={
-            tiled: working_bytes(backbone, configurations, making, tiled=tiled)
-            for tiled in (False, True)
+            tiled: working_bytes(backbone, configurations, making, tiled=tiled) for tiled in tilings
         },
         kept=_kept(hollow, layout),
         others=(making.shots - 1) * _kept(hollow, layout, lasting=True),
@@ -79,8 +86,9 @@ def working_bytes(
         if tiled:
             hollow.tile()
         networks = [getattr(hollow, name) for name in hollow.networks()]
-        phases = _phases(hollow, making)
-        peaks = {phase: peak_bytes(work, networks) for phase, work in phases.items()}
+        peaks = {
+            phase: peak_bytes(work, networks) for phase, work in phases(hollow, making).items()
+        }
         kept = _kept(hollow, making.layout)
     return {**peaks, Phase.STEPS: peaks[Phase.STEPS] - kept}
 
@@ -93,33 +101,44 @@ def _kept(hollow: Backbone, layout: Layout, *, lasting: bool = False) -> int:
     return size
 
 
-def _phases(hollow: Backbone, making: Making) -> dict[Phase, Callable[[], object]]:
+def phases(hollow: Backbone, making: Making) -> dict[Phase, Callable[[], object]]:
     """The real code of each phase, on inputs of the right shapes."""
-    layout, pictures = making.layout, making.pictures
+    layout = making.layout
     longest = max(layout.prompt_tokens.values())
     height, width = layout.shot_sizes[Segment.CURRENT_SHOT]
     step, following = hollow.pixels_per_token, layout.shot_sizes[Segment.NEXT_SHOT]
     pixels = (1, 3, step * height, step * width)
-    latents = torch.empty(pictures, layout.tokens(Segment.NEXT_SHOT), hollow.channels)
+    latents = _latents(hollow, making)
     return {
         Phase.PROMPTS: lambda: hollow.encode_blank(longest),
         # Pixels come and go in float32.
         Phase.SHOT: lambda: hollow.encode_image(torch.empty(pixels, dtype=torch.float32)),
-        Phase.STEPS: lambda: _step(hollow, layout, latents),
+        Phase.STEPS: lambda: _step(hollow, making),
         Phase.DECODING: lambda: hollow.decode_image(latents, following).float(),
     }
 
 
-def _step(hollow: Backbone, layout: Layout, latents: Tensor) -> None:
+def _step(hollow: Backbone, making: Making) -> None:
     """A prefill, where the table lets something be kept, and a step that reads it."""
-    prepared = prepare(
+    ready, latents = prepared(hollow, making)
+    ready.velocity(latents, torch.ones(len(latents)))
+
+
+def prepared(hollow: Backbone, making: Making) -> tuple[Prepared, Tensor]:
+    """What the steps share, on inputs of the right shapes; and latents to begin with."""
+    layout = making.layout
+    ready = prepare(
         hollow.transformer,
         hollow.blank_inputs(layout),
         layout,
         keep=layout.table.cacheable,
         guidance=1.0 if hollow.is_distilled else None,
     )
-    prepared.velocity(latents, torch.ones(len(latents)))
+    return ready, _latents(hollow, making)
+
+
+def _latents(hollow: Backbone, making: Making) -> Tensor:
+    return torch.empty(making.pictures, making.layout.tokens(Segment.NEXT_SHOT), hollow.channels)
 
 
 def _weights(hollow: Backbone, precision: Precision) -> Weights:

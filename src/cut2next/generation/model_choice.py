@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from cut2next.generation.pipeline import Cut2NextPipeline
     from cut2next.generation.plan import Plan
 
+_LARGE_PICTURE = 2**20
+"""Pixels from which on it is looked at what a picture takes, whatever the model."""
 _AREAS = (2**21, 2**20, 2**19, 2**18)
 """Pixels that a current shot is brought down to, one after the other, until it fits."""
 
@@ -72,6 +75,7 @@ class ModelChoice:
 
         asked = (self.vram, self.precision, self.placement) != (None, None, None)
         if not asked and not is_large(self._folder, self.transformer):
+            self._check_room(picture, following)
             return None
         device, loras = best_device(), [path for path, _ in self.loras]
         size = Size(*following) if following else None
@@ -93,6 +97,49 @@ class ModelChoice:
             else:
                 return replace(fit, most_pixels=area)
         return None
+
+    def seconds(
+        self, picture: tuple[int, int], following: tuple[int, int] | None, steps: int
+    ) -> float | None:
+        """What a next shot takes at the very least; None on a card, and where that is a moment."""
+        from cut2next.generation.device import best_device
+        from cut2next.generation.plan import is_large, layout_for, model_in
+
+        small = not (is_large(self._folder, self.transformer) or self._is_large(picture, following))
+        if small or best_device().is_card:
+            return None
+        import torch
+
+        from cut2next.generation.arithmetic import making_flops, matrix_rate
+        from cut2next.generation.memory import Making
+
+        known, loras = model_in(self._folder), [path for path, _ in self.loras]
+        layout = layout_for(known, picture, Size(*following) if following else None, loras=loras)
+        flops = making_flops(known.backbone.imported(), known.configurations, Making(layout), steps)
+        return flops / matrix_rate("cpu", dtype=torch.float32)
+
+    def _is_large(self, picture: tuple[int, int], following: tuple[int, int] | None) -> bool:
+        """Whether pictures take more than a moment, whatever the model."""
+        read = self.framing.size(*picture)
+        return max(prod(read), prod(following or read)) >= _LARGE_PICTURE
+
+    def _check_room(self, picture: tuple[int, int], following: tuple[int, int] | None) -> None:
+        """Refuses a picture that there is no memory for, made by a small model in float32."""
+        from cut2next.generation.device import best_device
+        from cut2next.generation.plan import model_in, planned
+
+        if not self._is_large(picture, following):
+            return
+        size, loras = Size(*following) if following else None, [path for path, _ in self.loras]
+        known, transformer = model_in(self._folder), self.transformer
+        plan = planned(known, picture, size, loras=loras, transformer=transformer, tilings=[False])
+        needed = 2 * plan.needed.peak(Fit())
+        if needed > (room := best_device().room()):
+            raise InputError(
+                f"{room / 2**30:.1f} GiB of memory",
+                expected=f"{needed / 2**30:.1f} GiB for a picture of that size",
+                hint="make a smaller one",
+            )
 
     def load(self, fit: Fit | None = None, *, progress: bool = False) -> "LoadedModel":
         """The model, checked, on the best device there is; with a `Fit` in bfloat16, in that way.

@@ -111,26 +111,21 @@ def planned(
     transformer: Path | None = None,
     pictures: int = 1,
     shots: int = 1,
+    tilings: Sequence[bool] = (False, True),
 ) -> Plan:
     """What a model needs for a current shot of so many pixels; no weights are read.
 
     The next shot is as large unless `following` tells another size. `loras` tell how the model was
     trained where it does not, and failing that `table` and `prompt_tokens`; they are taken to be
     merged. `transformer` is a single file that its weights will come from. `pictures` are made at a
-    time, and `shots` kept (see `Making`). Raises WeightsError for configurations that describe no
-    model, and a file that is missing.
+    time, and `shots` kept (see `Making`), whole or in tiles (`tilings`). Raises WeightsError for
+    configurations that describe no model, and a file that is missing.
     """
     table, prompt_tokens = _trained(model, loras, table, prompt_tokens)
-    step, size = model.framing.step, model.framing.size(*picture)
-    layout = cut_layout(
-        table,
-        prompt_tokens,
-        current=size.in_tokens(step),
-        following=(following or size).in_tokens(step),
-    )
+    layout = _layout(model, picture, following, table, prompt_tokens)
     making = Making(layout, pictures, shots)
     try:
-        needed = demand(model.backbone.imported(), model.configurations, making)
+        needed = demand(model.backbone.imported(), model.configurations, making, tilings)
     except (*_UNBUILDABLE, StrictDataclassError) as error:
         raise WeightsError(
             f"{model.name}: has configurations that describe no model ({one_line(error)})",
@@ -144,6 +139,33 @@ def planned(
         weights = whole._replace(transformer=stored + needed.widest)
         needed = replace(needed, weights={Precision.BF16: weights})
     return Plan(layout=layout, needed=needed, quantised=stored is not None)
+
+
+def layout_for(
+    model: KnownModel,
+    picture: tuple[int, int],
+    following: Size | None = None,
+    *,
+    loras: Sequence[Path] = (),
+) -> Layout:
+    """Where the tokens of such a picture lie, as `planned` takes them."""
+    return _layout(model, picture, following, *_trained(model, loras, CLOSED, None))
+
+
+def _layout(
+    model: KnownModel,
+    picture: tuple[int, int],
+    following: Size | None,
+    table: SegmentTable,
+    prompt_tokens: Mapping[Segment, int],
+) -> Layout:
+    step, size = model.framing.step, model.framing.size(*picture)
+    return cut_layout(
+        table,
+        prompt_tokens,
+        current=size.in_tokens(step),
+        following=(following or size).in_tokens(step),
+    )
 
 
 def _trained(

@@ -8,24 +8,17 @@ the blocks, so it runs with one and with two of each kind, and all the others ar
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import (
-    flop_registry,
-    sdpa_backward_flop_count,
-    sdpa_flop_count,
-    shape_wrapper,
-)
 from transformers.modeling_utils import local_torch_dtype
 
 from cut2next.backbones import Backbone
 from cut2next.backbones.lora import inject
 from cut2next.conditioning import Layout, Segment, SegmentInputs
 from cut2next.conditioning.inputs import of_batch
+from cut2next.generation.arithmetic import Arithmetic
 from cut2next.generation.fit import Demand
 from cut2next.generation.memory import DTYPE, Configurations, peak_bytes
 from cut2next.training.checkpointing import checkpoint_blocks, stacks
@@ -102,7 +95,7 @@ def _measured(hollow: Backbone, learning: Learning, counts: list[int], share: fl
     transformer = hollow.transformer
     with FakeTensorMode(), local_torch_dtype(DTYPE), _cut(transformer, counts):
         checkpoint_blocks(transformer, share)
-        with _Flops() as counted:  # type: ignore[no-untyped-call]
+        with Arithmetic() as counted:  # type: ignore[no-untyped-call]
             peak = peak_bytes(_step(hollow, learning), [transformer])
         return StepNeed(peak, counted.flops)
 
@@ -173,32 +166,3 @@ def _inputs(hollow: Backbone, learning: Learning) -> SegmentInputs:
         }
 
     return SegmentInputs(samples(blank.tokens), samples(blank.pooled))
-
-
-def _attention(flops: Callable[..., int], tensors: int) -> Callable[..., int]:
-    """Of the operators that the CPU has, of which torch counts none: tensors, then options."""
-    wrapped: Callable[..., int] = shape_wrapper(lambda *given, **_: flops(*given[:tensors]))
-    return wrapped
-
-
-_COUNTS: Mapping[Any, Callable[..., int]] = {
-    **flop_registry,
-    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention(sdpa_flop_count, 3),
-    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention(
-        sdpa_backward_flop_count, 4
-    ),
-}
-
-
-class _Flops(TorchDispatchMode):
-    """Counts arithmetic by torch's own formulas; its counter would keep tensors of a step."""
-
-    flops = 0
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> object:
-        made = func(*args, **(kwargs or {}))
-        if count := _COUNTS.get(func._overloadpacket):
-            self.flops += count(*args, **(kwargs or {}), out_val=made)
-        return made

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cut2next.conditioning import table_named
 from cut2next.film import InputError, OutputError
+from cut2next.generation.arithmetic import matrix_rate
 from cut2next.generation.device import Device
 from cut2next.generation.fit import RESERVE, first_fitting
 from cut2next.generation.plan import KnownModel
@@ -16,7 +17,6 @@ from cut2next.recipes.lora.adapting import PROMPTS
 from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.training_plan import planned_training
 from cut2next.training.fit import Disk, TrainingDemand, TrainingFit, disk, ways
-from cut2next.training.rate import matrix_rate
 
 WORDINGS = 4
 """Of an individual prompt: with and without its description, with and without its attributes."""

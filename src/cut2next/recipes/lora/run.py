@@ -16,6 +16,7 @@ from cut2next.film import InputError
 from cut2next.film.scratch import clear_inside
 from cut2next.film.writing import whole_file
 from cut2next.generation import Cut2NextPipeline
+from cut2next.generation.arithmetic import in_time
 from cut2next.generation.device import Device
 from cut2next.generation.plan import model_named
 from cut2next.generation.precision import computes_fp8
@@ -124,15 +125,9 @@ def _told(
     seconds = estimate.seconds(seen, accelerator.device.type) / accelerator.num_processes
     note = (
         f"it will take {estimate.bytes / 2**30:.1f} GiB of memory in each process, "
-        f"{in_words(sum(disk.values()))} of disk, and at the very least {_duration(seconds)}"
+        f"{in_words(sum(disk.values()))} of disk, and at the very least {in_time(seconds)}"
     )
     return Progress("looking at all cuts", 1, 1, note=note)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s" if seconds >= 1 else "a moment"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:,.1f} h"
 
 
 def _learn(
