@@ -1,11 +1,14 @@
 """Cuts found again in a set that was rebuilt."""
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.cuts.sample import found, record
 
+from cut2next.curation import matching
 from cut2next.curation.decisions import Decision, Verdict
 from cut2next.curation.matching import CutPlace, match, place_of
 
@@ -65,3 +68,29 @@ def test_every_decision_is_found_once_or_lost(then: list[int], now: list[int]) -
     matching = match(decisions, places)
     assert set(matching.matched) == {f"now:{second}" for second in set(then) & set(now)}
     assert len(matching.matched) + len(matching.lost) == len(then)
+
+
+def test_of_cuts_that_take_the_same_time_the_first_of_the_set_is_taken() -> None:
+    before = place("film:3-4", 10.0)
+    later, earlier = place("film:a", 10.1), place("film:b", 9.9)
+    assert match([kept(before)], [later, earlier]).moved == [("film:3-4", "film:a")]
+
+
+def test_work_grows_as_the_set_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+
+    def counted(*pair: Any) -> bool:
+        nonlocal looked
+        looked += 1
+        return is_it(*pair)
+
+    is_it = matching._is
+    monkeypatch.setattr(matching, "_is", counted)
+    for count in (100, 1000):
+        looked = 0
+        there = [place(f"film:{number}", 4.0 * number) for number in range(count)]
+        gone = [kept(place(f"gone:{number}", 4.0 * number + 0.5)) for number in range(count)]
+        lost = [kept(place(f"lost:{number}", 4.0 * number + 2.0)) for number in range(count)]
+        found = match([*gone, *lost], there)
+        assert (len(found.moved), len(found.lost)) == (count, count)
+        assert looked <= 6 * count

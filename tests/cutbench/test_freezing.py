@@ -29,10 +29,22 @@ def cuts(folder: Path, *patterns: frozenset[EditingPattern], split: str = "test"
 def test_patterns_are_balanced_and_films_for_training_left_out(tmp_path: Path) -> None:
     many = [frozenset({CUT_IN})] * 9 + [frozenset({CUTAWAY})] * 4 + [frozenset({REVERSE})]
     folder = cuts(tmp_path / "cuts", *many)
-    chosen, counts = chosen_cuts([folder], "test", 15)
+    chosen, counts = chosen_cuts([folder], "test", 7)
     assert counts == Counter({CUT_IN: 3, CUTAWAY: 3, REVERSE: 1})
     assert len(chosen) == 7
     assert all(name.startswith("shown:") for _, name in chosen)
+
+
+@pytest.mark.parametrize(
+    ("count", "cut_ins", "cutaways"), [(3, 1, 1), (5, 2, 2), (9, 4, 4), (11, 6, 4), (99, 9, 4)]
+)
+def test_what_a_rare_pattern_lacks_the_others_have(
+    count: int, cut_ins: int, cutaways: int, tmp_path: Path
+) -> None:
+    many = [frozenset({CUT_IN})] * 9 + [frozenset({CUTAWAY})] * 4 + [frozenset({REVERSE})]
+    chosen, counts = chosen_cuts([cuts(tmp_path / "cuts", *many)], "test", count)
+    assert counts == Counter({CUT_IN: cut_ins, CUTAWAY: cutaways, REVERSE: 1})
+    assert len(chosen) == len(set(chosen)) == min(count, 14)
 
 
 def test_what_is_told_of_patterns_is_of_the_cuts_that_are_taken(tmp_path: Path) -> None:
@@ -76,7 +88,7 @@ def test_what_is_frozen_are_the_cuts_with_pictures_as_they_were_stored(tmp_path:
 def test_which_cuts_are_taken_follows_from_their_names_alone(tmp_path: Path) -> None:
     patterns = [frozenset({CUT_IN})] * 8
     first, second = (cuts(tmp_path / name, *patterns) for name in "ab")
-    chosen = [[name for _, name in chosen_cuts([at], "test", 10)[0]] for at in (first, second)]
+    chosen = [[name for _, name in chosen_cuts([at], "test", 2)[0]] for at in (first, second)]
     assert chosen[0] == chosen[1]
     assert len(chosen[0]) == 2
 

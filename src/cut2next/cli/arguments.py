@@ -68,9 +68,9 @@ def from_zero(text: str) -> int:
     return _whole(text, 0, None, example=64)
 
 
-def up_to(most: int) -> Callable[[str], int]:
-    """A type for whole numbers, one to `most`."""
-    return lambda text: _whole(text, 1, most, example=min(4, most))
+def up_to(most: int, least: int = 1) -> Callable[[str], int]:
+    """A type for whole numbers, `least` to `most`."""
+    return lambda text: _whole(text, least, most, example=min(4, most))
 
 
 def port(text: str) -> int:

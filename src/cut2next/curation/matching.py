@@ -5,8 +5,9 @@ of a film does not change. Two shots are one where they share more than half of 
 of them takes, so a shot has one counterpart at most.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from cut2next.curation.decisions import Decision, Interval
@@ -50,10 +51,12 @@ def place_of(record: CutRecord) -> CutPlace:
 def match(decisions: Iterable[Decision], places: Iterable[CutPlace]) -> Matching:
     """Each decision with the cut of the set that it was made on, if it is still there."""
     by_id: dict[str, CutPlace] = {}
-    by_film: dict[str, list[CutPlace]] = defaultdict(list)
+    films: dict[str, list[CutPlace]] = defaultdict(list)
     for place in places:
         by_id[place.id] = place
-        by_film[place.film].append(place)
+        if place.spans is not None:
+            films[place.film].append(place)
+    by_film = {film: _ByTime(there) for film, there in films.items()}
     matching, moved = Matching(), []
     for decision in decisions:
         here = by_id.get(decision.id)
@@ -67,13 +70,34 @@ def match(decisions: Iterable[Decision], places: Iterable[CutPlace]) -> Matching
         else:
             moved.append(decision)
     for decision in moved:
-        near = next((place for place in by_film[decision.film] if _is(decision, place)), None)
+        near = by_film[decision.film].like(decision) if decision.film in by_film else None
         if near is None or near.id in matching.matched:
             matching.lost.append(decision)
         else:
             matching.matched[near.id] = _at(decision, near)
             matching.moved.append((decision.id, near.id))
     return matching
+
+
+class _ByTime:
+    """The cuts of a film, by when they begin: of many, few are looked at."""
+
+    def __init__(self, places: Sequence[CutPlace]) -> None:
+        self._begins = sorted(
+            (place.spans[0][0], at) for at, place in enumerate(places) if place.spans
+        )
+        self._places = places
+
+    def like(self, decision: Decision) -> CutPlace | None:
+        """The first of them that is the cut of a decision."""
+        if decision.spans is None:
+            return None
+        begin, end = decision.spans[0]
+        # Shots that share more than half begin less than the length of either apart.
+        first = bisect_left(self._begins, (begin - (end - begin), -1))
+        last = bisect_left(self._begins, (end, -1))
+        near = sorted(at for _, at in self._begins[first:last])
+        return next((self._places[at] for at in near if _is(decision, self._places[at])), None)
 
 
 def _at(decision: Decision, place: CutPlace) -> Decision:

@@ -4,6 +4,7 @@ Three controls that need no model: the true next shot, the current shot again, a
 shot of another film's cut. A metric that cannot tell the first from the last sees no film.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ def of_other_films(films: Sequence[str]) -> list[int] | None:
     half of the cases are of one film, so that there is no such exchange.
     """
     by_film = sorted(range(len(films)), key=lambda case: (films[case], case))
-    largest = max((films.count(film) for film in set(films)), default=0)
+    largest = max(Counter(films).values(), default=0)
     if not films or 2 * largest > len(films):
         return None
     # Moved on by the size of the largest film, nobody stays in their own.

@@ -1,7 +1,8 @@
 """Freezes a benchmark: cuts with their true next shots become a folder of cases.
 
 From folders of cuts, those of one split are taken (a split is made by film, so that nothing leaks),
-and every editing pattern has as many cases as the others, as far as there are cuts.
+and every editing pattern has as many cases as the others, as far as there are cuts; what a rare one
+lacks, the others have.
 """
 
 from collections import Counter
@@ -112,22 +113,24 @@ def chosen_cuts(
             expected="cuts with prompts and patterns",
             hint="`cut2next data annotate` writes them; --split names another",
         )
-    each = -(-count // len(EditingPattern))
+    # In rounds, each of which gives every pattern one more that still has a cut.
     balanced = sorted(
-        (*cut, pattern) for pattern, cuts in by_pattern.items() for cut in sorted(cuts)[:each]
+        (number, *cut, pattern)
+        for pattern, cuts in by_pattern.items()
+        for number, cut in enumerate(sorted(cuts))
     )[:count]
     counts = Counter(dict.fromkeys(EditingPattern, 0))
     counts.update(pattern for *_, pattern in balanced)
-    return [(folder, name) for _, folder, name, _ in balanced], counts
+    return [(folder, name) for _, _, folder, name, _ in balanced], counts
 
 
 def cases_of(chosen: Sequence[tuple[Path, str]]) -> Iterator[CaseToFreeze]:
     """The cuts that were chosen, folder by folder, with their pictures as they are stored."""
-    for folder in dict.fromkeys(folder for folder, _ in chosen):
-        wanted = {name for of, name in chosen if of == folder}
-        for record in read_records(folder):
-            if record.id in wanted:
-                yield _case(record)
+    wanted: dict[Path, set[str]] = {}
+    for folder, name in chosen:
+        wanted.setdefault(folder, set()).add(name)
+    for folder, names in wanted.items():
+        yield from (_case(record) for record in read_records(folder) if record.id in names)
 
 
 def frozen_from(folders: Sequence[Path], split: str, count: int, name: str, version: str) -> About:

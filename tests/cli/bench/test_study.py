@@ -131,6 +131,7 @@ def test_results_are_told_as_a_table_and_as_json(
         (["cases", "good", "good"], "several entries of the maker good"),
         (["cases", "good", "none"], "none/manifest.json: no such file"),
         (["good", "good", "bad"], "good/benchmark.json: no such file"),
+        (["cases", "good", "bad", "--checks", "1001"], "expected a whole number, 0 to 1000"),
         (["cases", "good", "bad", "--items", "0"], "expected a whole number, 1 to 5000"),
         (["cases", "good", "bad", "--votes", "none/votes.sqlite"], "none: no such folder"),
         (["cases", "good", "bad", "--votes", "cases/benchmark.json"], "expected votes of a study"),

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import from_zero, pathname, port, seed, share, up_to
+from cut2next.cli.arguments import pathname, port, seed, share, up_to
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
@@ -37,7 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--results", type=pathname, metavar="FILE", help="count these votes, ask nobody")
     add("--items", type=up_to(5000), default=100, metavar="N", help="pairs of pictures (100)")
     add("--repeats", type=up_to(20), default=4, metavar="N", help="each is asked so often (4)")
-    add("--checks", type=from_zero, default=3, metavar="N", help="attention checks a question (3)")
+    add(
+        "--checks",
+        type=up_to(1000, least=0),
+        default=3,
+        metavar="N",
+        help="attention checks a question (3)",
+    )
     add("--seed", type=seed, default=0, metavar="S", help="of pairs, orders and sides (0)")
     add("--raters", default="", metavar="A,B", help="names to make links for")
     add("--host", default="127.0.0.1", help="listened on; any other needs a key (127.0.0.1)")

@@ -45,12 +45,13 @@ def strengths_of(votes: Sequence[Vote]) -> dict[str, Strength]:
     to the other.
     """
     makers = sorted({name for vote in votes for name in (vote.winner, vote.loser)})
-    cases = sorted({vote.case for vote in votes})
+    cases = {name: place for place, name in enumerate(sorted({vote.case for vote in votes}))}
+    places = {name: place for place, name in enumerate(makers)}
     if not votes:
         return {}
     wins = np.zeros((len(cases), len(makers), len(makers)))
     for vote in votes:
-        wins[cases.index(vote.case), makers.index(vote.winner), makers.index(vote.loser)] += 1
+        wins[cases[vote.case], places[vote.winner], places[vote.loser]] += 1
     whole = wins.sum(axis=0)
     met = whole + whole.T > 0
     _check_connected(makers, met)

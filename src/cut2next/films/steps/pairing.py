@@ -39,7 +39,7 @@ def paired(
             scores={
                 CutScore.GAP: current.span.seconds(following.span.start - current.span.end),
                 CutScore.DIFFERENCE: difference(current.fingerprint, following.fingerprint),
-                CutScore.NOVELTY: _novelty(np.array(prints)),
+                CutScore.NOVELTY: _novelty(np.frombuffer(prints, np.uint64)),
             },
             made_by=made_by,
             licence=licence,
@@ -53,7 +53,7 @@ def _novelty(prints: NDArray[np.uint64]) -> float:
 
     The least, over earlier cuts, of the larger difference of the two sides.
     """
-    *_, current, following = prints
+    current, following = prints[-2:]
     if len(prints) == 2:
         return 1.0
     before = np.bitwise_count(prints[:-2] ^ current)  # [cuts before]
