@@ -139,7 +139,7 @@ def test_any_text_is_a_choice_or_refused(typed: str) -> None:
     ("typed", "fault"),
     [
         ("mini+", "an empty LoRA"),
-        ("missing.py:cut", "no such file"),
+        ("missing.py:cut", "does not exist"),
         ("command:no-such-program-here", "no such program"),
     ],
 )
