@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from cut2next.film import InputError, OutputError
+from cut2next.training.checkpoint import steps_done
 from cut2next.training.loop import Run, StepDone, train
 from cut2next.training.optimizer import Average, MasterOptimizer
 from cut2next.training.step import Losses
@@ -204,3 +205,15 @@ def test_two_runs_in_one_folder_are_one_too_many(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="is being written by another process"):
         next(start(tmp_path)[1])
     assert next(steps).number == 2
+
+
+def test_a_step_is_told_before_it_is_saved(tmp_path: Path) -> None:
+    """So that a kill between the two does not lose what it said."""
+    learner, told = Doubling(), list[tuple[int, int]]()
+    optimizer = MasterOptimizer(learner, matrices=["linear.weight"], learning_rate=0.1)
+
+    def heard(done: StepDone) -> None:
+        told.append((done.number, steps_done(tmp_path)))
+
+    list(train(RUN, learner, shown, optimizer, tmp_path, heard=heard))
+    assert told == [(1, 0), (2, 0), (3, 2), (4, 2), (5, 4), (6, 4), (7, 6)]

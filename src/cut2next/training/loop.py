@@ -83,11 +83,13 @@ def train(
     average: Average | None = None,
     accelerator: Accelerator | None = None,
     begun: Callable[[int], None] | None = None,
+    heard: Callable[[StepDone], object] = lambda _: None,
 ) -> Iterator[StepDone]:
     """Steps by what `learner` says of lessons, going on from the last checkpoint in `folder`.
 
     `lesson` gives one by its number; step s has those from s · run.lessons on. `begun` is told how
-    many steps are done where it goes on, the module as it was then. When it is through, the module
+    many steps are done where it goes on, the module as it was then; `heard` is told of each step
+    before it is saved, so that a kill between the two loses neither. When it is through, the module
     holds the `average` of its weights where there is one, else the last of them. Raises
     WeightsError for a checkpoint that is damaged or of something else, OutputError where one cannot
     be written or another process trains in the folder, InputError for a loss or a gradient that is
@@ -111,15 +113,17 @@ def train(
             _checked("gradient", norm, step, kept)
             if average is not None:
                 average.update(optimizer.masters, step)
+            done = StepDone(step + 1, loss, norm, losses.times, losses.errors)
+            heard(done)
             stopping = _anybody(stop.asked, accelerator)
             late = _anybody(_is_late(run, monotonic() - saved), accelerator)
-            done = step + 1
-            if stopping or late or done % run.checkpoint_every == 0 or done == run.steps:
-                kept.save(done, writes=accelerator.is_main_process)
+            due = done.number % run.checkpoint_every == 0 or done.number == run.steps
+            if stopping or late or due:
+                kept.save(done.number, writes=accelerator.is_main_process)
                 saved = monotonic()
-            yield StepDone(done, loss, norm, losses.times, losses.errors)
-            if stopping and done < run.steps:
-                raise stop.stopped(done)
+            yield done
+            if stopping and done.number < run.steps:
+                raise stop.stopped(done.number)
     if average is not None:
         optimizer.publish(average.tensors)
 

@@ -171,6 +171,7 @@ def _learn(
         average=average,
         accelerator=accelerator,
         begun=watching.make_up,
+        heard=watching.step,
     )
     yield from _watched(steps, watching, run.steps, begins=begins)
     write(pipe, folder / LORA, writes=accelerator.is_main_process)
@@ -210,7 +211,6 @@ def _watched(
         if begins:
             yield learning(0, count, note=str(watching.validate(0)))
         for step in steps:
-            watching.step(step)
             note = str(watching.validate(step.number)) if watching.is_due(step.number) else ""
             yield learning(step.number, count, step.loss, note)
 

@@ -285,11 +285,9 @@ def _train_transformer(
     run = replace(recipe.transformer, shot_size=tokens)
     folder = recipe.folder / f"transformer-{recipe.table.name}"
     nn.Module.to(model, recipe.device, quick_type(recipe.device))
-    steps = train_transformer(
-        model, data.scaled(shift, scale).to(recipe.device), recipe.table, run, folder
-    )
+    scaled = data.scaled(shift, scale).to(recipe.device)
     with Metrics(recipe.folder, run, Accelerator()) as metrics:
+        steps = train_transformer(model, scaled, recipe.table, run, folder, metrics.add)
         for step in steps:
-            metrics.add(step)
             yield Progress("training the transformer", step.number, run.steps, step.loss)
     nn.Module.to(model, "cpu", torch.bfloat16)

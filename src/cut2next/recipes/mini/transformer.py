@@ -4,7 +4,7 @@ Its text encoders are pretrained before (`text_encoders.py`) and stay as they ar
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,8 +85,9 @@ def train_transformer(
     table: SegmentTable,
     run: TransformerRun,
     folder: Path,
+    heard: Callable[[StepDone], object] = lambda _: None,
 ) -> Iterator[StepDone]:
-    """Trains the transformer in place, going on from `folder`.
+    """Trains the transformer in place, going on from `folder`; `heard` is told of each step.
 
     When it is through, the model holds the average of its weights, not the last of them.
     """
@@ -111,4 +112,4 @@ def train_transformer(
         return model.batch(data.draw(run.chance(number), run.groups, run.each), layout)
 
     average = Average(optimizer.masters, run.average)
-    yield from train(run, learner, cuts, optimizer, folder, average=average)
+    yield from train(run, learner, cuts, optimizer, folder, average=average, heard=heard)
