@@ -126,7 +126,7 @@ def test_a_folder_belongs_to_one_recipe(folder: Path) -> None:
 @pytest.mark.parametrize("damage", ["garbage", "[]", ""])
 def test_a_damaged_record_is_told(tmp_path: Path, damage: str) -> None:
     (tmp_path / "recipe.json").write_text(damage)
-    with pytest.raises(InputError, match=r"recipe\.json: is damaged"):
+    with pytest.raises(InputError, match=r"recipe\.json: is (damaged|no JSON)"):
         next(train_mini(recipe(tmp_path, None), tmp_path / "model"))
 
 
