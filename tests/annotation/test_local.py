@@ -1,6 +1,7 @@
 """A model on this machine: a toy that babbles, so that its answers never fit."""
 
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -54,6 +55,13 @@ def test_models_are_told_apart_by_their_weights(toy: Path, tmp_path: Path) -> No
     names = [LocalAnnotator(folder).model for folder in (toy, tmp_path / "toy")]
     assert names[0] != names[1]
     assert LocalAnnotator(tmp_path / "copy" / "toy").model == names[0]
+
+
+def test_a_folder_is_looked_into_before_it_is_loaded(toy: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(toy, tmp_path / "toy"))
+    os.mkfifo(folder / "more.json")
+    with pytest.raises(WeightsError, match=r"more\.json: is a pipe"):
+        LocalAnnotator(folder)
 
 
 def test_what_is_no_model_is_refused(toy: Path, tmp_path: Path) -> None:

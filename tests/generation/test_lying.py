@@ -20,8 +20,8 @@ from tests.recipes.folders import film_folder
 from tests.recipes.lora.flux import flux_folder
 
 from cut2next.backbones.lora_reading import PeftConfig
-from cut2next.film import Cut2NextError, WeightsError
-from cut2next.generation import word_trial
+from cut2next.film import Cut2NextError, WeightsError, word_trial
+from cut2next.film.paths import refused
 from cut2next.generation.lora_file import read_lora
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.weights import check_weights, framing_in
@@ -135,7 +135,7 @@ def test_a_pipe_is_not_waited_for(copied: Path, file: str) -> None:
 def test_a_huge_file_is_not_read(copied: Path) -> None:
     os.truncate(copied / "vae/config.json", 2**31)
     begun = time.perf_counter()
-    assert "too large (over 1,048,576 bytes)" in line_of(copied)
+    assert "vae/config.json: is too large" in line_of(copied)
     assert time.perf_counter() - begun < 1
 
 
@@ -183,7 +183,9 @@ def test_a_tokenizer_that_panics_is_refused_in_a_line(
     copied: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     changed(copied, "tokenizer_2/tokenizer.json", normalizer=PANICS)
-    with pytest.raises(WeightsError, match="tokenizer_2: does not load") as refused:
+    with pytest.raises(
+        WeightsError, match="tokenizer_2: has a tokenizer that does not read"
+    ) as refused:
         Cut2NextPipeline.from_pretrained(copied)
     assert one_line(refused.value)
     assert "panicked" not in capfd.readouterr().err
@@ -195,8 +197,8 @@ def test_a_tokenizer_that_never_ends_is_ended(
     monkeypatch.setattr(word_trial, "SECONDS", 1)
     grows = {"type": "Sequence", "normalizers": [GROWS] * 30}
     changed(copied, "tokenizer/tokenizer.json", normalizer=grows)
-    with pytest.raises(WeightsError, match="tokenizer: does not load"):
-        word_trial.check_words([copied / "tokenizer", copied / "tokenizer_2"])
+    with pytest.raises(Cut2NextError, match=r"tokenizer: has .* \(too long, or too large"):
+        word_trial.check_words([copied / "tokenizer", copied / "tokenizer_2"], refused)
 
 
 def test_a_tokenizer_that_says_more_words_than_the_encoder_knows_is_refused(copied: Path) -> None:

@@ -166,7 +166,7 @@ def test_a_missing_or_damaged_file_is_named(
 
 def test_a_tokenizer_needs_its_words(copied: Path) -> None:
     (copied / "tokenizer/tokenizer.json").write_text("{}")
-    with pytest.raises(WeightsError, match="does not load"):
+    with pytest.raises(WeightsError, match="tokenizer: has a tokenizer that does not read"):
         loaded(copied)
 
 

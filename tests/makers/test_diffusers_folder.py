@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.makers.test_diffusers_maker import made
 
 from cut2next.film import Cut2NextError, WeightsError
 from cut2next.makers.diffusers_folder import fetched
+from cut2next.makers.processor import Qwen3Stills, stills_processor
 
 Checkpoint = Callable[[str], Path]
 
@@ -40,12 +42,25 @@ def test_no_module_but_two_libraries_is_ever_imported(
     assert "evil" not in sys.modules
 
 
+def test_code_of_a_tokenizers_own_is_neither_run_nor_asked_about(
+    checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(checkpoint("qwen21") / "processor", tmp_path / "processor"))
+    (folder / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass Evil: pass\n")
+    own = {"AutoTokenizer": ["evil.Evil", None]}
+    changed(folder / "tokenizer_config.json", auto_map=own, tokenizer_class="Evil")
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    with suppress(ValueError):
+        stills_processor(Qwen3Stills, folder)
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize("component", ["transformer", "text_encoder"])
 def test_what_could_not_be_built_soon_is_refused(folder: Path, component: str) -> None:
     config = json.loads((folder / component / "config.json").read_bytes())
     depth = next(name for name in config if name.endswith("layers"))
     changed(folder / component / "config.json", **{depth: 10**9})
-    with within(), pytest.raises(WeightsError, match=f"{depth}=1000000000; expected numbers"):
+    with within(), pytest.raises(WeightsError, match=f"{depth}=1000000000, of which no network"):
         fetched(str(folder))
 
 

@@ -18,6 +18,7 @@ from cut2next.annotation.faults import NotAccepted
 from cut2next.annotation.question import Question
 from cut2next.film import InputError, WeightsError
 from cut2next.film.errors import one_line
+from cut2next.film.model_files import check_folder
 from cut2next.film.paths import opened
 
 _MOST_ANSWER_TOKENS = 2048
@@ -101,6 +102,7 @@ def _digest(folder: Path) -> str:
             expected="the folder of a vision-language model",
             hint="download one, or name a server instead",
         )
+    check_folder(folder, _refused)
     whole = hashlib.sha256()
     for path in files:
         with opened(path) as file:
@@ -125,11 +127,7 @@ def _load(folder: Path, device: str) -> tuple[Any, Any]:
             hint="serve it with vLLM or Ollama, and ask that server",
         ) from error
     except Exception as error:
-        raise WeightsError(
-            f"{folder}: cannot be loaded ({one_line(error, 160)})",
-            expected="a vision-language model that transformers knows",
-            hint="download it again, or take another",
-        ) from error
+        raise _refused(folder, f"cannot be loaded ({one_line(error, 160)})") from error
     network, report = loaded
     if missing := sorted(report["missing_keys"]):
         raise WeightsError(
@@ -138,3 +136,11 @@ def _load(folder: Path, device: str) -> tuple[Any, Any]:
             hint="download it again",
         )
     return network.eval().to(device), processor
+
+
+def _refused(path: Path, got: str) -> WeightsError:
+    return WeightsError(
+        f"{path}: {got}",
+        expected="a vision-language model that transformers knows",
+        hint="download it again, or take another",
+    )

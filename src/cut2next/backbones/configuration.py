@@ -63,8 +63,6 @@ class Network(Configuration):
 
 Kind = TypeVar("Kind", bound=Configuration)
 
-_LAYERS, _LARGEST, _LONGEST = 2**10, 2**31, 2**12
-"""Of any network that there is: how many layers, any number, and the length of any list."""
 _SHORT = Repr()
 _SHORT.maxlevel = 2
 
@@ -81,23 +79,6 @@ def typed(path: Path, kind: type[Kind], settings: Mapping[str, Any]) -> Kind:
         raise WeightsError(
             f"{path}: {got}", expected=expected, hint="install, copy or save the model again"
         ) from error
-
-
-def check_modest(path: Path, settings: Mapping[str, Any]) -> None:
-    """Raises WeightsError for settings, of whatever network, by which none could be built soon."""
-    left: list[tuple[str, Any]] = [*settings.items()]
-    while left:
-        name, value = left.pop()
-        inner = [*value.items()] if isinstance(value, dict) else []
-        inner += [(name, each) for each in value] if isinstance(value, list) else []
-        left += inner
-        most = _LAYERS if any(word in name for word in ("layers", "depth")) else _LARGEST
-        if len(inner) > _LONGEST or (isinstance(value, int) and abs(value) > most):
-            raise WeightsError(
-                f"{path}: {name}={_SHORT.repr(value)}",
-                expected=f"numbers up to {most:,}, lists up to {_LONGEST:,}",
-                hint="install, copy or save the model again",
-            )
 
 
 def first_fault(error: ValidationError) -> tuple[str, str]:

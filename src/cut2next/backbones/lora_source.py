@@ -14,8 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cut2next.backbones import tensor_file
-from cut2next.film import WeightsError, paths
+from cut2next.film import WeightsError, model_files, paths
 from cut2next.film.errors import one_line
 
 ENDING = ".safetensors"
@@ -79,7 +78,7 @@ def opened_config(path: Path, header: Mapping[str, str]) -> dict[str, Any]:
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """A file of safetensors. Raises WeightsError when it is missing or damaged."""
-    with tensor_file.opened(path, _damaged, framework="pt") as file:
+    with model_files.opened(path, _damaged, framework="pt") as file:
         yield file
 
 

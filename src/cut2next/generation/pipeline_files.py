@@ -13,10 +13,10 @@ import torch
 from cut2next.backbones import BACKBONES, Backbone
 from cut2next.film import InputError
 from cut2next.film.fields import check_kind
+from cut2next.film.word_trial import check_words
 from cut2next.generation import weights
 from cut2next.generation.lora_file import Training, read_lora
 from cut2next.generation.lora_loading import lora_name, put
-from cut2next.generation.word_trial import check_words
 
 if TYPE_CHECKING:
     from cut2next.generation.pipeline import Cut2NextPipeline
@@ -57,7 +57,8 @@ def load_pipeline(
 
 def _check_foreign(backbone: type[Backbone], folder: Path, settings: Mapping[str, Any]) -> None:
     """Raises WeightsError for what could not be loaded, or only at a price."""
-    check_words([folder / name for name in backbone.tokenizers if name not in settings])
+    tokenizers = [folder / name for name in backbone.tokenizers if name not in settings]
+    check_words(tokenizers, weights.damaged)
     configurations = weights.configurations(folder)
     if weights.absent(folder):
         return

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cut2next.backbones import BACKBONES, DEFAULT, BackboneFacts, backbone_named, mini
 from cut2next.backbones.configuration import Configuration, typed
-from cut2next.backbones.tensor_file import opened
 from cut2next.conditioning.segments import table_named
 from cut2next.conditioning.table import Segment, SegmentTable
-from cut2next.film import Cut2NextError, InputError, WeightsError, paths
+from cut2next.film import Cut2NextError, InputError, WeightsError
 from cut2next.film.errors import one_line
 from cut2next.film.installation import explained
+from cut2next.film.model_files import check_files, opened, read_settings
 from cut2next.generation.folder_index import FolderIndex, Shards
 from cut2next.generation.framing import Framing, framing_of
 from cut2next.generation.hub import downloaded, is_hub_name
@@ -38,9 +38,6 @@ NETWORKS = tuple(
     dict.fromkeys(name for backbone in BACKBONES.values() for name in backbone.networks())
 )
 """The components that have weights, of any backbone."""
-_SETTINGS, _WORDS = 2**20, 2**25
-"""Bytes, the most of a file of settings, and of one with words or names in it."""
-_OF_WORDS = ("tokenizer.json", "vocab.json", ".index.json")
 
 
 def model_folder(name: str | os.PathLike[str], handed_in: Collection[str] = ()) -> Path:
@@ -97,7 +94,7 @@ def check_configurations(folder: Path) -> None:
         kind = classes.get(_class_of(index, component))
         if kind is None:
             raise damaged(folder / INDEX, _names_no(component, index.get(component)))
-        check_files(folder / component)
+        check_files(folder / component, damaged)
         path = folder / component / kind.file
         sound[component] = typed(path, kind, read_json(path))
     try:
@@ -116,15 +113,6 @@ def _class_of(index: Mapping[str, Any], component: str) -> tuple[str, str]:
 
 def _names_no(component: str, named: object) -> str:
     return f"names no {component}" + (f" that there is: {briefly(named)}" if named else "")
-
-
-def check_files(folder: Path) -> None:
-    """Raises WeightsError unless what lies in a component's folder can be opened, and JSON read."""
-    for path in paths.listed(folder, refuse=damaged):
-        if path.suffix == ".json":
-            read_json(path)
-        elif not path.is_dir():
-            paths.checked(path, damaged)
 
 
 def absent(folder: Path) -> frozenset[str]:
@@ -299,11 +287,7 @@ def check_nothing_left(folder: Path, network: "Module") -> None:
 
 def read_json(path: Path) -> dict[str, Any]:
     """Settings in a file of JSON. Raises WeightsError, naming it, for what is none."""
-    most = _WORDS if path.name.endswith(_OF_WORDS) else _SETTINGS
-    settings = paths.read_json(path, damaged, most=most)
-    if not isinstance(settings, dict):
-        raise damaged(path, "damaged (no settings in it)")
-    return settings
+    return read_settings(path, damaged)
 
 
 def damaged(path: Path, reason: object) -> WeightsError:

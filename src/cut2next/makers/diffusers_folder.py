@@ -9,12 +9,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from cut2next.backbones.configuration import check_modest
-from cut2next.backbones.tensor_file import opened
 from cut2next.film import InputError, WeightsError
+from cut2next.film.model_files import check_folder, opened
 from cut2next.generation.hub import downloaded, is_hub_name
-from cut2next.generation.weights import INDEX, check_files, damaged, read_json, stored
-from cut2next.generation.word_trial import check_words
+from cut2next.generation.weights import INDEX, damaged, read_json, stored
 
 _LIBRARIES = ("diffusers", "transformers")
 """Whose classes are loaded; no other module is ever imported for a folder."""
@@ -45,12 +43,9 @@ def fetched(name: str) -> Path:
         if library not in _LIBRARIES or not component.isidentifier():
             raise damaged(folder / INDEX, f"names {component!r}, of {library!r}")
         if (folder / component).exists():
-            check_files(folder / component)
+            check_folder(folder / component, damaged)
     for component in networks(folder):
-        path = folder / component / "config.json"
-        check_modest(path, read_json(path))
         stored(folder / component)
-    check_words([folder / component for component in named])
     return folder
 
 

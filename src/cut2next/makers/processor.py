@@ -34,7 +34,7 @@ class Qwen3Stills(_Stills, Qwen3VLProcessor):
 def stills_processor(kind: type[Qwen2Stills | Qwen3Stills], folder: Path) -> Any:
     """The processor that a folder holds, for text and stills."""
     told, _ = kind.get_processor_dict(folder)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     return kind(
         image_processor=Qwen2VLImageProcessorPil.from_pretrained(folder),
         tokenizer=tokenizer,

@@ -1,5 +1,7 @@
 """What is amiss with a model is said in one line, and what fits is loaded without a word."""
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +73,30 @@ def test_what_does_not_fit_is_one_line(models: Path) -> None:
             load()
         assert reason in str(refusal.value)
         assert "\n" not in str(refusal.value)
+
+
+def test_code_of_a_models_own_is_neither_run_nor_asked_about(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(models / "classifier", tmp_path / "evil"))
+    (folder / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    own = {"AutoConfig": "evil.Config", "AutoModelForImageClassification": "evil.Model"}
+    config = json.loads((folder / "config.json").read_bytes())
+    (folder / "config.json").write_text(
+        json.dumps({**config, "model_type": "evil", "auto_map": own})
+    )
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    with pytest.raises(WeightsError, match="cannot be loaded"):
+        ClassifierScorer("nsfw", str(folder), "nsfw")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_model_of_a_thousand_million_layers_is_not_begun(models: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(models / "classifier", tmp_path / "deep"))
+    config = json.loads((folder / "config.json").read_bytes())
+    (folder / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 10**9}))
+    with pytest.raises(WeightsError, match="num_hidden_layers=1000000000, of which no network"):
+        ClassifierScorer("nsfw", str(folder), "nsfw")
 
 
 def test_a_pickled_model_is_not_loaded(models: Path, tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from cut2next.backbones.flux1.original_names import has_original_names, to_diffusers
 from cut2next.backbones.flux1.transformer import Flux1Transformer
-from cut2next.backbones.tensor_file import opened
 from cut2next.film import WeightsError, paths
 from cut2next.film.errors import one_line
 from cut2next.film.installation import needed
+from cut2next.film.model_files import opened
 
 _GGUF = ".gguf"
 _SCALES = (".scale_weight", ".weight_scale")

@@ -35,7 +35,7 @@ class CLIP:
         """From a folder or a name on the hub. Raises WeightsError for what is no whole CLIP."""
         model, self._processor = load_model(CLIPModel, name)
         with loading(name):
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(name)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
         self._check_words(name, model.config.text_config.vocab_size)
         self._length: int = model.config.text_config.max_position_embeddings
         self.facts = NetworkFacts(

@@ -1,11 +1,17 @@
 """Models of transformers for scorers: complete or refused, from safetensors, without a word."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
+from cut2next.film.model_files import check_folder
+
+_SAFELY = {"use_safetensors": True, "trust_remote_code": False}
+"""Nothing is unpickled, no code of a model is run, and nobody is asked whether it may be."""
 
 
 def load_model(kind: Any, name: str) -> tuple[Any, Any]:
@@ -13,11 +19,13 @@ def load_model(kind: Any, name: str) -> tuple[Any, Any]:
     import torch
     from transformers import AutoImageProcessor
 
+    if os.path.isdir(name):  # noqa: PTH112  # a name may be too long to ask
+        check_folder(Path(name), _refused)
     with loading(name), _quiet():
         model, info = kind.from_pretrained(
-            name, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+            name, **_SAFELY, dtype=torch.float32, output_loading_info=True
         )
-        processor = AutoImageProcessor.from_pretrained(name, backend="pil")
+        processor = AutoImageProcessor.from_pretrained(name, backend="pil", trust_remote_code=False)
     if missing := sorted(info["missing_keys"]):  # they would be made up
         raise WeightsError(
             f"{name}: lacks {missing[0]}",
@@ -33,11 +41,15 @@ def loading(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise WeightsError(
-            f"{name}: cannot be loaded ({one_line(error, 120)})",
-            expected="weights as safetensors, in a folder or on the hub",
-            hint="name where they are",
-        ) from error
+        raise _refused(Path(name), f"cannot be loaded ({one_line(error, 120)})") from error
+
+
+def _refused(path: Path, got: str) -> WeightsError:
+    return WeightsError(
+        f"{path}: {got}",
+        expected="weights as safetensors, in a folder or on the hub",
+        hint="name where they are",
+    )
 
 
 @contextmanager

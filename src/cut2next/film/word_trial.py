@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cut2next.film import WeightsError
+from cut2next.film import paths
 from cut2next.film.errors import one_line
 
 SECONDS, PATIENCE = 20, 120
@@ -21,8 +21,8 @@ _TEXT = "Close up of <Noah> (grey curls, déjà vu), take 12: 桜\n" * 20 + "a" 
 _FILES = ("tokenizer.json", "vocab.json", "merges.txt")
 
 
-def check_words(folders: Sequence[Path]) -> None:
-    """Raises WeightsError, naming the folder, unless each holds a tokenizer that reads a text."""
+def check_words(folders: Sequence[Path], refuse: paths.Refuse) -> None:
+    """Raises what `refuse` makes of a folder with a tokenizer that does not read a text."""
     held = [str(folder) for folder in folders if _is_held(folder)]
     if not held:
         return
@@ -36,11 +36,7 @@ def check_words(folders: Sequence[Path]) -> None:
         reason = (said.decode(errors="replace").strip().splitlines() or [""])[-1]
         reason = one_line(reason) if code > 0 else "too long, or too large"
         where = (told.decode(errors="replace").splitlines() or held)[-1]
-        raise WeightsError(
-            f"{where}: does not load ({reason})",
-            expected="a tokenizer that reads a sentence",
-            hint="install, copy or save the model again",
-        )
+        raise refuse(Path(where), f"has a tokenizer that does not read a sentence ({reason})")
 
 
 def _is_held(folder: Path) -> bool:
