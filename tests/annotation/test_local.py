@@ -69,5 +69,5 @@ def test_what_is_no_model_is_refused(toy: Path, tmp_path: Path) -> None:
         LocalAnnotator(tmp_path)
     shutil.copytree(toy, tmp_path / "toy")
     (tmp_path / "toy" / "model.safetensors").write_bytes(b"damaged")
-    with pytest.raises(WeightsError, match="cannot be loaded"):
+    with pytest.raises(WeightsError, match="damaged, or no safetensors"):
         LocalAnnotator(tmp_path / "toy")

@@ -71,6 +71,7 @@ def test_every_setting_is_read_or_refused_in_a_line(saved: Path, tmp_path: Path)
     [
         ("model_index.json", {"default_size": [-1, 0, 3]}, "default_size"),
         ("model_index.json", {"default_size": [16, 10**9]}, "default_size.1=1000000000"),
+        ("model_index.json", {"default_size": [8192, 8192]}, "up to 4,194,304 pixels"),
         ("model_index.json", {"default_steps": 10**9}, "default_steps=1000000000"),
         ("model_index.json", {"repertoire": 7}, "repertoire=7"),
         ("model_index.json", {"knows": "\033[2J"}, "one line without control"),

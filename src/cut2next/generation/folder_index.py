@@ -1,8 +1,9 @@
 """What the index of a model's folder may say of how its weights were trained. No torch here."""
 
-from typing import Annotated
+from math import prod
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cut2next.backbones.configuration import Configuration, Line
 from cut2next.generation.framing import LONGEST
@@ -10,6 +11,9 @@ from cut2next.generation.ranges import STEPS
 
 PromptTokens = dict[Line, Annotated[int, Field(ge=1, le=4096)]]
 """How many tokens each prompt has, by its name; attention grows with their square."""
+
+_AREA = 2**22
+"""Pixels, the most that a model may make unasked: four times as many as FLUX.1 was trained on."""
 
 
 class FolderIndex(Configuration):
@@ -25,6 +29,12 @@ class FolderIndex(Configuration):
     ) = None
     knows: Line = ""
     repertoire: Line = ""
+
+    @model_validator(mode="after")
+    def _is_a_picture(self) -> Self:
+        if prod(self.default_size or ()) > _AREA:
+            raise ValueError(f"a default_size of up to {_AREA:,} pixels in all")
+        return self
 
 
 class Shards(Configuration):
