@@ -121,7 +121,7 @@ def test_a_batch_goes_on_where_it_was_cut_off(capsys: pytest.CaptureFixture[str]
     ("more", "said"),
     [
         (["--maker", "mine.py:none"], "mine.py: has no function none"),
-        (["--maker", "none.py:grey"], "none.py: no such file"),
+        (["--maker", "none.py:grey"], "none.py: does not exist"),
         (["--maker", "no such"], "unknown model 'no such'"),
         (["--maker", "mine.py:broken"], "current.png, seed 0: RuntimeError: no more"),
         (["--maker", "mine.py:small"], "a picture of 16x16; expected 48x32"),
