@@ -279,7 +279,7 @@ def test_a_still_that_is_no_picture_fails_its_cut_only(
     assert outcomes["bad"] == Failed(id="bad", reason="a still is neither PNG nor JPEG")
     failed = outcomes["torn"]
     assert isinstance(failed, Failed)
-    assert "a still is damaged" in failed.reason
+    assert "a still: is damaged" in failed.reason
     assert isinstance(outcomes["cut 0"], Annotated)
 
 

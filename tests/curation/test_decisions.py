@@ -69,10 +69,14 @@ def test_what_other_spreadsheets_write_is_read(
 
 def test_a_formula_is_no_formula_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    write_decisions(path, [Decision(id="=cmd|' /C calc'!A0", note="+1")])
-    row = path.read_text(encoding="utf-8-sig").splitlines()[1]
+    decision = Decision(id="=cmd|' /C calc'!A0", note="+1", film="\uff1dA", more={"@SUM(A1)": "x"})
+    write_decisions(path, [decision])
+    header, row = path.read_text(encoding="utf-8-sig").splitlines()
+    assert header.endswith(",'@SUM(A1)")
     assert row.startswith("'=cmd")
     assert ",'+1," in row
+    assert ",'\uff1dA," in row
+    assert read_decisions(path) == [decision]
 
 
 @pytest.mark.parametrize(

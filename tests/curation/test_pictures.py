@@ -45,7 +45,9 @@ def test_a_thumbnail_that_is_there_is_not_written_again(tmp_path: Path) -> None:
 def test_a_damaged_keyframe_is_told_with_its_cut(tmp_path: Path) -> None:
     record = found(0)
     broken = replace(record, next=replace(record.next, image=b"\x89PNG no"))
-    with pytest.raises(InputError, match="film:shot0-shot1: the keyframe of shot1 is damaged"):
+    with pytest.raises(
+        InputError, match="film:shot0-shot1: the keyframe of shot1: is not a picture"
+    ):
         list(with_thumbnails([broken], tmp_path, width=20))
 
 

@@ -125,7 +125,7 @@ def test_decisions_that_changed_meanwhile_are_not_overwritten(tmp_path: Path) ->
 def test_a_damaged_picture_is_named(tmp_path: Path) -> None:
     one = found(0)
     broken = replace(one, next=replace(one.next, image=one.next.image[:60]))
-    with pytest.raises(InputError, match="keyframe of shot1 is damaged"):
+    with pytest.raises(InputError, match="keyframe of shot1: is damaged"):
         sheet(tmp_path, [broken])
     assert not list(tmp_path.iterdir())
 

@@ -19,7 +19,11 @@ SILENT = IndividualPrompt(summary="")
 def folder(tmp_path: Path) -> Path:
     """One cut with prompts, one without, one without that a filter left out."""
     bare = [
-        replace(record, current=replace(record.current, prompt=SILENT))
+        replace(
+            record,
+            current=replace(record.current, prompt=SILENT),
+            next=replace(record.next, prompt=SILENT),
+        )
         for record in (found(1), found(2, rejected=("gap: 1 is over 0",)))
     ]
     with CutWriter(tmp_path / "cuts") as writer:

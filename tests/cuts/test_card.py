@@ -5,10 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 from tests.cuts.sample import record
 
 from cut2next.cuts.card import Card, licence_tag, listed, plain
+from cut2next.cuts.validation import find_faults
 from cut2next.cuts.writer import CutWriter
+from cut2next.film.png_prompt import printable
 
 
 def _writer(folder: Path, *, with_truth: bool = False, with_pictures: bool = False) -> CutWriter:
@@ -55,3 +58,48 @@ def test_of_very_many_names_the_most_frequent_are_listed() -> None:
 )
 def test_hugging_face_knows_one_licence_by_its_spdx_name(licences: list[str], tag: str) -> None:
     assert licence_tag(licences) == tag
+
+
+ODD = [
+    "no",
+    "1.0",
+    "null",
+    "- a",
+    "--- x",
+    "12. a",
+    "=== a",
+    "@all",
+    "<script>",
+    "a: b\nc: d",
+    "\x1b[31m\u202e",
+]
+
+
+@pytest.mark.parametrize("words", ODD)
+def test_no_words_leave_their_place(words: str) -> None:
+    card = Card()
+    card.add(replace(record(0), source=words, licence=words))
+    _, header, page = card.text.split("---\n", 2)
+    told = yaml.safe_load(header)
+    assert (list(told), told["license"]) == (
+        ["license", "pretty_name", "tags", "configs"],
+        licence_tag([words]),
+    )
+    markdown = pytest.importorskip("markdown_it").MarkdownIt()
+    tokens = markdown.parse(page)
+    texts = [
+        "".join(part.content for part in token.children)
+        for token in tokens
+        if token.type == "inline"
+    ]
+    assert texts.count(f"{' '.join(printable(words).split())} (1)") == 2
+    assert not {"hr", "html_block", "link_open"} & {token.type for token in tokens}
+
+
+@pytest.mark.parametrize("split", ["null", "yes", "no", "on"])
+def test_a_split_may_be_called_what_yaml_takes_for_something_else(
+    split: str, tmp_path: Path
+) -> None:
+    with _writer(tmp_path / "cuts") as writer:
+        writer.add(record(0, split=split))
+    assert not list(find_faults(tmp_path / "cuts"))

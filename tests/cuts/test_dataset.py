@@ -124,7 +124,7 @@ def test_other_tables_and_later_formats_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "cuts" / "data" / "train-00000.parquet"
     table = pyarrow.parquet.read_table(file)
     pyarrow.parquet.write_table(table.drop_columns(["patterns"]), file)
-    with pytest.raises(InputError, match="lacks the columns patterns"):
+    with pytest.raises(InputError, match="lacks the column patterns"):
         list(read_cuts(tmp_path / "cuts"))
     later = pyarrow.array([3], pyarrow.int32())
     pyarrow.parquet.write_table(table.set_column(0, "format", later), file)

@@ -163,3 +163,11 @@ def test_thresholds_of_another_version_are_read_as_far_as_they_are_known() -> No
     told = {**asdict(Selection(max_text=0.5)), "max_of_tomorrow": 1.0}
     by = MadeBy(tool="cut2next data rawcuts", version="9", parameters={"selection": told})
     assert thresholds_of(replace(found(0), made_by=(by,))) == Selection(max_text=0.5)
+
+
+@pytest.mark.parametrize("value", ["15", [1], {}, True, 10**400])
+def test_thresholds_that_are_nonsense_are_none(value: object) -> None:
+    by = MadeBy(
+        tool="cut2next data rawcuts", version="9", parameters={"selection": {"max_motion": value}}
+    )
+    assert thresholds_of(replace(found(0), made_by=(by,))) is None

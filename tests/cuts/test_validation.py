@@ -1,9 +1,11 @@
 """Every fault is found, where it is, and nothing else."""
 
+import struct
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pyarrow
 import pyarrow.parquet
@@ -59,6 +61,41 @@ def test_a_set_of_ours_is_without_fault(tmp_path: Path, capsys: pytest.CaptureFi
     assert "all is well with 7 cuts" in capsys.readouterr().out
 
 
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 99 99\n"
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", crc32(name + data))
+
+
+def bomb() -> bytes:
+    """A PNG of some bytes that says it is 60,000 pixels wide and high."""
+    whole = png(64, 64)
+    return (
+        whole[:8] + chunk(b"IHDR", struct.pack(">2I", 60_000, 60_000) + whole[24:29]) + whole[33:]
+    )
+
+
+def unpacked() -> bytes:
+    """A PNG whose parts are all there, and that has no pixels."""
+    whole = png(64, 64)
+    return whole[:33] + chunk(b"IDAT", b"zlib?") + chunk(b"IEND", b"")
+
+
+COMMANDS: list[Callable[[Path, Path], list[str]]] = [
+    lambda cuts, new: ["data", "merge", str(cuts), "--out", str(new)],
+    lambda cuts, new: ["data", "filter", str(cuts)],
+    lambda cuts, new: ["data", "split", str(cuts), "--test", "0.1"],
+    lambda cuts, new: ["data", "export", str(cuts), str(new)],
+    lambda cuts, new: ["data", "stats", str(cuts)],
+]
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """What lies in a folder."""
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def _span(**changes: Any) -> Callable[[Row], object]:
     return lambda row: row["next_shot"]["span"].update(changes)
 
@@ -66,61 +103,76 @@ def _span(**changes: Any) -> Callable[[Row], object]:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        (lambda row: row["next_image"].update(bytes=b"\x89PNG no"), "cannot be decoded"),
-        (lambda row: row["next_image"].update(bytes=png(64, 64)[:-20]), "cannot be decoded"),
-        (lambda row: row["next_image"].update(bytes=None), "keyframe that is missing"),
-        (lambda row: row.update(next_image=None), "keyframe that is missing"),
-        (lambda row: row["next_image"].update(bytes=png(64, 15)), "64x15 pixels, under 16"),
-        (lambda row: row.update(id="film:shot2"), "the id is 'film:shot2', not 'film:shot2-shot3'"),
-        (lambda row: row.update(patterns=["cut-in", "wipe"]), "unknown editing pattern 'wipe'"),
-        (lambda row: row.update(patterns=[None]), "unknown editing pattern ''"),
-        (_span(keyframe=160), "the next shot has its keyframe at 160, outside of 120 to 160"),
-        (_span(start=130), "the next shot has its keyframe at 127, outside of 130 to 160"),
-        (_span(start=119), "the current shot ends at 120, after the next starts"),
-        (_span(end=None), "a span with a hole"),
-        (_span(time_base="0/25"), "the time base '0/25'"),
-        (_span(time_base="fast"), "the time base 'fast'"),
-        (_span(time_base="1/0"), "the time base '1/0'"),
-        (lambda row: row["next_shot"].update(span=None), "only one of its shots has a span"),
+        (lambda row: row["next_image"].update(bytes=b"\x89PNG no"), "next_image: is not a picture"),
+        (lambda row: row["next_image"].update(bytes=png(64, 64)[:-20]), "next_image: is damaged"),
+        (lambda row: row["next_image"].update(bytes=None), "next_image: is missing"),
+        (lambda row: row.update(next_image=None), "next_image: is missing"),
+        (lambda row: row["next_image"].update(bytes=png(64, 15)), "next_image: is 64x15 pixels"),
+        (lambda row: row["next_image"].update(bytes=EPS), "next_image: is not a picture"),
+        (lambda row: row["next_image"].update(bytes=bomb()), "next_image: is too large"),
+        (lambda row: row.update(id="film:shot2"), "id: is 'film:shot2', not 'film:shot2-shot3'"),
+        (
+            lambda row: row.update(patterns=["cut-in", "wipe"]),
+            "patterns.1: unknown editing pattern",
+        ),
+        (lambda row: row.update(patterns=[None]), "patterns.0: Input should be a valid string"),
+        (_span(keyframe=160), "next_shot.span.keyframe: is 160, outside of 120 to 160"),
+        (_span(start=130), "next_shot.span.keyframe: is 127, outside of 130 to 160"),
+        (_span(start=119), "current_shot.span.end: is 120, after the next shot starts"),
+        (_span(end=None), "next_shot.span.end: Input should be a valid integer, not None"),
+        (_span(time_base="0/25"), "next_shot.span.time_base: String should match"),
+        (lambda row: row["next_shot"].update(span=None), "next_shot.span: is missing, unlike"),
         (
             lambda row: row.update(split="test", film="b", id="b:shot2-shot3"),
-            "the split is 'test' in a file of 'train'",
-        ),
-        (lambda row: row.update(rejected=["motion: 9"]), "is rejected (motion: 9) and yet"),
-        (
-            lambda row: row.update(scores=[{"name": "novelty", "value": float("nan")}]),
-            "the score novelty of the cut is nan",
+            "split: is 'test', in a file of 'train'",
         ),
         (
-            lambda row: row["current_shot"].update(scores=[{"name": "text", "value": None}]),
-            "the score text of the current shot is None",
+            lambda row: row.update(rejected=["motion: 9"]),
+            "rejected: says 'motion: 9', in a file of",
         ),
-        (lambda row: row["relational_prompt"].update(transition=""), "a summary and no transition"),
-        (lambda row: row["next_prompt"].update(summary=""), "only one of its shots has a summary"),
-        (lambda row: row.update(licence=""), "licence is empty"),
-        (lambda row: row.update(source=None), "source is empty"),
-        (lambda row: row.update(made_by=[]), "made_by is empty"),
-        (lambda row: row["made_by"][0].update(parameters="[1]"), "no JSON object"),
-        (lambda row: row.update(format=1), "is in format 1, unlike its file"),
-        (lambda row: row.update(format=7), "is in format 7, unlike its file"),
+        (lambda row: row["relational_prompt"].update(transition=""), "is empty, and yet there is"),
+        (
+            lambda row: row["next_prompt"].update(summary=""),
+            "next_prompt.summary: is empty, unlike",
+        ),
+        (lambda row: row.update(made_by=[]), "made_by: List should have at least 1 item"),
+        (lambda row: row.update(format=1), "format: is 1, where the file's first row has 2"),
+        (lambda row: row.update(format=7), "format: is 7, where the file's first row has 2"),
     ],
 )
 def test_a_fault_is_told_with_its_row(
-    change: Callable[[Row], object], fault: str, tmp_path: Path
+    change: Callable[[Row], object],
+    fault: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = write(tmp_path / "cuts", found(0), found(1), found(2))
     spoil(folder, change)
     (line,) = told(folder)
-    assert line.startswith("data/train-00000.parquet, row 1: ")
+    assert line.startswith("data/train-00000.parquet, row 1, column ")
     assert fault in line
+    for command in COMMANDS:
+        before = everything(tmp_path)
+        assert main([*command(folder, tmp_path / "new"), "--quiet"]) == 2
+        told_of = capsys.readouterr().err
+        assert told_of.count("\n") == 1
+        assert "row 1" in told_of or "shot2-shot3" in told_of
+        assert everything(tmp_path) == before
+
+
+def test_what_only_decoding_tells_of_a_picture_is_told(tmp_path: Path) -> None:
+    folder = write(tmp_path / "cuts", found(0), found(1))
+    spoil(folder, lambda row: row["next_image"].update(bytes=unpacked()))
+    (line,) = told(folder)
+    assert line.startswith("data/train-00000.parquet, row 1, column next_image: is damaged")
 
 
 def test_all_faults_of_a_row_and_of_all_rows_are_told(tmp_path: Path) -> None:
     folder = write(tmp_path / "cuts", found(0), found(1), found(2))
     spoil(folder, lambda row: row.update(licence="", source="", id="x"), row=0)
     spoil(folder, lambda row: row.update(film=None), row=2)
-    rows = [line.split(":")[0][-1] for line in told(folder)]
-    assert rows == ["0", "0", "0", "2", "2"]
+    rows = [line.split(",")[1][-1] for line in told(folder)]
+    assert rows == ["0", "0", "2"]
 
 
 def test_a_missing_picture_of_the_truth_is_told(tmp_path: Path) -> None:
@@ -128,7 +180,7 @@ def test_a_missing_picture_of_the_truth_is_told(tmp_path: Path) -> None:
     folder = write(tmp_path / "cuts", record(0, truths=both), record(1, truths=both))
     spoil(folder, lambda row: row["next_truth"]["object_ids"].update(bytes=b"GIF"))
     (line,) = told(folder)
-    assert "row 1: the next shot has a picture of object ids that cannot be decoded" in line
+    assert "row 1, column next_truth: is not a picture" in line
 
 
 def test_an_id_is_there_once(tmp_path: Path) -> None:
@@ -161,9 +213,8 @@ def test_a_rejected_cut_has_a_reason_and_a_split_to_go_back_to(tmp_path: Path) -
     spoil(folder, lambda row: row.update(split="rejected", rejected=[]), row=0)
     (folder / "data" / "train-00000.parquet").replace(folder / "data" / "rejected-00000.parquet")
     (folder / "kept.parquet").replace(folder / "data" / "train-00000.parquet")
-    reason, split, leak = told(folder)
-    assert "row 0: lies in the split rejected without a reason" in reason
-    assert "the split of its film is 'rejected'" in split
+    split, leak = told(folder)
+    assert "row 0, column split: the split should be a name like train, and not rejected" in split
     assert "leak" in leak
 
 
@@ -185,7 +236,7 @@ def test_files_are_looked_at_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyP
     lines = told(folder)
     for name, fault in (
         ("train.parquet", "is not named SPLIT-NUMBER"),
-        (files[0].name, "cannot be read"),
+        (files[0].name, "is damaged"),
         (files[1].name, "lacks the column film"),
         (files[1].name, "lacks the column source"),
         (files[2].name, "is in format 9; this version reads 1 to 2"),

@@ -17,10 +17,12 @@ from PIL.PngImagePlugin import PngInfo
 from cut2next.film import IndividualPrompt, InputError, OutputError
 from cut2next.film.keyframe import (
     LEAST_SIDE,
+    check_picture,
     check_writable,
     picture_kind,
     picture_suffix,
     read_keyframe,
+    read_picture,
     write_png,
 )
 from cut2next.film.png_prompt import png_text, read_png_prompt
@@ -293,3 +295,72 @@ def test_what_a_picture_is_follows_from_its_first_bytes(kind: str, suffix: str) 
     assert picture_kind(file.getvalue()) == {"PNG": "png", "JPEG": "jpeg"}.get(kind)
     assert picture_suffix(file.getvalue()) == suffix
     assert picture_kind(b"") is None
+
+
+def jpeg(image: Image.Image, **settings: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, format="JPEG", **settings)
+    return file.getvalue()
+
+
+def test_the_bytes_of_a_picture_are_read_as_its_file_is(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    half = halves("RGBA")
+    half.putalpha(128)
+    for data in (png(half), jpeg(halves(), exif=exif), png(halves("P"))):
+        (tmp_path / "a").write_bytes(data)
+        picture = read_picture(data, "it")
+        assert picture.tobytes() == read_keyframe(tmp_path / "a").tobytes()
+        assert check_picture(data, "it") in ((32, 24), picture.size)
+
+
+def other(kind: str) -> bytes:
+    file = io.BytesIO()
+    halves().save(file, format=kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("look", [read_picture, check_picture])
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "it: is missing"),
+        (b"", "it: is missing"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 99 99\n", "is not a picture .* PNG or JPEG"),
+        (other("EPS"), "is not a picture"),
+        (other("GIF"), "is not a picture"),
+        (other("TIFF"), "is not a picture"),
+        (png(NOISE)[:-500], "is damaged or cut short"),
+        (jpeg(NOISE)[:-500], "is damaged or cut short"),
+        (png(NOISE, **{**TWO, "append_images": [halves("RGB", (64, 64))]}), "has several frames"),
+        (png(Image.new("RGB", (99, 15))), "is 99x15 pixels; expected at least 16 a side"),
+        (claiming(60_000, 60_000), "is too large"),
+        (claiming(10_001, 10_000), "is too large"),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_still_are_refused_and_start_nothing(
+    data: bytes | None, said: str, look: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("a program was started")
+
+    monkeypatch.setattr("subprocess.Popen", started)
+    with pytest.raises(InputError, match=said) as error:
+        look(data, "it")
+    assert "\n" not in str(error.value)
+
+
+def test_a_map_of_ids_may_be_small() -> None:
+    assert check_picture(png(Image.new("L", (5, 3))), "ids", least=1) == (5, 3)
+    assert read_picture(png(Image.new("L", (5, 3))), "ids", least=1).size == (5, 3)
+
+
+def test_nothing_but_the_reader_opens_pictures(project: Path) -> None:
+    """Another way in would have formats and sizes of its own."""
+    source = project / "src" / "cut2next"
+    opening = [path for path in source.rglob("*.py") if "Image.open(" in path.read_text()]
+    named = {str(path.relative_to(source)) for path in opening}
+    # One opens a JPEG that it packed a moment ago; two tell a person what to write.
+    ours = {"films/scorers/open_nsfw.py", "generation/pipeline.py", "generation/checks.py"}
+    assert named == {"film/keyframe.py", *ours}

@@ -1,14 +1,18 @@
 """A shard holds the shots of a stretch, whole; its place says all that it depends on."""
 
+import os
 from dataclasses import replace
 from math import inf
 from pathlib import Path
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 from tests.cuts.sample import found
 from tests.films.footage import Coding, shots, write_film
 
+from cut2next.film import InputError
 from cut2next.films.shards import is_whole, read_shard, stretches, write_shard
 from cut2next.films.steps.keyframes import KeyframedShot
 from cut2next.films.video import Film, open_film
@@ -76,3 +80,25 @@ def test_a_shard_whose_shots_fail_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         write_shard(path, (keyframed(1 // number) for number in (1, 0)))
     assert not path.exists()
+
+
+def test_another_table_in_the_place_of_a_shard_is_not_whole(tmp_path: Path) -> None:
+    path = tmp_path / "shard.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"name": ["a"]}), path)
+    assert not is_whole(path)
+    path.unlink()
+    os.mkfifo(path)
+    assert not is_whole(path)
+
+
+@pytest.mark.parametrize("column", ["name", "prompt", "shot", "look", "fingerprint"])
+def test_a_shard_that_somebody_else_has_written_is_refused(column: str, tmp_path: Path) -> None:
+    path = tmp_path / "shard.parquet"
+    write_shard(path, [keyframed(0)])
+    table = pyarrow.parquet.read_table(path)
+    nothing = pyarrow.nulls(1, table.schema.field(column).type)
+    at = table.column_names.index(column)
+    odd = table.set_column(at, table.schema.field(column), nothing)
+    pyarrow.parquet.write_table(odd, path)
+    with pytest.raises(InputError, match="is no shard of a film"):
+        list(read_shard(path))

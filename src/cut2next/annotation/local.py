@@ -7,17 +7,15 @@ video need torchvision for that part of their processor; those are better served
 import asyncio
 import hashlib
 import threading
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from cut2next.annotation.annotator import Reply
-from cut2next.annotation.faults import NotAccepted
+from cut2next.annotation.faults import NotAccepted, Unanswered
 from cut2next.annotation.question import Question
 from cut2next.film import InputError, WeightsError
 from cut2next.film.errors import one_line
+from cut2next.film.keyframe import read_picture
 from cut2next.film.model_files import check_folder
 from cut2next.film.paths import opened
 
@@ -82,10 +80,11 @@ class LocalAnnotator:
 
     def _inputs(self, question: Question[Any]) -> Any:
         """Stills and words as the model reads them; the words tell the schema as well."""
-        stills = [
-            {"type": "image", "image": Image.open(BytesIO(picture.data)).convert("RGB")}
-            for picture in question.pictures
-        ]
+        try:
+            pictures = [read_picture(picture.data, "a still") for picture in question.pictures]
+        except InputError as error:
+            raise Unanswered(error.got) from error
+        stills = [{"type": "image", "image": picture} for picture in pictures]
         words = {"type": "text", "text": question.text_with_schema}
         talk = [{"role": "user", "content": [*stills, words]}]
         return self._processor.apply_chat_template(

@@ -6,14 +6,12 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any, Generic, TypeVar
 
-from PIL import Image
-
 from cut2next.annotation.faults import Unanswered
 from cut2next.annotation.instructions import VERSION, again, cut_instruction, shot_instruction
 from cut2next.annotation.reading import Missing
 from cut2next.annotation.schema import AnswerFields, CutAnswer, ShotAnswer, as_line, asked_schema
-from cut2next.film.errors import one_line
-from cut2next.film.keyframe import picture_kind
+from cut2next.film import InputError
+from cut2next.film.keyframe import check_picture, picture_kind, read_picture
 
 # A guess for estimates only, as Qwen2-VL counts: a token for each 28 x 28 pixels. Others take more
 # or less; English runs at about four letters a token.
@@ -132,16 +130,16 @@ def _picture(still: bytes, largest_side: int | None) -> Picture:
         raise Unanswered("a still is neither PNG nor JPEG")
     picture = Picture(data=still, mime=f"image/{kind}")
     try:
-        if largest_side is None or max(_size(picture)) <= largest_side:
+        side = max(_size(picture))
+        if largest_side is None or side <= largest_side:
             return picture
         return _smaller(still, largest_side)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise Unanswered(f"a still is damaged ({one_line(error)})") from error
+    except InputError as error:
+        raise Unanswered(error.got) from error
 
 
 def _smaller(still: bytes, largest_side: int) -> Picture:
-    with Image.open(BytesIO(still)) as image:
-        small = image.convert("RGB")
+    small = read_picture(still, "a still")
     small.thumbnail((largest_side, largest_side))
     packed = BytesIO()
     small.save(packed, format="JPEG", quality=_QUALITY)
@@ -150,5 +148,4 @@ def _smaller(still: bytes, largest_side: int) -> Picture:
 
 def _size(picture: Picture) -> tuple[int, int]:
     """Width and height by the header."""
-    with Image.open(BytesIO(picture.data)) as image:
-        return image.size
+    return check_picture(picture.data, "a still")

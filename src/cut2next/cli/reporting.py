@@ -42,15 +42,17 @@ class Report:
     def say(self, line: object = None, **facts: Any) -> None:
         """A result for a person, and the facts of it for a program; lists are joined."""
         for name, fact in facts.items():
-            before = self._facts.get(name, []) if isinstance(fact, list) else None
-            self._facts[name] = fact if before is None else before + fact
+            if isinstance(fact, list):
+                self._facts.setdefault(name, []).extend(fact)
+            else:
+                self._facts[name] = fact
         if line is not None and not self._as_json:
             self._write(str(line))
 
     def note(self, line: str) -> None:
         """What a person should know beside the results, whatever strangers' files put into it."""
         if not self.quiet:
-            self._write(f"cut2next: {printable(line)}", beside=True)
+            self._write(f"cut2next: {' '.join(line.splitlines())}", beside=True)
 
     def warn(self, line: str) -> None:
         """What went wrong besides what the command is refused for."""
@@ -59,7 +61,9 @@ class Report:
     def end(self) -> None:
         """Says the facts, where they are asked for and there are some."""
         if self._as_json and self._facts:
-            self._write(json.dumps(self._facts, ensure_ascii=False, indent=2, default=str))
+            text = json.dumps(self._facts, ensure_ascii=False, indent=2, default=str)
+            # JSON escapes the few signs that steered terminals in 1963, and no later ones.
+            self._write("".join(map(_escaped, text)))
 
     def progress(
         self,
@@ -80,7 +84,9 @@ class Report:
         self._bars = tqdm
         return tqdm(iterable, desc, total, unit=unit, **bar)
 
-    def _write(self, line: str, *, beside: bool = False) -> None:
+    def _write(self, text: str, *, beside: bool = False) -> None:
+        """The one way to the terminal: of what steers it nothing but the ends of lines gets by."""
+        line = "\n".join(map(printable, text.split("\n")))
         if self._bars is not None:
             with told():
                 self._bars.write(line, file=sys.stderr if beside else sys.stdout)
@@ -89,3 +95,8 @@ class Report:
         else:
             with told():
                 print(line, flush=True)
+
+
+def _escaped(letter: str) -> str:
+    shown = letter.isprintable() or letter == "\n"
+    return letter if shown else json.dumps(letter)[1:-1]

@@ -28,7 +28,8 @@ Key = tuple[str, tuple[Interval, Interval] | None]
 COLUMNS = ("id", "decision", "curator", "note", "rank", "patterns", "summary", "film", "spans")
 """Those that a curator fills in come after the id, then those that help, then where the cut is."""
 _NEEDED = ("id", "decision")
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""Signs of full width are ones to a spreadsheet in Japan."""
 _SPANS = re.compile(" ".join([r"(-?[0-9]+\.[0-9]{3})s-(-?[0-9]+\.[0-9]{3})s"] * 2))
 _LONGEST_CELL = 10_000_000
 
@@ -97,7 +98,7 @@ def write_decisions(path: Path, decisions: Sequence[Decision]) -> None:
     more = dict.fromkeys(name for decision in decisions for name in decision.more)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([*COLUMNS, *more])
+    writer.writerow(map(_shielded, (*COLUMNS, *more)))
     for decision in decisions:
         row = {**decision_row(decision), **decision.more}
         writer.writerow([_shielded(row.get(name, "")) for name in (*COLUMNS, *more)])

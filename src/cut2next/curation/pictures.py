@@ -8,10 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from cut2next.cuts.dataset import read_rows, split_files
+from cut2next.cuts.dataset import read_file, split_files
 from cut2next.cuts.record import CutRecord, ShotRecord
-from cut2next.cuts.schema import row_to_record
-from cut2next.film import InputError
 
 
 def with_pictures(folder: Path, wanted: Collection[str]) -> Iterator[CutRecord]:
@@ -20,9 +18,9 @@ def with_pictures(folder: Path, wanted: Collection[str]) -> Iterator[CutRecord]:
     Raises InputError as `read_records` does.
     """
     for path in split_files(folder):
-        left = {row_to_record(row).id for row in read_rows(path, images=False)} & set(wanted)
-        for row in read_rows(path) if left else ():
-            if (record := row_to_record(row)).id in left:
+        left = {record.id for record in read_file(path, images=False)} & set(wanted)
+        for record in read_file(path) if left else ():
+            if record.id in left:
                 left.discard(record.id)
                 yield record
             if not left:
@@ -53,19 +51,8 @@ def with_thumbnails(
         for shot in record.shots:
             path = folder / picture_name(record.film, shot)
             if not path.exists():
-                image = _keyframe(record, shot)
+                image = shot.keyframe(record.id)
                 image.thumbnail((width, width), Image.Resampling.LANCZOS)
                 image.save(path, format="JPEG", quality=80)
         current, following = (replace(shot, image=b"") for shot in record.shots)
         yield replace(record, current=current, next=following, truth=None)
-
-
-def _keyframe(record: CutRecord, shot: ShotRecord) -> Image.Image:
-    try:
-        return shot.keyframe()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise InputError(
-            f"{record.id}: the keyframe of {shot.name} is damaged",
-            expected="a picture",
-            hint="build the set again",
-        ) from error

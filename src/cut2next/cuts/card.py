@@ -4,11 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
+import yaml  # type: ignore[import-untyped]
+
 from cut2next.cuts.columns import FORMAT, about_columns
 from cut2next.cuts.record import CutRecord
 from cut2next.cuts.schema import to_json
 from cut2next.film.png_prompt import printable
 
+_LONGEST = 1_000
+"""Letters of a name."""
 _MOST = 20
 """Sources that are named; ten thousand films would bury the rest."""
 
@@ -38,13 +42,9 @@ class Card:
     @property
     def text(self) -> str:
         """The whole page, its header as Hugging Face reads it."""
-        files = "".join(
-            f"  - split: {name}\n    path: data/{name}-*.parquet\n" for name in sorted(self.splits)
-        )
         counts = ", ".join(f"{count} in {name}" for name, count in self.splits.items())
         return (
-            f"---\nlicense: {licence_tag(self._licences)}\npretty_name: Cuts\ntags:\n- cut2next\n"
-            f"configs:\n- config_name: default\n  data_files:\n{files}---\n\n"
+            f"---\n{self._header}---\n\n"
             f"# Cuts\n\nNeighbouring film shots, for next shot generation: {counts}.\n\n"
             f"Source, with how many cuts:\n\n{listed(self._sources)}\n"
             f"Licence, with how many cuts:\n\n{listed(self._licences)}\n"
@@ -52,6 +52,21 @@ class Card:
             f"The columns, in format {FORMAT}:\n\n{_columns()}\n"
             '```python\ndatasets.load_dataset("this folder")\n```\n'
         )
+
+    @property
+    def _header(self) -> str:
+        files = [{"split": name, "path": f"data/{name}-*.parquet"} for name in sorted(self.splits)]
+        header: str = yaml.safe_dump(
+            {
+                "license": licence_tag(self._licences),
+                "pretty_name": "Cuts",
+                "tags": ["cut2next"],
+                "configs": [{"config_name": "default", "data_files": files}],
+            },
+            sort_keys=False,
+            allow_unicode=True,
+        )
+        return header
 
 
 def _columns() -> str:
@@ -82,4 +97,6 @@ def licence_tag(names: Collection[str]) -> str:
 
 def plain(words: str) -> str:
     """Strangers' words as Markdown shows them unchanged: in one line, without links or markup."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", " ".join(printable(words).split()))
+    line = " ".join(printable(words[:_LONGEST]).split())
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|!~&$@])", r"\\\1", line)
+    return re.sub(r"^([0-9]*)([-+=.)])", r"\1\\\2", escaped)  # no list within a list, no rule

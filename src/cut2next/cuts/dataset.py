@@ -3,21 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import pyarrow
-import pyarrow.parquet
-
-from cut2next.cuts.columns import IMAGE_COLUMNS, TRUTH_COLUMNS
+from cut2next.cuts.columns import IMAGE_COLUMNS
+from cut2next.cuts.opening import Table, refused
 from cut2next.cuts.record import REJECTED, CutRecord
-from cut2next.cuts.schema import COLUMNS, Row, check_version, missing_columns, row_to_record
+from cut2next.cuts.row_checks import CheckedRow, checked_row
 from cut2next.cuts.writer import CutWriter, data_of
 from cut2next.film import Cut, InputError, cut_id
-from cut2next.film.errors import one_line
 from cut2next.film.scratch import PARTIAL
 
-_CUTS_AT_ONCE = 8
-"""Cuts held in memory."""
 _EXAMPLE = cut_id("film", "0012", "0013")
 
 
@@ -28,7 +22,7 @@ def read_cuts(folder: Path, *, split: str | None = None) -> Iterator[Cut]:
     here, when it is no such folder or lacks the split; while reading, when a file is damaged.
     """
     files = [path for path in split_files(folder, split) if split or split_of(path) != REJECTED]
-    return (_cut(path, row) for path in files for row in read_rows(path))
+    return (record.cut() for path in files for record in read_file(path))
 
 
 def read_records(
@@ -39,7 +33,7 @@ def read_records(
     Raises InputError as `read_cuts` does.
     """
     files = split_files(folder, split)
-    return (row_to_record(row) for path in files for row in read_rows(path, images=images))
+    return (record for path in files for record in read_file(path, images=images))
 
 
 def rewrite(folder: Path, change: Callable[[Iterator[CutRecord]], Iterable[CutRecord]]) -> None:
@@ -64,9 +58,9 @@ def find_record(folder: Path, wanted: str) -> CutRecord:
     """
     count = 0
     for path in split_files(folder):
-        for at, row in enumerate(read_rows(path, images=False)):
-            if wanted in (row_to_record(row).id, str(count)):
-                return row_to_record(next(islice(read_rows(path), at, None)))
+        for at, record in enumerate(read_file(path, images=False)):
+            if wanted in (record.id, str(count)):
+                return next(islice(read_file(path), at, None))
             count += 1
     raise InputError(
         f"{folder}: no cut {wanted}",
@@ -94,46 +88,30 @@ def split_of(path: Path) -> str:
     return path.stem.rpartition("-")[0]
 
 
-def read_rows(path: Path, *, images: bool = True) -> Iterator[Row]:
-    """The rows of one file. Raises InputError when it is damaged, foreign or too new."""
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            columns = _columns(path, file)
-            wanted = [name for name in columns if images or name not in IMAGE_COLUMNS]
-            for batch in file.iter_batches(_CUTS_AT_ONCE, columns=wanted):
-                yield from batch.to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise _damaged(path, error) from error
+def read_file(path: Path, *, images: bool = True) -> Iterator[CutRecord]:
+    """The records of one file. Raises InputError for it or for a row as `validate` would."""
+    for at, row in enumerate(checked_rows(path, images=images)):
+        if row.record is None or row.faults:
+            raise _refused_row(path, at, row)
+        yield row.record
 
 
-def _cut(path: Path, row: Row) -> Cut:
-    try:
-        return row_to_record(row).cut()
-    except (OSError, SyntaxError) as error:  # all that PIL raises of a damaged PNG or JPEG
-        raise _damaged(path, error) from error
+def checked_rows(path: Path, *, images: bool = True) -> Iterator[CheckedRow]:
+    """The rows of one file with what is wrong with each.
+
+    Raises InputError when the file is damaged, foreign or too new.
+    """
+    with Table(path) as table:
+        table.check()
+        wanted = [name for name in table.columns if images or name not in IMAGE_COLUMNS]
+        for row in table.rows(wanted):
+            yield checked_row(row, placed=split_of(path), version=table.version)
 
 
-def _columns(path: Path, file: Any) -> list[str]:
-    names = file.schema_arrow.names
-    if "format" not in names:
-        raise refused(path, "lacks the column format")
-    # Of the first row: one file is written by one version.
-    (first,) = (file.read_row_group(0, columns=["format"])["format"][:1].to_pylist()) or [0]
-    check_version(first)
-    if missing := missing_columns(names, first):
-        raise refused(path, f"lacks the columns {', '.join(missing)}")
-    return [name for name in names if name in COLUMNS or name in TRUTH_COLUMNS]
-
-
-def _damaged(path: Path, error: Exception) -> InputError:
-    return refused(path, f"is damaged ({one_line(error, 80)})")
-
-
-def refused(path: Path, got: str) -> InputError:
-    """What is no folder of cuts, in a line."""
+def _refused_row(path: Path, at: int, row: CheckedRow) -> InputError:
+    column, fault = row.faults[0]
     return InputError(
-        f"{path}: {got}",
-        expected="a folder of cuts",
-        hint="`cut2next soundstage` and `cut2next data rawcuts` write one, `cut2next data import` "
-        "makes one of an export",
+        f"{path}, row {at}, column {column}: {fault}",
+        expected="what a cut may be",
+        hint="`cut2next data validate` lists all that is wrong",
     )

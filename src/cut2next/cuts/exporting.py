@@ -13,16 +13,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cut2next.cuts.columns import IMAGE_COLUMNS, TRUTH_COLUMNS, TRUTH_JSON, Line
+from cut2next.cuts.columns import IMAGE_COLUMNS, TRUTH_COLUMNS, TRUTH_JSON, Line, faults_of
 from cut2next.cuts.record import SIDES, CutRecord
-from cut2next.cuts.schema import Row, record_to_row, row_to_record, to_json, to_mapping, to_pairs
-from cut2next.film import InputError, cut_id
+from cut2next.cuts.row_checks import contradictions, picture_faults
+from cut2next.cuts.schema import record_to_row, to_json, to_record
+from cut2next.film import InputError
+from cut2next.film.errors import one_line
 from cut2next.film.keyframe import picture_suffix
+from cut2next.film.paths import read_bytes, read_lines
 from cut2next.film.writing import made_folder, new_folder
 
 LINES, IMAGES = "cuts.jsonl", "images"
 _LONGEST = 60
 """Bytes of a name that go into the name of a file; file systems take 255 in all."""
+_LARGEST = 2**30
+"""Bytes of a picture."""
 
 
 def export(records: Iterable[CutRecord], out: Path) -> int:
@@ -63,32 +68,37 @@ def read_plain(folder: Path) -> Iterator[CutRecord]:
 
 
 def _read(folder: Path) -> Iterator[CutRecord]:
-    with (folder / LINES).open("rb") as lines:  # so that nothing but a newline ends a line
-        for number, line in enumerate(lines, 1):
-            try:
-                values = read_line(line)
-                files = {name: _picture(folder, path) for name, path in names_of(values).items()}
-                record = to_record(values, files)
-            except InputError as error:
-                raise InputError(
-                    f"{folder / LINES}, line {number}: {error.got}",
-                    expected=error.expected,
-                    hint=error.hint,
-                ) from error
-            yield record
+    for number, text in read_lines(folder / LINES):
+        try:
+            line = read_line(text)
+            files = {name: _picture(folder, path) for name, path in names_of(line).items()}
+            for column, fault in picture_faults(files):
+                raise _refused(f"{column}: {fault}")
+        except InputError as error:
+            raise InputError(
+                f"{folder / LINES}, line {number}: {error.got}",
+                expected=error.expected,
+                hint=error.hint,
+            ) from error
+        yield to_record(line, files)
 
 
 def _picture(folder: Path, name: str) -> bytes:
+    def refuse(_: Path, fault: str) -> InputError:
+        got = f"{name!r} {fault}"
+        return InputError(got, expected="a picture in the folder", hint="put it there")
+
     path = PurePosixPath(name)
     # What a stranger wrote must not take files from elsewhere into a data set that is shared.
     inside = not path.is_absolute() and ".." not in path.parts
     try:
-        if inside and (folder / path).resolve().is_relative_to(folder.resolve()):
-            return (folder / path).read_bytes()
-        fault = "lies outside of the folder"
-    except (OSError, ValueError) as error:
-        fault = f"cannot be read ({getattr(error, 'strerror', None) or error})"
-    raise InputError(f"{name!r} {fault}", expected="a picture in the folder", hint="put it there")
+        inside = inside and (folder / path).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError) as error:  # the last for links in a circle
+        fault = getattr(error, "strerror", None) or one_line(error)
+        raise refuse(folder, f"cannot be read ({fault})") from error
+    if not inside:
+        raise refuse(folder, "lies outside of the folder")
+    return read_bytes(folder / path, refuse, most=_LARGEST)
 
 
 def _file_name(record: CutRecord, column: str, data: bytes, number: int) -> str:
@@ -117,12 +127,12 @@ def pictures(record: CutRecord) -> dict[str, bytes]:
 def to_line(record: CutRecord, names: Mapping[str, str]) -> str:
     """A cut in one line, given what its pictures are called."""
     row = record_to_row(record)
-    for side in SIDES:
+    for side, shot in zip(SIDES, record.shots, strict=True):
         row[f"{side}_image"] = names[f"{side}_image"]
-        row[f"{side}_prompt"]["attributes"] = to_mapping(row[f"{side}_prompt"]["attributes"])
-        row[f"{side}_shot"]["scores"] = to_mapping(row[f"{side}_shot"]["scores"])
-    row["scores"] = to_mapping(row["scores"])
-    row["made_by"] = [{**by, "parameters": json.loads(by["parameters"])} for by in row["made_by"]]
+        row[f"{side}_prompt"]["attributes"] = dict(shot.prompt.attributes)
+        row[f"{side}_shot"]["scores"] = dict(shot.scores)
+    row["scores"] = dict(record.scores)
+    row["made_by"] = [{**vars(by), "parameters": dict(by.parameters)} for by in record.made_by]
     for column in TRUTH_COLUMNS:
         if column in row:
             texts = {name: _nested(row[column][name]) for name in TRUTH_JSON}
@@ -130,57 +140,32 @@ def to_line(record: CutRecord, names: Mapping[str, str]) -> str:
     return to_json({name: row[name] for name in Line.model_fields if name in row})
 
 
-def read_line(text: str | bytes) -> dict[str, Any]:
+def read_line(text: str | bytes) -> Line:
     """What a line says, checked. Raises InputError for anything else than `to_line` writes."""
     try:
-        return Line.model_validate_json(text).model_dump(exclude_unset=True)
+        line = Line.model_validate_json(text)
+        faults = contradictions(line)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        fault = first["msg"].removeprefix("Value error, ")
-        where = ".".join(str(step) for step in first["loc"])
-        raise InputError(
-            f"{where}: {fault}" if where else fault,
-            expected="a cut as `cut2next data export` writes it",
-            hint="correct the line",
-        ) from error
+        faults = faults_of(error)
+    for column, fault in faults:
+        raise _refused(f"{column}: {fault}" if column else fault)
+    return line
 
 
-def names_of(values: Mapping[str, Any]) -> dict[str, str]:
+def _refused(got: str) -> InputError:
+    expected = "a cut as `cut2next data export` writes it"
+    return InputError(got, expected=expected, hint="correct the line")
+
+
+def names_of(line: Line) -> dict[str, str]:
     """What the pictures of a line are called, by column."""
-    images = {column: values[column] for column in IMAGE_COLUMNS}
-    truths = [column for column in TRUTH_COLUMNS if values.get(column)]
-    return images | {column: values[column]["object_ids"] for column in truths}
-
-
-def to_record(values: Mapping[str, Any], files: Mapping[str, bytes]) -> CutRecord:
-    """The cut that a line tells of, given its pictures. Raises InputError where it contradicts."""
-    row: Row = dict(values)
-    for side in SIDES:
-        row[f"{side}_image"] = {"bytes": files[f"{side}_image"]}
-        for column in (f"{side}_prompt", f"{side}_shot"):
-            name = "attributes" if column.endswith("prompt") else "scores"
-            row[column] = {**values[column], name: to_pairs(values[column][name])}
-    row["scores"] = to_pairs(values["scores"])
-    row["made_by"] = [{**by, "parameters": to_json(by["parameters"])} for by in values["made_by"]]
-    for column in TRUTH_COLUMNS:
-        if truth := row.pop(column, None):
-            texts = {name: _flat(truth[name]) for name in TRUTH_JSON}
-            row[column] = {**truth, **texts, "object_ids": {"bytes": files[column], "path": None}}
-    record = row_to_record(row)
-    if record.id != values["id"]:
-        raise InputError(
-            f"the id is {values['id']!r}",
-            expected=repr(record.id),
-            hint=cut_id("film", "current", "next"),
-        )
-    return record
+    truths = {name: getattr(line, name) for name in TRUTH_COLUMNS}
+    return {name: getattr(line, name) for name in IMAGE_COLUMNS} | {
+        name: truth.object_ids for name, truth in truths.items() if truth is not None
+    }
 
 
 def _nested(text: str) -> Any:
     """JSON in a text column as JSON, unless it would come back in other words."""
     value = json.loads(text)
     return value if isinstance(value, dict | list) and to_json(value) == text else text
-
-
-def _flat(value: Any) -> str:
-    return value if isinstance(value, str) else to_json(value)

@@ -7,12 +7,12 @@ records, and a data set folder holds one in each row (`schema.py`).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from io import BytesIO
 from typing import Any
 
 from PIL import Image
 
 from cut2next.film import Cut, EditingPattern, IndividualPrompt, RelationalPrompt, Shot, cut_id
+from cut2next.film.keyframe import read_picture
 
 SIDES = ("current", "next")
 """Of a cut."""
@@ -70,14 +70,13 @@ class ShotRecord:
     """What else a step noticed: "flash", "title card", ..."""
     scores: Mapping[str, float] = field(default_factory=dict)
 
-    def keyframe(self) -> Image.Image:
-        """The keyframe, RGB; raises whatever PIL raises for a damaged image."""
-        with Image.open(BytesIO(self.image)) as image:
-            return image.convert("RGB")
+    def keyframe(self, cut: str = "") -> Image.Image:
+        """The keyframe, RGB and upright. Raises InputError, with the cut's id, if it is damaged."""
+        return read_picture(self.image, f"{cut}: the keyframe of {self.name}".removeprefix(": "))
 
-    def shot(self) -> Shot:
-        """The shot as next shot generation sees it."""
-        return Shot(name=self.name, keyframe=self.keyframe(), prompt=self.prompt)
+    def shot(self, cut: str = "") -> Shot:
+        """The shot as next shot generation sees it. Raises InputError as `keyframe` does."""
+        return Shot(name=self.name, keyframe=self.keyframe(cut), prompt=self.prompt)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,8 +134,8 @@ class CutRecord:
         """The cut as next shot generation sees it, its keyframes decoded."""
         return Cut(
             film=self.film,
-            current=self.current.shot(),
-            next=self.next.shot(),
+            current=self.current.shot(self.id),
+            next=self.next.shot(self.id),
             patterns=self.patterns,
             relational=self.relational,
         )

@@ -5,23 +5,33 @@ scores are lists of name and value, so that their order is kept and rows may hav
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from fractions import Fraction
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import datasets
 from pydantic import BaseModel
 
-from cut2next.cuts.columns import FORMAT, TRUTH_COLUMNS, Line, Since, Stored, TruthColumns
+from cut2next.cuts.columns import (
+    FORMAT,
+    IMAGE_COLUMNS,
+    TRUTH_COLUMNS,
+    TRUTH_JSON,
+    Line,
+    ShotLine,
+    Since,
+    Stored,
+    TruthColumns,
+)
 from cut2next.cuts.record import SIDES, CutRecord, MadeBy, ShotRecord, Span
 from cut2next.film import (
     EditingPattern,
     IndividualPrompt,
-    InputError,
     RelationalPrompt,
-    parse_pattern,
+    cut_id,
 )
 from cut2next.film.keyframe import picture_suffix
 
@@ -63,12 +73,7 @@ COLUMNS: dict[str, Any] = {
     if name not in TRUTH_COLUMNS
 }
 """Every column but those of the truth; those of the first format come first, as they always did."""
-SHOT_COLUMNS: dict[str, Any] = {
-    name.removeprefix("next_"): column
-    for name, column in COLUMNS.items()
-    if name.startswith("next_")
-}
-"""Of a shot, without the side of a cut that it is on."""
+SHOT_COLUMNS: dict[str, Any] = _struct(ShotLine)
 
 
 def features(*, with_truth: bool) -> datasets.Features:
@@ -100,16 +105,6 @@ def missing_columns(names: Iterable[str], version: int) -> list[str]:
     return sorted({name for name in COLUMNS if _since(name) <= version} - set(names))
 
 
-def check_version(version: int) -> None:
-    """Raises InputError when a newer cut2next wrote the rows."""
-    if version > FORMAT:
-        raise InputError(
-            f"cuts in format {version}",
-            expected=f"format {FORMAT} or older",
-            hint="a newer cut2next reads them",
-        )
-
-
 def record_to_row(record: CutRecord) -> Row:
     """The columns of a record."""
     row: Row = {
@@ -133,29 +128,80 @@ def record_to_row(record: CutRecord) -> Row:
     return row
 
 
-def row_to_record(row: Row) -> CutRecord:
-    """The record that `record_to_row` was given, or the one that a row of format 1 amounts to.
+def row_to_line(row: Row) -> Line:
+    """A row, checked; one of format 1 as today's that it amounts to. Pictures may be left out.
 
-    Columns that were not read are left empty. Raises InputError when a newer cut2next wrote it.
+    Raises pydantic's ValidationError, naming every column that holds what it may not.
     """
-    check_version(row["format"])
-    made_by = [row["made_by"]] if row["format"] == 1 else row["made_by"]
+    whole = {**_NO_PICTURES, **row}
+    if row["format"] == 1:
+        name = cut_id(*(str(row[column]) for column in ("film", "current_name", "next_name")))
+        whole = {**_LATER, **whole, "format": FORMAT, "id": name, "made_by": [row["made_by"]]}
+    return Line.model_validate(whole)
+
+
+_NO_PICTURES: Row = dict.fromkeys(IMAGE_COLUMNS)
+_LATER: Row = {
+    "contents": None,
+    **{f"{side}_shot": {"span": None, "scene": None, "marks": [], "scores": []} for side in SIDES},
+    "scores": [],
+    "rejected": [],
+}
+"""What the first format did not have."""
+
+
+def files_of(row: Row) -> dict[str, bytes]:
+    """The pictures of a row by column; empty for one that is missing or was not read."""
+    files = {column: _bytes(row.get(column)) for column in IMAGE_COLUMNS}
+    truths = (column for column in TRUTH_COLUMNS if row.get(column))
+    return files | {column: _bytes(row[column]["object_ids"]) for column in truths}
+
+
+def _bytes(image: Row | None) -> bytes:
+    return (image or {}).get("bytes") or b""
+
+
+def to_record(line: Line, files: Mapping[str, bytes]) -> CutRecord:
+    """The cut that a row or a line of JSON tells of, given its pictures by column."""
+    truths = [_truth(getattr(line, name), files.get(name, b"")) for name in TRUTH_COLUMNS]
     return CutRecord(
-        film=row["film"],
-        current=_side(row, "current"),
-        next=_side(row, "next"),
-        patterns=frozenset(parse_pattern(name) for name in row["patterns"]),
-        relational=RelationalPrompt(**row["relational_prompt"]),
-        scores=to_mapping(row.get("scores", ())),
-        rejected=tuple(row.get("rejected", ())),
-        made_by=tuple(
-            MadeBy(**{**by, "parameters": json.loads(by["parameters"])}) for by in made_by
+        film=line.film,
+        current=_shot(
+            line.current_name, files["current_image"], line.current_prompt, line.current_shot
         ),
-        licence=row["licence"],
-        source=row["source"],
-        contents=row.get("contents"),
-        split=row["split"],
-        truth=(row[TRUTH_COLUMNS[0]], row[TRUTH_COLUMNS[1]]) if TRUTH_COLUMNS[0] in row else None,
+        next=_shot(line.next_name, files["next_image"], line.next_prompt, line.next_shot),
+        patterns=frozenset(map(EditingPattern, line.patterns)),
+        relational=RelationalPrompt(**vars(line.relational_prompt)),
+        scores=line.scores,
+        rejected=tuple(line.rejected),
+        made_by=tuple(MadeBy(**vars(by)) for by in line.made_by),
+        licence=line.licence,
+        source=line.source,
+        contents=line.contents,
+        split=line.split,
+        truth=None if truths[0] is None or truths[1] is None else (truths[0], truths[1]),
+    )
+
+
+def _truth(truth: TruthColumns | None, object_ids: bytes) -> Row | None:
+    """As the table has it: JSON is text there."""
+    if truth is None:
+        return None
+    texts = {name: getattr(truth, name) for name in TRUTH_JSON}
+    texts = {name: text if isinstance(text, str) else to_json(text) for name, text in texts.items()}
+    return {**vars(truth), **texts, "object_ids": {"bytes": object_ids, "path": None}}
+
+
+def _shot(name: str, image: bytes, prompt: Any, facts: Any) -> ShotRecord:
+    span = facts.span and Span(**{**vars(facts.span), "time_base": time_base(facts.span)})
+    return ShotRecord(
+        name=name,
+        image=image,
+        prompt=IndividualPrompt(**vars(prompt)),
+        span=span,
+        scene=facts.scene,
+        marks=tuple(facts.marks),
+        scores=facts.scores,
     )
 
 
@@ -175,21 +221,21 @@ def shot_to_row(shot: ShotRecord) -> Row:
     }
 
 
+def time_base(span: Any) -> Fraction:
+    """Of the span of a line."""
+    return _fraction(span.time_base)
+
+
+_fraction = lru_cache(maxsize=256)(Fraction)
+
+
 def row_to_shot(row: Row) -> ShotRecord:
-    """The shot that `shot_to_row` was given; an image that was not read is left empty."""
-    prompt, facts = row["prompt"], row.get("shot") or {}
-    image = row.get("image") or {"bytes": b""}
-    # A struct that is absent comes back from `datasets` as one of absent fields.
-    span = facts.get("span") or {"time_base": None}
-    return ShotRecord(
-        name=row["name"],
-        image=image["bytes"],
-        prompt=IndividualPrompt(**{**prompt, "attributes": to_mapping(prompt["attributes"])}),
-        span=span["time_base"] and Span(**{**span, "time_base": Fraction(span["time_base"])}),
-        scene=facts.get("scene"),
-        marks=tuple(facts.get("marks") or ()),
-        scores=to_mapping(facts.get("scores") or ()),
-    )
+    """The shot that `shot_to_row` was given; an image that was not read is left empty.
+
+    Raises pydantic's ValidationError for a row that holds what it may not.
+    """
+    shot = ShotLine.model_validate({"image": None, **row})
+    return _shot(shot.name, _bytes(row.get("image")), shot.prompt, shot.shot)
 
 
 def to_json(value: Any) -> str:
@@ -197,16 +243,6 @@ def to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _side(row: Row, side: str) -> ShotRecord:
-    columns = {name.partition("_")[2]: name for name in row if name.startswith(f"{side}_")}
-    return row_to_shot({column: row[name] for column, name in columns.items()})
-
-
 def to_pairs(values: Mapping[str, Any]) -> list[Row]:
     """As a table holds a mapping, so that its order is kept."""
     return [{"name": name, "value": value} for name, value in values.items()]
-
-
-def to_mapping(pairs: Sequence[Row]) -> dict[str, Any]:
-    """The mapping that a table holds."""
-    return {pair["name"]: pair["value"] for pair in pairs}

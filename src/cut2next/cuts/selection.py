@@ -6,12 +6,14 @@ thresholds can be tried without decoding a film again.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 
 from cut2next import __version__
 from cut2next.cuts.record import SIDES, CutRecord, MadeBy, ShotRecord
 from cut2next.cuts.scores import CutScore, ShotScore, check_scores
 from cut2next.film import InputError
+from cut2next.film.fields import check_fields
 
 _ALLOWED_MARKS = ("flash", "whip pan")
 """Marks of a shot that speak for nothing; every other one is a reason."""
@@ -76,6 +78,7 @@ class Selection:
     """Keep only cuts whose two shots are of one scene."""
 
     def __post_init__(self) -> None:
+        check_fields(self)
         self.shot_limits, self.cut_limits  # noqa: B018  # each checks its numbers
 
     @property
@@ -138,9 +141,13 @@ def filtered(records: Iterable[CutRecord], selection: Selection) -> Iterator[Cut
 
 
 def thresholds_of(record: CutRecord) -> Selection | None:
-    """The thresholds that judged a cut last; None where none are told."""
+    """The thresholds that judged a cut last; None where none are told, or nonsense is."""
     known = {field.name for field in fields(Selection)}
     for by in reversed(record.made_by):
         if isinstance(thresholds := by.parameters.get(_PARAMETER), dict):
-            return Selection(**{name: thresholds[name] for name in known & thresholds.keys()})
+            told = {name: thresholds[name] for name in known & thresholds.keys()}
+            with suppress(InputError, OverflowError):
+                whole = {name: float(value) for name, value in told.items() if type(value) is int}
+                return Selection(**told | whole)
+            return None
     return None

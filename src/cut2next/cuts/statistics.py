@@ -4,13 +4,12 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import BytesIO
 from statistics import median
 from typing import Any
 
-from PIL import Image
-
 from cut2next.cuts.record import CutRecord, ShotRecord
+from cut2next.film.keyframe import check_picture
+from cut2next.film.png_prompt import printable
 
 _MOST = 20
 """Lines that a table has of one kind; ten thousand films would bury the rest."""
@@ -100,7 +99,7 @@ class Statistics:
 
 
 def _counted(counter: Counter[str]) -> list[str]:
-    lines = [f"{count:>9}  {name}" for name, count in counter.most_common(_MOST)]
+    lines = [f"{count:>9}  {printable(name)}" for name, count in counter.most_common(_MOST)]
     if len(counter) > _MOST:
         lines.append(f"{'':>9}  and {len(counter) - _MOST} more")
     return lines
@@ -114,9 +113,6 @@ def _scene(record: CutRecord) -> str:
 
 
 def _size(shot: ShotRecord) -> str:
-    """By the header alone, without decoding."""
-    try:
-        with Image.open(BytesIO(shot.image), formats=("PNG", "JPEG")) as image:
-            return f"{image.width}x{image.height}"
-    except (OSError, SyntaxError, ValueError):
-        return "cannot be read"
+    """Without decoding."""
+    width, height = check_picture(shot.image, f"the keyframe of {shot.name}")
+    return f"{width}x{height}"

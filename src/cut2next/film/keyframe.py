@@ -1,4 +1,7 @@
-"""A keyframe on disk: anyone's pictures read safely, ours written whole or not at all."""
+"""A keyframe on disk: anyone's pictures read safely, ours written whole or not at all.
+
+Nothing else opens a picture that strangers made, be it a file or bytes inside of one.
+"""
 
 import logging
 import struct
@@ -6,7 +9,9 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
@@ -24,11 +29,14 @@ MOST_PIXELS = 100_000_000
 """Beyond any camera's still; decoding takes three bytes for each."""
 # Named, because Pillow would hand others to programs that it finds on the machine.
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
-_KINDS = "a PNG, JPEG, WebP, TIFF, BMP, GIF or PPM picture"
+_STORED = ("PNG", "JPEG")
+"""What a set of cuts holds."""
 DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, LookupError)
 """All that Pillow's decoders were seen to raise on damaged files, bombs aside."""
 
 
+_JPEG_END, _TAIL = b"\xff\xd9", 4_096
+"""The marker that ends a JPEG, and in how many bytes: some cameras fill the rest with something."""
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
 
 
@@ -50,11 +58,34 @@ def read_keyframe(path: Path) -> Image.Image:
     missing, empty, not a picture, damaged, animated, too small, or over 100 megapixels, which is
     found out before decoding.
     """
-    with _reading(path), path.open("rb") as file, Image.open(file, formats=_FORMATS) as image:
-        _check_header(path, image)
-        upright = _rgb(ImageOps.exif_transpose(image))
-        upright.info = {CHUNK: image.info[CHUNK]} if CHUNK in image.info else {}
-        return upright
+    with _reading(path, _FORMATS):
+        _check_file(path)
+        with path.open("rb") as file:
+            return _still(path, file, _FORMATS, LEAST_SIDE)
+
+
+def read_picture(data: bytes | None, name: str, *, least: int = LEAST_SIDE) -> Image.Image:
+    """The picture that the bytes of a PNG or JPEG file are, as `read_keyframe` gives it.
+
+    `name` is what it is called in the InputError that it raises; `least` are pixels a side.
+    """
+    with _reading(name, _STORED):
+        return _still(name, BytesIO(_bytes(name, data)), _STORED, least)
+
+
+def check_picture(data: bytes | None, name: str, *, least: int = LEAST_SIDE) -> tuple[int, int]:
+    """Width and height of such a picture, looked at without being decoded: a tenth of the time.
+
+    Raises InputError as `read_picture` does, unless it takes decoding to know.
+    """
+    with _reading(name, _STORED), Image.open(BytesIO(_bytes(name, data)), formats=_STORED) as image:
+        _check_header(name, image, least)
+        size = image.size
+        if image.format == "PNG":
+            image.verify()  # the checksums of its chunks
+        elif _JPEG_END not in (data or b"")[-_TAIL:]:
+            raise OSError("it has no end")
+        return size
 
 
 def write_png(image: Image.Image, path: Path, text: PngInfo) -> None:
@@ -75,24 +106,38 @@ def check_writable(path: Path) -> None:
     check_file(path)
 
 
+def _bytes(name: str, data: bytes | None) -> bytes:
+    if not data:
+        raise _refused(name, "is missing")
+    return data
+
+
+def _still(name: Path | str, file: IO[bytes], formats: tuple[str, ...], least: int) -> Image.Image:
+    with Image.open(file, formats=formats) as image:
+        _check_header(name, image, least)
+        upright = _rgb(ImageOps.exif_transpose(image))
+        upright.info = {CHUNK: image.info[CHUNK]} if CHUNK in image.info else {}
+        return upright
+
+
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(name: Path | str, formats: tuple[str, ...]) -> Iterator[None]:
     """What goes wrong on the way to a picture, as one line."""
     try:
-        _check_file(path)
         with warnings.catch_warnings():
             # Pillow warns of half of what is checked here, and of metadata that nobody reads.
             warnings.simplefilter("ignore")
             yield
     except UnidentifiedImageError as error:
-        raise _refused(path, "is not a picture that can be read", expected=_KINDS) from error
+        kinds = f"a {', '.join(formats[:-1])} or {formats[-1]} picture"
+        raise _refused(name, "is not a picture that can be read", expected=kinds) from error
     except Image.DecompressionBombError as error:
-        raise _too_large(path) from error
+        raise _too_large(name) from error
     except DAMAGE as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise _refused(path, f"cannot be read ({error.strerror})") from error
+            raise _refused(name, f"cannot be read ({error.strerror})") from error
         raise _refused(
-            path, f"is damaged or cut short ({one_line(error)})", hint="copy or export it again"
+            name, f"is damaged or cut short ({one_line(error)})", hint="copy or export it again"
         ) from error
 
 
@@ -106,20 +151,18 @@ def _check_file(path: Path) -> None:
         raise _refused(path, "is empty")
 
 
-def _check_header(path: Path, image: Image.Image) -> None:
+def _check_header(name: Path | str, image: Image.Image, least: int) -> None:
     """What the header tells, before anything is decoded."""
     width, height = image.size
     if width * height > MOST_PIXELS:
-        raise _too_large(path)
+        raise _too_large(name)
     # Phones put a preview behind a JPEG, which makes it an MPO of "several frames".
     if getattr(image, "is_animated", False) and image.format != "MPO":
-        raise _refused(path, "has several frames", expected="a single still")
-    if min(width, height) < LEAST_SIDE:
-        raise _refused(
-            path, f"is {width}x{height} pixels", expected=f"at least {LEAST_SIDE} a side"
-        )
+        raise _refused(name, "has several frames", expected="a single still")
+    if min(width, height) < least:
+        raise _refused(name, f"is {width}x{height} pixels", expected=f"at least {least} a side")
     if image.mode in ("I", "F"):
-        raise _refused(path, "has 32-bit pixels", expected="8 or 16 bits a channel")
+        raise _refused(name, "has 32-bit pixels", expected="8 or 16 bits a channel")
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -133,14 +176,14 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _refused(
-    path: Path, got: str, *, expected: str = "a picture", hint: str = "name another file"
+    name: Path | str, got: str, *, expected: str = "a picture", hint: str = "name another file"
 ) -> InputError:
-    return InputError(f"{path}: {got}", expected=expected, hint=hint)
+    return InputError(f"{name}: {got}", expected=expected, hint=hint)
 
 
-def _too_large(path: Path) -> InputError:
+def _too_large(name: Path | str) -> InputError:
     return _refused(
-        path,
+        name,
         "is too large",
         expected=f"at most {MOST_PIXELS // 1_000_000} megapixels",
         hint="scale it down",

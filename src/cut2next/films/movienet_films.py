@@ -6,7 +6,6 @@ Another edition of the film would have other frames under these numbers: the pic
 
 from array import array
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 from statistics import median
 
@@ -16,6 +15,7 @@ from PIL import Image
 
 from cut2next.cuts.record import Span
 from cut2next.film import InputError
+from cut2next.film.keyframe import read_picture
 from cut2next.films.movienet_shots import FrameShot
 from cut2next.films.picture import picture
 from cut2next.films.steps.pictures import jpeg
@@ -75,8 +75,8 @@ def _read(
         if number in wanted:
             image = picture(frame, film.pixel_aspect)
             images[number] = jpeg(image)
-            with Image.open(BytesIO(wanted[number])) as still:
-                alike += _likeness(_thumb(image), _thumb(still))
+            still = read_picture(wanted[number], f"the still of frame {number}")
+            alike += _likeness(_thumb(image), _thumb(still))
     return timestamps, images, alike
 
 

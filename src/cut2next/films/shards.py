@@ -19,7 +19,10 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 
-from cut2next.cuts.schema import SHOT_COLUMNS, row_to_shot, shot_to_row
+from cut2next.cuts.schema import SHOT_COLUMNS, Row, row_to_shot, shot_to_row
+from cut2next.film import InputError
+from cut2next.film.errors import one_line
+from cut2next.film.paths import checked
 from cut2next.film.scratch import clear_inside
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.films.steps.keyframes import KeyframedShot
@@ -100,22 +103,40 @@ def clear_shards(folder: Path) -> None:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a shard is there; one that a power cut has torn is not."""
+    """Whether a shard is there; one that a power cut has torn is not, nor is another's table."""
     try:
-        with pyarrow.parquet.ParquetFile(path):
-            return True
-    except (OSError, pyarrow.ArrowException):
+        with _opened(path) as file:
+            return bool(file.schema_arrow.equals(_SCHEMA))
+    except (InputError, OSError, pyarrow.ArrowException):
         return False
 
 
 def read_shard(path: Path, *, images: bool = True) -> Iterator[KeyframedShot]:
-    """The shots of a shard, in order; few at once are in memory, with their images or without."""
+    """The shots of a shard, in order; few at once are in memory, with their images or without.
+
+    Raises InputError for one that somebody else has written.
+    """
     columns = [name for name in _SCHEMA.names if images or name != "image"]
-    with pyarrow.parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(_SHOTS_AT_ONCE, columns=columns):
-            for row in batch.to_pylist():
-                yield KeyframedShot(
-                    record=row_to_shot(row),
-                    look=np.frombuffer(row["look"], np.float32),
-                    fingerprint=int.from_bytes(row["fingerprint"]),
-                )
+    try:
+        with _opened(path) as file:
+            for batch in file.iter_batches(_SHOTS_AT_ONCE, columns=columns):
+                yield from map(_shot, batch.to_pylist())
+    except (ValueError, TypeError, pyarrow.ArrowException) as error:
+        raise InputError(
+            f"{path}: is no shard of a film ({one_line(error, 80)})",
+            expected="what an earlier run has left there",
+            hint="remove it, and it is made anew",
+        ) from error
+
+
+def _opened(path: Path) -> Any:
+    return pyarrow.parquet.ParquetFile(checked(path))
+
+
+def _shot(row: Row) -> KeyframedShot:
+    """Raises ValueError and TypeError for what is none."""
+    return KeyframedShot(
+        record=row_to_shot({name: row[name] for name in SHOT_COLUMNS if name in row}),
+        look=np.frombuffer(row["look"], np.float32),
+        fingerprint=int.from_bytes(row["fingerprint"]),
+    )

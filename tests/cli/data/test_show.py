@@ -79,7 +79,7 @@ def test_keyframes_are_pictured_side_by_side(
         ("0", "cut.jpg", "ending in .png"),
         ("0", "none/cut.png", "no such folder"),
         ("nobody", "cut.png", "no cut nobody"),
-        ("1", "cut.png", "is damaged"),
+        ("1", "cut.png", "row 1, column next_image: is not a picture"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_written(

@@ -10,13 +10,15 @@ from tests.cuts.test_validation import write
 from cut2next.cli.main import main
 
 
-def test_a_damaged_picture_is_counted_as_such(
+def test_a_damaged_picture_is_told_with_its_row(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = found(0)
     folder = write(tmp_path / "cuts", replace(record, next=replace(record.next, image=b"no")))
-    assert main(["data", "stats", str(folder)]) == 0
-    assert "1  cannot be read" in capsys.readouterr().out
+    assert main(["data", "stats", str(folder)]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert "row 0, column next_image: is not a picture" in told.err
 
 
 def test_no_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

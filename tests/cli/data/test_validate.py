@@ -30,7 +30,7 @@ def test_the_command_lists_faults_and_fails(
     assert main(["data", "validate", str(folder)]) == 2
     shown = capsys.readouterr()
     assert shown.out.count("\n") == 2
-    assert "row 1: licence is empty" in shown.out
+    assert "row 1, column licence: String should have at least 1 character" in shown.out
     assert "2 faults in 3 cuts" in shown.err
     assert shown.err.count("\n") == 1
     assert main(["data", "validate", str(tmp_path / "missing")]) == 2

@@ -1,6 +1,7 @@
 """A histogram counts every value, and what a threshold leaves out."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,3 +26,11 @@ def test_scores_with_thresholds_come_first_and_nothing_is_no_histogram() -> None
     drawn = list(histograms(scores, limits))
     assert [one.name for one in drawn] == ["motion", "text", "another"]
     assert drawn[0].thresholds[0].out == 1
+
+
+@pytest.mark.parametrize(
+    "values", [[1e300, -1e300], [1e300] * 2, [1e17, 1e17 + 16], [0.0, 1e-322], [-1e300, 0.0, 1e-9]]
+)
+def test_numbers_of_any_size_are_drawn(values: list[float]) -> None:
+    told = histogram("score", np.array(values), None)
+    assert sum(int(bar.text.rpartition(": ")[2]) for bar in told.bars) + told.beyond == len(values)

@@ -22,7 +22,7 @@ def a_cut(number: int = 0, **scores: float) -> CutRecord:
 
 def picture(level: int) -> bytes:
     file = BytesIO()
-    Image.new("RGB", (8, 8), (level, level, level)).save(file, "PNG")
+    Image.new("RGB", (16, 16), (level, level, level)).save(file, "PNG")
     return file.getvalue()
 
 

@@ -215,7 +215,7 @@ def test_a_folder_that_has_gone_is_told_in_a_line(tmp_path: Path) -> None:
     found = surveyed(film(tmp_path / "cuts", 2))
     (file,) = split_files(tmp_path / "cuts")
     file.unlink()
-    with pytest.raises(InputError, match=r"train-00000.parquet: is damaged"):
+    with pytest.raises(InputError, match=r"train-00000.parquet: does not exist"):
         filled(found, tmp_path / "kept")
 
 

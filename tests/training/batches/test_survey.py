@@ -1,11 +1,13 @@
 """Every cut is looked at before the first step, and what is left out is told with its place."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow
 import pyarrow.parquet
 import pytest
+from tests.formats.made import FORMATS
 from tests.generation.toy import picture
 from tests.training.batches.sets import BUCKETS, SIZE, cut, file_of, film, shot, surveyed, written
 
@@ -30,11 +32,11 @@ def test_a_cut_is_known_by_its_pictures_prompts_and_size(tmp_path: Path) -> None
 
 
 WRONG: dict[str, CutRecord] = {
-    "the picture of the next shot cannot be decoded": cut(
+    "the picture of the next shot is damaged or cut short": cut(
         9, next=replace(shot(9), image=shot(9).image[:200])
     ),
     "the picture of the current shot is missing": cut(9, current=replace(shot(9), image=b"")),
-    "a picture of 90x8": cut(9, next=shot(3, (90, 8))),
+    "the picture of the next shot is 90x8 pixels": cut(9, next=shot(3, (90, 8))),
     "is not annotated": cut(9, next=replace(shot(9), prompt=IndividualPrompt(summary=""))),
     "is not annotated ": cut(9, relational=RelationalPrompt(transition="")),
     "both shots have the same picture": cut(9, next=replace(shot(9), name="twin")),
@@ -86,7 +88,7 @@ def test_pictures_are_looked_at_ahead_by_all_processes_and_not_again(
     told = [list(look_ahead(sources, kept, process, 2)) for process in range(2)]
     assert told == [[(1, 1)], [(1, 2), (2, 2)]]
     expected = with_validation(sources, BUCKETS, 2)
-    monkeypatch.setattr(pictures, "read_rows", None)
+    monkeypatch.setattr(pictures, "Table", None)
     assert with_validation(sources, BUCKETS, 2, kept) == expected
 
 
@@ -129,8 +131,18 @@ def with_format(folder: Path, formats: list[int]) -> Path:
     return file
 
 
+def test_a_row_that_holds_what_it_may_not_is_left_out_and_told(tmp_path: Path) -> None:
+    file = with_format(film(tmp_path / "cuts", 3), [2, 1, 2])
+    found = surveyed(tmp_path / "cuts")
+    assert [each.row for each in found.cuts] == [0, 2]
+    (fault,) = found.faults
+    assert str(fault).startswith(f"{file}, row 1, column format: ")
+
+
 def test_cuts_of_several_formats_are_refused(tmp_path: Path) -> None:
-    with_format(film(tmp_path / "mixed", 2), [2, 1])
+    (file,) = split_files(film(tmp_path / "mixed", 2))
+    (older,) = split_files(FORMATS / "cuts-1")
+    shutil.copy(older, file.with_name("train-00001.parquet"))
     with pytest.raises(InputError, match=r"several formats \(format 2 in .*, format 1 in .*merge"):
         surveyed(tmp_path / "mixed")
     file = with_format(film(tmp_path / "cuts", 2), [3, 3])

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cut2next.cli.arguments import pathname
 from cut2next.cuts.record import SIDES
-from cut2next.film import InputError, patterns_label
-from cut2next.film.errors import one_line
+from cut2next.film import patterns_label
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from cut2next.cuts.record import CutRecord, ShotRecord, Span
 
 NAME = "show"
@@ -35,14 +32,16 @@ def run(args: argparse.Namespace) -> None:
     """Print the cut; write the picture where one is asked for."""
     from cut2next.cuts.dataset import find_record
     from cut2next.film.keyframe import check_writable
-    from cut2next.film.png_prompt import printable
 
     if args.out:
         check_writable(args.out)
     record = find_record(args.folder, args.cut)
     if args.out:
         _write(record, args.out)
-    args.report.say("\n".join(map(printable, _lines(record))), **_facts(record))
+    # A line of it is one, whatever a name may hold.
+    args.report.say(
+        "\n".join(" ".join(line.splitlines()) for line in _lines(record)), **_facts(record)
+    )
     if args.out:
         args.report.say(f"\n{args.out}: both keyframes", outputs=[args.out])
 
@@ -63,7 +62,7 @@ def _write(record: "CutRecord", out: Path) -> None:
     from cut2next.film.keyframe import write_png
     from cut2next.pages.contact_sheet import GROUND, SheetRow, contact_sheet
 
-    pictures = [_keyframe(record, shot) for shot in record.shots]
+    pictures = [shot.keyframe(record.id) for shot in record.shots]
     largest = max(pictures, key=lambda picture: picture.width)
     width = min(largest.width, WIDEST)
     size = width, max(round(largest.height * width / largest.width), 1)
@@ -72,17 +71,6 @@ def _write(record: "CutRecord", out: Path) -> None:
     row = SheetRow(label=shots, note=patterns_label(record.patterns), pictures=fitted)
     sheet = contact_sheet([row], columns=SIDES, title=record.film, picture_size=size)
     write_png(sheet, out, PngInfo())
-
-
-def _keyframe(record: "CutRecord", shot: "ShotRecord") -> "Image.Image":
-    try:
-        return shot.keyframe()
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(
-            f"{record.id}: the keyframe of {shot.name} is damaged ({one_line(error)})",
-            expected="a PNG or JPEG",
-            hint="`cut2next data validate` lists what else is",
-        ) from error
 
 
 def _lines(record: "CutRecord") -> Iterator[str]:

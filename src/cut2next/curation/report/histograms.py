@@ -99,7 +99,8 @@ def _ends(values: np.ndarray, allowed: _Allowed) -> tuple[float, float]:
     reach = (end - start) or abs(end) or 1.0
     near = [edge for edge in allowed if edge is not None and start - reach <= edge <= end + reach]
     start, end = min(start, *near, start), max(end, *near, end)
-    room = (end - start) * 0.03 or 0.5
+    # Enough that bars of the largest and of the smallest numbers have two ends each.
+    room = max((end - start) * 0.03 or 0.5, 1e-6 * max(abs(start), abs(end)), 1e-12)
     return (start - room if start < 0 else max(0.0, start - room)), end + room
 
 

@@ -7,13 +7,13 @@ shot had been looked at from the first.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from io import BytesIO
 
 from PIL import Image
 
 from cut2next.cuts.record import CutRecord, ShotRecord
 from cut2next.cuts.scores import ShotScore
 from cut2next.cuts.selection import Selection, faults
+from cut2next.film.keyframe import read_picture
 from cut2next.films.scorers.text import TOOL, TextScorer
 
 
@@ -31,7 +31,7 @@ def with_text(
 
     @lru_cache(maxsize=2)  # neighbours share a shot
     def text(image: bytes) -> float:
-        return reader()(Image.open(BytesIO(image)).convert("RGB"))
+        return reader()(read_picture(image, "a keyframe"))
 
     def read(shot: ShotRecord) -> ShotRecord:
         if ShotScore.TEXT in shot.scores:

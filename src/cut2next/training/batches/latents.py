@@ -18,9 +18,8 @@ from torch import Tensor
 
 from cut2next.backbones import Backbone
 from cut2next.backbones.fingerprint import fingerprint
-from cut2next.cuts.dataset import read_rows
+from cut2next.cuts.dataset import checked_rows
 from cut2next.cuts.record import ShotRecord
-from cut2next.cuts.schema import row_to_record
 from cut2next.film import InputError
 from cut2next.film.workers import in_order
 from cut2next.generation.conditioned import shot_latents
@@ -168,9 +167,8 @@ def _shots(
     """Some pictures with their shots and truths, file by file."""
     for file, here in groupby(wanted, lambda at: at.file):
         of_row = {row: list(those) for row, those in groupby(here, lambda at: at.row)}
-        for number, row in enumerate(read_rows(file)):
-            if number in of_row:
-                record = row_to_record(row)
+        for number, row in enumerate(checked_rows(file)):
+            if number in of_row and (record := row.record) is not None:
                 truths = record.truth or (None, None)
                 for at in of_row[number]:
                     yield at, record.shots[at.side], truths[at.side]

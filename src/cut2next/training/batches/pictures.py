@@ -10,18 +10,16 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import blake2b
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
 
 from cut2next.cuts.columns import IMAGE_COLUMNS
-from cut2next.cuts.dataset import read_rows
+from cut2next.cuts.opening import Table
 from cut2next.cuts.schema import Row
 from cut2next.film import InputError
-from cut2next.film.errors import one_line
-from cut2next.film.keyframe import DAMAGE
+from cut2next.film.keyframe import read_picture
 from cut2next.film.paths import read_json
 from cut2next.film.workers import in_order, processors
 from cut2next.film.writing import make_folder, whole_file
@@ -51,9 +49,10 @@ def pictures_of(path: Path, kept: Path | None = None) -> list[Pair]:
     known = kept and kept / f"{_stamp(path)}.json"
     if known is not None and (pairs := _read(known)) is not None:
         return pairs
-    with warnings.catch_warnings(), ThreadPoolExecutor(processors()) as pool:
-        warnings.simplefilter("ignore")  # Pillow warns of metadata that nobody reads
-        jobs = (pool.submit(_both, row) for row in read_rows(path))
+    with warnings.catch_warnings(), Table(path) as table, ThreadPoolExecutor(processors()) as pool:
+        warnings.simplefilter("ignore")  # of threads none may switch that on while others read
+        table.check()
+        jobs = (pool.submit(_both, row) for row in table.rows(list(IMAGE_COLUMNS)))
         pairs = list(in_order(jobs, 2 * processors()))
     if known is not None:
         make_folder(known.parent)
@@ -84,13 +83,10 @@ def _both(row: Row) -> Pair:
 
 
 def _looked_at(data: bytes | None) -> SeenPicture:
-    if not data:
-        return SeenPicture(fault="is missing")
     try:
-        with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as file:
-            picture = file.convert("RGB")
-    except (*DAMAGE, Image.DecompressionBombError) as error:
-        return SeenPicture(fault=f"cannot be decoded ({one_line(error, 80)})")
+        picture = read_picture(data, "it")
+    except InputError as error:
+        return SeenPicture(fault=error.got.removeprefix("it: "))
     return SeenPicture(contents(picture), *picture.size)
 
 

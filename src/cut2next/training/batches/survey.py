@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cut2next.cuts.dataset import read_rows, refused, split_files, split_of
+from cut2next.cuts.dataset import checked_rows, split_files, split_of
+from cut2next.cuts.opening import Table, refused
 from cut2next.cuts.record import CutRecord
-from cut2next.cuts.schema import Row, row_to_record
+from cut2next.cuts.row_checks import CheckedRow
 from cut2next.cuts.splitting import TRAIN, VALIDATION
 from cut2next.cuts.validation import Fault
-from cut2next.film import IndividualPrompt, InputError, cut_id
+from cut2next.film import IndividualPrompt, InputError
 from cut2next.film.errors import one_line
 from cut2next.generation.framing import Size
 from cut2next.training.batches.buckets import Buckets
@@ -137,19 +138,25 @@ def _looked_through(
     ids = set[str]()
     for file in split_files(source.folder, source.split):
         pairs = pictures_of(file, kept)
-        rows = read_rows(file, images=False)
-        for at, (row, pair) in enumerate(zip(rows, pairs, strict=True)):
-            formats.setdefault(row["format"], file)
+        with Table(file) as table:
+            formats.setdefault(table.version, file)
             _check_format(source.folder, formats)
-            name = cut_id(row["film"], row["current_name"], row["next_name"])
-            try:
-                record = _usable(row, pair, ids)
-                size = buckets.size_of_cut(*((seen.width, seen.height) for seen in pair))
-            except (InputError, ValueError, LookupError, TypeError) as error:
-                why = error.got if isinstance(error, InputError) else one_line(error)
-                yield Fault(file=file, row=at, text=f"{name}: {why}")
+        rows = checked_rows(file, images=False)
+        for at, (row, pair) in enumerate(zip(rows, pairs, strict=True)):
+            if (record := row.record) is None:
+                column, why = row.faults[0]
+                yield Fault(file=file, row=at, column=column, text=why)
                 continue
-            ids.add(name)
+            try:
+                _check_usable(record, row, pair, ids)
+                size = buckets.size_of_cut(*((seen.width, seen.height) for seen in pair))
+            except InputError as error:
+                yield Fault(file=file, row=at, text=f"{record.id}: {error.got}")
+                continue
+            except ValueError as error:
+                yield Fault(file=file, row=at, text=f"{record.id}: {one_line(error)}")
+                continue
+            ids.add(record.id)
             yield _surveyed(record, number, file, at, pair, size)
 
 
@@ -171,9 +178,8 @@ def _surveyed(
     )
 
 
-def _usable(row: Row, pair: Pair, ids: set[str]) -> CutRecord:
-    """The record of a row. Raises ValueError for what cannot be trained on, or not again."""
-    record = row_to_record(row)
+def _check_usable(record: CutRecord, row: CheckedRow, pair: Pair, ids: set[str]) -> None:
+    """Raises ValueError for a cut that cannot be trained on, or not again."""
     for side, seen in zip(("current", "next"), pair, strict=True):
         if seen.fault:
             raise ValueError(f"the picture of the {side} shot {seen.fault}")
@@ -183,7 +189,8 @@ def _usable(row: Row, pair: Pair, ids: set[str]) -> CutRecord:
         raise ValueError("both shots have the same picture")
     if record.id in ids:
         raise ValueError("is there twice")
-    return record
+    for column, fault in row.faults:
+        raise ValueError(f"{column} {fault}")
 
 
 def _check_format(folder: Path, formats: dict[int, Path]) -> None:
