@@ -90,6 +90,8 @@ def opened(path: Path, refuse: paths.Refuse, framework: str = "np") -> Iterator[
                 most = f"over {_MOST:,} tensors, or {_LONGEST_NAME:,} letters in the name of one"
                 raise refuse(path, f"has {most}")
             yield held
+    except MemoryError as error:
+        raise refuse(path, "takes more memory than there is") from error
     except (SafetensorError, OSError) as error:
         reason = f"damaged, or no safetensors file ({one_line(error)})"
         raise refuse(path, reason) from error
