@@ -87,6 +87,16 @@ def test_odd_text_is_taken_or_refused_in_one_line(
         assert "got '--'" in str(_refused(argument.given("--"), capsys))
 
 
+@pytest.mark.parametrize(
+    "argument",
+    [each for each in ARGUMENTS if each.action.type is None and each.action.choices is None],
+    ids=str,
+)
+def test_words_are_text_on_one_line(argument: Argument, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("very long", "control characters", "lines", "NUL", "no UTF-8", "a lone surrogate"):
+        assert "; expected text, on one line; " in str(_refused(argument.given(ODD[name]), capsys))
+
+
 @pytest.mark.parametrize("argument", PATHS, ids=str)
 def test_what_is_the_path_of_no_file_and_no_folder_is_refused(
     argument: Argument, capsys: pytest.CaptureFixture[str]
