@@ -24,6 +24,8 @@ FILES = (
     "config.json",
     "cuts.jsonl",
     "curation/decisions.csv",
+    "data/test-00000.parquet",
+    "data/train-00000.parquet",
     "features.sqlite",
     "film.mp4",
     "images/a.png",
@@ -106,6 +108,9 @@ NO_FILES: tuple[Callable[[Path], object], ...] = (
     _sparse,
 )
 READ = (
+    ("data", "validate", "cuts-2"),
+    ("data", "stats", "cuts-2"),
+    ("data", "import", "cuts-2-plain", "made"),
     ("lora", "merge", "lora-1.safetensors", "--model", "model-1", "-o", "made"),
     ("bench", "score", "entry", "--cases", "cases", "--out", "made"),
 )
