@@ -56,7 +56,7 @@ def test_what_is_given_is_there_when_the_file_is_opened_again(
 
 def test_the_file_alone_holds_every_vote_at_once(votes: Votes, tmp_path: Path) -> None:
     anna = votes.join("Anna")
-    for item in range(20):
+    for item in range(10):
         votes.give(vote(anna, item))
         copy = tmp_path / f"copy{item}.sqlite"
         copy.write_bytes(votes.path.read_bytes())  # as after a kill, and without what lies beside
@@ -134,3 +134,27 @@ def test_what_is_no_file_of_votes_is_refused_and_left_as_it_was(
         open_votes(tmp_path / "none" / "votes.sqlite", study)
     with pytest.raises(OutputError, match="unable to open"):
         open_votes(tmp_path, study)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("UPDATE votes SET question = 'beauty'", "CHECK constraint failed in votes"),
+        ("UPDATE votes SET item = 999", "votes on what was not asked"),
+        ("UPDATE study SET facts = '{}'", "Field required"),
+        ("CREATE VIEW mine AS SELECT 1", "a database of something else"),
+        ("ALTER TABLE votes ADD COLUMN more TEXT", "a database of something else"),
+    ],
+)
+def test_a_strangers_votes_are_looked_through_before_they_are_counted(
+    votes: Votes, change: str, fault: str
+) -> None:
+    votes.give(vote(votes.join("Anna")))
+    votes.close()
+    with sqlite3.connect(votes.path) as database:
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        database.execute(change)
+    database.close()
+    with pytest.raises(InputError, match=fault):
+        read_votes(votes.path)
+    assert [path.name for path in votes.path.parent.iterdir()] == [votes.path.name]

@@ -10,7 +10,7 @@ import hmac
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import compare_digest, token_bytes, token_urlsafe
@@ -54,6 +54,7 @@ CREATE TABLE votes (
     PRIMARY KEY (rater, question, round, item)
 ) STRICT, WITHOUT ROWID;
 """
+_STATEMENTS = _TABLES.strip().rstrip(";").split(";\n")
 
 
 class NameTakenError(Cut2NextError):
@@ -104,6 +105,9 @@ class Votes:
             self.study = StudyFacts.model_validate_json(facts)
         except ValidationError as error:
             raise _no_study(path, one_line(error.errors()[0]["msg"])) from error
+        last = len(self.study.items) - 1
+        if self._ask("SELECT item FROM votes WHERE item NOT BETWEEN 0 AND ? LIMIT 1", (last,)):
+            raise _no_study(path, "votes on what was not asked")
 
     @property
     def key(self) -> str:
@@ -213,11 +217,10 @@ def open_votes(path: Path, study: StudyFacts) -> Votes:
     if not path.parent.is_dir():
         raise OutputError(f"{path.parent}: no such folder", expected="a folder", hint="make it")
     make_file(path)
-    with _faults(path):
-        database = _connected(path)
+    with _connected(path) as database:
         database.execute("BEGIN IMMEDIATE")  # nobody else makes it meanwhile
         if not database.execute("SELECT * FROM sqlite_schema").fetchall():
-            for statement in _TABLES.split(";\n"):
+            for statement in _STATEMENTS:
                 database.execute(statement)
             facts = study.model_dump_json()
             database.execute("INSERT INTO study VALUES (1, ?, ?)", (facts, token_bytes(32)))
@@ -228,14 +231,14 @@ def open_votes(path: Path, study: StudyFacts) -> Votes:
         # so that who copies the file alone, after a kill, has them all.
         for setting in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 1"):
             database.execute(f"PRAGMA {setting}")
-    votes = Votes(path, database)
-    if votes.study != study:
-        raise InputError(
-            f"{path}: votes of another study ({votes.study.benchmark}: "
-            f"{', '.join(votes.study.makers)}, seed {votes.study.seed})",
-            expected="the same cases, entries and numbers as when it began",
-            hint="name another file with --votes",
-        )
+        votes = Votes(path, database)
+        if votes.study != study:
+            raise InputError(
+                f"{path}: votes of another study ({votes.study.benchmark}: "
+                f"{', '.join(votes.study.makers)}, seed {votes.study.seed})",
+                expected="the same cases, entries and numbers as when it began",
+                hint="name another file with --votes",
+            )
     return votes
 
 
@@ -243,21 +246,33 @@ def read_votes(path: Path) -> Votes:
     """Opens the votes of a study to be counted. Raises InputError when there are none."""
     if not path.is_file():
         raise InputError(f"{path}: no such file", expected="votes of a study", hint="check it")
-    with _faults(path):
-        database = _connected(path)
+    with _connected(path) as database:
         _check_ours(path, database)
-    return Votes(path, database)
+        return Votes(path, database)
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+@contextmanager
+def _connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """The file's database, which stays open when all went well."""
+    with _faults(path), ExitStack() as opened:
+        database = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        opened.callback(database.close)  # else files of SQLite's own would stay beside it
+        yield database
+        opened.pop_all()
 
 
 def _check_ours(path: Path, database: sqlite3.Connection) -> None:
-    if database.execute("PRAGMA application_id").fetchone() != (_APPLICATION,):
+    """That tables are ours, to the letter, and hold what they may: SQLite checks that itself."""
+    database.execute("PRAGMA trusted_schema = OFF")
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    tables = database.execute("SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY rowid")
+    if application != _APPLICATION or [sql for (sql,) in tables] != _STATEMENTS:
         raise _no_study(path, "a database of something else")
+    ((fault, *_), *_) = database.execute("PRAGMA integrity_check(1)").fetchall()
+    if fault != "ok":
+        raise _no_study(path, one_line(fault))
 
 
 @contextmanager
