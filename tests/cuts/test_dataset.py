@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from tests.cuts.sample import PARTS, cut, found, record, same, truth
 
-from cut2next.cuts.dataset import find_record, read_cuts, read_records
+from cut2next.cuts.dataset import find_record, read_cuts, read_records, split_files
 from cut2next.cuts.record import REJECTED
 from cut2next.cuts.writer import CutWriter
 from cut2next.film import Cut2NextError, InputError
@@ -151,3 +151,11 @@ def test_a_cut_that_is_not_there_is_told_with_what_is(wanted: str, folder: Path)
     with pytest.raises(InputError) as refused:
         find_record(folder, wanted)
     assert refused.value.expected == 'an id like "film:0012-0013", or a number from 0 to 2'
+
+
+@pytest.mark.parametrize("split", ["none", "*", "../data/train", "/", ""])
+def test_a_split_is_a_name(tmp_path: Path, split: str) -> None:
+    with CutWriter(tmp_path / "cuts") as writer:
+        writer.add(record(0))
+    with pytest.raises(InputError, match="holds no cuts in split"):
+        split_files(tmp_path / "cuts", split)

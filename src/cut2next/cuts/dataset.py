@@ -77,9 +77,11 @@ def split_files(folder: Path, split: str | None = None) -> list[Path]:
     if not folder.is_dir() or folder.name.endswith(PARTIAL):
         kind = "is only part of a data set" if folder.is_dir() else "no such folder"
         raise refused(folder, kind)
-    files = sorted(data_of(folder).glob(f"{split or '*'}-*.parquet"))
+    named = split is None or split.isidentifier()  # no pattern, and no path
+    files = sorted(data_of(folder).glob(f"{split or '*'}-*.parquet")) if named else []
     if not files:
-        raise refused(folder, f"holds no cuts in split {split}" if split else "holds no cuts")
+        where = "" if split is None else f" in split {split}"
+        raise refused(folder, f"holds no cuts{where}")
     return files
 
 
