@@ -20,9 +20,11 @@ def fresh(table: str = "closed", **changes: Any) -> Cut2NextPipeline:
     return toy(table, **{"transformer": deepcopy(components()["transformer"]), **changes})
 
 
-def with_lora(name: str = "mine", seed: int = 0, *, alpha: float = ALPHA) -> Cut2NextPipeline:
+def with_lora(
+    name: str = "mine", seed: int = 0, *, alpha: float = ALPHA, **changes: Any
+) -> Cut2NextPipeline:
     """A toy pipeline with a LoRA that is not nothing."""
-    pipe = fresh()
+    pipe = fresh(**changes)
     inject(pipe.transformer, name, RANK, alpha)
     chance = torch.Generator().manual_seed(seed)
     for parameter in pipe.transformer.parameters():
@@ -31,10 +33,10 @@ def with_lora(name: str = "mine", seed: int = 0, *, alpha: float = ALPHA) -> Cut
     return pipe
 
 
-def written(folder: Path, name: str = "mine", seed: int = 0, *, alpha: float = ALPHA) -> Path:
+def written(folder: Path, name: str = "mine", seed: int = 0, **changes: Any) -> Path:
     """The file of such a LoRA."""
     path = folder / f"{name}.safetensors"
-    with_lora(name, seed, alpha=alpha).save_lora_weights(path, name)
+    with_lora(name, seed, **changes).save_lora_weights(path, name)
     return path
 
 

@@ -1,0 +1,30 @@
+"""A share of the odd invocations; `python -m tests.attack odd --count 5000` tries them all."""
+
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+from tests.attack.odd import USUAL, case, commands, tried
+from tests.attack.stock import fill
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return fill(tmp_path_factory.mktemp("attack") / "stock")
+
+
+def test_of_every_command_it_is_known_how_it_works() -> None:
+    assert [name for name, _ in commands()] == sorted(
+        USUAL, key=[name for name, _ in commands()].index
+    )
+
+
+@pytest.mark.slow
+def test_an_odd_invocation_works_or_is_refused_in_one_line(
+    stock: dict[str, Path], tmp_path: Path
+) -> None:
+    place = stock["model"].parent
+    for number in range(40):
+        folder = tmp_path / "work"
+        assert (fault := tried(case(number, 1, stock, folder), place)) is None, str(fault)
+        rmtree(folder)
