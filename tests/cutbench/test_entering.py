@@ -6,7 +6,7 @@ from tests.cutbench.frozen import frozen
 from cut2next.cutbench.benchmark import Benchmark
 from cut2next.cutbench.entering import Making
 from cut2next.cutbench.entry import open_entry
-from cut2next.film import InputError
+from cut2next.film import Cut2NextError, InputError
 from cut2next.makers.apart import MakerApart
 from cut2next.makers.named import maker_named
 
@@ -81,3 +81,16 @@ def test_a_folder_of_another_maker_is_left_alone(benchmark: Benchmark, tmp_path:
     with pytest.raises(InputError, match="an entry of another maker"):
         make(benchmark, tmp_path / "mine", "wide")
     assert (tmp_path / "mine" / "shots.jsonl").read_bytes() == before
+
+
+def test_of_a_maker_that_does_not_load_nothing_is_left(
+    benchmark: Benchmark, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("def draw(brief): ...\nraise ValueError('no weights')\n")
+    with (
+        MakerApart(maker_named(f"{broken}:draw"), patience=60) as maker,
+        pytest.raises(Cut2NextError, match="no weights"),
+    ):
+        list(Making(benchmark=benchmark, folder=tmp_path / "mine", maker=maker).run())
+    assert not (tmp_path / "mine").exists()

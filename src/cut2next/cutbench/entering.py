@@ -46,19 +46,21 @@ class Making:
         another process writes it, and what loading the maker raises.
         """
         with one_writer_in(self.folder):
-            self._begin()
+            manifest = self._manifest()
+            done, numbers = self._kept(), range(1, self.each + 1)
+            left = [
+                (case, number)
+                for number, case in product(numbers, self.benchmark.cases)
+                if (case.name, number) not in done
+            ]
+            if left:
+                self.maker.load()  # before anything is written that a refusal would leave
+            with whole_file(self.folder / MANIFEST) as partial:
+                partial.write_text(manifest.model_dump_json(indent=1) + "\n")
             make_folder(self.folder / "shots")
-            done = self._kept()
             with whole_file(self.folder / SHOTS) as partial:  # without what is torn or failed
                 partial.write_text("".join(map(to_line, done.values())))
-            numbers = range(1, self.each + 1)
-            yield from self._made(
-                [
-                    (case, number)
-                    for number, case in product(numbers, self.benchmark.cases)
-                    if (case.name, number) not in done
-                ]
-            )
+            yield from self._made(left)
 
     @property
     def missing(self) -> int:
@@ -102,8 +104,8 @@ class Making:
             partial.write_bytes(data)
         return StoredPicture(file=file, sha256=sha256(data).hexdigest())
 
-    def _begin(self) -> None:
-        """The manifest, or that there is the same."""
+    def _manifest(self) -> Manifest:
+        """What the entry says of itself. Raises InputError where another one is there."""
         choice = self.maker.choice
         typed = {} if choice.told == choice.what else {"typed": _digest_of(choice.what)}
         manifest = Manifest(
@@ -113,16 +115,13 @@ class Making:
             about={"what": choice.told, **typed},
         )
         path = self.folder / MANIFEST
-        if path.exists():
-            if read_facts(path, Manifest) != manifest:
-                raise InputError(
-                    f"{self.folder}: an entry of another maker, or for other cases",
-                    expected=f"one of {manifest.maker}",
-                    hint="name another folder",
-                )
-            return
-        with whole_file(path) as partial:
-            partial.write_text(manifest.model_dump_json(indent=1) + "\n")
+        if path.exists() and read_facts(path, Manifest) != manifest:
+            raise InputError(
+                f"{self.folder}: an entry of another maker, or for other cases",
+                expected=f"one of {manifest.maker}",
+                hint="name another folder",
+            )
+        return manifest
 
     def _kept(self) -> dict[Key, ShotLine]:
         """What is there already: lines that are whole, with pictures that are what they were."""

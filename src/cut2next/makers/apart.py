@@ -90,6 +90,10 @@ class MakerApart:
             )
         return made
 
+    def load(self) -> None:
+        """Begins its process, unless it runs. Raises what loading the maker does."""
+        self._begun()
+
     def _begun(self) -> int:
         """How many briefs the maker takes together, once it is loaded."""
         if self._process is None:
