@@ -12,6 +12,7 @@ from tests.cli.bench.killed import begun
 from tests.cli.running import refused, run
 from tests.cutbench.frozen import entry, frozen
 from tests.cuts.sample import found
+from tests.makers.edits_server import EditsServer
 
 from cut2next.cutbench.benchmark import open_benchmark
 from cut2next.cuts.writer import CutWriter
@@ -68,9 +69,10 @@ def test_what_a_url_holds_for_its_server_alone_is_told_nowhere(
     frozen(tmp_path / "walls")
     asked = ["bench", "run", "--cases", str(tmp_path / "walls"), "--out", str(tmp_path / "out")]
     asked += ["--limit", "1", "--leaderboard", str(tmp_path / "board.json"), "--makers"]
-    url = "http://127.0.0.1:9/v1?model=klein&api-key="
-    monkeypatch.setattr("sys.argv", ["cut2next", *asked, f"{url}SECRET"])
-    assert run(*asked, f"{url}SECRET") == 0
+    with EditsServer() as server:
+        url = f"{server.url}?model=klein&api-key="
+        monkeypatch.setattr("sys.argv", ["cut2next", *asked, f"{url}SECRET"])
+        assert run(*asked, f"{url}SECRET") == 0
     manifest = json.loads((tmp_path / "out/entries/klein/manifest.json").read_text())
     assert manifest["about"]["what"] == f"{url}…"
     for path in tmp_path.rglob("*"):
@@ -139,15 +141,15 @@ def test_a_benchmark_is_built_from_cuts(tmp_path: Path, capsys: pytest.CaptureFi
         (["run"], "the following arguments are required: --makers"),
         (["run", "--makers", ""], "a maker called ''"),
         (["run", "--makers", "mini,mini"], "two makers called 'mini'"),
-        (["run", "--makers", "mini", "--cases", "nowhere"], "benchmark.json: no such file"),
+        (["run", "--makers", "mini", "--cases", "nowhere"], "benchmark.json: does not exist"),
         (["run", "--makers", "mini", "--limit", "0"], "a whole number, 1 or more"),
         (["run", "--makers", "mini", "--only", "moon"], "'moon' is no part of the film set"),
         (["run", "--makers", "mini", "--leaderboard", "a/b.json"], "a: no such folder"),
         (["run", "--makers", "mini", "--leaderboard", "walls/benchmark.json"], "no leaderboard"),
-        (["score", "walls", "--leaderboard", "walls"], "is no leaderboard"),
+        (["score", "walls", "--leaderboard", "walls"], "walls: is a folder"),
         (["run", "--makers", "mini", "--dino", "walls"], "walls"),
         (["score", "nowhere"], "no folder of `bench run`"),
-        (["score", "nowhere", "--cases", "walls"], "manifest.json: no such file"),
+        (["score", "nowhere", "--cases", "walls"], "manifest.json: does not exist"),
         (["build", "nowhere", "-o", "bench"], "no such folder"),
         (["build", "walls", "-o", "bench"], "holds no cuts"),
     ],
