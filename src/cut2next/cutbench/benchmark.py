@@ -147,6 +147,12 @@ class FrozenCase:
         """Where it is from. Raises InputError where the true next shots are kept back."""
         return self._known.film
 
+    def check(self) -> None:
+        """Raises InputError when one of its pictures is missing or was altered; decodes none."""
+        _check_unchanged(self.folder / "cases" / self.line.current.file, self.line.current.sha256)
+        if self.truth is not None:
+            _check_unchanged(self.folder / "truth" / self.truth.next.file, self.truth.next.sha256)
+
     def current(self) -> Image.Image:
         """The current shot. Raises InputError when it is missing or was altered."""
         return picture_in(self.folder / "cases", self.line.current)

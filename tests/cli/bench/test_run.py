@@ -167,6 +167,18 @@ def test_bad_input_is_one_line(
     assert {path.name for path in tmp_path.iterdir()} == {"walls"}
 
 
+def test_a_truth_that_was_altered_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    benchmark = frozen(tmp_path / "walls")
+    assert benchmark.cases[-1].truth is not None
+    (tmp_path / "walls/truth" / benchmark.cases[-1].truth.next.file).write_bytes(b"other")
+    asked = ["bench", "run", "--cases", "walls", "--makers", f"{MAKERS}:blue", "--out", "out"]
+    assert "is not the file that was frozen" in refused(asked, capsys)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_twenty_kills_over_run_and_score_make_the_same_report(tmp_path: Path) -> None:
     frozen(tmp_path / "walls", 8)

@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> None:
         choice.check()
     with one_writer_in(args.out):
         benchmark = _benchmark(args)
+        for case in benchmark.cases:
+            case.check()  # before hours of work
         entries = [_entry(args, benchmark, choice) for choice in choices]
         if benchmark.has_truth:
             report_on(args, benchmark, entries)
