@@ -108,3 +108,10 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 def test_the_columns_to_fill_in_come_first() -> None:
     assert COLUMNS[:4] == ("id", "decision", "curator", "note")
+
+
+def test_as_many_are_read_as_a_large_set_has(tmp_path: Path) -> None:
+    rows = "".join(f"c{number},keep,{'why ' * 2_400_000}\n" for number in range(7))
+    assert len(rows) > 2**26
+    path = written(tmp_path / "decisions.csv", f"id,decision,note\n{rows}")
+    assert [row.id for row in read_decisions(path)] == [f"c{number}" for number in range(7)]

@@ -364,3 +364,9 @@ def test_nothing_but_the_reader_opens_pictures(project: Path) -> None:
     # One opens a JPEG that it packed a moment ago; two tell a person what to write.
     ours = {"films/scorers/open_nsfw.py", "generation/pipeline.py", "generation/checks.py"}
     assert named == {"film/keyframe.py", *ours}
+
+
+def test_a_film_behind_a_jpeg_does_not_matter() -> None:
+    """As phones put one there."""
+    behind = jpeg(NOISE) + bytes(9_000)
+    assert check_picture(behind, "it") == read_picture(behind, "it").size

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cut2next.film import InputError
-from cut2next.film.model_files import check_folder, opened
+from cut2next.film.model_files import check_files, check_folder, opened
 from cut2next.film.paths import refused
 
 WHOLE = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
@@ -101,3 +101,26 @@ def test_headers_of_weights_are_held_against_their_file(
 def test_a_tokenizer_is_tried(folder: Path) -> None:
     (folder / "tokenizer.json").write_text("{}")
     assert "has a tokenizer that does not read a sentence" in line(folder)
+
+
+def test_what_file_managers_put_beside_each_file_is_left_alone(folder: Path) -> None:
+    for name in ("._config.json", "._model.safetensors", ".DS_Store"):
+        (folder / name).write_bytes(b"\x00\x05\x16\x07")
+    check_folder(folder)
+    os.mkfifo(folder / ".hidden.json")
+    assert ".hidden.json: is a pipe" in line(folder)
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "tekken.json"])
+def test_files_of_words_may_be_as_large_as_those_that_there_are(folder: Path, name: str) -> None:
+    """Gemma 2's, as text encoders of diffusers' models have it, takes 34.4 MB."""
+    (folder / name).write_bytes(b"{}" + b" " * 34_400_000)
+    check_files(folder, refused)
+
+
+def test_an_index_names_files_beside_it(folder: Path) -> None:
+    index = folder / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"w": "model.safetensors"}}))
+    check_folder(folder)
+    index.write_text(json.dumps({"weight_map": {"w": "../pipe"}}))
+    assert "names ../pipe, which is elsewhere" in line(folder)

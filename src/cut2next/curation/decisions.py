@@ -32,6 +32,8 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """Signs of full width are ones to a spreadsheet in Japan."""
 _SPANS = re.compile(" ".join([r"(-?[0-9]+\.[0-9]{3})s-(-?[0-9]+\.[0-9]{3})s"] * 2))
 _LONGEST_CELL = 10_000_000
+MOST = 2**29
+"""Bytes of a file: a million decisions with summaries and notes."""
 
 
 class Verdict(Enum):
@@ -120,7 +122,7 @@ def decision_row(decision: Decision) -> dict[str, str]:
 def _rows(path: Path) -> Iterator[list[str]]:
     refuse = partial(_refused, expected="a file of decisions")
     try:
-        text = read_bytes(path, refuse).decode("utf-8-sig")
+        text = read_bytes(path, refuse, most=MOST).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _refused(path, "is not UTF-8", "CSV as UTF-8") from error
     first = text.partition("\n")[0]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cut2next.curation.curating import DECISIONS, Plan, rows
-from cut2next.curation.decisions import COLUMNS, Decision, decision_row, write_decisions
+from cut2next.curation.decisions import COLUMNS, MOST, Decision, decision_row, write_decisions
 from cut2next.curation.pictures import picture_name, strangers, with_thumbnails
 from cut2next.cuts.record import CutRecord
 from cut2next.film import EditingPattern, OutputError
@@ -63,7 +63,7 @@ def _check_ours(folder: Path) -> None:
 
 def content(path: Path) -> bytes | None:
     """What a file of decisions holds; None where there is none."""
-    return read_bytes(path) if os.path.lexists(path) else None
+    return read_bytes(path, most=MOST) if os.path.lexists(path) else None
 
 
 def _page(

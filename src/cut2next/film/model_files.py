@@ -17,10 +17,11 @@ from cut2next.film import paths
 from cut2next.film.errors import one_line
 from cut2next.film.word_trial import check_words
 
-_SETTINGS, _WORDS, _HEADER = 2**22, 2**25, 2**24
+_SETTINGS, _WORDS, _HEADER = 2**22, 2**26, 2**24
 """Bytes: the most of a file of settings, which may name 21,843 classes; of one of words, or of
-names; and of a header of safetensors: FLUX.1's has 0.2 MB, a LoRA's may hold its captions."""
-_OF_WORDS = ("tokenizer.json", "vocab.json", ".index.json")
+names: Gemma 2's has 34 MB; and of a header of safetensors: FLUX.1's has 0.2 MB, a LoRA's may hold
+its captions."""
+_OF_WORDS = ("tokenizer.json", "vocab.json", "tekken.json", ".index.json")
 _MOST, _LONGEST_NAME = 2**15, 1000
 """Tensors, and letters of the name of one."""
 _LAYERS, _LARGEST, _LONGEST = 2**10, 2**31, 2**12
@@ -38,19 +39,31 @@ def check_folder(folder: Path, refuse: paths.Refuse = paths.refused) -> None:
     config = folder / "config.json"
     if config.exists():
         check_modest(config, read_settings(config, refuse), refuse)
-    for path in paths.listed(folder, "*.safetensors", refuse):
+    for path in paths.listed(folder, "[!.]*.safetensors", refuse):
         with opened(path, refuse):
             pass
     check_words([folder], refuse)
 
 
 def check_files(folder: Path, refuse: paths.Refuse) -> None:
-    """Raises what `refuse` makes unless what lies in a folder can be opened, and JSON read."""
+    """Raises what `refuse` makes unless what lies in a folder can be opened, and JSON read.
+
+    What is hidden may be no JSON: file managers put notes of their own beside each file.
+    """
     for path in paths.listed(folder, refuse=refuse):
-        if path.suffix == ".json":
-            paths.read_json(path, refuse, most=_most(path))
+        if path.suffix == ".json" and not path.name.startswith("."):
+            _check_shards(path, paths.read_json(path, refuse, most=_most(path)), refuse)
         elif not path.is_dir():
             paths.checked(path, refuse)
+
+
+def _check_shards(path: Path, told: Any, refuse: paths.Refuse) -> None:
+    """Files that an index names lie beside it, where each of them is looked at."""
+    named = told.get("weight_map") if isinstance(told, dict) else None
+    if path.name.endswith(".index.json") and isinstance(named, dict):
+        for name in {*map(str, named.values())}:
+            if Path(name).name != name:
+                raise refuse(path, f"names {one_line(name, 80)}, which is elsewhere")
 
 
 def read_settings(path: Path, refuse: paths.Refuse) -> dict[str, Any]:

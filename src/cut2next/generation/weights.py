@@ -206,7 +206,7 @@ def stored(folder: Path) -> dict[str, Stored]:
 
     Raises WeightsError when a file is missing or damaged.
     """
-    files = {*folder.glob("*.safetensors"), *_shards(folder)}
+    files = {*folder.glob("[!.]*.safetensors"), *_shards(folder)}
     if not files:
         raise damaged(folder / "*.safetensors", "missing")
     found: dict[str, Stored] = {}
@@ -302,7 +302,7 @@ def damaged(path: Path, reason: object) -> WeightsError:
 def _shards(folder: Path) -> set[Path]:
     """The files that an index says the weights are spread over."""
     found = set[Path]()
-    for path in folder.glob("*.safetensors.index.json"):
+    for path in folder.glob("[!.]*.safetensors.index.json"):
         found |= {
             folder / name for name in typed(path, Shards, read_json(path)).weight_map.values()
         }
