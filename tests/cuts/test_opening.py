@@ -53,6 +53,13 @@ def shot(**changes: Any) -> Any:
     return pyarrow.array([struct | {name: at for name, at in changes.items() if at}] * 2)
 
 
+def test_what_a_file_manager_puts_beside_a_table_is_left_alone(tmp_path: Path) -> None:
+    folder = stored(tmp_path / "cuts", table_of(ROW))
+    file_of(folder).with_name("._train-00000.parquet").write_bytes(b"\x00\x05\x16\x07")
+    assert [record.id for record in read_records(folder)] == [ROW["id"]]
+    assert told(folder) == []
+
+
 def test_a_table_of_other_kinds_that_say_the_same_is_read(tmp_path: Path) -> None:
     films = pyarrow.array(["film", "film"]).dictionary_encode()
     table = changed("film", films)

@@ -118,3 +118,11 @@ def test_a_program_is_run_to_its_end(tmp_path: Path) -> None:
         run_program(["no-such-program"])
     with pytest.raises(subprocess.TimeoutExpired):
         run_program(["sleep", "1000"], seconds=0.2)
+
+
+def test_what_the_system_does_not_run_is_told_as_the_system_does(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("no program\n")
+    program.chmod(0o755)
+    ran = run_program([str(program)])
+    assert (ran.returncode, ran.stderr) == (1, b"Exec format error\n")

@@ -78,7 +78,7 @@ def split_files(folder: Path, split: str | None = None) -> list[Path]:
         kind = "is only part of a data set" if folder.is_dir() else "no such folder"
         raise refused(folder, kind)
     named = split is None or split.isidentifier()  # no pattern, and no path
-    files = sorted(data_of(folder).glob(f"{split or '*'}-*.parquet")) if named else []
+    files = sorted(data_of(folder).glob(f"{split or '[!.]*'}-*.parquet")) if named else []
     if not files:
         where = "" if split is None else f" in split {split}"
         raise refused(folder, f"holds no cuts{where}")

@@ -20,14 +20,12 @@ from cut2next.cuts.schema import record_to_row, to_json, to_record
 from cut2next.film import InputError
 from cut2next.film.errors import one_line
 from cut2next.film.keyframe import picture_suffix
-from cut2next.film.paths import read_bytes, read_lines
+from cut2next.film.paths import PICTURE, read_bytes, read_lines
 from cut2next.film.writing import made_folder, new_folder
 
 LINES, IMAGES = "cuts.jsonl", "images"
 _LONGEST = 60
 """Bytes of a name that go into the name of a file; file systems take 255 in all."""
-_LARGEST = 2**30
-"""Bytes of a picture."""
 
 
 def export(records: Iterable[CutRecord], out: Path) -> int:
@@ -98,7 +96,7 @@ def _picture(folder: Path, name: str) -> bytes:
         raise refuse(folder, f"cannot be read ({fault})") from error
     if not inside:
         raise refuse(folder, "lies outside of the folder")
-    return read_bytes(folder / path, refuse, most=_LARGEST)
+    return read_bytes(folder / path, refuse, most=PICTURE)
 
 
 def _file_name(record: CutRecord, column: str, data: bytes, number: int) -> str:

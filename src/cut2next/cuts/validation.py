@@ -88,7 +88,7 @@ def _read_each(folder: Path, read: Callable[[Table], T]) -> dict[Path, T]:
 
 def _faults(folder: Path, files: list[Path], on_row: Callable[[], object]) -> Iterator[Fault]:
     yield from _card_faults(folder / CARD, {split_of(path) for path in files})
-    for path in sorted(data_of(folder).glob("*.parquet")):
+    for path in sorted(data_of(folder).glob("[!.]*.parquet")):
         if path not in files:
             yield Fault(file=path, text="is not named SPLIT-NUMBER.parquet, so readers pass it by")
     seen = _Seen()

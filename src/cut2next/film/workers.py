@@ -69,7 +69,10 @@ def in_order(jobs: Iterable[Future[Result]], ahead: int) -> Iterator[Result]:
 _GUARD = """
 import os, shutil, signal, subprocess, sys, threading
 folder, *words = sys.argv[1:]
-program = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+try:
+    program = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+except OSError as error:  # no program, or for another machine
+    sys.exit(error.strerror)
 def end():
     try: os.killpg(program.pid, signal.SIGKILL)
     except ProcessLookupError: pass
