@@ -2,12 +2,17 @@
 
 import json
 import os
+import resource
 import struct
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cut2next.backbones.mini import weights_folder
 from cut2next.film import InputError
 from cut2next.film.model_files import check_files, check_folder, opened
 from cut2next.film.paths import refused
@@ -124,3 +129,13 @@ def test_an_index_names_files_beside_it(folder: Path) -> None:
     check_folder(folder)
     index.write_text(json.dumps({"weight_map": {"w": "../pipe"}}))
     assert "names ../pipe, which is elsewhere" in line(folder)
+
+
+def test_a_tokenizer_is_tried_where_there_is_less_memory_than_it_may_take() -> None:
+    """As `ulimit -v` has it."""
+    least = (3 * 2**30, 3 * 2**30)
+    command = [sys.executable, "-m", "cut2next.film.word_trial", "20"]
+    command.append(str(weights_folder() / "tokenizer"))
+    limited = partial(resource.setrlimit, resource.RLIMIT_AS, least)
+    tried = subprocess.run(command, preexec_fn=limited, capture_output=True, check=False)
+    assert (tried.returncode, tried.stderr) == (0, b"")

@@ -58,9 +58,16 @@ def _try(folder: Path) -> None:
     words.encode(_TEXT)
 
 
+def _limit(what: int, most: int) -> None:
+    """Unless this process has less already, which it could not change."""
+    hard = resource.getrlimit(what)[1]
+    if hard == resource.RLIM_INFINITY or hard > most:
+        resource.setrlimit(what, (most, most))
+
+
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]), int(sys.argv[1])))
+    _limit(resource.RLIMIT_AS, _MEMORY)
+    _limit(resource.RLIMIT_CPU, int(sys.argv[1]))
     for _folder in sys.argv[2:]:
         sys.stdout.write(_folder + "\n")
         sys.stdout.flush()
