@@ -11,6 +11,9 @@ from PIL import Image
 from cut2next.cuts.dataset import read_file, split_files
 from cut2next.cuts.record import CutRecord, ShotRecord
 
+OF_FILE_MANAGERS = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What is nobody's, in any folder that was looked at."""
+
 
 def with_pictures(folder: Path, wanted: Collection[str]) -> Iterator[CutRecord]:
     """The records with these ids, pictures and all; files that hold none of them are passed over.
@@ -35,7 +38,7 @@ def picture_name(film: str, shot: ShotRecord) -> str:
 def strangers(folder: Path) -> Iterator[Path]:
     """What lies in a folder of thumbnails and is none."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if not re.fullmatch(r"[0-9a-f]{20}\.jpg", path.name):
+        if not re.fullmatch(r"[0-9a-f]{20}\.jpg", path.name) and path.name not in OF_FILE_MANAGERS:
             yield path
 
 

@@ -123,6 +123,15 @@ def test_a_site_of_a_persons_is_no_report(tmp_path: Path, theirs: str) -> None:
     assert (folder / theirs).read_text() == "<!doctype html><title>Mine</title>"
 
 
+def test_a_report_that_a_file_manager_looked_at_is_one_still(tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    report(folder, chain(3))
+    (folder / ".DS_Store").touch()
+    (folder / PICTURES / "Thumbs.db").touch()
+    report(folder, chain(4))
+    assert (folder / PAGE).is_file()
+
+
 def test_a_report_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
     report(tmp_path / "report", chain(3))
     before = (tmp_path / "report" / PAGE).read_bytes()

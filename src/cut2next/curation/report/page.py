@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cut2next.curation.pictures import picture_name, strangers, with_thumbnails
+from cut2next.curation.pictures import OF_FILE_MANAGERS, picture_name, strangers, with_thumbnails
 from cut2next.curation.report import histograms as drawing
 from cut2next.curation.report.survey import FilmSurvey, Survey
 from cut2next.curation.report.timeline import Timeline, timeline
@@ -65,6 +65,8 @@ def report_folder(path: Path) -> Iterator[Path]:
 def _strangers(folder: Path) -> Iterator[Path]:
     """What lies in the folder of a report and is not of one."""
     for path in sorted(folder.iterdir()):
+        if path.name in OF_FILE_MANAGERS:
+            continue
         if path.name == PICTURES and path.is_dir():
             yield from strangers(path)
         elif path.name == FILMS and path.is_dir():
