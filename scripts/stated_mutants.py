@@ -254,7 +254,7 @@ MUTANTS = (
     ),
     Mutant(
         "generation/lora_file.py",
-        "if table is None or _FORMATS[number](table) != rules:",
+        "if table is None or _FORMATS[number](table) != told.segments:",
         "if table is None:",
         "a LoRA of another table by the same name is loaded",
         "generation/test_lora_file.py",

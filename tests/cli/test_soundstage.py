@@ -105,7 +105,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
         ("missing/out", "no such folder"),
         ("taken/file/out", "no such folder"),
         ("/proc/out", "cannot be written"),
-        ("/", "exists and is not empty"),
+        ("/", "is the root of all"),
     ],
 )
 def test_an_output_that_cannot_be_is_refused_before_anything_is_shot(

@@ -138,9 +138,9 @@ def test_the_film_sets_cuts_are_curated_with_their_truth(tmp_path: Path) -> None
         (["--out", "new"], "--out without --apply"),
         (["--merge", "a.csv"], "one file to merge"),
         (["--merge", "a.csv", "./a.csv"], "one file to merge"),
-        (["--merge", "a.csv", "b.csv"], "a.csv: cannot be read"),
+        (["--merge", "a.csv", "b.csv"], "a.csv: does not exist"),
         (["--merge", "a.csv", "b.csv", "--apply", "--out", "new"], "not allowed with"),
-        (["--apply", "missing.csv", "--out", "new"], "missing.csv: cannot be read"),
+        (["--apply", "missing.csv", "--out", "new"], "missing.csv: does not exist"),
         (["--most", "0"], "expected a whole number, 1 or more"),
     ],
 )

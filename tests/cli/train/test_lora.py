@@ -18,7 +18,7 @@ from tests.generation.loras import written as lora_written
 from tests.generation.toy import toy
 from tests.recipes.lora.runs import make_quick, saved_toy
 from tests.training.batches.sets import cut, film, shot, written
-from tests.training.batches.test_survey import bare, with_format
+from tests.training.batches.test_survey import bare
 
 from cut2next.cli.train import lora
 from cut2next.cli.train.lora import described
@@ -42,7 +42,6 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     film(folder / "cuts")
     film(folder / "single", 1)
     written(folder / "bare", map(bare, range(2)))
-    with_format(film(folder / "mixed", 2), [2, 1])
     (folder / "empty").mkdir()
     (folder / "taken").write_text("a file")
     (folder / "torn.safetensors").write_text("half")
@@ -74,7 +73,6 @@ BAD: list[tuple[list[str], str]] = [
     (["empty"], "empty"),
     (["bare"], "none of 2 cuts in split train can be trained on (they are not annotated)"),
     (["bare", "cuts"], "by hand, it is `export` and `import`"),
-    (["mixed"], "cuts of several formats"),
     (["single"], "1 cuts to train on, of which none is left"),
     (["cuts", "bare"], "bare: none of 2 cuts"),
     (["cuts:0"], "cuts with a share of 0"),
