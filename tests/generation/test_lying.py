@@ -151,7 +151,9 @@ def test_weights_lie_beside_their_index(copied: Path, name: object) -> None:
     (copied / "x.safetensors").write_bytes(path.read_bytes())
     index = {"weight_map": dict.fromkeys(load_file(path), name)}
     path.with_suffix(".safetensors.index.json").write_text(json.dumps(index))
-    assert "index.json: weight_map" in line_of(copied)
+    told = line_of(copied)
+    assert "index.json" in told
+    assert "which is elsewhere" in told or "weight_map" in told
 
 
 def test_weights_that_are_not_there_are_not_made_room_for(copied: Path) -> None:

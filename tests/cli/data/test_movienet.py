@@ -21,7 +21,7 @@ def test_smaller_stills_may_be_asked_for(tmp_path: Path) -> None:
     [
         ("240P_frames", "holds no folder 240P_frames"),
         ("scene318/label318", "holds no folder scene318/label318"),
-        ("scene318/meta", "names no films for train, val and test"),
+        ("scene318/meta", "split318.json: does not exist"),
     ],
 )
 def test_what_is_no_movienet_is_one_line(

@@ -170,5 +170,5 @@ def test_latents_that_went_meanwhile_are_told_in_a_line(tmp_path: Path) -> None:
     made = batches(surveyed(film(tmp_path / "cuts", 2)), tmp_path / "kept")
     for file in (tmp_path / "kept").rglob("*.safetensors"):
         file.unlink()
-    with pytest.raises(InputError, match=r"cannot be read.*start again"):
+    with pytest.raises(InputError, match=r"does not exist.*start again"):
         made(0)
