@@ -99,4 +99,4 @@ def plain(words: str) -> str:
     """Strangers' words as Markdown shows them unchanged: in one line, without links or markup."""
     line = " ".join(printable(words[:_LONGEST]).split())
     escaped = re.sub(r"([\\`*_{}\[\]<>#|!~&$@])", r"\\\1", line)
-    return re.sub(r"^([0-9]*)([-+=.)])", r"\1\\\2", escaped)  # no list within a list, no rule
+    return re.sub(r"^([0-9]*)([-+=.)])(?=[-+=\s]|$)", r"\1\\\2", escaped)  # no list, no rule
