@@ -31,7 +31,7 @@ class Told:
     facts: NetworkFacts | None = None
 
     def __init__(self, seen: Mapping[str, Sight]) -> None:
-        self.pictures = {name: Image.new("RGB", (8, 8), (n, 0, 0)) for n, name in enumerate(seen)}
+        self.pictures = {name: Image.new("RGB", (16, 16), (n, 0, 0)) for n, name in enumerate(seen)}
         self._seen = {picture_key(self.pictures[name]): what for name, what in seen.items()}
 
     def sight(self, picture: Image.Image) -> Sight:
