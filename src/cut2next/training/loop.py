@@ -82,7 +82,7 @@ def train(
     *,
     average: Average | None = None,
     accelerator: Accelerator | None = None,
-    begun: Callable[[int], None] | None = None,
+    begun: Callable[[int], object] = lambda _: None,
     heard: Callable[[StepDone], object] = lambda _: None,
 ) -> Iterator[StepDone]:
     """Steps by what `learner` says of lessons, going on from the last checkpoint in `folder`.
@@ -103,17 +103,13 @@ def train(
     with kept.locked(accelerator.is_main_process), Stop() as stop:
         first = kept.load()
         optimizer.publish(optimizer.masters)
-        if begun is not None:
-            begun(first)
+        begun(first)
         saved = monotonic()
         for step in range(first, run.steps):
             losses = _learn(run, step, learner, lesson, accelerator)
-            loss = _checked("loss", losses.mean.item(), step, kept)
-            norm = optimizer.step(run.schedule(step), run.clip)
-            _checked("gradient", norm, step, kept)
+            done = _stepped(run, step, losses, optimizer, kept)
             if average is not None:
                 average.update(optimizer.masters, step)
-            done = StepDone(step + 1, loss, norm, losses.times, losses.errors)
             heard(done)
             stopping = _anybody(stop.asked, accelerator)
             late = _anybody(_is_late(run, monotonic() - saved), accelerator)
@@ -126,6 +122,15 @@ def train(
                 raise stop.stopped(done.number)
     if average is not None:
         optimizer.publish(average.tensors)
+
+
+def _stepped(
+    run: Run, step: int, losses: Losses, optimizer: MasterOptimizer, kept: Checkpoints
+) -> StepDone:
+    """Steps by gradients that are there, unless they or the loss are no number."""
+    loss = _checked("loss", losses.mean.item(), step, kept)
+    norm = _checked("gradient", optimizer.step(run.schedule(step), run.clip), step, kept)
+    return StepDone(step + 1, loss, norm, losses.times, losses.errors)
 
 
 def _learn(
