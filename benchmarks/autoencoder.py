@@ -39,7 +39,7 @@ def main() -> None:
     """Shoot, encode, decode, compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", default="mini")
-    parser.add_argument("--size", default="192x80")
+    parser.add_argument("--size", default="384x160")
     parser.add_argument("--only", default="")
     parser.add_argument("--sets", type=int, default=60)
     parser.add_argument("--json", type=Path)

@@ -128,7 +128,7 @@ def measured(folder: Path, args: argparse.Namespace, fit: Fit) -> Measured:
     before = 0
     if not on_card:
         # What libraries take once they have worked at all is no model's need.
-        Cut2NextPipeline.from_pretrained("mini")(Image.new("RGB", (192, 80)), prompt, 1)
+        Cut2NextPipeline.from_pretrained("mini")(Image.new("RGB", (384, 160)), prompt, 1)
         before = resident("VmRSS")
     begun = time.perf_counter()
     pipe = Cut2NextPipeline.from_pretrained(folder, dtype=torch.bfloat16)

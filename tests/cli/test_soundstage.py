@@ -22,12 +22,12 @@ def test_it_shoots_a_data_set_and_says_how_to_go_on(
     assert cli.main(["soundstage", str(out), *asked]) == 0
     first, second = read_cuts(out)
     assert [first.film, second.film] == ["soundstage-5", "soundstage-6"]
-    assert first.current.keyframe.size == (192, 80)
+    assert first.current.keyframe.size == (384, 160)
     with Image.open(out / "images" / "000-current.png") as picture:
         assert read_png_prompt(picture) == first.current.prompt
     assert len(list((out / "images").iterdir())) == 4
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0] == f"{out}: 2 cuts at 192x80"
+    assert shown[0] == f"{out}: 2 cuts at 384x160"
     command = shlex.split(shown[1].removeprefix("try: cut2next "))
     args = cli._parser().parse_args(command)
     assert args.image == out / "images" / "000-current.png"
@@ -57,7 +57,7 @@ def test_a_set_may_be_shot_as_a_sequence(
         assert before.film == after.film
         assert before.next.name == after.current.name
         assert before.next.keyframe.tobytes() == after.current.keyframe.tobytes()
-    assert "4 cuts at 192x80" in capsys.readouterr().out
+    assert "4 cuts at 384x160" in capsys.readouterr().out
     card = (tmp_path / "out" / "README.md").read_text()
     assert '"shots": 5' in card
     assert '"action": true' in card

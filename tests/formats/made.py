@@ -38,7 +38,7 @@ def made_by_toy(table: str, lora: str | None, folder: Path) -> dict[str, Tensor]
 def made_by_mini() -> dict[str, Tensor]:
     """Latents and picture of the mini model."""
     texts = ("Cut-In on <Noah>", "Wide shot of the café", "Close up of <Noah> (grey curls, beard)")
-    return _made(Cut2NextPipeline.from_pretrained("mini"), (192, 80), texts)
+    return _made(Cut2NextPipeline.from_pretrained("mini"), (384, 160), texts)
 
 
 def _made(

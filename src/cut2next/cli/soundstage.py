@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 NAME = "soundstage"
 HELP = "shoot cuts on the film set: a data set folder, with prompts and truth"
 
-LEAST, MOST = Size(*PICTURE_SIZE), Size(1024, 576)
+LEAST, USUAL, MOST = Size(192, 80), Size(*PICTURE_SIZE), Size(1024, 576)
+"""The least shows who is who."""
 NARROWEST, WIDEST = 1.7, 2.4
 """Width by height: the setups are composed for 16:9 (little sizes miss it by a bit) up to 2.4:1."""
 
@@ -25,7 +26,7 @@ NARROWEST, WIDEST = 1.7, 2.4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to shoot, and where it goes."""
     add = parser.add_argument
-    shot_size = size(least=LEAST, most=MOST, example=LEAST)
+    shot_size = size(least=LEAST, most=MOST, example=USUAL)
     add("out", type=pathname, metavar="OUT", help="the folder to make")
     add("--count", type=positive_int, default=100, metavar="N", help="how many sets (100)")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
@@ -36,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of each set, in order: 2, one cut (default); 4 to 12, a sequence",
     )
-    add("--size", type=shot_size, default=LEAST, metavar="WxH", help=f"{LEAST} (default) to {MOST}")
+    shown = f"{LEAST} to {MOST} ({USUAL})"
+    add("--size", type=shot_size, default=USUAL, metavar="WxH", help=shown)
     add(
         "--only", default="", metavar="A,B", help="places, hours, grades, 2 or 3 people: café,day,2"
     )

@@ -6,5 +6,5 @@ the prompts, `truth` says what is where, `shooting` makes a cut of it. Nothing h
 nothing knows of models.
 """
 
-PICTURE_SIZE = (192, 80)
-"""Width and height in pixels, unless others are asked for: the smallest that shows who is who."""
+PICTURE_SIZE = (384, 160)
+"""Width and height in pixels, unless others are asked for: the mini model's."""

@@ -164,7 +164,7 @@ def test_a_recipe_says_what_its_model_is_and_not_what_was_asked(model: Path) -> 
     assert now.table == pipe.table.name
     assert dict(zip(PROMPTS, now.prompt_tokens, strict=True)) == pipe.prompt_tokens
     assert replace(now, table="paper", prompt_tokens=(1, 2, 3)) == asked
-    assert settled(film()).size == Size(192, 80)  # of the model in the package
+    assert settled(film()).size == Size(384, 160)  # of the model in the package
 
 
 def test_a_recipe_of_a_model_that_tells_nothing_stays_as_it_is(flux: Path) -> None:

@@ -2,8 +2,8 @@
 
 Everything has the shape of FLUX.1-dev's pipeline folder: an autoencoder, a T5 for the words, a CLIP
 for the pooled vector, the transformer. Only the numbers are small, the autoencoder is a deep one
-(`AutoencoderDC`, 16×, 32 channels; that of the weights in the package is an `AutoencoderKL`, 8×, 16
-channels), and the tokenizer knows whole words of the film set instead of pieces of all words.
+(`AutoencoderDC`, 16×, 32 channels), and the tokenizer knows whole words of the film set instead of
+pieces of all words.
 """
 
 from collections.abc import Iterable
