@@ -32,6 +32,7 @@ from cut2next.training.fit import Optimizer
 
 NUMBERS = "--rank 2 --batch 2 --each 2 --groups 1 --steps 2 --held-out 1 --size 64x48"
 OPTIONS = ["--model", "model", *NUMBERS.split()]
+LOOP = "data/train-00000.parquet"
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     film(folder / "cuts")
     film(folder / "single", 1)
     written(folder / "bare", map(bare, range(2)))
+    (folder / "looped" / "data").mkdir(parents=True)
+    (folder / "looped" / LOOP).symlink_to(Path(LOOP).name)
     (folder / "empty").mkdir()
     (folder / "taken").write_text("a file")
     (folder / "torn.safetensors").write_text("half")
@@ -71,6 +74,8 @@ def told(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
 BAD: list[tuple[list[str], str]] = [
     (["nothing"], "nothing: no such folder"),
     (["empty"], "empty"),
+    (["looped"], f"looped/{LOOP}: cannot be read (Too many levels of symbolic links)"),
+    (["cuts", "looped"], f"looped/{LOOP}: cannot be read (Too many levels"),
     (["bare"], "none of 2 cuts in split train can be trained on (they are not annotated)"),
     (["bare", "cuts"], "by hand, it is `export` and `import`"),
     (["single"], "1 cuts to train on, of which none is left"),
