@@ -21,13 +21,22 @@ from cut2next.generation.device import Device
 from cut2next.generation.plan import model_named
 from cut2next.generation.precision import computes_fp8
 from cut2next.generation.schedule import time_shift
-from cut2next.recipes.lora.adapting import LORA, base, begin_lora, optimizer_of, settled, write
+from cut2next.recipes.lora.adapting import (
+    LORA,
+    base,
+    begin_lora,
+    check_start,
+    optimizer_of,
+    settled,
+    write,
+)
 from cut2next.recipes.lora.card import LoraCard, learnt_from, model_card
 from cut2next.recipes.lora.estimate import Estimate, check_disk, estimated, in_words
 from cut2next.recipes.lora.keeping import (
     LATENTS,
     TEXTS,
     Cuts,
+    begin_texts,
     keep_latents,
     keep_texts,
     survey_cuts,
@@ -88,6 +97,8 @@ def train_lora(
         kept = cache or folder
         yield _told(recipe, estimate, cuts, folder, kept, accelerator)
         pipe = base(recipe, accelerator.device)
+        check_start(recipe, pipe)
+        begin_texts(recipe, pipe, cuts, accelerator.device)
         latents = yield from keep_latents(pipe, cuts, kept, accelerator)
         texts = yield from keep_texts(recipe, pipe, cuts, kept, accelerator)
         yield from _learn(recipe, pipe, cuts, latents, texts, folder, accelerator)
