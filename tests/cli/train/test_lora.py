@@ -131,6 +131,15 @@ def test_bad_input_is_one_line_and_begins_no_run(
     assert Path("taken").read_text() == "a file"
 
 
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("bad", [["nothing"], ["cuts", "nothing"], ["cuts", "--model", "empty"]])
+def test_what_is_known_at_once_is_refused_before_a_run_tells_of_itself(
+    bad: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = [] if "--model" in bad else ["--model", "model"]
+    assert refused(["train", "curatedcuts", *NUMBERS.split(), *own, *bad], capsys)
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 @pytest.mark.usefixtures("desk")
 def test_a_card_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from cut2next.film.writing import whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.arithmetic import in_time
 from cut2next.generation.device import Device
+from cut2next.generation.framing import Framing
 from cut2next.generation.plan import model_named
 from cut2next.generation.precision import computes_fp8
 from cut2next.generation.schedule import time_shift
@@ -78,7 +79,8 @@ def train_lora(
     which calls this. Latents and encoded prompts are kept in `cache`, which runs may share, else in
     the run's folder. `trackers` are accelerate's, by name, beside what is written anyway. Raises
     InputError for cuts, numbers and models that cannot be trained on, or not together, WeightsError
-    and OutputError for files, and Stopped once a signal asked for it.
+    and OutputError for files, and Stopped once a signal asked for it; here, before the first stage
+    is asked for, what is known without a look at the cuts.
     """
     accelerator = Accelerator(
         cpu=device == "cpu" or not torch.cuda.is_available(),
@@ -91,10 +93,22 @@ def train_lora(
     estimate = estimated(
         recipe, model, Device(str(accelerator.device), computes_fp8(accelerator.device))
     )
-    with _for_itself(folder, cache, writes=accelerator.is_main_process):
-        cuts = yield from survey_cuts(recipe, sources, model.framing, folder, accelerator)
+    return _stages(recipe, sources, folder, cache or folder, model.framing, estimate, accelerator)
+
+
+def _stages(
+    recipe: LoraRecipe,
+    sources: Sequence[CutSource],
+    folder: Path,
+    kept: Path,
+    framing: Framing,
+    estimate: Estimate,
+    accelerator: Accelerator,
+) -> Iterator[Progress]:
+    """All that a run does, once nothing that is known before speaks against it."""
+    with _for_itself(folder, kept, writes=accelerator.is_main_process):
+        cuts = yield from survey_cuts(recipe, sources, framing, folder, accelerator)
         check_record(folder, facts(recipe, sources) | learnt(cuts), partly=True)
-        kept = cache or folder
         yield _told(recipe, estimate, cuts, folder, kept, accelerator)
         pipe = base(recipe, accelerator.device)
         check_start(recipe, pipe)
@@ -106,11 +120,11 @@ def train_lora(
 
 
 @contextmanager
-def _for_itself(folder: Path, cache: Path | None, *, writes: bool) -> Iterator[None]:
+def _for_itself(folder: Path, kept: Path, *, writes: bool) -> Iterator[None]:
     """The folder of a run for its processes, of which one writes."""
     with one_run_in(folder, writes=writes), tidied(folder) if writes else nullcontext():
-        if writes and cache is not None:
-            clear_inside(cache)
+        if writes and kept != folder:
+            clear_inside(kept)
         yield
 
 
