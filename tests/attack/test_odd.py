@@ -17,6 +17,13 @@ def test_of_every_command_it_is_known_how_it_works() -> None:
     assert {name for name, _ in commands()} == USUAL.keys()
 
 
+def test_nothing_is_compiled_which_takes_minutes(stock: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    given = case(1596, 1, stock, folder).arguments
+    assert given[:2] == ["train", "curatedcuts"]
+    assert not any("compiled" in word for word in given)
+
+
 @pytest.mark.slow
 def test_an_odd_invocation_works_or_is_refused_in_one_line(
     stock: dict[str, Path], tmp_path: Path

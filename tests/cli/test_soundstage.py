@@ -70,9 +70,10 @@ def test_a_set_may_be_shot_as_a_sequence(
     [
         (["--shots", "3"], "expected 4 to 12"),
         (["--shots", "13"], "expected 4 to 12"),
-        (["--count", "0"], "expected a whole number, 1 or more"),
-        (["--count", "-3"], "expected a whole number, 1 or more"),
-        (["--count", "many"], "expected a whole number, 1 or more"),
+        (["--count", "0"], "expected a whole number, 1 to 1000000000"),
+        (["--count", "-3"], "expected a whole number, 1 to 1000000000"),
+        (["--count", "1000000001"], "expected a whole number, 1 to 1000000000"),
+        (["--count", "many"], "expected a whole number, 1 to 1000000000"),
         (["--seed", "-1"], "expected a whole number, 0 to"),
         (["--workers", "0"], "expected a whole number, 1 or more"),
         (["--size", "190x80"], "from 192x80 to 1024x576"),

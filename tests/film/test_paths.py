@@ -11,6 +11,7 @@ from cut2next.film.paths import (
     LINE,
     checked,
     listed,
+    looked_at,
     name_fault,
     opened,
     path_fault,
@@ -21,6 +22,7 @@ from cut2next.film.paths import (
 
 READERS: tuple[Callable[[Path], object], ...] = (
     checked,
+    looked_at,
     opened,
     read_bytes,
     read_json,

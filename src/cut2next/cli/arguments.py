@@ -78,6 +78,9 @@ def port(text: str) -> int:
     return _whole(text, 0, 65535, example=8017)
 
 
+set_count = up_to(10**9)
+"""Sets to be shot one after the other; more would take centuries, and is a slip."""
+
 step_count = up_to(STEPS.most)
 """Denoising steps."""
 

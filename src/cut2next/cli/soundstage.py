@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next import __version__
-from cut2next.cli.arguments import pathname, positive_int, seed, size
+from cut2next.cli.arguments import pathname, positive_int, seed, set_count, size
 from cut2next.film import Cut, InputError
 from cut2next.generation.framing import Size
 from cut2next.soundstage import PICTURE_SIZE
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     shot_size = size(least=LEAST, most=MOST, example=USUAL)
     add("out", type=pathname, metavar="OUT", help="the folder to make")
-    add("--count", type=positive_int, default=100, metavar="N", help="how many sets (100)")
+    add("--count", type=set_count, default=100, metavar="N", help="how many sets (100)")
     add("--seed", type=seed, default=0, metavar="S", help="of the first; each has the one after")
     add(
         "--shots",

@@ -163,6 +163,7 @@ def _requirements() -> list[str]:
 
 def hush() -> None:
     """Only errors from the libraries; to be called before they are imported, in each process."""
-    os.environ |= {"DIFFUSERS_VERBOSITY": "error", "TRANSFORMERS_VERBOSITY": "error"}
+    # The hub's own tells of every try to reach it.
+    os.environ |= {f"{name}_VERBOSITY": "error" for name in ("DIFFUSERS", "HF_HUB", "TRANSFORMERS")}
     for library in ("bitsandbytes", "torchao", "torch.utils._pytree"):
         logging.getLogger(library).setLevel(logging.ERROR)

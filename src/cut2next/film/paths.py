@@ -73,16 +73,22 @@ def checked(path: Path, refuse: Refuse = refused, *, most: int | None = None) ->
 
     Raises what `refuse` makes where there is none, or it has more than `most` bytes.
     """
+    size = looked_at(path, refuse).st_size
+    if most is not None and size > most:
+        raise refuse(path, f"is too large (over {most:,} bytes)")
+    return path
+
+
+def looked_at(path: Path, refuse: Refuse = refused) -> os.stat_result:
+    """Size and times of a regular file. Raises what `refuse` makes where there is none."""
     if (fault := name_fault(str(path))) is not None:
         raise refuse(path, fault)
     try:
         found = path.stat()
-    except OSError as error:
+    except OSError as error:  # not there, or a link to itself
         raise _unreadable(path, error, refuse) from error
     _check_regular(path, found, refuse)
-    if most is not None and found.st_size > most:
-        raise refuse(path, f"is too large (over {most:,} bytes)")
-    return path
+    return found
 
 
 def opened(path: Path, refuse: Refuse = refused) -> BufferedReader:

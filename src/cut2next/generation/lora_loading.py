@@ -219,8 +219,8 @@ def put(
     not installed.
     """
     lora_config(pipe.backbone.lora_targets)  # says so where PEFT is not installed
+    check_fit(pipe, path, lora)
     networks = _here(pipe, lora)
-    _check_fit(pipe, path, lora.training, networks)
     taken = [component for component in _COMPONENTS if name in _loras(pipe, component)]
     if hotswap:
         _check_swap(name, taken, networks)
@@ -340,10 +340,13 @@ def _names(pipe: Any) -> list[str]:
     return list(dict.fromkeys(name for part in _COMPONENTS for name in _loras(pipe, part)))
 
 
-def _check_fit(
-    pipe: "Cut2NextPipeline", path: str, training: Training | None, networks: Networks
-) -> None:
-    for component, added in networks.items():
+def check_fit(pipe: "Cut2NextPipeline", path: str, lora: Lora) -> None:
+    """Raises WeightsError for a LoRA that does not fit a pipeline, by names, shapes and training.
+
+    `path` is what errors call it.
+    """
+    training = lora.training
+    for component, added in _here(pipe, lora).items():
         network = getattr(pipe, component)
         called = f"this {component.replace('_', ' ')}"
         if network is None:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cut2next.cuts.dataset import split_files
+from cut2next.cuts.opening import refused
 from cut2next.film import InputError
-from cut2next.film.paths import read_json
+from cut2next.film.paths import looked_at, read_json
 from cut2next.film.writing import make_folder, whole_file
 
 RECORD = "recipe.json"
@@ -45,8 +46,12 @@ def check_record(folder: Path, facts: Mapping[str, object], *, partly: bool = Fa
 
 
 def contents(cuts: Path, split: str | None = None) -> dict[str, int]:
-    """Files and bytes, by which other cuts, or the same annotated anew, are told apart."""
-    return {file.name: file.stat().st_size for file in split_files(cuts, split)}
+    """Files and bytes, by which other cuts, or the same annotated anew, are told apart.
+
+    Raises InputError for what is no folder of cuts.
+    """
+    files = split_files(cuts, split)
+    return {file.name: looked_at(file, refused).st_size for file in files}
 
 
 def _read(path: Path) -> dict[str, object]:

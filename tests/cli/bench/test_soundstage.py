@@ -71,8 +71,9 @@ def test_without_probes_there_are_the_usual_figures_alone(model: Path, tmp_path:
     [
         ([], "the following arguments are required: COMMAND"),
         (["moon"], "invalid choice: 'moon'"),
-        (["soundstage", "--count", "0"], "expected a whole number, 1 or more"),
-        (["soundstage", "--count", "-5"], "expected a whole number, 1 or more"),
+        (["soundstage", "--count", "0"], "expected a whole number, 1 to 1000000000"),
+        (["soundstage", "--count", "-5"], "expected a whole number, 1 to 1000000000"),
+        (["soundstage", "--count", "2147483648"], "expected a whole number, 1 to 1000000000"),
         (["soundstage", "--probes", "-1"], "expected a whole number, 0 or more"),
         (["soundstage", "--steps", "0"], "expected a whole number, 1 to 1000"),
         (["soundstage", "--seed", "-1"], "expected a whole number, 0 to"),

@@ -1,6 +1,7 @@
 """`cut2next train film`, `rawcuts` and `curatedcuts`, as typed."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from cut2next.training.fit import Optimizer
 
 NUMBERS = "--rank 2 --batch 2 --each 2 --groups 1 --steps 2 --held-out 1 --size 64x48"
 OPTIONS = ["--model", "model", *NUMBERS.split()]
+LOOP = "data/train-00000.parquet"
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +42,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shelf")
     saved_toy(folder / "model")
     film(folder / "cuts")
+    _other_words(shutil.copytree(folder / "model", folder / "worded"))
     film(folder / "single", 1)
     written(folder / "bare", map(bare, range(2)))
+    (folder / "looped" / "data").mkdir(parents=True)
+    (folder / "looped" / LOOP).symlink_to(Path(LOOP).name)
     (folder / "empty").mkdir()
     (folder / "taken").write_text("a file")
     (folder / "torn.safetensors").write_text("half")
@@ -51,6 +56,15 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     other = toy("paper", transformer=with_lora().transformer)
     other.save_lora_weights(paper / "lora.safetensors", "mine")
     return folder
+
+
+def _other_words(model: Path) -> None:
+    """A model whose tokenizers have words that its text encoders have not."""
+    for file in model.glob("tokenizer*/tokenizer.json"):
+        told = json.loads(file.read_text())
+        words = told["model"]["vocab"]
+        told["model"]["vocab"] = words | {"fox": 10**6}
+        file.write_text(json.dumps(told))
 
 
 @pytest.fixture
@@ -71,6 +85,8 @@ def told(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
 BAD: list[tuple[list[str], str]] = [
     (["nothing"], "nothing: no such folder"),
     (["empty"], "empty"),
+    (["looped"], f"looped/{LOOP}: cannot be read (Too many levels of symbolic links)"),
+    (["cuts", "looped"], f"looped/{LOOP}: cannot be read (Too many levels"),
     (["bare"], "none of 2 cuts in split train can be trained on (they are not annotated)"),
     (["bare", "cuts"], "by hand, it is `export` and `import`"),
     (["single"], "1 cuts to train on, of which none is left"),
@@ -87,6 +103,8 @@ BAD: list[tuple[list[str], str]] = [
     (["cuts", "--from", "paper"], "was trained under the table 'paper'"),
     (["cuts", "--from", "model/vae/diffusion_pytorch_model.safetensors"], "is no LoRA"),
     (["cuts", "--from", "mine.safetensors", "--model", "mini"], "mine.safetensors"),
+    (["cuts", "--model", "worded"], "says number 1000000 to an encoder of "),
+    (["cuts", "--model", "worded", "--cached-texts"], "says number 1000000 to an encoder of "),
     (["cuts", "--model", "FLUX.1-dev"], "did you mean black-forest-labs/FLUX.1-dev?"),
     (["cuts", "--model", "nobody"], "unknown model 'nobody'"),
     (["cuts", "--model", "empty"], "model_index.json: does not exist"),
@@ -109,10 +127,17 @@ def test_bad_input_is_one_line_and_begins_no_run(
 ) -> None:
     own = [] if "--model" in arguments else ["--model", "model"]
     assert message in told("film", *NUMBERS.split(), *own, *arguments, capsys=capsys)
-    # Latents that were made before a LoRA did not fit are worth keeping.
-    assert not Path("runs").exists() or Path("runs/film/latents").exists()
-    assert not Path("runs/film/recipe.json").exists()
+    assert not Path("runs").exists()
     assert Path("taken").read_text() == "a file"
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("bad", [["nothing"], ["cuts", "nothing"], ["cuts", "--model", "empty"]])
+def test_what_is_known_at_once_is_refused_before_a_run_tells_of_itself(
+    bad: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = [] if "--model" in bad else ["--model", "model"]
+    assert refused(["train", "curatedcuts", *NUMBERS.split(), *own, *bad], capsys)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")

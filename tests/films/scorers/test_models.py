@@ -1,7 +1,10 @@
 """What is amiss with a model is said in one line, and what fits is loaded without a word."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,3 +109,33 @@ def test_a_pickled_model_is_not_loaded(models: Path, tmp_path: Path) -> None:
         (tmp_path / name).write_text((models / "classifier" / name).read_text())
     with pytest.raises(WeightsError, match="expected weights as safetensors"):
         ClassifierScorer("nsfw", str(tmp_path), "nsfw")
+
+
+UNREACHED = """
+import time
+from cut2next.film import WeightsError
+from cut2next.film.installation import hush
+hush()
+time.sleep = lambda seconds: None
+from transformers import CLIPModel
+from cut2next.films.scorers.models import load_model
+try:
+    load_model(CLIPModel, "nowhere")
+except WeightsError as error:
+    print(error)
+"""
+
+
+def test_a_hub_that_cannot_be_reached_is_one_line_however_often_it_is_tried(tmp_path: Path) -> None:
+    known = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    hub = {"HF_HOME": str(tmp_path), "HF_ENDPOINT": "http://127.0.0.1:9"}
+    told = subprocess.run(
+        [sys.executable, "-c", UNREACHED],
+        env={**known, **hub},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.startswith("nowhere: cannot be loaded (We couldn't connect to")
+    assert told.stdout.count("\n") == 1
+    assert told.stderr == ""

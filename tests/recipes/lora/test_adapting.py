@@ -28,6 +28,7 @@ from cut2next.recipes.lora.adapting import (
     PROMPTS,
     base,
     begin_lora,
+    check_start,
     lora_file,
     optimizer_of,
     settled,
@@ -178,7 +179,7 @@ def test_a_table_that_nobody_knows_is_refused_whatever_the_model_tells(model: Pa
 
 def refused(settings: LoraRecipe) -> str:
     with pytest.raises((InputError, WeightsError)) as told:
-        begin_lora(settings, base(settled(settings), CPU), CPU)
+        check_start(settings, base(settled(settings), CPU))
     assert "\n" not in str(told.value)
     return str(told.value)
 

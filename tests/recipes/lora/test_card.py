@@ -5,12 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from huggingface_hub import ModelCard
 from tests.cuts.sample import record
 
 from cut2next.cli.main import COMMANDS
 from cut2next.cli.parser import Parser
+from cut2next.cuts.dataset import split_files
 from cut2next.cuts.writer import CutWriter
 from cut2next.generation.framing import Framing, Size
 from cut2next.recipes.lora.card import LearntFrom, LoraCard, generating, learnt_from, model_card
@@ -122,3 +125,26 @@ def test_what_was_learnt_from_is_what_the_records_say(tmp_path: Path) -> None:
     assert (data.folder, data.cuts, data.films) == ("cuts", 3, 2)
     assert dict(data.licences) == {"CC0-1.0": 1, "MIT": 2}
     assert dict(data.sources) == {"noise": 2, "elsewhere": 1}
+
+
+def test_what_was_left_out_is_not_told_of_nor_in_the_way(tmp_path: Path) -> None:
+    folder = tmp_path / "cuts"
+    with CutWriter(folder, with_truth=False) as writer:
+        for number in range(4):
+            writer.add(record(number, film=f"film{number}"))
+    (file,) = split_files(folder)
+    rows = pyarrow.parquet.read_table(file).to_pylist()
+    rows[1]["id"] = "not by its shots"
+    rows[2] = {**rows[0], "licence": "of a cut that is there twice"}
+    _rewrite(file, rows)
+    buckets = Buckets(model=Framing(step=8, only=Size(24, 16)))
+    found = survey((CutSource(folder=folder),), buckets)
+    assert len(found.faults) == 2
+    (data,) = learnt_from(found)
+    assert (data.cuts, data.films) == (2, 2)
+    assert "of a cut that is there twice" not in data.licences
+
+
+def _rewrite(file: Path, rows: list[dict[str, Any]]) -> None:
+    schema = pyarrow.parquet.read_schema(file)
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema), file)

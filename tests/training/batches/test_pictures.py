@@ -10,6 +10,7 @@ from tests.training.batches.sets import SIZE, cut, file_of, film, shot, written
 
 from cut2next.cuts.dataset import split_files
 from cut2next.cuts.record import CutRecord
+from cut2next.film import InputError
 from cut2next.training.batches import pictures
 from cut2next.training.batches.pictures import SeenPicture, contents, pictures_of
 
@@ -74,3 +75,13 @@ def test_what_was_kept_and_is_damaged_is_found_out_again(tmp_path: Path) -> None
     for damaged in ("[[", '{"a": 1}', "[[1, 2]]", ""):
         kept.write_text(damaged)
         assert pictures_of(file, tmp_path / "kept") == seen
+
+
+@pytest.mark.parametrize("kept", [None, Path("kept")])
+def test_a_link_to_itself_is_refused_whether_or_not_what_was_seen_is_kept(
+    kept: Path | None, tmp_path: Path
+) -> None:
+    (file := tmp_path / "train-00000.parquet").symlink_to("train-00000.parquet")
+    with pytest.raises(InputError, match="Too many levels of symbolic links"):
+        pictures_of(file, kept and tmp_path / kept)
+    assert list(tmp_path.iterdir()) == [file]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cut2next import __version__
-from cut2next.cli.arguments import from_zero, pathname, positive_int, seed, step_count
+from cut2next.cli.arguments import from_zero, pathname, seed, set_count, step_count
 from cut2next.cli.model import add_model_arguments
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model, how much of it, and where the report goes."""
     add = parser.add_argument
     add_model_arguments(parser, lora="what it is judged with, weighing W")
-    add("--count", type=positive_int, default=500, metavar="N", help="how many cuts (500)")
+    add("--count", type=set_count, default=500, metavar="N", help="how many cuts (500)")
     add(
         "--probes",
         type=from_zero,

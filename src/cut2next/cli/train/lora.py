@@ -77,8 +77,6 @@ class LoraCommand:
 
         recipe = settled(recipe)  # to tell its numbers as they will be
         check_device(args.device)
-        if self.NAME == "curatedcuts" and recipe.start is None:
-            args.report.note("it begins from nothing; --from names the first stage's run")
         sources = [CutSource(folder=cuts, share=share) for cuts, share in args.cuts]
         folder = args.out or Path("runs") / self.NAME
         stages = train_lora(
@@ -92,6 +90,8 @@ class LoraCommand:
         if os.environ.get("RANK", "0") != "0":  # of several processes the first one tells
             deque(stages, maxlen=0)
             return
+        if self.NAME == "curatedcuts" and recipe.start is None:
+            args.report.note("it begins from nothing; --from names the first stage's run")
         args.report.note(_numbers(recipe))
         show(stages, args.report)
         lora = folder / LORA

@@ -10,12 +10,12 @@ from diffusers.utils import logging as diffusers
 from torch import nn
 from transformers.utils import logging as transformers
 
-from cut2next.backbones.lora import Factors, adapted, inject, lora_names
+from cut2next.backbones.lora import Factors, adapted, inject
 from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import InputError
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.lora_file import Lora, Training, read_lora, read_training, write_lora
-from cut2next.generation.lora_loading import put
+from cut2next.generation.lora_loading import check_fit, put
 from cut2next.generation.plan import model_named
 from cut2next.generation.precision import quantise
 from cut2next.generation.weights import model_folder, trained_under
@@ -84,10 +84,29 @@ def _trained(recipe: LoraRecipe) -> tuple[SegmentTable, Mapping[Segment, int]]:
     return table, dict(zip(PROMPTS, recipe.prompt_tokens, strict=True))
 
 
+def check_start(recipe: LoraRecipe, pipe: Cut2NextPipeline) -> None:
+    """Raises InputError and WeightsError for a LoRA to go on from that does not go with a model.
+
+    Nothing is put on the model, so that it is known before hours of work.
+    """
+    if recipe.start is None:
+        return
+    file = lora_file(recipe.start)
+    lora = read_lora(file)
+    check_fit(pipe, str(file), lora)
+    for component in lora.networks.keys() - {"transformer"}:
+        raise InputError(
+            f"{file}: adapts the {component.replace('_', ' ')} too",
+            expected="a LoRA of the transformer alone",
+            hint="take one that cut2next trained",
+        )
+
+
 def begin_lora(recipe: LoraRecipe, pipe: Cut2NextPipeline, device: torch.device) -> Any:
     """Puts a LoRA on the transformer, new or that to go on from; only it is trained.
 
-    Returns the transformer. Raises InputError and WeightsError for a LoRA that does not go with it.
+    Returns the transformer. Raises InputError and WeightsError for a LoRA that does not go with it,
+    which `check_start` tells sooner.
     """
     transformer = pipe.transformer.train()
     quantise(transformer, recipe.precision, device)
@@ -99,7 +118,6 @@ def begin_lora(recipe: LoraRecipe, pipe: Cut2NextPipeline, device: torch.device)
     else:
         file = lora_file(recipe.start)
         put(pipe, str(file), read_lora(file), _NAME)
-        _check_alone(pipe, file)
     for name, parameter in transformer.named_parameters():
         if f".{_NAME}." in name:
             parameter.data = parameter.data.to(dtype)
@@ -123,17 +141,6 @@ def lora_file(start: Path) -> Path:
             hint="go on with that run first, by the command that began it",
         )
     return file
-
-
-def _check_alone(pipe: Cut2NextPipeline, file: Path) -> None:
-    for name in pipe.backbone.text_encoders:
-        network = getattr(pipe, name)
-        if network is not None and lora_names(network):
-            raise InputError(
-                f"{file}: adapts the {name.replace('_', ' ')} too",
-                expected="a LoRA of the transformer alone",
-                hint="take one that cut2next trained",
-            )
 
 
 def optimizer_of(recipe: LoraRecipe, learner: nn.Module) -> MasterOptimizer:

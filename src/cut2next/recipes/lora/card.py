@@ -2,17 +2,18 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from huggingface_hub import ModelCardData
 
 from cut2next.cuts.card import licence_tag, listed, plain
-from cut2next.cuts.dataset import read_records
+from cut2next.cuts.dataset import checked_rows
 from cut2next.cuts.record import CutRecord
 from cut2next.film.png_prompt import printable
 from cut2next.generation.hub import is_hub_name
-from cut2next.training.batches.survey import Survey
+from cut2next.training.batches.survey import Survey, SurveyedCut
 from cut2next.training.validation import BANDS, ValidationLoss
 
 _TAGS = ["cut2next", "lora", "next-shot-generation", "diffusers"]
@@ -74,11 +75,20 @@ def learnt_from(survey: Survey) -> list[LearntFrom]:
     """What a run was trained on, source by source. Raises InputError for folders that changed."""
     data = []
     for number, source in enumerate(survey.sources):
-        ids = {cut.id for cut in survey.cuts if cut.source == number}
-        records = read_records(source.folder, split=source.split, images=False)
-        kept = (record for record in records if record.id in ids)
-        data.append(LearntFrom.of(source.folder.resolve().name, kept))
+        cuts = [cut for cut in survey.cuts if cut.source == number]
+        data.append(LearntFrom.of(source.folder.resolve().name, _records(cuts)))
     return data
+
+
+def _records(cuts: Iterable[SurveyedCut]) -> Iterator[CutRecord]:
+    """Those of some cuts, by where they are; what lies beside them was left out of the run."""
+    places: dict[Path, set[int]] = {}
+    for cut in cuts:
+        places.setdefault(cut.file, set()).add(cut.row)
+    for file, rows in places.items():
+        for at, row in enumerate(checked_rows(file, images=False)):
+            if at in rows and row.record is not None:
+                yield row.record
 
 
 def model_card(card: LoraCard) -> str:

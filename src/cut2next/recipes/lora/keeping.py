@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
 from accelerate import Accelerator
 from torch import nn
 
@@ -35,6 +36,8 @@ _LOOKED = "pictures"
 
 _LOOKED_AT, _SHOWN = 200, 5
 """Prompts whose words are looked at, and unknown words that are told."""
+_TRIED = 8
+"""Cuts whose prompts are encoded before anything is kept."""
 _WORD = re.compile(r"\w+")
 
 
@@ -87,6 +90,26 @@ def _share(accelerator: Accelerator) -> tuple[int, int]:
     return accelerator.process_index, accelerator.num_processes
 
 
+def begin_texts(
+    recipe: LoraRecipe, pipe: Cut2NextPipeline, cuts: Cuts, device: torch.device
+) -> None:
+    """Puts the text encoders where they are to read, and has them read prompts of a few cuts.
+
+    To be called before hours go by: raises WeightsError for a tokenizer that does not read one, and
+    for encoders that make no finite numbers.
+    """
+    backbone = pipe.backbone
+    for name in backbone.text_encoders:
+        nn.Module.to(getattr(backbone, name), device)
+    if recipe.precision is not Precision.BF16:
+        quantise(getattr(backbone, backbone.large_text_encoder), Precision.INT8, device)
+    live = LiveTexts(backbone=backbone, prompt_tokens=pipe.prompt_tokens)
+    for cut in spread((*cuts.training.cuts, *cuts.validation.cuts), _TRIED):
+        for segment, text in texts_of_cut(cut):
+            if segment in live.prompt_tokens:
+                live.read(segment, [text])
+
+
 def keep_latents(
     pipe: Cut2NextPipeline, cuts: Cuts, folder: Path, accelerator: Accelerator
 ) -> Generator[Progress, None, Latents]:
@@ -107,11 +130,6 @@ def keep_texts(
 ) -> Generator[Progress, None, Texts]:
     """What gives encoded prompts: the text encoders, or what they leave on disk before they go."""
     backbone = pipe.backbone
-    for name in backbone.text_encoders:
-        nn.Module.to(getattr(backbone, name), accelerator.device)
-    if recipe.precision is not Precision.BF16:
-        large = getattr(backbone, backbone.large_text_encoder)
-        quantise(large, Precision.INT8, accelerator.device)
     live = LiveTexts(backbone=backbone, prompt_tokens=pipe.prompt_tokens)
     for note in filter(
         None, (strange_words(backbone, cuts.training), cut_off(live, cuts.training))

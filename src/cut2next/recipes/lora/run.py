@@ -18,16 +18,26 @@ from cut2next.film.writing import whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.arithmetic import in_time
 from cut2next.generation.device import Device
+from cut2next.generation.framing import Framing
 from cut2next.generation.plan import model_named
 from cut2next.generation.precision import computes_fp8
 from cut2next.generation.schedule import time_shift
-from cut2next.recipes.lora.adapting import LORA, base, begin_lora, optimizer_of, settled, write
+from cut2next.recipes.lora.adapting import (
+    LORA,
+    base,
+    begin_lora,
+    check_start,
+    optimizer_of,
+    settled,
+    write,
+)
 from cut2next.recipes.lora.card import LoraCard, learnt_from, model_card
 from cut2next.recipes.lora.estimate import Estimate, check_disk, estimated, in_words
 from cut2next.recipes.lora.keeping import (
     LATENTS,
     TEXTS,
     Cuts,
+    begin_texts,
     keep_latents,
     keep_texts,
     survey_cuts,
@@ -69,7 +79,8 @@ def train_lora(
     which calls this. Latents and encoded prompts are kept in `cache`, which runs may share, else in
     the run's folder. `trackers` are accelerate's, by name, beside what is written anyway. Raises
     InputError for cuts, numbers and models that cannot be trained on, or not together, WeightsError
-    and OutputError for files, and Stopped once a signal asked for it.
+    and OutputError for files, and Stopped once a signal asked for it; here, before the first stage
+    is asked for, what is known without a look at the cuts.
     """
     accelerator = Accelerator(
         cpu=device == "cpu" or not torch.cuda.is_available(),
@@ -82,12 +93,26 @@ def train_lora(
     estimate = estimated(
         recipe, model, Device(str(accelerator.device), computes_fp8(accelerator.device))
     )
-    with _for_itself(folder, cache, writes=accelerator.is_main_process):
-        cuts = yield from survey_cuts(recipe, sources, model.framing, folder, accelerator)
+    return _stages(recipe, sources, folder, cache or folder, model.framing, estimate, accelerator)
+
+
+def _stages(
+    recipe: LoraRecipe,
+    sources: Sequence[CutSource],
+    folder: Path,
+    kept: Path,
+    framing: Framing,
+    estimate: Estimate,
+    accelerator: Accelerator,
+) -> Iterator[Progress]:
+    """All that a run does, once nothing that is known before speaks against it."""
+    with _for_itself(folder, kept, writes=accelerator.is_main_process):
+        cuts = yield from survey_cuts(recipe, sources, framing, folder, accelerator)
         check_record(folder, facts(recipe, sources) | learnt(cuts), partly=True)
-        kept = cache or folder
         yield _told(recipe, estimate, cuts, folder, kept, accelerator)
         pipe = base(recipe, accelerator.device)
+        check_start(recipe, pipe)
+        begin_texts(recipe, pipe, cuts, accelerator.device)
         latents = yield from keep_latents(pipe, cuts, kept, accelerator)
         texts = yield from keep_texts(recipe, pipe, cuts, kept, accelerator)
         yield from _learn(recipe, pipe, cuts, latents, texts, folder, accelerator)
@@ -95,11 +120,11 @@ def train_lora(
 
 
 @contextmanager
-def _for_itself(folder: Path, cache: Path | None, *, writes: bool) -> Iterator[None]:
+def _for_itself(folder: Path, kept: Path, *, writes: bool) -> Iterator[None]:
     """The folder of a run for its processes, of which one writes."""
     with one_run_in(folder, writes=writes), tidied(folder) if writes else nullcontext():
-        if writes and cache is not None:
-            clear_inside(cache)
+        if writes and kept != folder:
+            clear_inside(kept)
         yield
 
 

@@ -16,11 +16,11 @@ from typing import NamedTuple
 from PIL import Image
 
 from cut2next.cuts.columns import IMAGE_COLUMNS
-from cut2next.cuts.opening import Table
+from cut2next.cuts.opening import Table, refused
 from cut2next.cuts.schema import Row
 from cut2next.film import InputError
 from cut2next.film.keyframe import read_picture
-from cut2next.film.paths import read_json
+from cut2next.film.paths import looked_at, read_json
 from cut2next.film.workers import in_order, processors
 from cut2next.film.writing import make_folder, whole_file
 
@@ -92,7 +92,7 @@ def _looked_at(data: bytes | None) -> SeenPicture:
 
 def _stamp(path: Path) -> str:
     """What tells a file at a place from what will be there when it was written again."""
-    facts = path.stat()
+    facts = looked_at(path, refused)
     named = f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns}"
     return blake2b(named.encode(), digest_size=16).hexdigest()
 
