@@ -217,11 +217,16 @@ def _autoencoder(recipe: MiniRecipe) -> Generator[Progress, None, Autoencoder]:
         yield from _train_autoencoder(recipe, trained)
         with replaced_folder(kept, fault=SafetensorError) as fresh:
             trained.save_pretrained(fresh)
+    return read_autoencoder(kept)
+
+
+def read_autoencoder(folder: Path) -> Autoencoder:
+    """A finished one, in diffusers' layout. Raises WeightsError for what cannot be read as such."""
     try:
-        whole: Autoencoder = Autoencoder.from_pretrained(kept)
+        whole: Autoencoder = Autoencoder.from_pretrained(folder)
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise WeightsError(
-            f"{kept}: damaged, or of another kind ({one_line(error)})",
+            f"{folder}: damaged, or of another kind ({one_line(error)})",
             expected=f"an {Autoencoder.__name__} in diffusers' layout",
             hint="delete the folder to have one trained",
         ) from error
