@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from scripts.mini_on_a_card.deadline import Deadline
 from scripts.mini_on_a_card.shooting import reels_in, wait_for_reels
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import Autoencoder
@@ -47,20 +48,20 @@ class AutoencoderTraining:
     reels: Path
     """Where it is shot to. Nothing is taken away."""
     first: int
-    """Reels that it begins with."""
+    """Reels that it begins with, or with what is there when its time is up."""
     out: Path
     """Where the finished one is written."""
     device: str
     deadline: Deadline
     """Until when it learns ..."""
     latest: Deadline
-    """... and until when it waits for what it begins with."""
+    """... and until when it waits for anything to be judged on."""
 
     def train(self) -> dict[str, Any]:
         """Trains and writes it, with the scale of its latents; tells how good it is."""
         torch.manual_seed(self.run.seed)
         torch.backends.cudnn.benchmark = True
-        wait_for_reels(self.reels, self.first, self.latest)
+        wait_for_reels(self.reels, self.first, self.deadline, self.latest)
         shot = ShotPictures(self.reels, self.device)
         example = shot.example()
         old = self._begun(example)
@@ -134,8 +135,9 @@ class ShotPictures:
             for name, known in (("pictures", self.pictures), ("kinds", self.kinds))
         )
         # Where the pixels of small things are, picture by picture: [N, 3], and whose begin where.
-        self._small = (self.kinds >= SMALL).nonzero()
-        self._counts = torch.bincount(self._small[:, 0], minlength=len(self.kinds))
+        small = (self.kinds >= SMALL).nonzero()
+        self._counts = torch.bincount(small[:, 0], minlength=len(self.kinds))
+        self._small = functional.pad(small, (0, 0, 0, 1))  # one more, for pictures without any
         self._starts = self._counts.cumsum(0) - self._counts
 
     def _of(self, of_sets: Tensor) -> Tensor:
@@ -169,8 +171,7 @@ class ShotPictures:
         anywhere = (torch.rand(batch, 2, device=self._device) * (room + 1)).long()
         count = self._counts[picture]
         nth = (torch.rand(batch, device=self._device) * count).long()
-        last = max(len(self._small) - 1, 0)
-        thing = self._small[(self._starts[picture] + nth).clamp(max=last), 1:]
+        thing = self._small[self._starts[picture] + nth, 1:]
         about = thing - torch.randint(crop, (batch, 2), device=self._device)
         taken = (count > 0) & (torch.rand(batch, device=self._device) < 0.5)
         return torch.where(taken[:, None], about, anywhere).clamp(min=0).minimum(room)

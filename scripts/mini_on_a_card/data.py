@@ -87,20 +87,24 @@ def encoded_reels(
 
 @contextmanager
 def taking_in(
-    data: GrowingRushes, folder: Path, autoencoder: Autoencoder, full: Callable[[], object]
+    data: GrowingRushes, folder: Path, autoencoder: Autoencoder, through: Callable[[], object]
 ) -> Iterator[None]:
-    """While the context lasts, a thread takes in what is shot; `full` is told when room is out."""
+    """While the context lasts, a thread takes in what is shot.
+
+    `through` is told when it takes no more: there is no room, or something went wrong.
+    """
     ended = Event()
 
     def take() -> None:
         stream = torch.cuda.Stream() if data.latents.is_cuda else None  # beside the training's own
-        while not (data.is_full or ended.wait(_PAUSE)):
-            with torch.cuda.stream(stream):
-                for reel in encoded_reels(folder, autoencoder, most=_AT_ONCE):
-                    if not data.is_full:
-                        data.take(reel)
-        if data.is_full:
-            full()
+        try:
+            while not (data.is_full or ended.wait(_PAUSE)):
+                with torch.cuda.stream(stream):
+                    for reel in encoded_reels(folder, autoencoder, most=_AT_ONCE):
+                        if not data.is_full:
+                            data.take(reel)
+        finally:
+            through()
 
     thread = Thread(target=take, daemon=True)
     thread.start()

@@ -11,7 +11,7 @@ import torch
 from scripts.mini_on_a_card.autoencoder import AutoencoderTraining
 from scripts.mini_on_a_card.data import GrowingRushes, encoded_reels, taking_in
 from scripts.mini_on_a_card.deadline import Deadline
-from scripts.mini_on_a_card.shooting import HELD_OUT, shooting, wait_for_reels
+from scripts.mini_on_a_card.shooting import HELD_OUT, shooting
 from scripts.mini_on_a_card.transformer import TransformerTraining
 from torch import nn
 from transformers import PreTrainedTokenizerFast
@@ -60,7 +60,7 @@ class CardRun:
     words: Path | None = None
     """A finished model that tokenizer and text encoders are taken from."""
     first_sets: int = 150
-    """That autoencoder and transformer begin with."""
+    """That the autoencoder begins with, if its minutes last until then."""
     room: int = 8000
     """Sets that are kept on the device; once they are there, no more are shot."""
 
@@ -118,12 +118,11 @@ def _stages(
         vae = read_autoencoder(recipe.folder / "vae")
         put = _publisher(recipe, vae, shown, tokenizer)
         vae = nn.Module.to(deepcopy(vae), recipe.device)
-        wait_for_reels(reels, first, deadline)
         names = name_ids(tokenizer)
         data = GrowingRushes(list(encoded_reels(reels, vae)), names, run.room)
         aside = list(encoded_reels(reels, vae, HELD_OUT))
         held_out = EncodedRushes(aside, names) if aside else None
-        with taking_in(data, reels, vae, full=stop):
+        with taking_in(data, reels, vae, through=stop):
             for told in training.train(data, held_out, deadline, put):
                 yield {"stage": "training the transformer"} | told
 

@@ -108,13 +108,16 @@ def reels_in(folder: Path, kind: str = LEARNT) -> list[Path]:
     return sorted(folder.glob(f"{kind}-*.safetensors"))
 
 
-def wait_for_reels(folder: Path, number: int, deadline: Deadline) -> None:
-    """Until so many are there, or the time is up. Raises InputError where there is none then."""
-    while len(reels_in(folder)) < number and not deadline.is_over:
+def wait_for_reels(folder: Path, number: int, soon: Deadline, latest: Deadline) -> None:
+    """Until so many are there, or `soon` is over and some are.
+
+    Raises InputError where there are too few when `latest` is over.
+    """
+    while (found := len(reels_in(folder))) < number and not (found and soon.is_over):
+        if latest.is_over:
+            raise InputError(
+                "no set was shot in time",
+                expected="some to learn from",
+                hint="give it more minutes, or more shooters",
+            )
         sleep(0.2)
-    if not reels_in(folder):
-        raise InputError(
-            "no set was shot in time",
-            expected="some to learn from",
-            hint="give it more minutes, or more shooters",
-        )
