@@ -68,7 +68,7 @@ def trained(folder: Path, table: SegmentTable, run: TransformerRun) -> list[floa
     )
     model = torch.nn.Module.to(model.train(), dtype=quick_type("cpu"))
     config = shipped.vae.config
-    data = EncodedRushes(folder / "encoded", name_ids(shipped.tokenizer)).scaled(
+    data = EncodedRushes.of_folder(folder / "encoded", name_ids(shipped.tokenizer)).scaled(
         config["shift_factor"], config["scaling_factor"]
     )
     kept = folder / f"compared-{table.name}.json"

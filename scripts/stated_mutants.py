@@ -177,8 +177,8 @@ MUTANTS = (
     ),
     Mutant(
         "training/step.py",
-        "without[int(shares.multinomial(1, generator=chance))]",
-        "without[0]",
+        "omissions(table)[int(shares.multinomial(1, generator=chance))]",
+        "omissions(table)[0]",
         "no step leaves out the relational prompt, or the current half",
         "training/test_step.py",
     ),
@@ -219,8 +219,8 @@ MUTANTS = (
     ),
     Mutant(
         "training/optimizer.py",
-        "decay = min(self.decay, (1 + step) / (10 + step))",
-        "decay = self.decay",
+        "return min(self.decay, (1 + step) / (10 + step))",
+        "return self.decay",
         "the average begins with what was not learnt yet",
         "training/test_optimizer.py",
     ),

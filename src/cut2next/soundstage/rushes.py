@@ -80,11 +80,16 @@ class Rushes:
                 yield jobs[job]
 
     def _shoot_reel(self, number: int) -> None:
+        pictures, kinds = self.takes(number)
+        for name, array in (("kinds", kinds), ("reel", pictures)):
+            with whole_file(self._path(name, number)) as partial:
+                np.save(partial, array)
+
+    def takes(self, number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """What is shot for a reel, as `reel` and `kinds` read it from disk."""
         sets = [self.build(number * self.sets_a_reel + index) for index in range(self.sets_a_reel)]
         pictures, kinds = zip(*(self._takes(film_set) for film_set in sets), strict=True)
-        for name, arrays in (("kinds", kinds), ("reel", pictures)):
-            with whole_file(self._path(name, number)) as partial:
-                np.save(partial, np.array(arrays, np.uint8))
+        return np.array(pictures, np.uint8), np.array(kinds, np.uint8)
 
     def _takes(self, film_set: FilmSet) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]]:
         """Pictures of a set's setups, and what their pixels show."""

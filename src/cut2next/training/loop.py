@@ -54,7 +54,11 @@ class Run:
 
     def schedule(self, step: int) -> float:
         """The share of the learning rate that a step takes: warm-up, then level, then down."""
-        falling = (self.steps - step) / (self.cooldown * self.steps) if self.cooldown else 1.0
+        return self.schedule_with(step, (self.steps - step) / self.steps)
+
+    def schedule_with(self, step: int, left: float) -> float:
+        """The same of a run that ends otherwise, of which the share `left` is to come."""
+        falling = left / self.cooldown if self.cooldown else 1.0
         rising = (step + 1) / self.warmup if self.warmup else 1.0
         return min(1.0, rising, falling)
 

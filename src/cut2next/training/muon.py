@@ -4,13 +4,14 @@ torch's own takes them one by one, and orthogonalises in bfloat16 always; on a C
 it, that takes longer than the training step that it ends.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import sqrt
 from typing import Any
 
 import torch
 from torch import Tensor, nn, optim
 
-_MOMENTUM = 0.95
+MOMENTUM = 0.95
 _QUINTIC = (3.4445, -4.7750, 2.0315)
 """Jordan's coefficients: they lift small singular values fastest, and leave all of them near 1."""
 
@@ -40,9 +41,9 @@ class Muon(optim.Optimizer):
             for matrix in group["params"]:
                 if matrix.grad is not None:
                     alike.setdefault(matrix.shape, []).append(matrix)
-            for (rows, columns), matrices in alike.items():
+            for shape, matrices in alike.items():
                 pushes = torch.stack([self._push(matrix).to(self._dtype) for matrix in matrices])
-                size = group["lr"] * 0.2 * max(rows, columns) ** 0.5
+                size = group["lr"] * relative_size(shape)
                 for matrix, update in zip(matrices, orthogonal(pushes), strict=True):
                     matrix.mul_(1 - group["lr"] * group["weight_decay"])
                     matrix.sub_(update, alpha=size)
@@ -51,8 +52,13 @@ class Muon(optim.Optimizer):
         """Nesterov's look ahead from the running mean of gradients."""
         state = self.state[matrix]
         mean = state.setdefault("momentum_buffer", torch.zeros_like(matrix))
-        mean.lerp_(matrix.grad, 1 - _MOMENTUM)
-        return torch.lerp(matrix.grad, mean, _MOMENTUM)  # type: ignore[arg-type]
+        mean.lerp_(matrix.grad, 1 - MOMENTUM)
+        return torch.lerp(matrix.grad, mean, MOMENTUM)  # type: ignore[arg-type]
+
+
+def relative_size(shape: Sequence[int]) -> float:
+    """What an orthogonal update of a matrix is multiplied by, to be of the size of AdamW's."""
+    return 0.2 * sqrt(max(shape))
 
 
 def orthogonal(matrices: Tensor) -> Tensor:

@@ -118,7 +118,10 @@ class Average(nn.Module):
 
     @torch.no_grad()
     def update(self, masters: Iterable[Tensor], step: int) -> None:
-        """Takes in the masters after `step` steps; early on the average is short."""
-        decay = min(self.decay, (1 + step) / (10 + step))
+        """Takes in the masters after `step` steps."""
         for tensor, master in zip(self.tensors, masters, strict=True):
-            tensor.lerp_(master, 1 - decay)
+            tensor.lerp_(master, 1 - self.decay_after(step))
+
+    def decay_after(self, step: int) -> float:
+        """What is kept of the average after `step` steps; early on it is short."""
+        return min(self.decay, (1 + step) / (10 + step))

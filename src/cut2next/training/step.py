@@ -54,6 +54,27 @@ class Draws:
     through it alike."""
     seed: int = 0
 
+    def seed_of(self, number: int) -> int:
+        """What batch `number` is drawn by."""
+        return self.seed * 1_000_003 + number
+
+    def times(self, count: int, number: int, shift: float = SHIFT) -> Tensor:
+        """When the cuts of batch `number` are looked at, [count]: t, drawn towards noise."""
+        chance = torch.Generator().manual_seed(self.seed_of(number))
+        return draw_times(count, chance, shift=shift, at_noise=self.at_noise)
+
+    def without(self, table: SegmentTable, number: int) -> frozenset[Segment]:
+        """What batch `number` does without, of `omissions`."""
+        share, step = self.left_out, number // self.lessons
+        chance = torch.Generator().manual_seed(self.seed_of(step))
+        shares = torch.tensor([1.0 - 2 * share, share, share])
+        return omissions(table)[int(shares.multinomial(1, generator=chance))]
+
+
+def omissions(table: SegmentTable) -> tuple[frozenset[Segment], ...]:
+    """What a step may do without: nothing, the relational prompt, or the current half."""
+    return frozenset(), frozenset({Segment.RELATIONAL_PROMPT}), table.context
+
 
 class Losses(NamedTuple):
     """What a batch says."""
@@ -84,25 +105,15 @@ class NextShotLearner(nn.Module):
 
     def forward(self, batch: Batch, number: int) -> Losses:
         """The loss of batch `number`: times, noise and what is left out are drawn by that."""
-        draws, clean, seed = self._draws, batch.clean, self._draws.seed * 1_000_003 + number
-        chance = torch.Generator().manual_seed(seed)
-        shift = self._shift(clean.shape[1])
-        times = draw_times(len(clean), chance, shift=shift, at_noise=draws.at_noise)
-        times = times.to(clean.device)
-        on_device = torch.Generator(clean.device).manual_seed(seed)  # there are millions to draw
+        draws, clean = self._draws, batch.clean
+        times = draws.times(len(clean), number, self._shift(clean.shape[1])).to(clean.device)
+        # There are millions to draw.
+        on_device = torch.Generator(clean.device).manual_seed(draws.seed_of(number))
         noise = torch.randn(clean.shape, generator=on_device, device=clean.device)
-        layout = batch.layout.without(self._left_out(batch.layout.table, number))
+        layout = batch.layout.without(draws.without(batch.layout.table, number))
         network: Any = self.transformer
         with quick_attention(clean.device, network.dtype):
             return next_shot_loss(network, batch, times, noise, layout, draws.guidance)
-
-    def _left_out(self, table: SegmentTable, number: int) -> frozenset[Segment]:
-        """What a step does without: nothing, the relational prompt, or the current half."""
-        share, step = self._draws.left_out, number // self._draws.lessons
-        chance = torch.Generator().manual_seed(self._draws.seed * 1_000_003 + step)
-        shares = torch.tensor([1.0 - 2 * share, share, share])
-        without = (frozenset[Segment](), frozenset({Segment.RELATIONAL_PROMPT}), table.context)
-        return without[int(shares.multinomial(1, generator=chance))]
 
 
 def next_shot_loss(

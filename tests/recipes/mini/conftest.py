@@ -55,7 +55,7 @@ def encoded(
 @pytest.fixture
 def data(encoded: Path, tokenizer: PreTrainedTokenizerFast) -> EncodedRushes:
     """The encoded reels in memory, at the transformer's scale."""
-    data = EncodedRushes(encoded, name_ids(tokenizer))
+    data = EncodedRushes.of_folder(encoded, name_ids(tokenizer))
     return data.scaled(0.0, data.scale())
 
 

@@ -92,7 +92,7 @@ def test_the_words_are_those_of_the_whole_film_set_in_looks_that_are_learnt(
 
     monkeypatch.setattr(mini_recipe, "train_text_encoders", noted)
     few = replace(recipe(tmp_path, None), sets=60)
-    assert not list(mini_recipe._train_text_encoders(few, new_model(), film_set_tokenizer()))
+    assert not list(mini_recipe.teach_words(few, new_model(), film_set_tokenizer()))
     assert {film_set.place.name for film_set in taught} == set(PLACES) > set(LEARNT.places)
     assert not any(held_out_look(person.look) for film_set in taught for person in film_set.cast)
 

@@ -22,7 +22,9 @@ from cut2next.training.optimizer import Average, MasterOptimizer
 from cut2next.training.step import Losses
 
 Bytes = NDArray[np.uint8]
-_SMALL = 0.05
+SMALL = PIXEL_KINDS.index("eyes")
+"""Pixels of this kind and of later ones are of small things: eyes, and what is on a table."""
+_SMALL_ERROR = 0.05
 """Errors from here on count by their size, smaller ones by its square; pixels are in -1..1."""
 
 
@@ -78,7 +80,7 @@ def train_autoencoder(
         torch.manual_seed(run.seed + number)
         batch, weights = drawn
         code = first_code(batch).to(device)
-        return Losses(_loss(model, batch.to(device), weights.to(device), code, run))
+        return Losses(crop_loss(model, batch.to(device), weights.to(device), code, run))
 
     for done in train(run, loss, crops, optimizer, folder, average=average):
         yield done.number, done.loss
@@ -86,7 +88,7 @@ def train_autoencoder(
     optimizer.publish(average.tensors)
 
 
-def _loss(
+def crop_loss(
     model: Autoencoder, batch: Tensor, weights: Tensor, first_code: Tensor, run: AutoencoderRun
 ) -> Tensor:
     """How unlike the crops [B, 3, H, W] the decoded ones are; the code stays about the first."""
@@ -117,18 +119,15 @@ def unlikeness(decoded: Tensor, true: Tensor, weights: Tensor, edges: float) -> 
 def _weighed(error: Tensor, weights: Tensor) -> Tensor:
     """The weighted mean of a smooth absolute error."""
     smooth = functional.smooth_l1_loss(
-        error, torch.zeros_like(error), reduction="none", beta=_SMALL
+        error, torch.zeros_like(error), reduction="none", beta=_SMALL_ERROR
     )
     return (weights * smooth).sum() / weights.sum() / error.shape[1]
 
 
 def _corner(kinds: Bytes, crop: int, chance: np.random.Generator) -> tuple[int, int]:
-    """Top and left of a crop: anywhere, or half of the time about something small, if any is there.
-
-    A small thing is an eye, or one on the table.
-    """
+    """Top and left of a crop: anywhere, or half of the time about what is small, if it is there."""
     room = np.array(kinds.shape) - crop
-    small = np.argwhere(kinds >= PIXEL_KINDS.index("eyes"))
+    small = np.argwhere(kinds >= SMALL)
     if len(small) and chance.random() < 0.5:
         top, left = small[chance.integers(len(small))] - chance.integers(crop, size=2)
     else:

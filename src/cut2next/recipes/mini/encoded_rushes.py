@@ -4,7 +4,7 @@ Encoded once, reel by reel, into safetensors; a reel is written whole or not at 
 told several times over (`tellings.py`), half of it in its relational and half in its next prompt.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -31,6 +31,7 @@ from cut2next.recipes.mini.encoding import (
     pixel_weights,
     token_ids,
     token_weights,
+    unit_scale,
     write_tensors,
 )
 from cut2next.recipes.mini.renaming import renamed
@@ -48,7 +49,8 @@ from cut2next.soundstage.shooting import PossibleCut
 
 _OF_CUTS = {"relational": Segment.RELATIONAL_PROMPT, "next": Segment.NEXT_PROMPT}
 """What a cut's telling is kept as."""
-_TENSORS = ("latents", "weights", "current", "relational", "next", "patterns")
+TENSORS = ("latents", "weights", "current", "relational", "next")
+"""What a reel holds of its sets, beside the patterns that join their shots."""
 
 
 def encode_rushes(
@@ -71,7 +73,7 @@ def encode_rushes(
         return
     workers = min(workers or processors(), len(missing))
     with worker_pool(workers) as pool:
-        jobs = (pool.submit(_worded, rushes, n, tokenizer, prompt_tokens) for n in missing)
+        jobs = (pool.submit(worded, rushes, n, tokenizer, prompt_tokens) for n in missing)
         for number, prompts in zip(missing, in_order(jobs, 2 * workers), strict=True):
             shots = _encoded(rushes, number, autoencoder)
             write_tensors(
@@ -82,16 +84,20 @@ def encode_rushes(
 
 def _encoded(rushes: Rushes, number: int, autoencoder: Autoencoder) -> dict[str, Tensor]:
     """The pictures of a reel as latents, and how much their tokens count."""
-    pictures = rushes.reel(number)
-    latents = torch.cat([latents_of(autoencoder, of_a_set) for of_a_set in pictures])
     weights = pixel_weights(rushes.kinds(number))
     return {
-        "latents": rearrange(latents, "(s k) l c -> s k l c", s=len(pictures)).to(torch.bfloat16),
+        "latents": latents_of_sets(autoencoder, rushes.reel(number)),
         "weights": token_weights(weights, pixels_per_token(autoencoder)),
     }
 
 
-def _worded(
+def latents_of_sets(autoencoder: Autoencoder, pictures: NDArray[np.uint8]) -> Tensor:
+    """Packed latents of the pictures of sets, [S, K, H, W, 3], in bfloat16: [S, K, L, C]."""
+    latents = [latents_of(autoencoder, of_a_set) for of_a_set in pictures]
+    return torch.stack(latents).to(torch.bfloat16)
+
+
+def worded(
     rushes: Rushes,
     number: int,
     tokenizer: PreTrainedTokenizerFast,
@@ -168,20 +174,22 @@ class DrawnCuts:
 
 
 class EncodedRushes:
-    """All encoded reels of a folder, in memory; people get other names at every draw."""
+    """Encoded reels, in memory; people get other names at every draw."""
 
-    def __init__(self, folder: Path, names: Tensor) -> None:
+    def __init__(self, reels: Sequence[Mapping[str, Tensor]], names: Tensor) -> None:
         """`names` are the numbers of names in prompts, [N]: `name_ids` tells a tokenizer's."""
         self._names = names
-        reels = [load_file(checked(path)) for path in sorted(folder.glob("reel-*.safetensors"))]
-        self.latents, self.weights, self.current, self.relational, self.next, joins = (
-            torch.cat([reel[name] for reel in reels]) for name in _TENSORS
+        self.latents, self.weights, self.current, self.relational, self.next = (
+            torch.cat([reel[name] for reel in reels]) for name in TENSORS
         )
-        # [sets, current, next, pattern]: whether a cut goes so.
-        self.joins: NDArray[np.bool_] = (
-            joins.numpy()[..., None] >> np.arange(len(PATTERNS))
-        ) & 1 > 0
-        self._begins = np.argwhere(self.joins.any(axis=(2, 3)))
+        self.joins = np.concatenate([joins_of(reel["patterns"]) for reel in reels])
+        self._begins = beginnings(self.joins)
+
+    @classmethod
+    def of_folder(cls, folder: Path, names: Tensor) -> Self:
+        """All reels that are kept in a folder."""
+        paths = sorted(folder.glob("reel-*.safetensors"))
+        return cls([load_file(checked(path)) for path in paths], names)
 
     @property
     def prompt_tokens(self) -> Mapping[Segment, int]:
@@ -201,15 +209,16 @@ class EncodedRushes:
         present = joins.any(axis=1)[:, None].repeat(each, axis=1)  # [G, K, pattern]
         patterns = _one_of(present, chance)  # [G, K]
         nexts = _one_of(joins[np.arange(groups)[:, None], :, patterns], chance)  # [G, K]
-        return self._gathered(chance, *map(torch.from_numpy, (sets, currents, nexts)))
+        return self._gathered(chance, *map(self._numbers, (sets, currents, nexts)))
 
     def scale(self) -> float:
         """What makes the root mean square of the latents one: the autoencoder's factor."""
-        return 1 / self.latents[:50].float().square().mean().sqrt().item()
+        return unit_scale(self.latents[:50])
 
     def to(self, device: str) -> Self:
-        """Itself, with the latents on a device; in place."""
-        self.latents = self.latents.to(device)
+        """Itself, with all that is drawn from on a device; in place."""
+        for name in TENSORS:
+            setattr(self, name, getattr(self, name).to(device))
         return self
 
     def scaled(self, shift: float, scale: float) -> Self:
@@ -217,11 +226,15 @@ class EncodedRushes:
         self.latents.sub_(shift).mul_(scale)
         return self
 
+    def _numbers(self, drawn: NDArray[np.int64]) -> Tensor:
+        """What was drawn, where it is to be gathered from."""
+        return torch.from_numpy(drawn).to(self.latents.device)
+
     def _gathered(
         self, chance: np.random.Generator, sets: Tensor, currents: Tensor, nexts: Tensor
     ) -> DrawnCuts:
         groups, each = nexts.shape
-        wordings = torch.from_numpy(chance.integers(WORDINGS, size=(groups, each + 1)))
+        wordings = self._numbers(chance.integers(WORDINGS, size=(groups, each + 1)))
         across, along = sets[:, None].expand(-1, each), currents[:, None].expand(-1, each)
 
         def cuts(grouped: Tensor) -> Tensor:
@@ -241,6 +254,17 @@ class EncodedRushes:
             },
             weights=cuts(self.weights[across, nexts]),
         )
+
+
+def joins_of(patterns: Tensor) -> NDArray[np.bool_]:
+    """Whether a pattern joins two shots of a set, [sets, current, next, pattern], by its bits."""
+    joined: NDArray[np.bool_] = (patterns.numpy()[..., None] >> np.arange(len(PATTERNS))) & 1 > 0
+    return joined
+
+
+def beginnings(joins: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Set and setup of every shot that some cut leads on from: [N, 2]."""
+    return np.argwhere(joins.any(axis=(2, 3)))
 
 
 def _one_of(able: NDArray[np.bool_], chance: np.random.Generator) -> NDArray[np.int64]:

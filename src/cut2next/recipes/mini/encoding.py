@@ -51,6 +51,11 @@ def latents_of(autoencoder: Autoencoder, pictures: NDArray[np.uint8]) -> Tensor:
     return packed(likely_latents(autoencoder, pixels)).cpu()
 
 
+def unit_scale(latents: Tensor) -> float:
+    """What makes the root mean square of latents one."""
+    return 1 / latents.float().square().mean().sqrt().item()
+
+
 def pixel_weights(kinds: NDArray[np.uint8]) -> NDArray[np.float32]:
     """How much every pixel counts, by what it shows (numbers of `PIXEL_KINDS`)."""
     return np.array([WEIGHTS[kind] for kind in PIXEL_KINDS], np.float32)[kinds]

@@ -37,6 +37,11 @@ class PrincipalComponents:
         """As many, of as large blocks, as a model's code has."""
         return cls(pictures, model.config["latent_channels"], model.spatial_compression_ratio)
 
+    def to(self, device: torch.device | str) -> Self:
+        """Itself, on a device; in place."""
+        self.mean, self.components = self.mean.to(device), self.components.to(device)
+        return self
+
     def __call__(self, pictures: Tensor) -> Tensor:
         """[B, 3, H, W] to [B, C, H/block, W/block]."""
         blocks = rearrange(functional.pixel_unshuffle(pictures, self.block), "b d h w -> b h w d")

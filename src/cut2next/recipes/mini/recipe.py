@@ -132,7 +132,7 @@ def _stages(recipe: MiniRecipe, start: Cut2NextPipeline | None, out: Path) -> It
         model = MiniModel(start.transformer, start.text_encoder_2, start.text_encoder).train()
     else:
         model = new_model(len(tokenizer), data.latents.shape[-1])
-        yield from _train_text_encoders(recipe, model, tokenizer)
+        yield from teach_words(recipe, model, tokenizer)
     yield from _train_transformer(recipe, autoencoder, model, data)
     publish(recipe, autoencoder, model, tokenizer, prompt_tokens, out)
 
@@ -217,11 +217,16 @@ def _autoencoder(recipe: MiniRecipe) -> Generator[Progress, None, Autoencoder]:
         yield from _train_autoencoder(recipe, trained)
         with replaced_folder(kept, fault=SafetensorError) as fresh:
             trained.save_pretrained(fresh)
+    return read_autoencoder(kept)
+
+
+def read_autoencoder(folder: Path) -> Autoencoder:
+    """A finished one, in diffusers' layout. Raises WeightsError for what cannot be read as such."""
     try:
-        whole: Autoencoder = Autoencoder.from_pretrained(kept)
+        whole: Autoencoder = Autoencoder.from_pretrained(folder)
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise WeightsError(
-            f"{kept}: damaged, or of another kind ({one_line(error)})",
+            f"{folder}: damaged, or of another kind ({one_line(error)})",
             expected=f"an {Autoencoder.__name__} in diffusers' layout",
             hint="delete the folder to have one trained",
         ) from error
@@ -255,12 +260,13 @@ def _encode(
     reels = encode_rushes(rushes, autoencoder, tokenizer, prompt_tokens, folder, recipe.workers)
     for done, _ in enumerate(reels, start=1):
         yield Progress("encoding", done, len(rushes.reels))
-    return EncodedRushes(folder, name_ids(tokenizer))
+    return EncodedRushes.of_folder(folder, name_ids(tokenizer))
 
 
-def _train_text_encoders(
+def teach_words(
     recipe: MiniRecipe, model: MiniModel, tokenizer: PreTrainedTokenizerFast
 ) -> Iterator[Progress]:
+    """Trains a model's text encoders in place, going on from the recipe's folder."""
     # Of the whole film set, whatever part is learnt first: who goes on to another part reads it by
     # these encoders, which stay as they are.
     lessons = replace(EVERYTHING, looks=recipe.repertoire.looks)

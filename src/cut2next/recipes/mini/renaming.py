@@ -32,6 +32,7 @@ def renamed(
     others = chance.permuted(np.tile(names.numpy(), (groups, 1)), axis=1)
     table = torch.arange(words).repeat(groups, 1)  # [G, words]: what each is read as
     table[:, names] = torch.from_numpy(others)
+    table = table.to(next(iter(ids.values())).device)
     return {
         prompt: table.repeat_interleave(len(numbers) // groups, dim=0).gather(1, numbers.long())
         for prompt, numbers in ids.items()

@@ -18,6 +18,6 @@ def with_strange_word(ids: Tensor, chance: np.random.Generator) -> Tensor:
     ids, (count, length) = ids.long(), ids.shape
     at = chance.integers(length, size=(count, 1))
     at[chance.random((count, 1)) > STRANGE] = length  # beyond the end: nowhere
-    place, strange = torch.arange(length), torch.from_numpy(at)
+    place, strange = (x.to(ids.device) for x in (torch.arange(length), torch.from_numpy(at)))
     moved = ids.gather(1, place - (place > strange).long())
     return torch.where(place == strange, UNKNOWN, moved)

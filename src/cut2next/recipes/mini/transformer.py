@@ -22,6 +22,8 @@ from cut2next.training.machine import take_quickest_threads
 from cut2next.training.optimizer import Average, MasterOptimizer
 from cut2next.training.step import Batch, Draws, NextShotLearner
 
+WEIGHT_DECAY = 0.01
+
 
 @dataclass(frozen=True, kw_only=True)
 class TransformerRun(Run):
@@ -98,7 +100,7 @@ def train_transformer(
         matrices=model.matrices,
         learning_rate=run.learning_rate,
         matrix_rate=run.matrix_rate,
-        weight_decay=0.01,
+        weight_decay=WEIGHT_DECAY,
     )
     sizes = {Segment.CURRENT_SHOT: run.shot_size, Segment.NEXT_SHOT: run.shot_size}
     layout = Layout(table=table, prompt_tokens=data.prompt_tokens, shot_sizes=sizes)
