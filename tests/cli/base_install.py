@@ -27,7 +27,7 @@ COMMANDS: dict[str, str] = {
     "demo": WORKS,
     f"bench soundstage --count 1 --steps 1 --only {PART}": WORKS,
     "bench study cases one two": "study",
-    f"plan --lora {FORMATS / 'lora-1.safetensors'} --size 192x80": WORKS,
+    f"plan --lora {FORMATS / 'lora-1.safetensors'} --size 384x160": WORKS,
     f"lora info {FORMATS / 'lora-1.safetensors'}": WORKS,
     f"lora convert {FORMATS / 'lora-1.safetensors'} --to kohya -o kohya.safetensors": WORKS,
     "data validate cuts": WORKS,
