@@ -42,10 +42,10 @@ def test_its_quarter_of_an_hour_and_the_loop_of_ones_own_run(
     run(train, capsys, "--steps", "2", "--rank", "2", "--held-out", "1")
     run(generate, capsys, "--steps", "1")
     assert Path("next.png").exists()
-    assert Path("runs/kitchen/sheets/step-2.png").exists()
+    assert Path("runs/office/sheets/step-2.png").exists()
     (loop,) = blocks(page, "python")
     exec(loop, {})
-    run(generate.replace("runs/kitchen/lora", "mine"), capsys, "--steps", "1")
+    run(generate.replace("runs/office/lora", "mine"), capsys, "--steps", "1")
 
 
 @pytest.mark.slow

@@ -22,6 +22,6 @@ def test_a_frame_of_a_film(
     assert "knows only the film set" in capsys.readouterr().err
     with Image.open(frame) as current, Image.open(made) as following:
         wide, tall = current.size
-        assert following.width * following.height <= 192 * 80
+        assert following.width * following.height <= 384 * 160
         # Multiples of 16 pixels at this size: the shape is kept as nearly as they allow.
         assert following.width / following.height == pytest.approx(wide / tall, rel=0.15)
