@@ -76,13 +76,16 @@ except OSError as error:  # no program, or for another machine
 def end():
     try: os.killpg(program.pid, signal.SIGKILL)
     except ProcessLookupError: pass
+ending = threading.Lock()  # by one thread: else the program's end would cut the clearing short
 def watch():
     os.read(0, 1)
+    ending.acquire()
     end()
     if folder: shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 threading.Thread(target=watch, daemon=True).start()
 code = program.wait()
+ending.acquire()
 end()
 os._exit(code if code >= 0 else 128 - code)
 """
