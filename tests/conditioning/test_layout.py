@@ -128,6 +128,14 @@ def test_earlier_shots_of_other_sizes_lie_side_by_side() -> None:
     assert columns[CS] == [-3, -2, -1]
     assert columns[Segment(Kind.SHOT, -2)] == [-8, -7, -6, -5, -4]
     assert columns[Segment(Kind.SHOT, -3)] == [-10, -9]
+    # A prompt lies to its shot as the current prompt does: where it ends.
+    for prompt, column in {
+        NP: 0,
+        CP: 0,
+        Segment(Kind.PROMPT, -2): -3,
+        Segment(Kind.PROMPT, -3): -8,
+    }.items():
+        assert layout.positions(prompt).tolist() == [[0, 0, column]] * 2
 
 
 @pytest.mark.parametrize(

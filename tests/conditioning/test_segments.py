@@ -143,7 +143,6 @@ PROMPT, SHOT = _rule(NP), _rule(NS, pooled_from=NP)
         ((PROMPT, _rule(NS, pooled_from=NP, reads=frozenset({NP}))), "must read itself"),
         ((PROMPT, _rule(NS, pooled_from=NS)), "not a prompt of the table"),
         ((PROMPT, _rule(NS, pooled_from=CP)), "not a prompt of the table"),
-        ((_rule(NP, place=Place(x=-1)), SHOT), "no place in the picture"),
     ],
 )
 def test_tables_that_cannot_be_meant(rules: tuple[SegmentRule, ...], complaint: str) -> None:
@@ -174,3 +173,16 @@ def test_more_context_shots_are_more_rows(table: SegmentTable) -> None:
     assert longer.without(longer.context - {CP, CS}).rules == table.rules
     with pytest.raises(ValueError, match="expected 0 or more"):
         with_earlier_shots(table, -1)
+
+
+@pytest.mark.parametrize("place", [Place(x=-1), Place(), Place(t=1)])
+def test_an_earlier_shot_is_a_current_one_elsewhere(place: Place) -> None:
+    rules = [replace(rule, place=place) if rule.segment == CS else rule for rule in CLOSED.rules]
+    table = with_earlier_shots(SegmentTable("moved", tuple(rules)), 3)
+    for back in (1, 2, 3):
+        for now in (CP, CS):
+            rule, was = table[Segment(now.kind, -1 - back)], table[now]
+            assert rule.clock is was.clock
+            assert rule.reads == {Segment(Kind.PROMPT, -1 - back), Segment(Kind.SHOT, -1 - back)}
+            assert rule.pooled_from == Segment(Kind.PROMPT, -1 - back)
+            assert rule.place == was.place._replace(x=was.place.x - back)

@@ -53,6 +53,14 @@ class SegmentInputs:
             {segment: x for segment, x in self.pooled.items() if segment in pooled},
         )
 
+    def renamed(self, names: Mapping[Segment, Segment]) -> "SegmentInputs":
+        """The same, of segments by other names."""
+
+        def of(tensors: Tensors) -> Tensors:
+            return {names.get(segment, segment): x for segment, x in tensors.items()}
+
+        return SegmentInputs(of(self.tokens), of(self.pooled))
+
     def of_batch(self, batch: int) -> "SegmentInputs":
         """Every segment with `batch` samples; what has fewer is repeated, neighbours being equal.
 

@@ -96,15 +96,16 @@ class Layout:
         return height * width
 
     def positions(self, segment: Segment, device: torch.device | None = None) -> Tensor:
-        """Position ids (t, y, x) of a segment's tokens, float32 [L, 3]; text is at the origin.
+        """Position ids (t, y, x) of a segment's tokens, float32 [L, 3]; a text has one for all.
 
         A shot to the left ends where the one to its right begins, so its place does not depend on
         the size of the next shot, and a cache of it serves next shots of any size.
         """
-        if segment.is_prompt:
-            return torch.zeros(self.prompt_tokens[segment], 3, device=device)
-        height, width = self.shot_sizes[segment]
         t, top, left = self._origin(self.table[segment].place)
+        if segment.is_prompt:
+            first = torch.tensor([[t, top, left]], dtype=torch.float32, device=device)
+            return first.expand(self.prompt_tokens[segment], 3)
+        height, width = self.shot_sizes[segment]
         rows, columns = torch.arange(top, top + height), torch.arange(left, left + width)
         # [H, W] places, row by row as latents are packed, and t the same for all: [H·W, 3].
         ids = torch.cartesian_prod(torch.tensor([t]), rows, columns)

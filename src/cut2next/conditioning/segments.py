@@ -15,10 +15,7 @@ from types import MappingProxyType
 
 from cut2next.conditioning.table import (
     LEFT,
-    ORIGIN,
     Clock,
-    Kind,
-    Place,
     Segment,
     SegmentRule,
     SegmentTable,
@@ -83,30 +80,36 @@ TABLES: Mapping[str, SegmentTable] = MappingProxyType(
 def with_earlier_shots(table: SegmentTable, count: int) -> SegmentTable:
     """The table with `count` shots before the current one: more context shots are more rows.
 
-    Each reads itself and its own prompt, as the current shot does in the closed table, so it is
-    read once and stays. Whatever else reads the current shot reads it too. It lies one further to
-    the left for each shot in between. Raises ValueError for less than no shots.
+    Each is a current shot of its own: it reads what that reads of its own half, so it is read once
+    and stays. Whatever else reads the current shot reads it too. It lies one further to the left
+    for each shot in between, *and so does its prompt*: the two lie to each other as they did when
+    it was the current shot, so what was kept of it then holds, turned to where it lies now
+    (`Flux1Transformer.moved`). Raises ValueError for less than no shots.
     """
     if count < 0:
         raise ValueError(f"{count} earlier shots; expected 0 or more")
-    shots = [Segment(Kind.SHOT, -2 - back) for back in range(count)]
+    shots = [Segment.CURRENT_SHOT.back(back) for back in range(1, count + 1)]
     rules = [
         replace(rule, reads=rule.reads.union(shots))
         if Segment.CURRENT_SHOT in rule.reads and not rule.segment.is_context
         else rule
         for rule in table.rules
     ]
-    for shot in shots:
-        prompt = Segment(Kind.PROMPT, shot.index)
-        earlier = SegmentRule(
-            segment=shot,
-            clock=Clock.CLEAN,
-            pooled_from=prompt,
-            reads=frozenset({prompt, shot}),
-            place=Place(x=shot.index),
-        )
-        rules[:0] = [replace(earlier, segment=prompt, place=ORIGIN), earlier]
+    for back in range(1, count + 1):
+        rules[:0] = [_earlier(rule, back) for rule in table.rules if rule.segment.is_context]
     return SegmentTable(f"{table.name} after {count} shots" if count else table.name, tuple(rules))
+
+
+def _earlier(rule: SegmentRule, back: int) -> SegmentRule:
+    """What holds of the current half, of so many shots before."""
+    return replace(
+        rule,
+        segment=rule.segment.back(back),
+        clock=Clock.CLEAN,
+        pooled_from=rule.pooled_from.back(back),
+        reads=frozenset(read.back(back) for read in rule.reads if read.is_context),
+        place=rule.place._replace(x=rule.place.x - back),
+    )
 
 
 def table_named(name: str) -> SegmentTable:

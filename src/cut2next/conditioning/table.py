@@ -51,6 +51,10 @@ class Segment:
             return cls(Kind(match[1]), int(match[2]))
         raise ValueError(f"no segment is called {name!r}")
 
+    def back(self, shots: int) -> "Segment":
+        """The same of so many shots before."""
+        return replace(self, index=self.index - shots)
+
     @property
     def is_prompt(self) -> bool:
         """Whether its tokens are text; the other segments are shots."""
@@ -83,6 +87,8 @@ class Clock(StrEnum):
 
 class Place(NamedTuple):
     """Where a shot lies on FLUX's axes, counted from the next shot: t in steps, y and x in shots.
+
+    All of a prompt lies where a shot of its place would begin.
 
     The paper does not say where the current shot lies. Giving both shots the same positions is
     linked to copying; side by side, as in OminiControl and IC-LoRA, is the safe default.
@@ -203,8 +209,6 @@ class SegmentTable:
             raise ValueError(f"{where}: must read itself")
         if not rule.pooled_from.is_prompt or rule.pooled_from not in self.segments:
             raise ValueError(f"{where}: pooled from {rule.pooled_from}, not a prompt of the table")
-        if rule.segment.is_prompt and rule.place != ORIGIN:
-            raise ValueError(f"{where}: a prompt has no place in the picture to shift")
 
 
 READS, READS_NOT = "●", "·"

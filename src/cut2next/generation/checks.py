@@ -49,6 +49,22 @@ def check_one_size(sizes: Sequence[Size]) -> None:
         )
 
 
+def check_earlier(counts: Sequence[int], most: int) -> None:
+    """Raises InputError unless all current shots of a call come after as many, and not too many."""
+    if len(set(counts)) > 1:
+        raise InputError(
+            "current shots after " + ", ".join(map(str, sorted(set(counts)))) + " others",
+            expected="as many for each in one call",
+            hint="call once for each number",
+        )
+    if counts[0] > most:
+        raise InputError(
+            f"a current shot after {counts[0]} others",
+            expected=f"{most} at most, with which the weights were trained",
+            hint="leave some out of `after`" if most else "call without `after`",
+        )
+
+
 def check_forms(output_type: str, callback: object, callback_inputs: Sequence[str]) -> None:
     """Raises InputError for a form of pictures, or a tensor for the callback, that there is not."""
     _check_choice("output_type", output_type, ("pil", "np", "pt", "latent"))

@@ -5,7 +5,7 @@ table. Nothing here knows of pipelines, schedulers or files.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from diffusers.image_processor import VaeImageProcessor
@@ -15,9 +15,21 @@ from torch import Tensor
 from cut2next.backbones import Backbone
 from cut2next.backbones.fingerprint import fingerprint
 from cut2next.backbones.prepared import Prepared, prepare
-from cut2next.conditioning import KVCache, Layout, Segment, SegmentInputs, SegmentTable
+from cut2next.conditioning import (
+    KVCache,
+    Layout,
+    Segment,
+    SegmentInputs,
+    SegmentTable,
+    with_earlier_shots,
+)
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
-from cut2next.generation.checks import check_finite, check_latents, check_one_size
+from cut2next.generation.checks import (
+    check_earlier,
+    check_finite,
+    check_latents,
+    check_one_size,
+)
 from cut2next.generation.encoded import (
     AnyPrompt,
     AnyShot,
@@ -37,6 +49,8 @@ class ConditionedBackbone:
     backbone: Backbone
     table: SegmentTable
     prompt_tokens: Mapping[Segment, int]
+    earlier_shots: int = 0
+    """How many before the current one the weights may be given."""
     default_size: Sequence[int] | None
     knows: str
     """Both as the pipeline has them; they decide the framing."""
@@ -69,7 +83,10 @@ class ConditionedBackbone:
 
     def check_read(self, given: Iterable[AnyShot | AnyPrompt]) -> None:
         """Raises InputError for shots and prompts that other weights read, or other settings."""
-        read = [each for each in given if isinstance(each, CurrentShot | EncodedPrompt)]
+        read: list[CurrentShot | EncodedPrompt] = []
+        for each in given:
+            if isinstance(each, CurrentShot | EncodedPrompt):
+                read += each.all if isinstance(each, CurrentShot) else [each]
         networks = {name for each in read for name in each.read_with} & {*self.backbone.networks()}
         now = self.read_with(*networks) if read else {}
         for each in read:
@@ -136,7 +153,8 @@ class ConditionedBackbone:
     ) -> list[CurrentShot]:
         """The current shot of each prompt; one picture under one prompt is prefilled once.
 
-        Raises InputError for shots of several sizes, or prefilled under another prompt.
+        Raises InputError for shots of several sizes, or prefilled under another prompt, and for
+        more earlier ones than the weights were trained with.
         """
         made: list[tuple[AnyShot, CurrentShot]] = []
         for image, encoded in zip(images, prompts, strict=True):
@@ -148,8 +166,13 @@ class ConditionedBackbone:
                 same = (shot for seen, shot in made if seen is image and shot.prompt == prompt)
                 shot = next(same, None) or self.prefilled(image, prompt, encoded.inputs)
             made.append((image, shot))
-        check_one_size([shot.size for _, shot in made])
+        check_one_size([each.size for _, shot in made for each in shot.all])
+        check_earlier([len(shot.earlier) for _, shot in made], self.earlier_shots)
         return [shot for _, shot in made]
+
+    def table_after(self, shots: Sequence[CurrentShot]) -> SegmentTable:
+        """The table with the earlier shots that these have, all as many."""
+        return with_earlier_shots(self.table, len(shots[0].earlier))
 
     def prepared(
         self,
@@ -160,25 +183,39 @@ class ConditionedBackbone:
         left_out: frozenset[Segment],
     ) -> Prepared:
         """What is the same at every step for next shots of each prompt, without some segments."""
-        table = self.table.without(left_out)
+        table = self.table_after(shots)
+        layout = self.layout(shots[0].size, size, table)
         # Shots may have been parked, on another device or in a smaller type.
-        here = {id(shot): shot.to(self.device, self._dtype) for shot in shots}
-        shots = [here[id(shot)] for shot in shots]
+        here = {
+            id(shot): self._together(shot.to(self.device, self._dtype), layout) for shot in shots
+        }
+        known, caches = zip(*(here[id(shot)] for shot in shots), strict=True)
         # What was kept has read all there is; what does not depend on what is left out still holds.
-        kept = KVCache.cat([shot.cache for shot in shots])
-        kept = kept.only(s for s in kept.segments if not self.table.depends_on(s) & left_out)
-        cut = set(self.table.segments) - self.table.context
-        inputs = SegmentInputs.cat([shot.inputs for shot in shots]) | SegmentInputs.cat(
+        kept = KVCache.cat(caches)
+        kept = kept.only(s for s in kept.segments if not table.depends_on(s) & left_out)
+        cut = set(table.segments) - table.context
+        inputs = SegmentInputs.cat(known) | SegmentInputs.cat(
             [prompt.inputs.only(cut) for prompt in prompts]
         )
+        layout = layout.without(left_out)
         return prepare(
             self.backbone.transformer,
             inputs.to(self.device),
-            self.layout(shots[0].size, size, table),
-            keep=table.cacheable,
+            layout,
+            keep=layout.table.cacheable,
             cache=kept,
             guidance=scale,
         )
+
+    def _together(self, shot: CurrentShot, layout: Layout) -> tuple[SegmentInputs, KVCache]:
+        """What is known of a shot and of those before it, each in its place of the layout."""
+        inputs, kept = shot.inputs, shot.cache
+        for back, earlier in enumerate(reversed(shot.earlier), start=1):
+            names = {segment: segment.back(back) for segment in self.table.context}
+            inputs |= earlier.inputs.renamed(names)
+            was = self.layout(earlier.size, earlier.size)
+            kept = kept.merged(self.backbone.transformer.moved(earlier.cache, names, was, layout))
+        return inputs, kept
 
     def noise(
         self,
@@ -249,10 +286,15 @@ def cut_layout(
     current: tuple[int, int],
     following: tuple[int, int],
 ) -> Layout:
-    """The layout of a cut whose shots have these sizes, height and width in tokens."""
+    """The layout of a cut whose shots have these sizes, height and width in tokens.
+
+    Earlier shots, where the table has some, are of the size of the current one, as are their
+    prompts.
+    """
     shots = {Segment.CURRENT_SHOT: current, Segment.NEXT_SHOT: following}
+    like = {segment: replace(segment, index=max(segment.index, -1)) for segment in table.segments}
     return Layout(
         table=table,
-        prompt_tokens={prompt: prompt_tokens[prompt] for prompt in table.prompts},
-        shot_sizes={shot: shots[shot] for shot in table.segments if shot in shots},
+        prompt_tokens={prompt: prompt_tokens[like[prompt]] for prompt in table.prompts},
+        shot_sizes={s: shots[like[s]] for s in table.segments if not s.is_prompt},
     )

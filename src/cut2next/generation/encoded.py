@@ -58,11 +58,27 @@ class CurrentShot:
     """Keys and values of what is `lasting` in the table."""
     read_with: Mapping[str, object] = field(default_factory=dict)
     """What tells the networks and settings that read it from others, by name."""
+    earlier: "tuple[CurrentShot, ...]" = ()
+    """The shots before it that next shots are made from as well, in their order."""
+
+    def after(self, *earlier: "CurrentShot") -> "CurrentShot":
+        """The same shot as one that comes after others, in their order: next shots read them too.
+
+        Each was read as a current shot and is not read again. A model takes as many as its weights
+        were trained with (`earlier_shots` of its pipeline); a call with more is refused.
+        """
+        return replace(self, earlier=tuple(replace(shot, earlier=()) for shot in earlier))
+
+    @property
+    def all(self) -> "tuple[CurrentShot, ...]":
+        """Every shot that next shots are made from, itself the last."""
+        return (*self.earlier, self)
 
     @property
     def bytes(self) -> int:
         """What it holds: keys and values above all."""
-        return self.cache.bytes + self.inputs.bytes
+        own = self.cache.bytes + self.inputs.bytes
+        return own + sum(shot.bytes for shot in self.earlier)
 
     def to(
         self, device: torch.device | str | None = None, cache_dtype: torch.dtype | None = None
@@ -72,7 +88,10 @@ class CurrentShot:
         A pipeline brings back what it is handed, for as long as the call lasts.
         """
         return replace(
-            self, inputs=self.inputs.to(device), cache=self.cache.to(device, cache_dtype)
+            self,
+            inputs=self.inputs.to(device),
+            cache=self.cache.to(device, cache_dtype),
+            earlier=tuple(shot.to(device, cache_dtype) for shot in self.earlier),
         )
 
     def check(self, prompt: IndividualPrompt) -> None:

@@ -53,8 +53,9 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
     Beside its backbone's components it carries what the weights were trained with: `table`, the
     name of their segment table; `prompt_tokens`, the tokens of each prompt by its segment;
     `default_steps`; `knows`, one line on the limits of what they know, empty for general weights;
-    `default_size`, width and height of the pictures they know (see `framing`); and `repertoire`,
-    the part of the film set that they have seen, written as `--only` takes it. The first two have
+    `default_size`, width and height of the pictures they know (see `framing`); `repertoire`, the
+    part of the film set that they have seen, written as `--only` takes it; and `earlier_shots`, how
+    many before the current one they have learnt to read (`CurrentShot.after`). The first two have
     no default: weights without them, as FLUX.1's own, need them as arguments of `from_pretrained`,
     which raises InputError otherwise.
     """
@@ -80,6 +81,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
         default_size: Sequence[int] | None = None,
         knows: str = "",
         repertoire: str = "",
+        earlier_shots: int = 0,
         backbone: str = DEFAULT,
         format: int = FORMAT,
         # Of FLUX.1's own pipelines, whose components may be handed over whole.
@@ -100,7 +102,13 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
         )
         trained = {"table": table, "prompt_tokens": prompt_tokens, "default_steps": default_steps}
         known = {"default_size": default_size, "knows": knows, "repertoire": repertoire}
-        settings = {**trained, **known, "backbone": backbone, "format": FORMAT}
+        settings = {
+            **trained,
+            **known,
+            "earlier_shots": earlier_shots,
+            "backbone": backbone,
+            "format": FORMAT,
+        }
         self.register_to_config(**settings)  # type: ignore[no-untyped-call]
         self.image_processor = VaeImageProcessor(do_resize=False)
 
@@ -281,14 +289,13 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
         """
         asked, conditioned = pairs(image, prompt), self._conditioned
         scale = GUIDANCE.taken(guidance_scale, "guidance_scale")
-        weighed = weighed_passes(
-            self.table,
-            relational=STRENGTH.taken(relational_strength, "relational_strength"),
-            current=STRENGTH.taken(current_strength, "current_strength"),
-        )
+        relational = STRENGTH.taken(relational_strength, "relational_strength")
+        current = STRENGTH.taken(current_strength, "current_strength")
         conditioned.check_read(each for pair in asked for each in pair)
         prompts = conditioned.prompts(asked)
         shots = conditioned.current_shots([shot for shot, _ in asked], prompts)
+        table = conditioned.table_after(shots)
+        weighed = weighed_passes(table, relational=relational, current=current)
         size = self.framing.asked((width, height), shots[0].size)
         guidance = scale if self.backbone.is_distilled else None
         passes = [
@@ -371,6 +378,7 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, V
             backbone=self.backbone,
             table=self.table,
             prompt_tokens=self.prompt_tokens,
+            earlier_shots=self.config["earlier_shots"],
             default_size=self.config["default_size"],
             knows=self.config["knows"],
             device=self._execution_device,

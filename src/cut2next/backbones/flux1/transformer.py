@@ -18,7 +18,7 @@ from diffusers.models.transformers.transformer_flux import FluxTransformer2DMode
 from einops import rearrange
 from torch import Tensor, nn
 
-from cut2next.backbones.flux1.attention import Rotary
+from cut2next.backbones.flux1.attention import Rotary, rotated
 from cut2next.backbones.flux1.blocks import Flux1SingleTransformerBlock, Flux1TransformerBlock
 from cut2next.backbones.flux1.context_parallel import share_passes
 from cut2next.backbones.flux1.lora_naming import transformer_lora
@@ -151,6 +151,27 @@ class Flux1Transformer(FluxTransformer2DModel):
             output: PassOutput = self(inputs, never, plan, None, cache)
         return output.cache
 
+    def moved(
+        self, cache: KVCache, names: Mapping[Segment, Segment], layout: Layout, to: Layout
+    ) -> KVCache:
+        """What is kept of segments of a layout, as others of another layout, by `names`.
+
+        Keys are turned by how far a segment moves. That is exact where what it has read moves with
+        it, for rotary positions tell distances alone.
+        """
+
+        def turned(segment: Segment, kept: KeysValues) -> KeysValues:
+            device = kept.keys.device
+            now, before = to.positions(names[segment], device), layout.positions(segment, device)
+            return KeysValues(rotated(kept.keys, self._turn((now - before)[:1])), kept.values)
+
+        return KVCache(
+            {
+                layer: {names[segment]: turned(segment, kept) for segment, kept in held.items()}
+                for layer, held in cache.layers.items()
+            }
+        )
+
     def enable_cache(self, config: Any) -> None:
         """As in diffusers; steps then repeat of the one before what its `config` lets them.
 
@@ -237,7 +258,11 @@ class Flux1Transformer(FluxTransformer2DModel):
 
     def _rotary(self, plan: Pass, device: torch.device) -> Rotary:
         """Rotary embedding of the running sequence."""
-        cosine, sine = self.pos_embed(plan.positions(device))  # [L, H] each
+        return self._turn(plan.positions(device))
+
+    def _turn(self, positions: Tensor) -> Rotary:
+        """Rotary embedding of position ids [L, 3]."""
+        cosine, sine = self.pos_embed(positions)  # [L, H] each
         signs = sine.new_tensor([-1, 1]).repeat(sine.shape[-1] // 2)
         return Rotary(cosine[:, None], (sine * signs)[:, None])
 
