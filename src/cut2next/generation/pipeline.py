@@ -26,6 +26,7 @@ from cut2next.backbones.lora import check_without_loras
 from cut2next.conditioning import Segment
 from cut2next.film import HierarchicalPrompt, IndividualPrompt
 from cut2next.film.fields import check_kind
+from cut2next.generation.chain import Chains
 from cut2next.generation.checks import (
     check_finite,
     check_forms,
@@ -47,7 +48,7 @@ from cut2next.generation.strengths import PreparedShots, prepared_shots, weighed
 from cut2next.generation.weights import FORMAT
 
 
-class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Trained, VaeSwitches):
+class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Chains, Trained, VaeSwitches):
     """Makes the next shot from the current shot and the three prompts of the cut.
 
     Beside its backbone's components it carries what the weights were trained with: `table`, the

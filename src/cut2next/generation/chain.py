@@ -1,0 +1,124 @@
+"""Chains: one next shot after the other, each made from shots that were there or made before.
+
+Which ones is a function of the prompts alone (`context_of`). A shot is read once; weights that were
+trained with no earlier shots go on from the last picture alone, which is naive autoregression.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import torch
+from PIL import Image
+
+from cut2next.film import IndividualPrompt, InputError, mentions
+from cut2next.film.fields import check_kind
+from cut2next.generation.checks import next_shot_count
+from cut2next.generation.encoded import AnyPrompt, CurrentShot, EncodedPrompt
+
+MOST = 4
+"""Shots that a next shot is made from, the current one among them."""
+
+
+def context_of(
+    prompts: Sequence[IndividualPrompt], following: IndividualPrompt, earlier: int
+) -> tuple[int, ...]:
+    """Which shots of a sequence the next one is made from: their numbers, in order.
+
+    `prompts` are those of the shots so far, `following` that of the next, `earlier` how many
+    beside the last the weights read. The last shot is the current one; then comes the first, from
+    which nothing has drifted, then the latest of each person that is named, up to `MOST` in all.
+    """
+    last = len(prompts) - 1
+    latest = {name: number for number, prompt in enumerate(prompts) for name in _named(prompt)}
+    wanted = dict.fromkeys([0, *(latest[name] for name in _named(following) if name in latest)])
+    wanted.pop(last, None)
+    return (*sorted([*wanted][: min(earlier, MOST - 1)]), last)
+
+
+def _named(prompt: IndividualPrompt) -> list[str]:
+    """Who is in a shot, by name, in the order of its prompt."""
+    return [*dict.fromkeys(person.name for person in mentions(prompt.text) if not person.in_look)]
+
+
+class Chains:
+    """What a pipeline makes of several cuts in a row."""
+
+    config: Any
+
+    def chain(
+        self,
+        shots: CurrentShot | Sequence[CurrentShot],
+        cuts: Sequence[AnyPrompt],
+        *,
+        generator: torch.Generator | list[torch.Generator] | None = None,
+        **settings: Any,
+    ) -> Iterator[Image.Image]:
+        """The next shots of a sequence, one after the other, each made when it is asked for.
+
+        `shots` are there already, in their order, as `prefill` reads them; `cuts` are the prompts
+        of each cut, encoded or not: the current prompt of one is the next prompt of the one before.
+        A shot is made from the one before it and, as far as the weights were trained with earlier
+        shots (`earlier_shots`), from the first and the latest of each person that its prompt names
+        (`context_of`); each is read once. `generator` is one for all, or one for each cut; other
+        settings are those of a call. Raises InputError for prompts that do not follow on one
+        another, and what a call raises.
+        """
+        read: list[Any] = list(shots) if isinstance(shots, list | tuple) else [shots]
+        for shot in read:
+            check_kind("shots", shot, CurrentShot, "what pipe.prefill returns")
+        next_shot_count(cuts, 1, generator)
+        encoded = [self._encoded(cut) for cut in cuts]
+        _check_chain(read, encoded)
+        several = generator if isinstance(generator, list) else [generator] * len(encoded)
+        return _made(self, read, encoded, several, settings)
+
+    def _encoded(self, prompt: AnyPrompt) -> EncodedPrompt:
+        check_kind("cuts", prompt, AnyPrompt)
+        pipe: Any = self
+        encoded: EncodedPrompt = (
+            prompt if isinstance(prompt, EncodedPrompt) else pipe.encode_prompt(prompt)
+        )
+        return encoded
+
+
+def _made(
+    pipe: Any,
+    shots: Sequence[CurrentShot],
+    cuts: Sequence[EncodedPrompt],
+    generators: Sequence[torch.Generator | None],
+    settings: Mapping[str, Any],
+) -> Iterator[Image.Image]:
+    prompts = [*(shot.prompt for shot in shots), *(cut.prompt.next for cut in cuts)]
+    contexts = [
+        context_of(prompts[:number], prompts[number], pipe.config["earlier_shots"])
+        for number in range(len(shots), len(prompts))
+    ]
+    read = dict(enumerate(shots))
+    for at, (cut, context, generator) in enumerate(zip(cuts, contexts, generators, strict=True)):
+        *earlier, current = (read[number] for number in context)
+        call = pipe(current.after(*earlier), cut, generator=generator, **settings)
+        picture: Image.Image = call.images[0]
+        yield picture
+        wanted = {number for later in contexts[at + 1 :] for number in later}
+        if wanted:
+            read[len(shots) + at] = pipe.prefill(picture, cuts[at + 1])
+        read = {number: shot for number, shot in read.items() if number in wanted}
+
+
+def _check_chain(shots: Sequence[CurrentShot], cuts: Sequence[EncodedPrompt]) -> None:
+    """Raises InputError unless each cut begins with what the one before it ended with."""
+    if not shots or not cuts:
+        raise InputError(
+            f"a chain of {len(shots)} shots and {len(cuts)} cuts",
+            expected="one of each at least",
+            hint="begin with pipe.prefill(picture, prompt)",
+        )
+    shots[-1].check(cuts[0].prompt.current)
+    for number, (before, cut) in enumerate(pairwise(cuts), start=2):
+        if cut.prompt.current != before.prompt.next:
+            raise InputError(
+                f"cut {number} of a chain, from {cut.prompt.current.text!r}",
+                expected=f"from the next shot of the cut before, {before.prompt.next.text!r}",
+                hint="its current prompt is the next prompt of the cut before",
+            )
