@@ -76,6 +76,8 @@ def make_inputs(folder: Path) -> Path:
     write_png(image, folder / "current.png", png_text(IndividualPrompt(summary="red fox")))
     lines = [{"image": "in/current.png", "output": f"{at}.png", "seed": at} for at in range(3)]
     (folder / "requests.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in lines))
+    cuts = [{"next": "fox", "pattern": "cut-in", "seed": at} for at in range(3)]
+    (folder / "plan.json").write_text(json.dumps({"image": "in/current.png", "cuts": cuts}))
     kept = [Decision(id=film_cut(number).id, verdict=Verdict.KEEP) for number in range(2)]
     write_decisions(folder / "decisions.csv", kept)
     return folder
@@ -227,6 +229,7 @@ CASES: tuple[Case, ...] = (
         "generate --batch in/requests.jsonl --next fox --pattern cut-in --model in/model",
         "0.png",
     ),
+    case("storyboard", "storyboard in/plan.json --model in/model --out out", "out"),
     case("build", "bench build in/cuts --split train -o cases", "cases"),
     Case(
         name="bench run",

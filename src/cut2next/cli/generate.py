@@ -26,6 +26,7 @@ from cut2next.cli.model import (
     model_choice,
 )
 from cut2next.cli.reporting import Report
+from cut2next.cli.telling import tell
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.film.keyframe import check_writable, read_keyframe
 from cut2next.generation.framing import Framing
@@ -154,7 +155,7 @@ def _make_sheet(wanted: Sequence[Wanted], model: "LoadedModel", report: Report) 
     with report.progress(total=sum(request.count for request in requests), unit="picture") as bar:
         for request, prompt in zip(requests, encoded, strict=True):
             shots = read_request(request, model, may_be_learnt, encoded=prompt, before=shots)
-            _tell(shots, noted, report)
+            tell(shots, noted, report)
             cuts.append((shots, []))
             for picture, _ in shots:
                 cuts[-1][1].append(picture)
@@ -186,22 +187,11 @@ def _make(wanted: Sequence[Wanted], model: "LoadedModel", report: Report, *, aga
         for (each, missing), prompt in zip(left, encoded, strict=True):
             request = _request(each.args)
             shots = read_request(request, model, may_be_learnt, encoded=prompt, before=shots)
-            _tell(shots, noted, report)
+            tell(shots, noted, report)
             for path, how in missing.items():
                 write_next_shot(shots.make(how), path, how)
                 report.say(path, outputs=[path])
                 bar.update()
-
-
-def _tell(shots: "NextShots", noted: set[str], report: Report) -> None:
-    """What is to be known beside the pictures, each thing once."""
-    if shots.framed and (framed := str(shots.framed)) not in noted:
-        report.say(framed=[shots.framed])
-        noted.add(framed)
-    for note in shots.notes():
-        if note not in noted:
-            report.note(note)
-            noted.add(note)
 
 
 def _sheet(args: argparse.Namespace) -> list[Wanted]:

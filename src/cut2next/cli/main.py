@@ -21,6 +21,7 @@ from cut2next.cli import (
     lora,
     plan,
     soundstage,
+    storyboard,
     train,
     weights,
 )
@@ -35,6 +36,7 @@ from cut2next.training.stopping import Stopped
 
 COMMANDS: tuple[Command, ...] = (
     generate,
+    storyboard,
     demo,
     soundstage,
     data,

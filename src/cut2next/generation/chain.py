@@ -4,7 +4,7 @@ Which ones is a function of the prompts alone (`context_of`). A shot is read onc
 trained with no earlier shots go on from the last picture alone, which is naive autoregression.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -39,6 +39,38 @@ def context_of(
 def _named(prompt: IndividualPrompt) -> list[str]:
     """Who is in a shot, by name, in the order of its prompt."""
     return [*dict.fromkeys(person.name for person in mentions(prompt.text) if not person.in_look)]
+
+
+class Reading:
+    """What a chain reads: each shot when it is first needed, let go when no later one needs it."""
+
+    def __init__(
+        self,
+        prompts: Sequence[IndividualPrompt],
+        there: int,
+        earlier: int,
+        read: Callable[[int], CurrentShot],
+    ) -> None:
+        """Of shots with such `prompts`, of which the first `there` are not made by the chain.
+
+        `read` reads a shot, by its number; `earlier` is how many the weights take.
+        """
+        self.contexts = {
+            number: context_of(prompts[:number], prompts[number], earlier)
+            for number in range(there, len(prompts))
+        }
+        self._read, self._kept = read, dict[int, CurrentShot]()
+
+    def current(self, number: int) -> CurrentShot:
+        """The shot that shot `number` is made from, after those that it is made from as well."""
+        context = self.contexts[number]
+        for other in context:
+            if other not in self._kept:
+                self._kept[other] = self._read(other)
+        *earlier, current = (self._kept[other] for other in context)
+        later = {other for at, them in self.contexts.items() if at > number for other in them}
+        self._kept = {other: shot for other, shot in self._kept.items() if other in later}
+        return current.after(*earlier)
 
 
 class Chains:
@@ -89,21 +121,18 @@ def _made(
     generators: Sequence[torch.Generator | None],
     settings: Mapping[str, Any],
 ) -> Iterator[Image.Image]:
+    made: list[Image.Image] = []
+
+    def read(number: int) -> CurrentShot:
+        at = number - len(shots)
+        return shots[number] if at < 0 else pipe.prefill(made[at], cuts[at + 1])
+
     prompts = [*(shot.prompt for shot in shots), *(cut.prompt.next for cut in cuts)]
-    contexts = [
-        context_of(prompts[:number], prompts[number], pipe.config["earlier_shots"])
-        for number in range(len(shots), len(prompts))
-    ]
-    read = dict(enumerate(shots))
-    for at, (cut, context, generator) in enumerate(zip(cuts, contexts, generators, strict=True)):
-        *earlier, current = (read[number] for number in context)
-        call = pipe(current.after(*earlier), cut, generator=generator, **settings)
-        picture: Image.Image = call.images[0]
-        yield picture
-        wanted = {number for later in contexts[at + 1 :] for number in later}
-        if wanted:
-            read[len(shots) + at] = pipe.prefill(picture, cuts[at + 1])
-        read = {number: shot for number, shot in read.items() if number in wanted}
+    reading = Reading(prompts, len(shots), pipe.config["earlier_shots"], read)
+    for cut, generator in zip(cuts, generators, strict=True):
+        shot = reading.current(len(shots) + len(made))
+        made += pipe(shot, cut, generator=generator, **settings).images
+        yield made[-1]
 
 
 def _check_chain(shots: Sequence[CurrentShot], cuts: Sequence[EncodedPrompt]) -> None:

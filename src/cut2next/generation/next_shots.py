@@ -23,11 +23,15 @@ Familiar = Callable[[IndividualPrompt, str], bool]
 
 
 def provenances(
-    request: NextShotRequest, model: LoadedModel, familiar: Familiar
+    request: NextShotRequest,
+    model: LoadedModel,
+    familiar: Familiar,
+    earlier: Sequence[tuple[IndividualPrompt, Image.Image]] = (),
 ) -> list[Provenance]:
     """How each next shot of a request is made, told before anything is.
 
-    `familiar` tells which pictures are of the part that the model knows, its `repertoire`.
+    `familiar` tells which pictures are of the part that the model knows, its `repertoire`;
+    `earlier` are shots before the current one that they are made from as well.
     """
     size, box = request.picture.size, model.framing.box(*request.picture.size)
     told = Provenance(
@@ -43,7 +47,8 @@ def provenances(
         relational_strength=request.relational_strength,
         current_strength=request.current_strength,
         precision=model.precision,
-        made_from=_digest(request, model),
+        earlier=tuple(prompt.text for prompt, _ in earlier),
+        made_from=_digest(request, model, [picture for _, picture in earlier]),
     )
     return [replace(told, seed=seed) for seed in request.seeds]
 
@@ -68,7 +73,7 @@ def read_request(
     if before is not None and before.request.shares_current_shot(request):
         shot = before.shot
     else:
-        shot = model.pipe.prefill(_within(picture, model), encoded)
+        shot = model.pipe.prefill(within(picture, model), encoded)
     made = provenances(request, model, familiar)
     return NextShots(request=request, model=model, provenances=made, encoded=encoded, shot=shot)
 
@@ -170,18 +175,21 @@ def _is_elsewhere(picture: Image.Image, model: LoadedModel, familiar: Familiar) 
     return prompt is None or not familiar(prompt, model.pipe.config["repertoire"])
 
 
-def _within(picture: Image.Image, model: LoadedModel) -> Image.Image:
+def within(picture: Image.Image, model: LoadedModel) -> Image.Image:
     """The picture as large as there is memory for."""
     if model.fit is None or model.fit.most_pixels is None:
         return picture
     return model.framing.framed(picture)
 
 
-def _digest(request: NextShotRequest, model: LoadedModel) -> str:
+def _digest(
+    request: NextShotRequest, model: LoadedModel, earlier: Sequence[Image.Image] = ()
+) -> str:
     digest = blake2b(fingerprint(model.pipe.transformer), digest_size=16)
     most = None if model.fit is None else model.fit.most_pixels
     digest.update(f"{request.picture.size} {request.size and tuple(request.size)} {most}".encode())
-    digest.update(request.picture.tobytes())
+    for picture in (request.picture, *earlier):
+        digest.update(picture.tobytes())
     return digest.hexdigest()
 
 

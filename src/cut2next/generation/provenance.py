@@ -60,6 +60,8 @@ class Provenance:
     """Of guidance-distilled weights; None for others, which do not hear it."""
     relational_strength: float = 1.0
     current_strength: float = 1.0
+    earlier: tuple[str, ...] = ()
+    """What the shots before the current one show that it was made from as well."""
     precision: str = ""
     """What a large model's weights were put into; empty for as they come."""
     made_from: str = ""
@@ -141,8 +143,9 @@ def _facts(provenance: Provenance) -> dict[str, object]:
     """Every field under its name; what the picture shows stands beside them."""
     facts = {**vars(provenance), "loras": dict(provenance.loras)}
     del facts["prompt"]
-    if provenance.guidance_scale is None:
-        del facts["guidance_scale"]
+    for name in ("guidance_scale", "earlier"):
+        if facts[name] in (None, ()):
+            del facts[name]
     return spoken(provenance.prompt) | facts
 
 
@@ -155,6 +158,10 @@ def _pixels(sides: Any) -> tuple[int, ...]:
     return tuple(map(int, sides))
 
 
+def _texts(told: Any) -> tuple[str, ...]:
+    return tuple(map(str, told))
+
+
 def _weights(loras: Any) -> dict[str, float]:
     return {str(name): float(weight) for name, weight in loras.items()}
 
@@ -165,6 +172,7 @@ _FACTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         **dict.fromkeys(("seed", "steps"), int),
         "elsewhere": bool,
         "crop": _pixels,
+        "earlier": _texts,
         "loras": _weights,
         **dict.fromkeys(("guidance_scale", "relational_strength", "current_strength"), float),
     }
@@ -201,6 +209,8 @@ def _parameters(provenance: Provenance, image: Image.Image) -> str:
     for name in ("relational_strength", "current_strength"):
         if (strength := getattr(provenance, name)) != 1:
             settings[name.replace("_", " ").capitalize()] = f"{strength:g}"
+    if provenance.earlier:
+        settings["Earlier shots"] = len(provenance.earlier)
     if provenance.precision:
         settings["Precision"] = provenance.precision
     line = ", ".join(f"{key}: {quoted(str(value))}" for key, value in settings.items())

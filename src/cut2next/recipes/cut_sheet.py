@@ -1,11 +1,13 @@
-"""One current shot and all that is cut from it, on one sheet: of anybody's picture."""
+"""One current shot and all that is cut from it, or follows on it, on one sheet: of anybody's."""
 
 from collections.abc import Sequence
 
 from PIL import Image, ImageOps
 
-from cut2next.film import mentions, patterns_label
+from cut2next.film import HierarchicalPrompt, mentions, patterns_label
 from cut2next.generation.next_shots import NextShots
+from cut2next.generation.provenance import Provenance
+from cut2next.generation.request import NextShotRequest
 from cut2next.pages.poster import Lead, Section, Tile, poster
 
 _NUMBERS = ("one way", "two ways", "three ways", "four ways", "five ways")
@@ -29,7 +31,7 @@ def cut_sheet(cuts: Sequence[tuple[NextShots, Sequence[Image.Image]]]) -> Image.
         picture=ImageOps.fit(first.request.picture, first.shot.size, Image.Resampling.LANCZOS),
         label="The current shot",
         words=readable(current.text) if first.request.carried or first.request.current else "",
-        people=list(_people(cuts).items()),
+        people=list(_people([shots.request.prompt for shots, _ in cuts]).items()),
         notes=[*first.framing_note(), *first.stranger_note()],
     )
     ways = _NUMBERS[len(cuts) - 1] if len(cuts) <= len(_NUMBERS) else f"{len(cuts)} ways"
@@ -38,6 +40,37 @@ def cut_sheet(cuts: Sequence[tuple[NextShots, Sequence[Image.Image]]]) -> Image.
         title=f"From one shot,\n{ways} to cut",
         about=f"Made by cut2next with {name}, from the picture below and the words over each.",
         tiles=[tile for shots, pictures in cuts for tile in _tiles(shots, pictures)],
+        lead=lead,
+    )
+    return poster([section])
+
+
+def sequence_sheet(
+    requests: Sequence[NextShotRequest],
+    pictures: Sequence[Image.Image],
+    provenances: Sequence[Provenance],
+) -> Image.Image:
+    """What was made one after the other, a picture for each request, the first shot beside."""
+    prompts, first = [made.prompt for made in provenances], requests[0]
+    lead = Lead(
+        picture=ImageOps.fit(first.picture, pictures[0].size, Image.Resampling.LANCZOS),
+        label="The first shot",
+        words=readable(prompts[0].current.text) if first.carried or first.current else "",
+        people=list(_people(prompts).items()),
+    )
+    tiles = [
+        Tile(
+            label=" · ".join(filter(None, [str(number), patterns_label(request.patterns)])),
+            words=readable(request.next),
+            pictures=[("", picture)],
+        )
+        for number, (request, picture) in enumerate(zip(requests, pictures, strict=True), 1)
+    ]
+    section = Section(
+        title="From one shot,\na sequence",
+        about=f"Made by cut2next with {provenances[0].model}, one after the other, from the "
+        "picture below and the words over each.",
+        tiles=tiles,
         lead=lead,
     )
     return poster([section])
@@ -55,9 +88,8 @@ def _tiles(shots: NextShots, pictures: Sequence[Image.Image]) -> list[Tile]:
     ]
 
 
-def _people(cuts: Sequence[tuple[NextShots, Sequence[Image.Image]]]) -> dict[str, str]:
+def _people(prompts: Sequence[HierarchicalPrompt]) -> dict[str, str]:
     """The looks of all who are named, the first that is told of each."""
-    prompts = [shots.request.prompt for shots, _ in cuts]
     texts = [prompts[0].current.text, *(prompt.next.text for prompt in prompts)]
     looks: dict[str, str] = {}
     for person in (person for text in texts for person in mentions(text)):

@@ -1,0 +1,76 @@
+"""A storyboard: next shots made one after the other into a folder, each from those before it.
+
+What is there already, by all that its PNG says, is not made again: so a run that was killed goes
+on where it was, and a plan that was changed is made anew from the first change on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image
+
+from cut2next.film.keyframe import read_keyframe
+from cut2next.generation.chain import Reading
+from cut2next.generation.encoded import CurrentShot
+from cut2next.generation.model_choice import LoadedModel
+from cut2next.generation.next_shots import Familiar, NextShots, provenances, within
+from cut2next.generation.provenance import Provenance, is_made, write_next_shot
+from cut2next.generation.request import NextShotRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardShot:
+    """A shot of a storyboard that is on disk now."""
+
+    path: Path
+    picture: Image.Image
+    provenance: Provenance
+    made: NextShots | None
+    """What made it just now; None where it was there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storyboard:
+    """Next shots in a row; what each request begins with is what the one before it makes."""
+
+    requests: Sequence[NextShotRequest]
+    """Picture and `current` are heeded of the first alone."""
+    model: LoadedModel
+    familiar: Familiar
+    """As for `read_request`."""
+
+    def shots(self, paths: Sequence[Path]) -> Iterator[BoardShot]:
+        """The shots, each read from its path, or made and written there, when it is asked for.
+
+        Raises what the pipeline raises, and OutputError for one that cannot be written.
+        """
+        pipe = self.model.pipe
+        requests, asked = [self.requests[0]], [pipe.shortened(self.requests[0].prompt)]
+        for request in self.requests[1:]:
+            requests.append(replace(request, current=asked[-1].next.summary))
+            asked.append(pipe.shortened(requests[-1].prompt))
+        encoded = list(self.model.encode_all(asked))
+        prompts = [*(prompt.current for prompt in asked), asked[-1].next]
+        pictures = [self.requests[0].picture]
+
+        def read(number: int) -> CurrentShot:
+            return pipe.prefill(within(pictures[number], self.model), encoded[number])
+
+        reading = Reading(prompts, 1, pipe.config["earlier_shots"], read)
+        for number, (request, path) in enumerate(zip(requests, paths, strict=True), start=1):
+            request = replace(request, picture=pictures[-1])
+            earlier = [(prompts[at], pictures[at]) for at in reading.contexts[number][:-1]]
+            (how,) = provenances(request, self.model, self.familiar, earlier)
+            made = None
+            if not is_made(path, how):
+                made = NextShots(
+                    request=request,
+                    model=self.model,
+                    provenances=[how],
+                    encoded=encoded[number - 1],
+                    shot=reading.current(number),
+                )
+                write_next_shot(made.make(how), path, how)
+            pictures.append(read_keyframe(path))
+            yield BoardShot(path=path, picture=pictures[-1], provenance=how, made=made)
