@@ -24,6 +24,7 @@ from cut2next.backbones.flux1 import Flux1Facts
 from cut2next.backbones.flux1.backbone import Autoencoder as AnyAutoencoder
 from cut2next.backbones.flux1.backbone import likely_latents as likely_latents
 from cut2next.backbones.flux1.backbone import packed as packed
+from cut2next.backbones.flux1.backbone import unpacked as unpacked
 from cut2next.backbones.flux1.transformer import Flux1Transformer
 from cut2next.conditioning import Segment
 
