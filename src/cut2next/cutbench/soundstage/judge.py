@@ -7,7 +7,7 @@ from PIL import Image
 
 from cut2next.cutbench.metrics.blurred_error import Blurred, blurred, nearest, square_error
 from cut2next.cutbench.metrics.metric import Pixels
-from cut2next.cutbench.soundstage.leads import are_themselves
+from cut2next.cutbench.soundstage.leads import are_themselves, swapped
 from cut2next.cutbench.soundstage.look import read_look
 from cut2next.cutbench.soundstage.true_shots import TrueShot, TrueShots
 from cut2next.soundstage.camera import Setup
@@ -87,6 +87,15 @@ class Judge:
         """By region of people that the asked setup shows, whether it is right; cheaper than all."""
         read = read_look(self.shots.read(picture), self.shots.of[self.asked.name].regions)
         return {part: right for part, right in read.items() if "." in part}
+
+    def swapped(self, picture: Image.Image) -> Mapping[str, bool]:
+        """By region of the leads whom it is asked to be of, whether it is as the other has it.
+
+        Without those in which the two leads are alike.
+        """
+        shot = self.shots.of[self.asked.name]
+        asked = [one for one in shot.regions if one.part.split(".")[0] in self.asked.subjects]
+        return swapped(self.shots.read(picture), shot.exchanged, asked, self.shots.film_set)
 
     def right_lead(self, picture: Image.Image) -> bool | None:
         """Whether a next shot, asked to show one lead, shows that one and not the other.

@@ -112,11 +112,12 @@ def _region(film_set: FilmSet, part: str, mask: Mask, painted: Sequence[Pixels])
         part=part,
         mask=judged,
         colors=dict(zip(paints, colors, strict=True)),
-        paint=_true_paint(film_set, part),
+        paint=true_paint(film_set, part),
     )
 
 
-def _true_paint(film_set: FilmSet, part: str) -> str:
+def true_paint(film_set: FilmSet, part: str) -> str:
+    """What a part ("a.hair", "walls") is painted in on a set."""
     if part == "walls":
         return film_set.place.walls
     owner, kind = part.split(".")

@@ -16,7 +16,7 @@ from cut2next.cutbench.soundstage.held_out import SetCase
 from cut2next.cutbench.soundstage.judge import LEADS
 from cut2next.cutbench.soundstage.look import PALETTES
 from cut2next.cutbench.soundstage.true_shots import TrueShots
-from cut2next.film import Cut, EditingPattern, IndividualPrompt, Shot
+from cut2next.film import Cut, EditingPattern, HierarchicalPrompt, IndividualPrompt, Shot
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import OWNERS, FilmSet
 from cut2next.soundstage.repertoire import EVERYTHING, Repertoire
@@ -70,7 +70,7 @@ def _setups_of(film_set: FilmSet, subjects: tuple[str, ...], current: Setup) -> 
     ]
 
 
-def _drawn(cuts: Sequence[PossibleCut], chance: Random) -> PossibleCut:
+def drawn_cut(cuts: Sequence[PossibleCut], chance: Random) -> PossibleCut:
     """One of some cuts, each of their patterns as likely as the others."""
     wanted = chance.choice(_patterns(cuts))
     return chance.choice([cut for cut in cuts if wanted in cut.patterns])
@@ -87,7 +87,7 @@ def _patterns(cuts: Iterable[PossibleCut]) -> list[EditingPattern]:
 def _by_pattern(shots: TrueShots, chance: Random) -> Sequence[SetCase]:
     """A cut whose next prompt says its subject alone."""
     cuts = [cut for cut in possible_cuts(shots.film_set) if _any_of_several(cut, shots.film_set)]
-    return [_told_by_relation(shots, _drawn(cuts, chance), chance)]
+    return [_told_by_relation(shots, drawn_cut(cuts, chance), chance)]
 
 
 def _by_each_pattern(shots: TrueShots, chance: Random) -> Sequence[SetCase]:
@@ -119,13 +119,13 @@ def _by_name(shots: TrueShots, chance: Random) -> Sequence[SetCase]:
     ]
     # A description would say where they sit, and so who it is.
     telling = Telling(known=frozenset(BOTH), description=False)
-    return [_case(shots, _drawn(cuts, chance), chance, telling)]
+    return [_case(shots, drawn_cut(cuts, chance), chance, telling)]
 
 
 def _of_people(shots: TrueShots, chance: Random) -> Sequence[SetCase]:
     """An ordinary cut to people."""
     cuts = [cut for cut in possible_cuts(shots.film_set) if set(cut.next.subjects) <= set(OWNERS)]
-    return [_case(shots, _drawn(cuts, chance), chance)]
+    return [_case(shots, drawn_cut(cuts, chance), chance)]
 
 
 def _told_by_relation(shots: TrueShots, cut: PossibleCut, chance: Random) -> SetCase:
@@ -140,16 +140,39 @@ def _case(
     telling: Telling = ALL_TOLD,
     following: Callable[..., IndividualPrompt] = individual_prompt,
 ) -> SetCase:
-    """A cut of a set: the current prompt tells all, the other two as much as is asked."""
-    film_set = shots.film_set
-    told = Cut(
-        film=f"soundstage-{film_set.seed}",
-        current=_shot(shots, cut.current, individual_prompt(film_set, cut.current, chance)),
-        next=_shot(shots, cut.next, following(film_set, cut.next, chance, telling)),
-        patterns=cut.patterns,
+    return SetCase(
+        cut=told_cut(shots, cut, worded(shots.film_set, cut, chance, telling, following)),
+        shots=shots,
+    )
+
+
+def worded(
+    film_set: FilmSet,
+    cut: PossibleCut,
+    chance: Random,
+    telling: Telling = ALL_TOLD,
+    following: Callable[..., IndividualPrompt] = individual_prompt,
+) -> HierarchicalPrompt:
+    """The prompts of a cut: the current one tells all, the other two as much as is asked.
+
+    The same chance words a set alike whose people have other looks.
+    """
+    return HierarchicalPrompt(
+        current=individual_prompt(film_set, cut.current, chance),
+        next=following(film_set, cut.next, chance, telling),
         relational=relational_prompt(film_set, cut.patterns, cut.next, chance, telling),
     )
-    return SetCase(cut=told, shots=shots)
+
+
+def told_cut(shots: TrueShots, cut: PossibleCut, prompt: HierarchicalPrompt) -> Cut:
+    """A cut between two true shots of a set, told by these prompts."""
+    return Cut(
+        film=f"soundstage-{shots.film_set.seed}",
+        current=_shot(shots, cut.current, prompt.current),
+        next=_shot(shots, cut.next, prompt.next),
+        patterns=cut.patterns,
+        relational=prompt.relational,
+    )
 
 
 def _shot(shots: TrueShots, setup: Setup, prompt: IndividualPrompt) -> Shot:
