@@ -257,4 +257,14 @@ CASES: tuple[Case, ...] = (
         "run",
         told={r"run/metrics\.jsonl": without(_SECONDS)},
     ),
+    case(
+        "experiments",
+        "experiments --folder run --only closed --sets 1 --base-steps 1 --steps 2 --seeds 1"
+        " --cuts 2",
+        "run",
+        told={
+            r"run/runs/.*/cost\.json": lambda path: b"",
+            r"run/report/.*": without(r'processor hours of learning"?: [\d.]+'),
+        },
+    ),
 )

@@ -47,6 +47,7 @@ USUAL = {
         for stage in ("film", "rawcuts", "curatedcuts")
     },
     "train mini": "--folder made --only nowhere",
+    "experiments": "--folder made --list",
     "lora info": "{lora}",
     "lora convert": "{lora} --to kohya -o made.safetensors",
     "lora merge": "{lora} --model {model} -o made",

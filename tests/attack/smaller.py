@@ -14,6 +14,7 @@ def make_smaller() -> None:
     from tests.recipes.lora.runs import make_quick
 
     from cut2next.backbones.mini import architecture
+    from cut2next.experiments.laboratory import Laboratory
     from cut2next.film import workers
     from cut2next.makers import apart
     from cut2next.recipes.mini import MiniRecipe, recipe
@@ -39,6 +40,7 @@ def make_smaller() -> None:
         ),
         "workers": 1,
     }
+    cast(Any, Laboratory.__init__).__kwdefaults__ |= {"withheld_sets": 1, "sets_a_reel": 1}
 
 
 def few_words(tokenizer: Callable[[Iterable[str]], Any]) -> Any:

@@ -56,7 +56,15 @@ FILES = (
     "entries/mini/manifest.json",
     "sheets/beginning.safetensors",
 )
-AT_WORK = {"demo", "soundstage", "train mini", "bench soundstage", "weights fetch", "weights list"}
+AT_WORK = {
+    "demo",
+    "soundstage",
+    "train mini",
+    "experiments",
+    "bench soundstage",
+    "weights fetch",
+    "weights list",
+}
 """What reads nothing of a stranger's, and would begin to work."""
 PATHS = [each for each in ARGUMENTS if each.is_path and " ".join(each.command) not in AT_WORK]
 

@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "data import plain back": WORKS,
     "data merge cuts --out merged": WORKS,
     "train mini --folder run --device cuda": REFUSED,
+    "experiments --list --folder run": WORKS,
     "data rawcuts none.mp4 --out raw": "data",
     "data rawcuts none.mp4 --out raw --engine ray --no-text": "data",
     "data movienet movienet --films . --out raw": "data",

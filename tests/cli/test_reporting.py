@@ -18,6 +18,7 @@ from cut2next.cli.reporting import Report
 
 COMMANDS: dict[str, set[str]] = {
     "explain": {"table", "segments"},
+    "experiments --list": {"questions", "done"},
     "plan --vram 8": {"model", "table", "fits", "room_bytes", "chosen"},
     "lora info lora.safetensors": {"matrices", "rank", "scale", "table"},
     "lora convert lora.safetensors --to kohya -o kohya.safetensors": {"outputs"},

@@ -6,6 +6,7 @@ Tables are here without torch; what works on tensors is imported when it is aske
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cut2next.conditioning.ablations import known_table, table_named
 from cut2next.conditioning.grid import grid
 from cut2next.conditioning.segments import (
     CLOSED,
@@ -13,7 +14,6 @@ from cut2next.conditioning.segments import (
     PAPER,
     SYNC_COND,
     TABLES,
-    table_named,
     with_earlier_shots,
 )
 from cut2next.conditioning.table import Clock, Kind, Place, Segment, SegmentRule, SegmentTable
@@ -43,6 +43,7 @@ __all__ = [
     "SegmentTable",
     "Stream",
     "grid",
+    "known_table",
     "segment_attention",
     "table_named",
     "with_earlier_shots",

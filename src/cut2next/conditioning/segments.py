@@ -22,7 +22,6 @@ from cut2next.conditioning.table import (
     drawn_table,
 )
 from cut2next.conditioning.table import DrawnRow as Row
-from cut2next.film.errors import InputError
 
 CLEAN, NOISY = Clock.CLEAN, Clock.NOISY
 
@@ -109,15 +108,4 @@ def _earlier(rule: SegmentRule, back: int) -> SegmentRule:
         pooled_from=rule.pooled_from.back(back),
         reads=frozenset(read.back(back) for read in rule.reads if read.is_context),
         place=rule.place._replace(x=rule.place.x - back),
-    )
-
-
-def table_named(name: str) -> SegmentTable:
-    """The table called `name`. Raises InputError, naming the tables there are."""
-    if name in TABLES:
-        return TABLES[name]
-    raise InputError(
-        f"unknown segment table {name!r}",
-        expected="one of " + ", ".join(TABLES),
-        hint="`cut2next explain` shows each of them",
     )

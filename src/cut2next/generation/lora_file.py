@@ -25,7 +25,7 @@ from cut2next.backbones.configuration import Configuration, Line, first_fault
 from cut2next.backbones.lora import Adapted
 from cut2next.backbones.lora_reading import Networks, kind_of
 from cut2next.backbones.lora_source import located, opened, opened_config, refused, tensors_of
-from cut2next.conditioning import TABLES, Segment, SegmentTable
+from cut2next.conditioning import Segment, SegmentTable, known_table
 from cut2next.film.errors import one_line
 from cut2next.film.writing import whole_file
 from cut2next.generation.folder_index import PromptTokens
@@ -224,7 +224,7 @@ def _training(path: str, header: Mapping[str, str]) -> Training | None:
             ", expected ".join(first_fault(error)) if isinstance(error, ValidationError) else error
         )
         raise refused(f"{path}: has a damaged header ({one_line(reason)})") from error
-    table = TABLES.get(told.table)
+    table = known_table(told.table)
     if table and set(prompt_tokens) != set(table.prompts):
         raise refused(f"{path}: has a damaged header (prompts of {told.prompt_tokens} tokens)")
     if table is None or _FORMATS[number](table) != told.segments:

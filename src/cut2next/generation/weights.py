@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cut2next.backbones import BACKBONES, DEFAULT, BackboneFacts, backbone_named, mini
 from cut2next.backbones.configuration import Configuration, typed
-from cut2next.conditioning.segments import table_named
+from cut2next.conditioning.ablations import table_named
 from cut2next.conditioning.table import Segment, SegmentTable
 from cut2next.film import Cut2NextError, InputError, WeightsError
 from cut2next.film.errors import one_line

@@ -88,8 +88,8 @@ def pixels_per_token(autoencoder: AnyAutoencoder) -> int:
     return Flux1Facts.token_pixels({"vae": autoencoder.config})
 
 
-def transformer(channels: int) -> Flux1Transformer:
-    """FLUX.1's transformer with 288 channels and seven blocks, each of which starts as nothing.
+def transformer(channels: int, heads: int = 9) -> Flux1Transformer:
+    """FLUX.1's transformer, 32 channels a head and seven blocks, each of which starts as nothing.
 
     Modulation and output begin at zero (adaLN-Zero, Peebles and Xie 2023), as a transformer trained
     from scratch needs; weights that are loaded do not care. `channels` are those of a packed token
@@ -100,7 +100,7 @@ def transformer(channels: int) -> Flux1Transformer:
         num_layers=2,
         num_single_layers=5,
         attention_head_dim=32,
-        num_attention_heads=9,
+        num_attention_heads=heads,
         joint_attention_dim=_WIDTH,
         pooled_projection_dim=_WIDTH,
         axes_dims_rope=(4, 14, 14),

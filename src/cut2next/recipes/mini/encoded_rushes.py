@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -171,6 +171,17 @@ class DrawnCuts:
     """Packed latents of shots: [G, L, C] of the current one, [G·K, L, C] of the next."""
     weights: Tensor
     """How much each token of the next shots counts, [G·K, L]."""
+
+
+class DrawnFrom(Protocol):
+    """What a transformer learns from: `EncodedRushes`, or a view of them."""
+
+    @property
+    def prompt_tokens(self) -> Mapping[Segment, int]:
+        """How many token ids each prompt has."""
+
+    def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
+        """`each` cuts from each of `groups` current shots."""
 
 
 class EncodedRushes:

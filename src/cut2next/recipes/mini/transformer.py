@@ -16,7 +16,8 @@ from cut2next.backbones.mini.architecture import (
     WordsEncoder,
 )
 from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
-from cut2next.recipes.mini.encoded_rushes import DrawnCuts, EncodedRushes
+from cut2next.generation.conditioned import cut_layout
+from cut2next.recipes.mini.encoded_rushes import DrawnCuts, DrawnFrom
 from cut2next.training.loop import Run, StepDone, train
 from cut2next.training.machine import take_quickest_threads
 from cut2next.training.optimizer import Average, MasterOptimizer
@@ -64,7 +65,9 @@ class MiniModel(nn.Module):
         device, dtype = self.transformer.device, self.words_encoder.dtype
         ids = {segment: numbers.to(device) for segment, numbers in drawn.ids.items()}
         words = {segment: self.words_encoder(x).last_hidden_state for segment, x in ids.items()}
-        pooled = {segment: self.pooled_encoder(x).pooler_output for segment, x in ids.items()}
+        # As CLIP does it for FLUX.1: of what is longer than it reads, the beginning counts.
+        most = self.pooled_encoder.config.max_position_embeddings
+        pooled = {s: self.pooled_encoder(x[:, :most]).pooler_output for s, x in ids.items()}
         latents = {segment: x.to(device, dtype) for segment, x in drawn.latents.items()}
         clean = latents.pop(Segment.NEXT_SHOT)
         weights = drawn.weights.to(device).float()
@@ -83,7 +86,7 @@ class MiniModel(nn.Module):
 
 def train_transformer(
     model: MiniModel,
-    data: EncodedRushes,
+    data: DrawnFrom,
     table: SegmentTable,
     run: TransformerRun,
     folder: Path,
@@ -102,8 +105,7 @@ def train_transformer(
         matrix_rate=run.matrix_rate,
         weight_decay=WEIGHT_DECAY,
     )
-    sizes = {Segment.CURRENT_SHOT: run.shot_size, Segment.NEXT_SHOT: run.shot_size}
-    layout = Layout(table=table, prompt_tokens=data.prompt_tokens, shot_sizes=sizes)
+    layout = cut_layout(table, data.prompt_tokens, current=run.shot_size, following=run.shot_size)
     if model.transformer.device.type == "cpu":
         take_quickest_threads(model.transformer.dtype)  # before compiling, which builds on it
     if run.compiled:

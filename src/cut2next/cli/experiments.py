@@ -1,0 +1,99 @@
+"""`cut2next experiments`: the paper's claims and open questions, answered on the film set."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cut2next.cli.arguments import pathname, positive_int
+from cut2next.cli.train.stages import check_device, show
+
+if TYPE_CHECKING:
+    from cut2next.experiments.runs import Plan
+
+NAME = "experiments"
+HELP = "answer the paper's claims and open questions on the film set, with intervals"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is asked, how long is learnt, and where everything is kept."""
+    add = parser.add_argument
+    add(
+        "--folder",
+        type=pathname,
+        default=Path("runs/experiments"),
+        metavar="DIR",
+        help="runs, pictures and the report",
+    )
+    add("--only", default="", metavar="A,B", help="questions by name (all; --list shows them)")
+    add("--list", action="store_true", help="show questions, variants and runs; start nothing")
+    add("--sets", type=positive_int, default=600, metavar="N", help="film sets to learn from (600)")
+    add("--base-steps", type=positive_int, metavar="N", help="steps of the model all begin from")
+    add("--steps", type=positive_int, metavar="N", help="steps of each run")
+    add("--seeds", type=positive_int, metavar="N", help="runs of each variant (3)")
+    add("--cuts", type=positive_int, metavar="N", help="held-out cuts each run is judged on (500)")
+    add("--device", choices=["cpu", "cuda"], default="cpu", help="cpu (default) or cuda")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Do what is not done yet, then tell."""
+    from cut2next.experiments.runs import run_all
+
+    check_device(args.device)
+    plan = _plan(args)
+    if args.list:
+        args.report.say(_listed(plan), **_standing(plan))
+        return
+    show(run_all(plan), args.report)
+    _tell(args, plan)
+
+
+def _plan(args: argparse.Namespace) -> "Plan":
+    from dataclasses import replace
+
+    from cut2next.experiments.laboratory import Laboratory
+    from cut2next.experiments.questions import questions_named
+    from cut2next.experiments.runs import Plan
+
+    laboratory = Laboratory(folder=args.folder, sets=args.sets, device=args.device)
+    plan = Plan(laboratory=laboratory, questions=questions_named(args.only))
+    given = {name: getattr(args, name) for name in ("base_steps", "steps", "seeds", "cuts")}
+    return replace(plan, **{name: number for name, number in given.items() if number})
+
+
+def _standing(plan: "Plan") -> dict[str, Any]:
+    return {
+        "questions": {question.name: question.variants for question in plan.questions},
+        "done": [run.name for run in (plan.base, *plan.tunings) if run.is_done],
+    }
+
+
+def _listed(plan: "Plan") -> str:
+    """Questions with their variants, and how much of it is done."""
+    lines = []
+    for question in plan.questions:
+        lines.append(f"{question.name:10} {question.asks}")
+        for name in question.variants:
+            done = sum(run.is_done for run in plan.runs(name))
+            lines.append(f"{'':10} {name:22} {done} of {plan.seeds} runs done")
+    base = "done" if plan.base.is_done else "not done"
+    return "\n".join([*lines, f"the base that all go on from is {base}"])
+
+
+def _tell(args: argparse.Namespace, plan: "Plan") -> None:
+    from cut2next.experiments.answers import answer
+    from cut2next.experiments.report import PAGE, sentences, write_report
+    from cut2next.experiments.runs import about, found
+
+    runs = {run.name: found(plan, run) for run in plan.tunings}
+    answers = [
+        answer(
+            question,
+            {name: [runs[run.name] for run in plan.runs(name)] for name in question.variants},
+        )
+        for question in plan.questions
+    ]
+    write_report(args.folder / "report", about(plan), answers)
+    for each in answers:
+        args.report.say("\n".join([each.question.asks, *sentences(each), ""]))
+    page = args.folder / "report" / PAGE
+    args.report.say(page, files=[page])

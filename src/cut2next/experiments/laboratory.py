@@ -1,0 +1,130 @@
+"""Where all runs take place: a part of the film set, what reads it, and cuts that are encoded once.
+
+As FLUX.1 brings its autoencoder and its text encoders, the mini model in the package brings them
+here; they stay as they are. What is learnt is a transformer alone, of a size that lets many be
+compared in a day.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from cut2next.backbones.mini import architecture
+from cut2next.conditioning import Segment
+from cut2next.film.paths import checked
+from cut2next.generation.framing import Size
+from cut2next.generation.pipeline import Cut2NextPipeline
+from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
+from cut2next.recipes.mini.renaming import name_ids
+from cut2next.recipes.mini.transformer import MiniModel
+from cut2next.recipes.progress import Progress
+from cut2next.recipes.record import begin_record
+from cut2next.soundstage.repertoire import Repertoire
+from cut2next.soundstage.rushes import Rushes
+from cut2next.training.checkpoint import one_run_in
+from cut2next.training.machine import quick_type
+
+PART = Repertoire(
+    places=("café",), hours=("day",), grades=("natural",), people=("2",), looks=("taught",)
+)
+"""Small, so that a day is enough; anybody's looks, since who is who is what is asked."""
+HEADS = 6
+"""Of 32 channels: half the work of the mini model's own transformer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laboratory:
+    """The folder that everything is kept in, and what it is made of."""
+
+    folder: Path
+    sets: int = 600
+    """To learn from ..."""
+    withheld_sets: int = 50
+    """... and more, that losses are measured on."""
+    sets_a_reel: int = 50
+    device: str = "cpu"
+
+    @property
+    def rushes(self) -> Rushes:
+        """What is shot."""
+        return Rushes(
+            folder=self.folder / "rushes",
+            repertoire=PART,
+            sets=self.sets + self.withheld_sets,
+            sets_a_reel=self.sets_a_reel,
+            size=self.size,
+        )
+
+    @cached_property
+    def shipped(self) -> Cut2NextPipeline:
+        """The mini model of the package."""
+        return Cut2NextPipeline.from_pretrained("mini").to(self.device)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of pictures, pixels."""
+        width, height = self.shipped.config["default_size"]
+        return width, height
+
+    @property
+    def shot_size(self) -> tuple[int, int]:
+        """Height and width of a shot in packed tokens."""
+        return Size(*self.size).in_tokens(self.shipped.framing.step)
+
+    @property
+    def prompt_tokens(self) -> Mapping[Segment, int]:
+        """How many token ids each prompt has."""
+        return self.shipped.prompt_tokens
+
+    def prepare(self) -> Iterator[Progress]:
+        """Shoots the sets and encodes them; what is there already is left as it is.
+
+        Raises InputError for a folder that was begun otherwise, OutputError while another process
+        prepares it.
+        """
+        facts = {"sets": self.sets, "withheld sets": self.withheld_sets, "part": str(PART)}
+        begin_record(self.folder, facts | {"sets a reel": self.sets_a_reel})
+        with one_run_in(self.folder):
+            for done, _ in enumerate(self.rushes.shoot(), start=1):
+                yield Progress("shooting sets", done, len(self.rushes.reels))
+            shipped = self.shipped
+            reels = encode_rushes(
+                self.rushes, shipped.vae, shipped.tokenizer, self.prompt_tokens, self._encoded
+            )
+            for done, _ in enumerate(reels, start=1):
+                yield Progress("encoding", done, len(self.rushes.reels))
+
+    def taught(self, share: float = 1.0) -> EncodedRushes:
+        """What is learnt from, or the first share of its reels."""
+        return self._read(slice(None, max(1, round(share * self.sets / self.sets_a_reel))))
+
+    @property
+    def withheld(self) -> EncodedRushes:
+        """What losses are measured on."""
+        return self._read(slice(self.sets // self.sets_a_reel, None))
+
+    def model(self) -> MiniModel:
+        """A transformer that knows nothing, with the text encoders of the package."""
+        torch.manual_seed(0)
+        shipped = self.shipped
+        channels = shipped.transformer.config.in_channels
+        transformer = architecture.transformer(channels, HEADS)
+        model = MiniModel(transformer, shipped.text_encoder_2, shipped.text_encoder)
+        return nn.Module.to(model, self.device, quick_type(self.device))
+
+    @property
+    def _encoded(self) -> Path:
+        return self.folder / "encoded"
+
+    def _read(self, reels: slice) -> EncodedRushes:
+        paths = sorted(self._encoded.glob("reel-*.safetensors"))[reels]
+        names = name_ids(self.shipped.tokenizer)
+        config = self.shipped.vae.config
+        data = EncodedRushes([load_file(checked(path)) for path in paths], names)
+        shift, scale = config.get("shift_factor") or 0.0, config["scaling_factor"]
+        return data.scaled(shift, scale).to(self.device)

@@ -1,0 +1,102 @@
+"""What variants learn from: all sets, few of them, or all with the faults of raw cuts of films.
+
+A fault is put into a cut when it is drawn, by the chance of its step; so every seed sees others.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cut2next.conditioning import Segment
+from cut2next.recipes.mini.encoded_rushes import DrawnCuts, DrawnFrom
+
+Ids = Mapping[Segment, Tensor]
+"""Token ids of prompts: [G, L] of the current one, [G·K, L] of the others."""
+
+WRONG_PROMPTS = 0.3
+"""Share of cuts with the relational or the next prompt of another cut."""
+NEAR_DUPLICATES = 0.15
+"""Share whose next shot is the current one again: no cut was there."""
+FADED = 0.1
+"""Share whose next shot is half faded to grey, the mean of all latents."""
+
+
+def as_drawn(drawn: DrawnCuts, chance: np.random.Generator) -> DrawnCuts:
+    """Without faults."""
+    return drawn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lessons:
+    """A way to learn from the sets of a laboratory."""
+
+    name: str
+    sets: float = 1.0
+    """The share of the reels that is learnt from."""
+    spoil: Callable[[DrawnCuts, np.random.Generator], DrawnCuts] = as_drawn
+
+    def of(self, data: DrawnFrom) -> "Spoilt":
+        """Those of some sets."""
+        return Spoilt(data=data, spoil=self.spoil)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoilt:
+    """Cuts with faults put into them."""
+
+    data: DrawnFrom
+    spoil: Callable[[DrawnCuts, np.random.Generator], DrawnCuts]
+
+    @property
+    def prompt_tokens(self) -> Mapping[Segment, int]:
+        """As without faults."""
+        return self.data.prompt_tokens
+
+    def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
+        """The cuts that would be drawn without faults, and then faults."""
+        return self.spoil(self.data.draw(chance, groups, each), chance)
+
+
+def as_films_give_them(drawn: DrawnCuts, chance: np.random.Generator) -> DrawnCuts:
+    """Wrong prompts, near-duplicates, fades, each in its share of the cuts."""
+    return _faded(_duplicated(_mistold(drawn, chance), chance), chance)
+
+
+def _mistold(drawn: DrawnCuts, chance: np.random.Generator) -> DrawnCuts:
+    """Of some cuts one prompt is the one of another cut of the batch."""
+    ids = dict(drawn.ids)
+    for segment in (Segment.RELATIONAL_PROMPT, Segment.NEXT_PROMPT):
+        wrong = _some(len(ids[segment]), WRONG_PROMPTS / 2, chance)
+        others = torch.from_numpy(chance.permutation(len(ids[segment])))
+        ids[segment] = torch.where(wrong[:, None], ids[segment][others], ids[segment])
+    return replace(drawn, ids=ids)
+
+
+def _duplicated(drawn: DrawnCuts, chance: np.random.Generator) -> DrawnCuts:
+    current, following = drawn.latents[Segment.CURRENT_SHOT], drawn.latents[Segment.NEXT_SHOT]
+    again = current.repeat_interleave(len(following) // len(current), dim=0)
+    which = _some(len(following), NEAR_DUPLICATES, chance)[:, None, None]
+    return _with_next(drawn, torch.where(which, again, following))
+
+
+def _faded(drawn: DrawnCuts, chance: np.random.Generator) -> DrawnCuts:
+    following = drawn.latents[Segment.NEXT_SHOT]
+    mean = following.float().mean(dim=(0, 1)).to(following.dtype)
+    which = _some(len(following), FADED, chance)[:, None, None]
+    return _with_next(drawn, torch.where(which, (following + mean) / 2, following))
+
+
+def _some(count: int, share: float, chance: np.random.Generator) -> Tensor:
+    return torch.from_numpy(chance.random(count) < share)
+
+
+def _with_next(drawn: DrawnCuts, following: Tensor) -> DrawnCuts:
+    return replace(drawn, latents={**drawn.latents, Segment.NEXT_SHOT: following})
+
+
+ALL_SETS = Lessons(name="all sets")
+FEW_SETS = Lessons(name="few sets", sets=1 / 12)
+ROUGH = Lessons(name="rough", spoil=as_films_give_them)

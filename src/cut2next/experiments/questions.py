@@ -1,0 +1,96 @@
+"""What is asked of the method, and which variants answer it: each beside the one it is held to."""
+
+from dataclasses import dataclass
+
+from cut2next.film import InputError
+
+LOSS = "loss"
+"""On withheld cuts at equal noise; the less, the better."""
+LESS_IS_BETTER = frozenset({LOSS, "static cut", "identity drift"})
+SHARES = frozenset({"camera", "look", "props", "static cut", "identity drift", "pattern adherence"})
+"""Measures in 0..1, shown in per cent."""
+USUAL = (LOSS, "camera", "look", "psnr", "pattern adherence")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A claim of the paper, or what it leaves open."""
+
+    name: str
+    asks: str
+    said: str
+    """What the paper says of it."""
+    reference: str
+    others: tuple[str, ...]
+    measures: tuple[str, ...] = USUAL
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """All that it needs."""
+        return (self.reference, *self.others)
+
+
+QUESTIONS = (
+    Question(
+        name="mask",
+        asks="Does the mask (HAM) help, and which of its two bridges between the shots?",
+        said="introduced, never ablated",
+        reference="paper",
+        others=("full-attention", "no-shot-bridge", "no-prompt-bridge"),
+    ),
+    Question(
+        name="clock",
+        asks="Does a clock for each segment (CACI) help?",
+        said="its loss falls faster than with one clock for all (Fig. 7)",
+        reference="paper",
+        others=("sync-cond", "noisy-relation"),
+    ),
+    Question(
+        name="closed",
+        asks="What does it cost that nothing clean reads anything noisy, so that it is kept?",
+        said="not asked",
+        reference="paper",
+        others=("closed",),
+    ),
+    Question(
+        name="relation",
+        asks="What is the relational prompt worth, and what does it take from the next one?",
+        said="DINO .4952 against .4752 without it, CLIP-T .2979 against .2984 (Table 3)",
+        reference="paper",
+        others=("no-relational-prompt", "relation-dropped"),
+    ),
+    Question(
+        name="baseline",
+        asks="How far is one prompt under full attention (IC-LoRA-Cond) behind?",
+        said="DINO .4669 against .4952, FID 80.4 against 59.4 (Table 1)",
+        reference="paper",
+        others=("one-prompt",),
+    ),
+    Question(
+        name="stages",
+        asks="Is it worth learning from many rough cuts first, and from few good ones then?",
+        said="DINO .4952 after both; .4853 after RawCuts, .4913 after CuratedCuts alone (Table 2)",
+        reference="rough-then-few",
+        others=("rough", "few"),
+    ),
+    Question(
+        name="place",
+        asks="Where should the current shot lie, and does a place make for copies of it?",
+        said="not said; ours lies one width to the left",
+        reference="paper",
+        others=("aligned", "index-axis"),
+        measures=(*USUAL, "static cut"),
+    ),
+)
+
+
+def questions_named(text: str) -> tuple[Question, ...]:
+    """Those of a list with commas; all for an empty one. Raises InputError for another name."""
+    known = {question.name: question for question in QUESTIONS}
+    if strangers := [name for name in filter(None, text.split(",")) if name not in known]:
+        raise InputError(
+            f"no question is called {strangers[0]!r}",
+            expected="one of " + ", ".join(known),
+            hint="a comma stands between several",
+        )
+    return tuple(known[name] for name in text.split(",")) if text else QUESTIONS

@@ -1,0 +1,140 @@
+"""What is compared: variants of the method, each a table, a way to tell cuts, or a recipe.
+
+All begin from one text-to-image model (`BASE`) and see as many cuts; where they learn from the same
+sets, the same cuts at the same times with the same noise. A variant is data: nothing in the model
+knows of it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import torch
+
+from cut2next.conditioning import CLOSED, FULL_ATTENTION, PAPER, SYNC_COND, Segment, SegmentTable
+from cut2next.conditioning.ablations import (
+    ALIGNED,
+    INDEX_AXIS,
+    NO_PROMPT_BRIDGE,
+    NO_RELATIONAL_PROMPT,
+    NO_SHOT_BRIDGE,
+    NOISY_RELATION,
+    ONE_PROMPT,
+    TEXT_TO_IMAGE,
+)
+from cut2next.experiments.lessons import ALL_SETS, FEW_SETS, ROUGH, Ids, Lessons
+from cut2next.training.step import Draws
+
+
+def as_they_are(ids: Ids) -> Ids:
+    """The three prompts, each for itself."""
+    return ids
+
+
+def in_one(ids: Ids) -> Ids:
+    """All three as one text, which takes the place of the next prompt: [G·K, L]."""
+    count = len(ids[Segment.NEXT_PROMPT])
+    order = (Segment.RELATIONAL_PROMPT, Segment.CURRENT_PROMPT, Segment.NEXT_PROMPT)
+    texts = [ids[segment].repeat_interleave(count // len(ids[segment]), dim=0) for segment in order]
+    return {Segment.NEXT_PROMPT: torch.cat(texts, dim=1)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One way to have it, and how it is learnt."""
+
+    name: str
+    meaning: str
+    table: SegmentTable
+    told: Callable[[Ids], Ids] = as_they_are
+    """What it reads of the prompts of a cut."""
+    lessons: Lessons = ALL_SETS
+    """What it learns from."""
+    after: str = ""
+    """The variant that it goes on from, with the same seed; else the base."""
+    share: float = 1.0
+    """Of the steps of a run: who goes on from another has the rest."""
+    draws: Draws = field(default_factory=lambda: Draws(at_noise=0.5))
+
+    def lengths(self, each: Mapping[Segment, int]) -> Mapping[Segment, int]:
+        """How many tokens its prompts have, where the three have so many."""
+        told = self.told({segment: torch.zeros(1, length) for segment, length in each.items()})
+        return {segment: ids.shape[1] for segment, ids in told.items()}
+
+
+def _variants(*variants: Variant) -> Mapping[str, Variant]:
+    return MappingProxyType({variant.name: variant for variant in variants})
+
+
+BASE = Variant(
+    name="base",
+    meaning="text to image: next prompt and next shot alone",
+    table=TEXT_TO_IMAGE,
+)
+
+VARIANTS = _variants(
+    Variant(name="paper", meaning="CACI and HAM as published", table=PAPER),
+    Variant(name="closed", meaning="nothing clean reads anything noisy; what ships", table=CLOSED),
+    Variant(name="sync-cond", meaning="every segment gets the step's clock", table=SYNC_COND),
+    Variant(
+        name="noisy-relation",
+        meaning="the relational prompt alone gets the step's clock",
+        table=NOISY_RELATION,
+    ),
+    Variant(name="full-attention", meaning="every segment reads every other", table=FULL_ATTENTION),
+    Variant(
+        name="no-shot-bridge", meaning="the shots do not read each other", table=NO_SHOT_BRIDGE
+    ),
+    Variant(
+        name="no-prompt-bridge",
+        meaning="the relational prompt reads no shot",
+        table=NO_PROMPT_BRIDGE,
+    ),
+    Variant(
+        name="no-relational-prompt",
+        meaning="there is no relational prompt",
+        table=NO_RELATIONAL_PROMPT,
+    ),
+    Variant(
+        name="one-prompt",
+        meaning="IC-LoRA-Cond: one text, full attention, one clock",
+        table=ONE_PROMPT,
+        told=in_one,
+    ),
+    Variant(name="aligned", meaning="the current shot at the next one's positions", table=ALIGNED),
+    Variant(
+        name="index-axis",
+        meaning="the current shot one further on the first axis",
+        table=INDEX_AXIS,
+    ),
+    Variant(
+        name="relation-dropped",
+        meaning="one step in ten without the relational prompt, one without the current half",
+        table=PAPER,
+        draws=Draws(at_noise=0.5, left_out=0.1),
+    ),
+    Variant(
+        name="rough",
+        meaning="from many sets, roughly annotated and badly cut, as films give them",
+        table=PAPER,
+        lessons=ROUGH,
+    ),
+    Variant(
+        name="few", meaning="from a twelfth of the sets, all right", table=PAPER, lessons=FEW_SETS
+    ),
+    Variant(
+        name="rough-half",
+        meaning="the first half of rough-then-few",
+        table=PAPER,
+        lessons=ROUGH,
+        share=0.5,
+    ),
+    Variant(
+        name="rough-then-few",
+        meaning="half of the steps from the rough sets, then half from the few",
+        table=PAPER,
+        lessons=FEW_SETS,
+        after="rough-half",
+        share=0.5,
+    ),
+)
