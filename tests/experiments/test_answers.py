@@ -74,7 +74,9 @@ def test_the_page_has_figures_with_intervals_and_a_plot_that_is_svg(
 ) -> None:
     write_report(tmp_path / "report", {"command": "cut2next experiments", "seeds": 3}, [told])
     page = (tmp_path / "report" / PAGE).read_text()
-    assert re.search(r"\| sync-cond \| 0\.\d+ \(\+0\.1000 \[\+0\.1000, \+0\.1000\]\) \|", page)
+    assert re.search(
+        r"\| loss \| 0\.\d+ \| 0\.\d+ \(\+0\.1000 \[\+0\.1000, \+0\.1000\]\) ▼ \|", page
+    )
     assert "- *closed*: " + VARIANTS["closed"].meaning in page
     figures = json.loads((tmp_path / "report" / FIGURES).read_text())
     assert figures["answers"][0]["question"]["name"] == "clock"

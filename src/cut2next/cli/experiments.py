@@ -63,7 +63,7 @@ def _plan(args: argparse.Namespace) -> "Plan":
 def _standing(plan: "Plan") -> dict[str, Any]:
     return {
         "questions": {question.name: question.variants for question in plan.questions},
-        "done": [run.name for run in (plan.base, *plan.tunings) if run.is_done],
+        "done": [run.name for run in plan.tunings if run.is_done],
     }
 
 
@@ -75,8 +75,7 @@ def _listed(plan: "Plan") -> str:
         for name in question.variants:
             done = sum(run.is_done for run in plan.runs(name))
             lines.append(f"{'':10} {name:22} {done} of {plan.seeds} runs done")
-    base = "done" if plan.base.is_done else "not done"
-    return "\n".join([*lines, f"the base that all go on from is {base}"])
+    return "\n".join(lines)
 
 
 def _tell(args: argparse.Namespace, plan: "Plan") -> None:
@@ -84,7 +83,7 @@ def _tell(args: argparse.Namespace, plan: "Plan") -> None:
     from cut2next.experiments.report import PAGE, sentences, write_report
     from cut2next.experiments.runs import about, found
 
-    runs = {run.name: found(plan, run) for run in plan.tunings}
+    runs = {run.name: found(plan, run) for run in plan.compared}
     answers = [
         answer(
             question,

@@ -7,12 +7,13 @@ import numpy as np
 
 from cut2next.cutbench.statistics.holm import holm
 from cut2next.experiments.comparing import Apart, apart
-from cut2next.experiments.questions import LESS_IS_BETTER, LOSS, SHARES, Question
+from cut2next.experiments.questions import DECIBELS, LESS_IS_BETTER, LOSS, Question
 
 Values = Mapping[str, Mapping[str, float]]
 """Of a run: by measure and case."""
 
 _CHANCE = 0.05
+NOT_SHOWN = "no difference shown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class Compared:
     def verdict(self) -> str:
         """Better, worse, or that no difference is shown."""
         if not self.apart.is_shown or self.p > _CHANCE:
-            return "no difference shown"
+            return NOT_SHOWN
         better = (self.apart.mean < 0) == (self.measure in LESS_IS_BETTER)
         return "better" if better else "worse"
 
@@ -84,13 +85,19 @@ def _mean(runs: Sequence[Values], measure: str) -> float:
 
 def shown(measure: str, value: float) -> str:
     """A figure as people read it: shares in per cent."""
-    if measure in SHARES:
-        return f"{100 * value:.1f}"
-    return f"{value:.4f}" if measure == LOSS else f"{value:.2f}"
+    scale, digits = _scale(measure)
+    return f"{scale * value:.{digits}f}"
 
 
 def shown_apart(measure: str, found: Apart) -> str:
     """A difference with its interval and its sign."""
-    scale, digits = (100, 1) if measure in SHARES else (1, 4 if measure == LOSS else 2)
+    scale, digits = _scale(measure)
     low, mean, high = (scale * number for number in (found.low, found.mean, found.high))
     return f"{mean:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
+
+
+def _scale(measure: str) -> tuple[int, int]:
+    """What a measure is multiplied by to be shown, and its digits then."""
+    if measure == LOSS:
+        return 1, 4
+    return (1, 2) if measure in DECIBELS else (100, 1)

@@ -4,12 +4,10 @@ What is asked is encoded once for all runs. Every run leaves its pictures; then 
 once, and all pictures of it are judged.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from random import Random
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,8 +18,7 @@ from torch import Tensor
 
 from cut2next.conditioning import Segment
 from cut2next.cutbench.soundstage.held_out import HeldOut, SetCase
-from cut2next.cutbench.soundstage.metrics import METRICS
-from cut2next.cutbench.soundstage.probes import PROBES
+from cut2next.experiments.exercises import EXERCISES, Exercise
 from cut2next.experiments.laboratory import PART, Laboratory
 from cut2next.experiments.tuning import Tuning
 from cut2next.film.paths import checked
@@ -44,52 +41,6 @@ Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exercise:
-    """One kind of case that is asked of every set."""
-
-    name: str
-    cases: Callable[[HeldOut, int], Sequence[SetCase]]
-    """Those of a set, by its number."""
-    answers: Mapping[str, Callable[[SetCase, Image.Image], float | None]]
-    """By measure, what a picture says; None for nothing."""
-
-
-_SHOWN = ("camera", "look", "props", "psnr", "static cut", "identity drift")
-
-
-def _probe(name: str) -> Exercise:
-    (probe,) = (probe for probe in PROBES if probe.name == name)
-
-    def cases(held_out: HeldOut, number: int) -> Sequence[SetCase]:
-        shots = held_out.shots(number)
-        return probe.cases(shots, Random(f"{name} {shots.film_set.seed}"))
-
-    return Exercise(name=name, cases=cases, answers={name: probe.right})
-
-
-EXERCISES = (
-    Exercise(
-        name="cut",
-        cases=lambda held_out, number: [held_out.case(number)],
-        answers={metric.name: metric.of for metric in METRICS if metric.name in _SHOWN},
-    ),
-    _probe("pattern adherence"),
-)
-
-
-class Asked(NamedTuple):
-    """A case, and under which name its answers are kept."""
-
-    exercise: Exercise
-    case: SetCase
-
-    @property
-    def name(self) -> str:
-        """Unlike all others."""
-        return f"{self.exercise.name}: {self.case.cut.name}"
-
-
-@dataclass(frozen=True, kw_only=True)
 class Exam:
     """What is asked of every run."""
 
@@ -97,13 +48,13 @@ class Exam:
     count: int = 500
     """Sets, hence ordinary cuts."""
 
-    def asked(self, number: int, size: tuple[int, int]) -> list[Asked]:
+    def asked(self, number: int, size: tuple[int, int]) -> list[tuple[Exercise, list[SetCase]]]:
         """What is asked of a set, in pictures of a size."""
         held_out = HeldOut(count=self.count, size=size, repertoire=PART)
         return [
-            Asked(exercise, case)
+            (exercise, list(exercise.cases(held_out, number)))
             for exercise in EXERCISES
-            for case in exercise.cases(held_out, number)
+            if number % exercise.every == 0
         ]
 
     def prepare(self) -> Iterator[Progress]:
@@ -112,8 +63,8 @@ class Exam:
             return
         rows: list[dict[str, Tensor]] = []
         for number in range(self.count):
-            for _, case in self.asked(number, self.laboratory.size):
-                rows.append({_SET: torch.tensor([number]), **self._encoded(case)})
+            for _, cases in self.asked(number, self.laboratory.size):
+                rows += [self._encoded(case) | {_SET: torch.tensor([number])} for case in cases]
             yield Progress("encoding what is asked", number + 1, self.count)
         write_tensors(
             {name: torch.cat([row[name] for row in rows]) for name in rows[0]}, self._file
@@ -171,9 +122,23 @@ class Exam:
             rows = slice(first, first + _TOGETHER)
             batch = model.batch(self._drawn(tuning, rows), layout)
             latents = next_shots(
-                model.transformer, self.laboratory.shipped.scheduler, batch, steps=STEPS, seed=first
+                model.transformer,
+                self.laboratory.shipped.scheduler,
+                batch,
+                steps=STEPS,
+                noise=self._noise(rows).to(batch.clean.device),
             )
             yield self._decoded(latents)
+
+    def _noise(self, rows: slice) -> Tensor:
+        """What next shots begin with: the same for all cases of a set, and in every run."""
+        shape = self._given[_SHOT].shape[1:]
+        return torch.stack(
+            [
+                torch.randn(shape, generator=torch.Generator().manual_seed(number))
+                for number in self._given[_SET][rows].tolist()
+            ]
+        )
 
     def _drawn(self, tuning: Tuning, rows: slice) -> DrawnCuts:
         """Some cases as a batch for `next_shots`, which does not look at what is to be made."""

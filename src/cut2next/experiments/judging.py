@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -71,13 +72,14 @@ def _judged(exam: Exam, numbers: range, pictures: Mapping[str, Bytes]) -> dict[s
 
 def _judged_set(exam: Exam, number: int, pictures: Mapping[str, Bytes]) -> dict[str, Values]:
     found: dict[str, Values] = {name: defaultdict(dict) for name in pictures}
-    asked = exam.asked(number, JUDGED_AT)
-    for row, (exercise, case) in zip(exam.rows_of(number), asked, strict=True):
+    rows = iter(exam.rows_of(number))
+    for exercise, cases in exam.asked(number, JUDGED_AT):
+        own = list(islice(rows, len(cases)))
         for name, made in pictures.items():
-            picture = Image.fromarray(made[row])
-            for measure, answer in exercise.answers.items():
-                if (value := answer(case, picture)) is not None:
-                    found[name][measure][case.cut.name] = float(value)
+            shown = [Image.fromarray(made[row]) for row in own]
+            for measure, case, value in exercise.said(cases, shown):
+                if value is not None:
+                    found[name][measure][case] = float(value)
     return found
 
 

@@ -10,31 +10,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import torch
 from safetensors.torch import load_file
-from torch import nn
 
-from cut2next.backbones.mini import architecture
 from cut2next.conditioning import Segment
 from cut2next.film.paths import checked
 from cut2next.generation.framing import Size
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
 from cut2next.recipes.mini.renaming import name_ids
-from cut2next.recipes.mini.transformer import MiniModel
 from cut2next.recipes.progress import Progress
 from cut2next.recipes.record import begin_record
 from cut2next.soundstage.repertoire import Repertoire
 from cut2next.soundstage.rushes import Rushes
 from cut2next.training.checkpoint import one_run_in
-from cut2next.training.machine import quick_type
 
 PART = Repertoire(
     places=("café",), hours=("day",), grades=("natural",), people=("2",), looks=("taught",)
 )
 """Small, so that a day is enough; anybody's looks, since who is who is what is asked."""
-HEADS = 6
-"""Of 32 channels: half the work of the mini model's own transformer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,15 +100,6 @@ class Laboratory:
     def withheld(self) -> EncodedRushes:
         """What losses are measured on."""
         return self._read(slice(self.sets // self.sets_a_reel, None))
-
-    def model(self) -> MiniModel:
-        """A transformer that knows nothing, with the text encoders of the package."""
-        torch.manual_seed(0)
-        shipped = self.shipped
-        channels = shipped.transformer.config.in_channels
-        transformer = architecture.transformer(channels, HEADS)
-        model = MiniModel(transformer, shipped.text_encoder_2, shipped.text_encoder)
-        return nn.Module.to(model, self.device, quick_type(self.device))
 
     @property
     def _encoded(self) -> Path:

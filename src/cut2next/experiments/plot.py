@@ -2,12 +2,12 @@
 
 from xml.sax.saxutils import escape
 
-from cut2next.experiments.answers import Answer, Compared, shown_apart
+from cut2next.experiments.answers import NOT_SHOWN, Answer, Compared, shown_apart
 
-_NAMES, _COLUMN, _ROW, _HEAD = 170, 170, 34, 34
+_NAMES, _COLUMN, _ROW, _HEAD = 170, 120, 34, 34
 """Pixels."""
 _INK, _FAINT = "#444", "#bbb"
-_COLOURS = {"better": "#1b7f4b", "worse": "#b3261e", "no difference shown": "#777"}
+_COLOURS = {"better": "#1b7f4b", "worse": "#b3261e", NOT_SHOWN: "#777"}
 
 
 def forest(answer: Answer) -> str:

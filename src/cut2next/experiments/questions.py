@@ -6,9 +6,10 @@ from cut2next.film import InputError
 
 LOSS = "loss"
 """On withheld cuts at equal noise; the less, the better."""
-LESS_IS_BETTER = frozenset({LOSS, "static cut", "identity drift"})
-SHARES = frozenset({"camera", "look", "props", "static cut", "identity drift", "pattern adherence"})
-"""Measures in 0..1, shown in per cent."""
+CROSS_TALK = ("swapped", "leak", "obedience")
+LESS_IS_BETTER = frozenset({LOSS, "static cut", "identity drift", "swapped", "leak"})
+DECIBELS = frozenset({"psnr"})
+"""Loss aside, all others are shares, in 0..1, and shown in per cent."""
 USUAL = (LOSS, "camera", "look", "psnr", "pattern adherence")
 
 
@@ -37,6 +38,7 @@ QUESTIONS = (
         said="introduced, never ablated",
         reference="paper",
         others=("full-attention", "no-shot-bridge", "no-prompt-bridge"),
+        measures=(*USUAL, *CROSS_TALK),
     ),
     Question(
         name="clock",
@@ -65,6 +67,7 @@ QUESTIONS = (
         said="DINO .4669 against .4952, FID 80.4 against 59.4 (Table 1)",
         reference="paper",
         others=("one-prompt",),
+        measures=(*USUAL, *CROSS_TALK),
     ),
     Question(
         name="stages",
@@ -72,6 +75,14 @@ QUESTIONS = (
         said="DINO .4952 after both; .4853 after RawCuts, .4913 after CuratedCuts alone (Table 2)",
         reference="rough-then-few",
         others=("rough", "few"),
+    ),
+    Question(
+        name="architecture",
+        asks="Does it carry over to a U-Net?",
+        said="FLUX.1-dev alone was tried",
+        reference="unet-paper",
+        others=("unet-full-attention", "unet-sync-cond"),
+        measures=(*USUAL, *CROSS_TALK),
     ),
     Question(
         name="place",

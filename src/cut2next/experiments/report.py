@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from cut2next import __version__
-from cut2next.experiments.answers import Answer, shown, shown_apart
+from cut2next.experiments.answers import NOT_SHOWN, Answer, Compared, shown, shown_apart
 from cut2next.experiments.exam import STEPS
 from cut2next.experiments.losses import TIMES
 from cut2next.experiments.plot import forest
+from cut2next.experiments.questions import LOSS
 from cut2next.experiments.variants import VARIANTS
 from cut2next.film.writing import filled_folder
 
+_MARKS = {"better": "▲", "worse": "▼", NOT_SHOWN: ""}
+_UNITS = {LOSS: "", "psnr": ", dB"}
 PAGE, FIGURES = "experiments.md", "experiments.json"
 
 
@@ -32,14 +35,12 @@ def sentences(answer: Answer) -> list[str]:
     """What is shown, and what is not, in words."""
     told, question = [], answer.question
     for name, compared in answer.others.items():
-        by: dict[str, list[str]] = {
-            verdict: [] for verdict in ("better", "worse", "no difference shown")
-        }
+        by: dict[str, list[str]] = {verdict: [] for verdict in ("better", "worse", NOT_SHOWN)}
         for each in compared:
             by[each.verdict].append(each.measure)
         parts = [f"{word} in {', '.join(by[word])}" for word in ("better", "worse") if by[word]]
-        if by["no difference shown"]:
-            parts.append(f"no difference shown in {', '.join(by['no difference shown'])}")
+        if by[NOT_SHOWN]:
+            parts.append(f"{NOT_SHOWN} in {', '.join(by[NOT_SHOWN])}")
         told.append(f"*{name}* against *{question.reference}*: {'; '.join(parts)}.")
     return told
 
@@ -71,23 +72,30 @@ weights, or longer learning than this. What is not told apart here may differ wi
 
 
 def _section(answer: Answer) -> str:
-    question, measures = answer.question, answer.question.measures
-    rows = [[f"*{question.reference}*", *(shown(m, answer.reference[m]) for m in measures)]]
-    for name, compared in answer.others.items():
-        cells = (
-            f"{shown(c.measure, c.mean)} ({shown_apart(c.measure, c.apart)})" for c in compared
-        )
-        rows.append([name, *cells])
+    question = answer.question
+    rows = [
+        [
+            f"{measure}{_UNITS.get(measure, ' %')}",
+            shown(measure, answer.reference[measure]),
+            *(_cell(compared[at]) for compared in answer.others.values()),
+        ]
+        for at, measure in enumerate(question.measures)
+    ]
     meanings = [f"- *{name}*: {VARIANTS[name].meaning}" for name in question.variants]
     lines = [
         f"## {question.asks}",
         f"The paper: {question.said}. `cut2next experiments --only {question.name}`",
         "\n".join(meanings),
-        _table(["", *measures], rows),
+        _table(["", *question.variants], rows),
         f"![Differences from {question.reference}, with intervals]({_plot(answer)})",
         " ".join(sentences(answer)),
     ]
     return "\n\n".join(lines) + "\n"
+
+
+def _cell(compared: Compared) -> str:
+    own = shown(compared.measure, compared.mean)
+    return f"{own} ({shown_apart(compared.measure, compared.apart)}) {_MARKS[compared.verdict]}"
 
 
 def _plot(answer: Answer) -> str:

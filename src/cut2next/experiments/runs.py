@@ -5,7 +5,7 @@ The same command beside it, in another process, takes the runs that nobody has.
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from cut2next.experiments.laboratory import PART, Laboratory
 from cut2next.experiments.losses import held_out_losses
 from cut2next.experiments.questions import LOSS, Question
 from cut2next.experiments.tuning import CUTS_A_STEP, Tuning
-from cut2next.experiments.variants import BASE, VARIANTS
+from cut2next.experiments.variants import VARIANTS, Variant
 from cut2next.film import InputError, OutputError
 from cut2next.film.paths import read_json
 from cut2next.film.writing import whole_file
@@ -40,33 +40,50 @@ class Plan:
         """What is asked of every run."""
         return Exam(laboratory=self.laboratory, count=self.cuts)
 
-    @property
-    def base(self) -> Tuning:
-        """What all others go on from."""
-        return Tuning(laboratory=self.laboratory, variant=BASE, seed=0, steps=self.base_steps)
-
     def runs(self, name: str) -> list[Tuning]:
-        """A variant's, a seed each; those of a seed draw the same in all variants."""
+        """A variant's, a seed each; those of a seed draw the same in all variants.
+
+        What begins with nothing is learnt once, for all seeds to go on from.
+        """
         variant = VARIANTS[name]
-        before = self.runs(variant.after) if variant.after else [self.base] * self.seeds
-        return [
-            Tuning(
-                laboratory=self.laboratory,
-                variant=variant,
-                seed=seed,
-                steps=round(variant.share * self.steps),
-                base=base,
-            )
-            for seed, base in enumerate(before, start=1)
-        ]
+        if not variant.after:
+            return [self._run(variant, 0, self.base_steps, None)] * self.seeds
+        steps = round(variant.share * self.steps)
+        before = enumerate(self.runs(variant.after), start=1)
+        return [self._run(variant, seed, steps, base) for seed, base in before]
+
+    @property
+    def asked(self) -> list[str]:
+        """The variants that are compared."""
+        names = (name for question in self.questions for name in question.variants)
+        return list(dict.fromkeys(names))
+
+    @property
+    def compared(self) -> list[Tuning]:
+        """Their runs."""
+        return [run for run in self.tunings if run.variant.name in self.asked]
 
     @property
     def tunings(self) -> list[Tuning]:
-        """All, the first seed of every variant first; what another goes on from, before it."""
-        names = [name for question in self.questions for name in question.variants]
-        needed = dict.fromkeys(each for name in names for each in (VARIANTS[name].after, name))
-        by_variant = [self.runs(name) for name in needed if name]
-        return [run for of_seed in zip(*by_variant, strict=True) for run in of_seed]
+        """All that are needed, the first seed of every variant first; none before what it needs."""
+        by_variant = [self.runs(name) for name in _with_what_is_before(self.asked)]
+        of_seeds = [run for of_seed in zip(*by_variant, strict=True) for run in of_seed]
+        return list({run.name: run for run in of_seeds}.values())
+
+    def _run(self, variant: Variant, seed: int, steps: int, base: Tuning | None) -> Tuning:
+        return Tuning(
+            laboratory=self.laboratory, variant=variant, seed=seed, steps=steps, base=base
+        )
+
+
+def _with_what_is_before(names: Iterable[str]) -> list[str]:
+    """Variants, each behind what it goes on from."""
+    found: dict[str, None] = {}
+    for name in names:
+        if before := VARIANTS[name].after:
+            found |= dict.fromkeys(_with_what_is_before([before]))
+        found[name] = None
+    return list(found)
 
 
 def run_all(plan: Plan) -> Iterator[Progress]:
@@ -76,24 +93,25 @@ def run_all(plan: Plan) -> Iterator[Progress]:
     a run that another process still has.
     """
     yield from plan.laboratory.prepare()
-    if not plan.base.is_done:
-        yield from plan.base.learn()
     yield from plan.exam.prepare()
     others: OutputError | None = None
     for tuning in plan.tunings:
         try:
-            yield from _examined(plan.exam, tuning)
+            if not tuning.is_done:
+                yield from tuning.learn()
+            if tuning.variant.name in plan.asked:
+                yield from _examined(plan.exam, tuning)
         except OutputError as error:
+            if tuning.base is None:
+                raise
             others = error
     if others is not None:
         raise others
-    yield from judge(plan.exam, plan.tunings)
+    yield from judge(plan.exam, plan.compared)
 
 
 def _examined(exam: Exam, tuning: Tuning) -> Iterator[Progress]:
-    """A run, what it loses, and its pictures."""
-    if not tuning.is_done:
-        yield from tuning.learn()
+    """What a run loses, and its pictures."""
     losses, path = dict[str, float](), tuning.folder / _LOSSES
     if not path.exists():
         for found in held_out_losses(tuning, exam.count):
@@ -118,7 +136,7 @@ def found(plan: Plan, tuning: Tuning) -> dict[str, dict[str, float]]:
 
 def about(plan: Plan) -> dict[str, Any]:
     """What was done, the command that does it again, and what the processor spent on it."""
-    hours = sum(run.seconds for run in (plan.base, *plan.tunings)) / 3600
+    hours = sum(run.seconds for run in plan.tunings) / 3600
     options = {
         "--only": ",".join(question.name for question in plan.questions),
         "--sets": plan.laboratory.sets,

@@ -12,6 +12,7 @@ from shutil import rmtree
 from time import process_time
 
 import numpy as np
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -26,6 +27,7 @@ from cut2next.film.writing import make_folder, whole_file
 from cut2next.recipes.mini.encoded_rushes import DrawnCuts, DrawnFrom
 from cut2next.recipes.mini.transformer import MiniModel, TransformerRun, train_transformer
 from cut2next.recipes.progress import Progress
+from cut2next.training.machine import quick_type
 
 CUTS_A_STEP = 48
 _WEIGHTS, _COST, _TRAINING = "transformer.safetensors", "cost.json", "training"
@@ -105,7 +107,10 @@ class Tuning:
 
         Raises WeightsError for weights that are damaged or of something else.
         """
-        model = self.laboratory.model()
+        torch.manual_seed(0)
+        laboratory = self.laboratory
+        model = self.variant.network(laboratory.shipped)
+        model = nn.Module.to(model, laboratory.device, quick_type(laboratory.device))
         source = self if self.is_done else self.base
         if source is not None:
             _fill(model.transformer, source.folder / _WEIGHTS)

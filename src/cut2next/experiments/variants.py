@@ -6,11 +6,12 @@ knows of it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import torch
 
+from cut2next.backbones.mini import architecture
 from cut2next.conditioning import CLOSED, FULL_ATTENTION, PAPER, SYNC_COND, Segment, SegmentTable
 from cut2next.conditioning.ablations import (
     ALIGNED,
@@ -23,6 +24,10 @@ from cut2next.conditioning.ablations import (
     TEXT_TO_IMAGE,
 )
 from cut2next.experiments.lessons import ALL_SETS, FEW_SETS, ROUGH, Ids, Lessons
+from cut2next.experiments.unet.mini import MiniUNet
+from cut2next.experiments.unet.model import unet
+from cut2next.generation.pipeline import Cut2NextPipeline
+from cut2next.recipes.mini.transformer import MiniModel
 from cut2next.training.step import Draws
 
 
@@ -39,6 +44,24 @@ def in_one(ids: Ids) -> Ids:
     return {Segment.NEXT_PROMPT: torch.cat(texts, dim=1)}
 
 
+def by_transformer(shipped: Cut2NextPipeline) -> MiniModel:
+    """FLUX.1's transformer with 192 channels: half the work of the mini model's own."""
+    channels = shipped.transformer.config.in_channels
+    transformer = architecture.transformer(channels, heads=6)
+    return MiniModel(transformer, shipped.text_encoder_2, shipped.text_encoder)
+
+
+def by_unet(shipped: Cut2NextPipeline) -> MiniModel:
+    """Stable Diffusion 1.5's U-Net, of about the same size."""
+    words, pooled = shipped.text_encoder_2, shipped.text_encoder
+    channels = shipped.transformer.config.in_channels
+    network = unet(channels, words.config.d_model, pooled.config.hidden_size)
+    return MiniUNet(network, words, pooled)
+
+
+Network = Callable[[Cut2NextPipeline], MiniModel]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Variant:
     """One way to have it, and how it is learnt."""
@@ -50,8 +73,10 @@ class Variant:
     """What it reads of the prompts of a cut."""
     lessons: Lessons = ALL_SETS
     """What it learns from."""
-    after: str = ""
-    """The variant that it goes on from, with the same seed; else the base."""
+    network: Network = by_transformer
+    """What is learnt, knowing nothing yet; who goes on from another has the same."""
+    after: str = "base"
+    """The variant that it goes on from, with the same seed; empty for nothing."""
     share: float = 1.0
     """Of the steps of a run: who goes on from another has the rest."""
     draws: Draws = field(default_factory=lambda: Draws(at_noise=0.5))
@@ -66,13 +91,23 @@ def _variants(*variants: Variant) -> Mapping[str, Variant]:
     return MappingProxyType({variant.name: variant for variant in variants})
 
 
-BASE = Variant(
-    name="base",
-    meaning="text to image: next prompt and next shot alone",
-    table=TEXT_TO_IMAGE,
+ON_A_UNET = (
+    Variant(name="paper", meaning="CACI and HAM, as far as a U-Net has room", table=PAPER),
+    Variant(name="sync-cond", meaning="every shot gets the step's clock", table=SYNC_COND),
+    Variant(
+        name="full-attention",
+        meaning="a shot reads all shots and prompts",
+        table=FULL_ATTENTION,
+    ),
 )
 
 VARIANTS = _variants(
+    Variant(
+        name="base",
+        meaning="text to image: next prompt and next shot alone",
+        table=TEXT_TO_IMAGE,
+        after="",
+    ),
     Variant(name="paper", meaning="CACI and HAM as published", table=PAPER),
     Variant(name="closed", meaning="nothing clean reads anything noisy; what ships", table=CLOSED),
     Variant(name="sync-cond", meaning="every segment gets the step's clock", table=SYNC_COND),
@@ -136,5 +171,16 @@ VARIANTS = _variants(
         lessons=FEW_SETS,
         after="rough-half",
         share=0.5,
+    ),
+    Variant(
+        name="unet-base",
+        meaning="text to image by a U-Net",
+        table=TEXT_TO_IMAGE,
+        network=by_unet,
+        after="",
+    ),
+    *(
+        replace(variant, name=f"unet-{variant.name}", network=by_unet, after="unet-base")
+        for variant in ON_A_UNET
     ),
 )

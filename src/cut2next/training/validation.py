@@ -77,13 +77,15 @@ def next_shots(
     *,
     steps: int,
     guidance: float | None = None,
+    noise: Tensor | None = None,
     seed: int = 0,
 ) -> Tensor:
     """The next shots of a batch, as the pipeline makes them: packed latents, float32 [B, L, C].
 
-    They begin with `noise_of(batch, seed)`. Raises WeightsError for what is no picture.
+    They begin with `noise`, unless given `noise_of(batch, seed)`. Raises WeightsError for what is
+    no picture.
     """
-    latents, layout = noise_of(batch, seed), batch.layout
+    latents, layout = noise_of(batch, seed) if noise is None else noise, batch.layout
     prepared = prepare(
         transformer, batch.inputs, layout, keep=layout.table.cacheable, guidance=guidance
     )

@@ -1,0 +1,100 @@
+"""What an exam is made of: cases of a set, and what pictures of them say, measure by measure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import NamedTuple
+
+from PIL import Image
+
+from cut2next.cutbench.soundstage.held_out import HeldOut, SetCase
+from cut2next.cutbench.soundstage.metrics import METRICS
+from cut2next.cutbench.soundstage.probes import PROBES
+from cut2next.experiments.cross_talk import (
+    AlteredCase,
+    altered_cases,
+    leak,
+    obedience,
+    swap_cases,
+    swap_rate,
+)
+
+_SHOWN = ("camera", "look", "psnr", "static cut")
+
+
+class Said(NamedTuple):
+    """What a picture says of a case."""
+
+    measure: str
+    case: str
+    value: float | None
+    """None for nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """One kind of case."""
+
+    cases: Callable[[HeldOut, int], Sequence[SetCase]]
+    """Those of a set, by its number ..."""
+    said: Callable[[Sequence[SetCase], Sequence[Image.Image]], Iterator[Said]]
+    """... and what pictures of them say."""
+    every: int = 1
+    """It is asked of every so many sets."""
+
+
+def _usual(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterator[Said]:
+    for case, picture in zip(cases, pictures, strict=True):
+        for metric in METRICS:
+            if metric.name in _SHOWN:
+                yield Said(metric.name, case.cut.name, metric.of(case, picture))
+
+
+def _probe(name: str) -> Exercise:
+    """One of the benchmark's probes."""
+    (probe,) = (probe for probe in PROBES if probe.name == name)
+
+    def cases(held_out: HeldOut, number: int) -> Sequence[SetCase]:
+        shots = held_out.shots(number)
+        return probe.cases(shots, Random(f"{name} {shots.film_set.seed}"))
+
+    def said(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterator[Said]:
+        for case, picture in zip(cases, pictures, strict=True):
+            yield Said(name, case.cut.name, probe.right(case, picture))
+
+    return Exercise(cases=cases, said=said, every=2)
+
+
+def _swaps(held_out: HeldOut, number: int) -> Sequence[SetCase]:
+    shots = held_out.shots(number)
+    return swap_cases(shots, Random(f"swaps {shots.film_set.seed}"))
+
+
+def _swapped(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterator[Said]:
+    for case, picture in zip(cases, pictures, strict=True):
+        yield Said("swapped", case.cut.name, swap_rate(case, picture))
+
+
+def _altered(held_out: HeldOut, number: int) -> Sequence[SetCase]:
+    """The cut as it is told truly, then with each prompt altered."""
+    shots = held_out.shots(number)
+    altered = altered_cases(shots, Random(f"altered {shots.film_set.seed}"))
+    return [altered[0].plain, *altered]
+
+
+def _leaks(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterator[Said]:
+    plain = pictures[0]
+    for case, picture in zip(cases[1:], pictures[1:], strict=True):
+        assert isinstance(case, AlteredCase)
+        name = f"{case.cut.name}, {case.prompt} prompt"
+        yield Said("leak", name, leak(case, plain, picture))
+        yield Said("obedience", name, obedience(case, plain, picture))
+
+
+EXERCISES = (
+    Exercise(cases=lambda held_out, number: [held_out.case(number)], said=_usual),
+    _probe("pattern adherence"),
+    _probe("name binding"),
+    Exercise(cases=_swaps, said=_swapped, every=4),
+    Exercise(cases=_altered, said=_leaks, every=4),
+)
