@@ -26,6 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--only", default="", metavar="A,B", help="questions by name (all; --list shows them)")
     add("--list", action="store_true", help="show questions, variants and runs; start nothing")
+    add(
+        "--full-size",
+        nargs=4,
+        metavar=("MODEL", "CUTS", "FEW", "CASES"),
+        help="show the same at FLUX.1's size, as commands; start nothing",
+    )
     add("--sets", type=positive_int, default=600, metavar="N", help="film sets to learn from (600)")
     add("--base-steps", type=positive_int, metavar="N", help="steps of the model all begin from")
     add("--steps", type=positive_int, metavar="N", help="steps of each run")
@@ -43,6 +49,10 @@ def run(args: argparse.Namespace) -> None:
     if args.list:
         args.report.say(_listed(plan), **_standing(plan))
         return
+    if args.full_size:
+        commands = _at_full_size(args, plan)
+        args.report.say("\n".join(commands), commands=commands)
+        return
     show(run_all(plan), args.report)
     _tell(args, plan)
 
@@ -58,6 +68,16 @@ def _plan(args: argparse.Namespace) -> "Plan":
     plan = Plan(laboratory=laboratory, questions=questions_named(args.only))
     given = {name: getattr(args, name) for name in ("base_steps", "steps", "seeds", "cuts")}
     return replace(plan, **{name: number for name, number in given.items() if number})
+
+
+def _at_full_size(args: argparse.Namespace, plan: "Plan") -> list[str]:
+    from cut2next.experiments.full_size import FullSize
+
+    model, cuts, few, cases = args.full_size
+    # The paper's second stage has as many steps.
+    steps = args.steps or 2500
+    full = FullSize(model=model, cuts=cuts, few=few, cases=cases, steps=steps, seeds=plan.seeds)
+    return full.commands(plan.questions)
 
 
 def _standing(plan: "Plan") -> dict[str, Any]:

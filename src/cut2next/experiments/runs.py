@@ -30,7 +30,7 @@ class Plan:
 
     laboratory: Laboratory
     questions: Sequence[Question]
-    base_steps: int = 12_000
+    base_steps: int = 8_000
     steps: int = 200
     seeds: int = 3
     cuts: int = 500

@@ -1,0 +1,83 @@
+"""The same comparisons at the size of FLUX.1, as commands: a LoRA for each run, all judged at once.
+
+What a LoRA cannot be is named: another architecture, and one prompt for all, which is another
+trainer's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from shlex import join
+
+from cut2next.experiments.lessons import ALL_SETS, ROUGH
+from cut2next.experiments.questions import Question
+from cut2next.experiments.variants import VARIANTS, Variant, as_they_are, by_transformer
+
+_OUT = "runs/full-size"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullSize:
+    """What is at hand."""
+
+    model: str
+    """By name, or its folder."""
+    cuts: str
+    """A folder of cuts ..."""
+    few: str
+    """... and one of few that are good, for the question of stages."""
+    cases: str
+    """A frozen benchmark."""
+    steps: int
+    seeds: int
+
+    def commands(self, questions: Sequence[Question]) -> list[str]:
+        """In their order, with what each is for."""
+        names = dict.fromkeys(name for question in questions for name in question.variants)
+        variants = [VARIANTS[name] for name in names]
+        told = [
+            f"# memory and time of each of {len(variants) * self.seeds} runs of {self.steps} steps"
+        ]
+        told.append(join(["cut2next", "plan", "--model", self.model, "--train"]))
+        makers = []
+        for variant in variants:
+            if reason := _impossible(variant):
+                told.append(f"# {variant.name}: {reason}")
+                continue
+            for seed in range(1, self.seeds + 1):
+                told += self._trained(variant, seed)
+                folder = self._folder(variant, seed)
+                makers.append(f"{variant.name}-{seed}={self.model}+{folder}/lora.safetensors")
+        told += ["# all of them on the same cases", self._judged(makers)]
+        return told
+
+    def _trained(self, variant: Variant, seed: int) -> list[str]:
+        """The command that trains a variant, behind that of what it goes on from."""
+        before = VARIANTS[variant.after]
+        begun = self._trained(before, seed) if before.after else []
+        cuts = self.cuts if variant.lessons in (ALL_SETS, ROUGH) else self.few
+        words = ["cut2next", "train", "rawcuts", cuts, "--model", self.model]
+        words += ["--table", variant.table.name, "--seed", str(seed)]
+        words += ["--steps", str(round(variant.share * self.steps))]
+        if variant.draws.left_out:
+            words += ["--left-out", f"{variant.draws.left_out:g}"]
+        if before.after:
+            words += ["--from", self._folder(before, seed)]
+        words += ["--cache", f"{_OUT}/cache", "-o", self._folder(variant, seed)]
+        return [*begun, join(words)]
+
+    def _judged(self, makers: Sequence[str]) -> str:
+        words = ["cut2next", "bench", "run", "--cases", self.cases]
+        return join([*words, "--makers", ",".join(makers), "--out", f"{_OUT}/judged"])
+
+    @staticmethod
+    def _folder(variant: Variant, seed: int) -> str:
+        return f"{_OUT}/{variant.name}-{seed}"
+
+
+def _impossible(variant: Variant) -> str:
+    """Why there is no LoRA of it; empty where there is."""
+    if variant.network is not by_transformer:
+        return "another architecture; the film set alone has it"
+    if variant.told is not as_they_are:
+        return "a LoRA of pairs by another trainer, then a maker of its own (docs/cutbench.md)"
+    return ""

@@ -1,0 +1,72 @@
+"""The commands for FLUX.1's size: each is one that the command line takes, and one of them is run."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from tests.recipes.lora.flux import flux_folder
+from tests.recipes.lora.runs import LORA, make_quick, recipe
+from tests.training.batches.sets import cut, written
+
+from cut2next.cli.main import _parser
+from cut2next.conditioning.ablations import ABLATIONS
+from cut2next.experiments.full_size import FullSize
+from cut2next.experiments.questions import QUESTIONS, questions_named
+from cut2next.generation import Cut2NextPipeline
+from cut2next.generation.lora_file import read_training
+from cut2next.recipes.lora.run import train_lora
+from cut2next.training.batches.survey import CutSource
+
+FULL = FullSize(model="mini", cuts="rough", few="few", cases="cases", steps=10, seeds=2)
+
+
+def programs(commands: list[str]) -> list[list[str]]:
+    """The words of each that is no remark."""
+    return [shlex.split(command)[1:] for command in commands if not command.startswith("#")]
+
+
+def test_the_command_line_takes_every_command() -> None:
+    for words in programs(FULL.commands(QUESTIONS)):
+        assert _parser().parse_args(words).command.NAME
+
+
+def test_a_stage_goes_on_from_the_one_before_on_other_cuts_with_half_the_steps() -> None:
+    commands = FULL.commands(questions_named("stages"))
+    first, second = (
+        next(each for each in commands if each.endswith(f"runs/full-size/{name}-1"))
+        for name in ("rough-half", "rough-then-few")
+    )
+    assert " rough " in first
+    assert " few " in second
+    assert "--steps 5 " in first
+    assert "--steps 5 --from runs/full-size/rough-half-1 " in second
+    assert commands.index(first) < commands.index(second)
+
+
+def test_what_no_lora_can_be_is_named_and_not_judged() -> None:
+    commands = FULL.commands(questions_named("baseline,architecture"))
+    assert sum(command.startswith(("# one-prompt: ", "# unet-")) for command in commands) == 4
+    assert commands[-1].count("=mini+") == 2
+    assert "paper-2=mini+runs/full-size/paper-2/lora.safetensors" in commands[-1]
+
+
+@pytest.fixture(scope="module")
+def flux(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of FLUX.1-dev's shape, small and random: a model that tells no table."""
+    return flux_folder(tmp_path_factory.mktemp("flux") / "FLUX.1-toy")
+
+
+@pytest.mark.parametrize("name", ["no-shot-bridge", "aligned", "no-relational-prompt"])
+def test_a_run_under_an_ablation_trains_and_its_lora_carries_the_table(
+    name: str, flux: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_quick(monkeypatch)
+    cuts = written(tmp_path / "cuts", [cut(number) for number in range(4)])
+    small = recipe(flux, table=name, prompt_tokens=(8, 8, 8), batch=2, steps=1, validate_every=99)
+    list(train_lora(small, [CutSource(folder=cuts)], tmp_path / "run"))
+    lora = tmp_path / "run" / LORA
+    training = read_training(lora)
+    assert training is not None
+    assert training.table is ABLATIONS[name]
+    pipe = Cut2NextPipeline.from_pretrained(flux, loras=[lora])
+    assert pipe.table is ABLATIONS[name]
