@@ -1,4 +1,4 @@
-"""The commands for FLUX.1's size: each is one that the command line takes, and one of them is run."""
+"""The commands for FLUX.1's size: the command line takes each, and ablations train."""
 
 import shlex
 from pathlib import Path
