@@ -1,7 +1,8 @@
 # Everything works in a new clone: each target sets up .venv first, once, and is quick after that.
 #
 #   make demo     one sheet to show: five ways to cut, and a sequence, by the small model in the package
-#   make test     the tests
+#   make test     the tests, those that take long aside
+#   make slow     the others: every command killed thirty times, run twice at once, given what is odd
 #   make check    lint, format, types, and which room may import which
 #   make alone    the wheel by itself, without extras, in a new environment
 #   make mutants  forty-four mistakes in the core, each of which the tests must notice (minutes)
@@ -13,14 +14,19 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check alone mutants pictures format clean
+.PHONY: demo test slow check alone mutants pictures format clean
 
 demo: $(READY)
 	$(BIN)/cut2next demo --out demo
 
 # A file of tests stays in one process; torch has no use for threads on models this small.
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile
+
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile
+	$(TESTS) -m 'not slow'
+
+slow: $(READY)
+	$(TESTS) -m slow
 
 check: $(READY)
 	$(BIN)/ruff check

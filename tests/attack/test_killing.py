@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.attack.cases import CASES, Case
+from tests.attack.cases import IN_TESTS, Case
 from tests.attack.killing import Whole, differing, survived
 
 SOME, MANY = 2, 30
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.often], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [case for case in IN_TESTS if case.often], ids=lambda case: case.name)
 def test_a_few_kills_change_nothing(
     case: Case, inputs: Path, server: str, wholes: Callable[[Case], Whole], tmp_path: Path
 ) -> None:
@@ -20,7 +20,7 @@ def test_a_few_kills_change_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", IN_TESTS, ids=lambda case: case.name)
 def test_thirty_kills_change_nothing(
     case: Case, inputs: Path, server: str, wholes: Callable[[Case], Whole], tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from tests.attack.cases import CASES, environment, make_desk, words_of
+from tests.attack.cases import IN_TESTS, environment, make_desk, words_of
 from tests.attack.invoking import Invocation
 from tests.attack.killing import LONGEST
 from tests.attack.smaller import make_smaller
@@ -24,13 +24,13 @@ def masked(mask: int) -> None:
     ("name", "mask"),
     [
         pytest.param(case.name, mask, marks=[] if (case.name, mask) in OFTEN else pytest.mark.slow)
-        for case, mask in product(CASES, MASKS)
+        for case, mask in product(IN_TESTS, MASKS)
     ],
 )
 def test_the_umask_is_heeded(
     name: str, mask: int, inputs: Path, server: str, tmp_path: Path
 ) -> None:
-    (case,) = (case for case in CASES if case.name == name)
+    (case,) = (case for case in IN_TESTS if case.name == name)
     desk = make_desk(tmp_path / "desk", case, inputs)
     before = {path.stat().st_ino for path in desk.rglob("*")}
     given = words_of(case, server), desk, environment(desk), partial(masked, mask)
