@@ -55,9 +55,11 @@ class Spoilt:
         """As without faults."""
         return self.data.prompt_tokens
 
-    def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
+    def draw(
+        self, chance: np.random.Generator, groups: int, each: int, earlier: int = 0
+    ) -> DrawnCuts:
         """The cuts that would be drawn without faults, and then faults."""
-        return self.spoil(self.data.draw(chance, groups, each), chance)
+        return self.spoil(self.data.draw(chance, groups, each, earlier), chance)
 
 
 def as_films_give_them(drawn: DrawnCuts, chance: np.random.Generator) -> DrawnCuts:

@@ -45,9 +45,11 @@ class Told:
         """How many token ids each prompt has then."""
         return self.variant.lengths(self.data.prompt_tokens)
 
-    def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
+    def draw(
+        self, chance: np.random.Generator, groups: int, each: int, earlier: int = 0
+    ) -> DrawnCuts:
         """The same cuts for every variant."""
-        drawn = self.data.draw(chance, groups, each)
+        drawn = self.data.draw(chance, groups, each, earlier)
         return replace(drawn, ids=self.variant.told(drawn.ids))
 
 

@@ -12,7 +12,7 @@ from cut2next.generation.ranges import STEPS
 PromptTokens = dict[Line, Annotated[int, Field(ge=1, le=4096)]]
 """How many tokens each prompt has, by its name; attention grows with their square."""
 
-EARLIER_SHOTS = 16
+EARLIER_SHOTS = 8
 """The most that weights may be said to read beside the current one."""
 _AREA = 2**22
 """Pixels, the most that a model may make unasked: four times as many as FLUX.1 was trained on."""

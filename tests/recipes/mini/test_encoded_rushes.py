@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from cut2next.backbones.mini.architecture import UNKNOWN
 from cut2next.conditioning import Segment
 from cut2next.film import EditingPattern
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes
@@ -72,6 +73,43 @@ def test_people_are_called_anew_at_every_draw_and_alike_in_all_prompts_of_a_cut(
             called.setdefault(_place(data, latents), set()).update(*said)
             assert len(set().union(*said)) <= 3  # nobody has two names
     assert max(map(len, called.values())) > 6
+
+
+def test_earlier_shots_are_others_of_the_set_told_by_the_same_names(
+    data: EncodedRushes, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    drawn, names = data.draw(np.random.default_rng(4), 40, 2, 3), {*name_ids(tokenizer).tolist()}
+    context = [Segment.CURRENT_SHOT.back(back) for back in range(4)]
+    words = [Segment.CURRENT_PROMPT.back(back) for back in range(4)]
+    assert drawn.latents.keys() == {*context, Segment.NEXT_SHOT}
+    first = set()
+    for group in range(40):
+        places = [_place(data, drawn.latents[segment][group]) for segment in context]
+        assert len({number for number, _ in places}) == 1
+        assert len({*places}) == 4
+        first.add(places[1])
+        for (row, setup), prompt in zip(places, words, strict=True):
+            told = {_unnamed(ids, names) for ids in data.current[row, setup]}
+            said = _unnamed(drawn.ids[prompt][group], names)
+            strange = UNKNOWN in said
+            assert strange or said in told
+        called = [names.intersection(drawn.ids[prompt][group].tolist()) for prompt in words]
+        assert len(set().union(*called)) <= 3  # nobody has two names
+    assert len(first) > 8  # of the sixteen that there are
+
+
+def test_a_share_of_the_context_is_a_models_own(data: EncodedRushes) -> None:
+    made = torch.full_like(data.latents, 7.0)
+    drawn = data.with_own(made, 0.25).draw(np.random.default_rng(5), 400, 1, 2)
+    for back in range(3):
+        own = (drawn.latents[Segment.CURRENT_SHOT.back(back)] == 7).all(dim=-1).all(dim=-1)
+        assert own.float().mean().item() == pytest.approx(0.25, abs=0.08)
+    assert not (drawn.latents[Segment.NEXT_SHOT] == 7).any()
+
+
+def _unnamed(ids: Tensor, names: set[int]) -> tuple[int, ...]:
+    """The words of a prompt but for who is who."""
+    return tuple(0 if number in names else number for number in ids.tolist())
 
 
 def _place(data: EncodedRushes, latents: Tensor) -> tuple[int, int]:

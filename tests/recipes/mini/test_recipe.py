@@ -131,11 +131,14 @@ def test_a_damaged_record_is_told(tmp_path: Path, damage: str) -> None:
 
 
 def test_going_on_from_a_model(tmp_path: Path) -> None:
-    stages = [step.stage for step in train_mini(recipe(tmp_path, "mini"), tmp_path / "model")]
+    run = replace(recipe(tmp_path, "mini"), transformer=replace(TRANSFORMER, earlier_shots=2))
+    stages = [step.stage for step in train_mini(run, tmp_path / "model")]
     assert list(dict.fromkeys(stages)) == FROM_A_MODEL
     start, made = (Cut2NextPipeline.from_pretrained(name) for name in ("mini", tmp_path / "model"))
     assert farthest(start.vae, made.vae) < 1e-3  # rounded to float16, and not trained
     assert made.prompt_tokens == start.prompt_tokens
+    assert (start.config["earlier_shots"], made.config["earlier_shots"]) == (0, 2)
+    assert (tmp_path / "transformer-closed-after-2-shots").is_dir()
     assert start.vae.config["scaling_factor"] == made.vae.config["scaling_factor"]
     assert farthest(start.text_encoder_2, made.text_encoder_2) == 0
     assert start.tokenizer.get_vocab() == made.tokenizer.get_vocab()

@@ -6,22 +6,21 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS
-from cut2next.conditioning import (
-    CLOSED,
-    Segment,
-)
+from cut2next.conditioning import CLOSED, Layout, Segment
 from cut2next.generation.conditioned import cut_layout
 from cut2next.generation.framing import Size
-from cut2next.recipes.mini.encoded_rushes import EncodedRushes
+from cut2next.recipes.mini.encoded_rushes import DrawnCuts, EncodedRushes
 from cut2next.recipes.mini.transformer import (
     MiniModel,
     TransformerRun,
     train_transformer,
 )
+from cut2next.training.step import Batch
 
 RUN = TransformerRun(
     steps=6, groups=2, each=2, warmup=2, shot_size=(2, 3), checkpoint_every=2, compiled=False
@@ -51,6 +50,26 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     assert len(steps) == RUN.steps - 2
     for name, tensor in weights(unbroken).items():
         torch.testing.assert_close(weights(resumed)[name], tensor, rtol=0, atol=0)
+
+
+def test_steps_have_any_number_of_earlier_shots(
+    data: EncodedRushes, new_model: NewModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts, batch = [], MiniModel.batch
+
+    def noted(model: MiniModel, drawn: DrawnCuts, layout: Layout) -> Batch:
+        made = batch(model, drawn, layout)
+        assert made.inputs.segments == {*layout.table.segments} - {Segment.NEXT_SHOT}
+        counts.append((len(drawn.latents) - 2, layout.table.name))
+        return made
+
+    monkeypatch.setattr(MiniModel, "batch", noted)
+    run = replace(RUN, earlier_shots=2, steps=12)
+    through(train_transformer(new_model(), data, CLOSED, run, tmp_path / "unbroken"))
+    assert {*counts} == {(0, "closed"), (1, "closed after 1 shots"), (2, "closed after 2 shots")}
+    before = counts.copy()
+    through(train_transformer(new_model(), data, CLOSED, run, tmp_path / "again"))
+    assert counts == before * 2
 
 
 def test_training_learns(data: EncodedRushes, new_model: NewModel, tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import pathname, positive_int
+from cut2next.cli.arguments import pathname, positive_int, up_to
 from cut2next.cli.train.stages import check_device, show
 from cut2next.film import OutputError
+from cut2next.generation.folder_index import EARLIER_SHOTS
 
 if TYPE_CHECKING:
     from cut2next.recipes.mini import MiniRecipe
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--only", metavar="A,B", help='part of the film set to learn, "" for all; in taught looks')
     add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
     add("--groups", type=positive_int, metavar="N", help="current shots a step, twelve cuts each")
+    add("--earlier-shots", type=up_to(EARLIER_SHOTS, 0), metavar="N", help="before the current one")
     add("--device", choices=["cpu", "cuda"], default="cpu", help="cpu (default) or cuda")
 
 
@@ -69,7 +71,7 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
         recipe = replace(recipe, sets=args.sets)
     if args.only is not None:
         recipe = replace(recipe, repertoire=repertoire_named(args.only).teachable)
-    given = {"steps": args.steps, "groups": args.groups}
+    given = {"steps": args.steps, "groups": args.groups, "earlier_shots": args.earlier_shots}
     run = replace(recipe.transformer, **{name: n for name, n in given.items() if n})
     return replace(recipe, transformer=run)
 

@@ -166,9 +166,9 @@ class DrawnCuts:
     """Cuts drawn for one step, still as numbers: K cuts from each of G current shots."""
 
     ids: Mapping[Segment, Tensor]
-    """Token ids of prompts: [G, L] of the current one, [G·K, L] of the others."""
+    """Token ids of prompts: [G, L] of the context, [G·K, L] of the others."""
     latents: Mapping[Segment, Tensor]
-    """Packed latents of shots: [G, L, C] of the current one, [G·K, L, C] of the next."""
+    """Packed latents of shots: [G, L, C] of the context, [G·K, L, C] of the next."""
     weights: Tensor
     """How much each token of the next shots counts, [G·K, L]."""
 
@@ -180,8 +180,10 @@ class DrawnFrom(Protocol):
     def prompt_tokens(self) -> Mapping[Segment, int]:
         """How many token ids each prompt has."""
 
-    def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
-        """`each` cuts from each of `groups` current shots."""
+    def draw(
+        self, chance: np.random.Generator, groups: int, each: int, earlier: int = 0
+    ) -> DrawnCuts:
+        """`each` cuts from each of `groups` current shots, `earlier` shots before each of those."""
 
 
 class EncodedRushes:
@@ -190,6 +192,7 @@ class EncodedRushes:
     def __init__(self, reels: Sequence[Mapping[str, Tensor]], names: Tensor) -> None:
         """`names` are the numbers of names in prompts, [N]: `name_ids` tells a tokenizer's."""
         self._names = names
+        self._own: tuple[Tensor, float] | None = None
         self.latents, self.weights, self.current, self.relational, self.next = (
             torch.cat([reel[name] for reel in reels]) for name in TENSORS
         )
@@ -213,14 +216,29 @@ class EncodedRushes:
     def __len__(self) -> int:
         return len(self.latents)
 
-    def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
-        """`each` cuts from each of `groups` current shots; every pattern at hand equally likely."""
+    def with_own(self, made: Tensor, share: float) -> Self:
+        """Itself, where a share of the context is drawn from pictures that a model has made.
+
+        `made` are latents as `latents`, [S, K, L, C], at their scale and on their device: context
+        in a chain is the model's own. Next shots stay true.
+        """
+        self._own = made, share
+        return self
+
+    def draw(
+        self, chance: np.random.Generator, groups: int, each: int, earlier: int = 0
+    ) -> DrawnCuts:
+        """`each` cuts from each of `groups` current shots; every pattern at hand equally likely.
+
+        Before each current shot lie `earlier` others of its set, alike for all its cuts.
+        """
         sets, currents = self._begins[chance.integers(len(self._begins), size=groups)].T
         joins = self.joins[sets, currents]  # [G, next, pattern]
         present = joins.any(axis=1)[:, None].repeat(each, axis=1)  # [G, K, pattern]
         patterns = _one_of(present, chance)  # [G, K]
         nexts = _one_of(joins[np.arange(groups)[:, None], :, patterns], chance)  # [G, K]
-        return self._gathered(chance, *map(self._numbers, (sets, currents, nexts)))
+        context = np.concatenate([currents[:, None], _others(joins, currents, earlier, chance)], 1)
+        return self._gathered(chance, *map(self._numbers, (sets, context, nexts)))
 
     def scale(self) -> float:
         """What makes the root mean square of the latents one: the autoencoder's factor."""
@@ -237,34 +255,52 @@ class EncodedRushes:
         self.latents.sub_(shift).mul_(scale)
         return self
 
-    def _numbers(self, drawn: NDArray[np.int64]) -> Tensor:
+    def _numbers(self, drawn: NDArray[Any]) -> Tensor:
         """What was drawn, where it is to be gathered from."""
         return torch.from_numpy(drawn).to(self.latents.device)
 
     def _gathered(
-        self, chance: np.random.Generator, sets: Tensor, currents: Tensor, nexts: Tensor
+        self, chance: np.random.Generator, sets: Tensor, context: Tensor, nexts: Tensor
     ) -> DrawnCuts:
+        """`context` [G, 1 + E] are setups: the current shot's, then those of earlier ones."""
         groups, each = nexts.shape
-        wordings = self._numbers(chance.integers(WORDINGS, size=(groups, each + 1)))
-        across, along = sets[:, None].expand(-1, each), currents[:, None].expand(-1, each)
+        count = each + context.shape[1]
+        wordings = self._numbers(chance.integers(WORDINGS, size=(groups, count)))
+        across, along = sets[:, None].expand(-1, each), context[:, :1].expand(-1, each)
 
         def cuts(grouped: Tensor) -> Tensor:
             return rearrange(grouped, "g k ... -> (g k) ...")
 
-        told_cuts = (across, along, nexts, wordings[:, 1:])
+        told_cuts = (across, along, nexts, wordings[:, 1 : each + 1])
+        words = [self.current[sets, context[:, 0], wordings[:, 0]]]
+        earlier = zip(context[:, 1:].T, wordings[:, each + 1 :].T, strict=True)
+        words += [self.current[sets, setups, told] for setups, told in earlier]
         ids = {
-            Segment.CURRENT_PROMPT: self.current[sets, currents, wordings[:, 0]],
+            Segment.CURRENT_PROMPT: words[0],
             **{prompt: cuts(getattr(self, name)[told_cuts]) for name, prompt in _OF_CUTS.items()},
+            **{Segment.CURRENT_PROMPT.back(back): words[back] for back in range(1, len(words))},
         }
         ids = renamed(ids, self._names, chance, groups)
         return DrawnCuts(
             ids={prompt: with_strange_word(x, chance) for prompt, x in ids.items()},
             latents={
-                Segment.CURRENT_SHOT: self.latents[sets, currents],
+                **{
+                    Segment.CURRENT_SHOT.back(back): self._seen(chance, sets, setups)
+                    for back, setups in enumerate(context.T)
+                },
                 Segment.NEXT_SHOT: cuts(self.latents[across, nexts]),
             },
             weights=cuts(self.weights[across, nexts]),
         )
+
+    def _seen(self, chance: np.random.Generator, sets: Tensor, setups: Tensor) -> Tensor:
+        """Latents of context shots [G, L, C]: the true ones, or a share of a model's own."""
+        true = self.latents[sets, setups]
+        if self._own is None:
+            return true
+        made, share = self._own
+        own = self._numbers(chance.random(len(sets)) < share)[:, None, None]
+        return torch.where(own, made[sets, setups], true)
 
 
 def joins_of(patterns: Tensor) -> NDArray[np.bool_]:
@@ -276,6 +312,24 @@ def joins_of(patterns: Tensor) -> NDArray[np.bool_]:
 def beginnings(joins: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Set and setup of every shot that some cut leads on from: [N, 2]."""
     return np.argwhere(joins.any(axis=(2, 3)))
+
+
+def _others(
+    joins: NDArray[np.bool_],
+    currents: NDArray[np.int64],
+    count: int,
+    chance: np.random.Generator,
+) -> NDArray[np.int64]:
+    """So many setups beside each current one of its set, all as likely, none twice: [G, count].
+
+    Of as many setups as `joins` [G, setups, pattern] has. Draws nothing for none.
+    """
+    if not count:
+        return np.empty((len(currents), 0), np.int64)
+    order = chance.random(joins.shape[:2])
+    order[np.arange(len(currents)), currents] = 2  # the last of all
+    others: NDArray[np.int64] = order.argsort(axis=1)[:, :count]
+    return others
 
 
 def _one_of(able: NDArray[np.bool_], chance: np.random.Generator) -> NDArray[np.int64]:

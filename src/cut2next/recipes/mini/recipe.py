@@ -24,7 +24,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder
-from cut2next.conditioning import CLOSED, Segment, SegmentTable
+from cut2next.conditioning import CLOSED, Segment, SegmentTable, with_earlier_shots
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
 from cut2next.film.writing import replaced_folder
@@ -112,10 +112,19 @@ def train_mini(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
     another process has or that cannot be written.
     """
     start = Cut2NextPipeline.from_pretrained(recipe.start) if recipe.start else None
-    if start and (known := start.config["default_size"]):
-        recipe = replace(recipe, size=tuple(known))
+    if start:
+        recipe = _going_on(recipe, start)
     with one_run_in(recipe.folder):
         yield from _stages(recipe, start, out)
+
+
+def _going_on(recipe: MiniRecipe, start: Cut2NextPipeline) -> MiniRecipe:
+    """The recipe with what a finished model has: its size, and as many earlier shots at least."""
+    size = tuple(start.config["default_size"] or recipe.size)
+    earlier = max(recipe.transformer.earlier_shots, start.config["earlier_shots"])
+    return replace(
+        recipe, size=size, transformer=replace(recipe.transformer, earlier_shots=earlier)
+    )
 
 
 def _stages(recipe: MiniRecipe, start: Cut2NextPipeline | None, out: Path) -> Iterator[Progress]:
@@ -201,6 +210,7 @@ def publish(
         default_size=list(recipe.size),
         knows=recipe.knows,
         repertoire=str(recipe.repertoire),
+        earlier_shots=recipe.transformer.earlier_shots,
     )
     for part in (pipeline.vae, pipeline.transformer):
         # else the folder that it was loaded from
@@ -289,7 +299,8 @@ def _train_transformer(
     autoencoder.to("cpu")  # type: ignore[arg-type]
     tokens = Size(*recipe.size).in_tokens(architecture.pixels_per_token(autoencoder))
     run = replace(recipe.transformer, shot_size=tokens)
-    folder = recipe.folder / f"transformer-{recipe.table.name}"
+    table = with_earlier_shots(recipe.table, run.earlier_shots)
+    folder = recipe.folder / f"transformer-{table.name.replace(' ', '-')}"
     nn.Module.to(model, recipe.device, quick_type(recipe.device))
     scaled = data.scaled(shift, scale).to(recipe.device)
     with Metrics(recipe.folder, run, Accelerator()) as metrics:

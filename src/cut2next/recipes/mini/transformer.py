@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch._dynamo.config as dynamo
 from torch import nn
 
 from cut2next.backbones.mini.architecture import (
@@ -15,7 +16,13 @@ from cut2next.backbones.mini.architecture import (
     Transformer,
     WordsEncoder,
 )
-from cut2next.conditioning import Layout, Segment, SegmentInputs, SegmentTable
+from cut2next.conditioning import (
+    Layout,
+    Segment,
+    SegmentInputs,
+    SegmentTable,
+    with_earlier_shots,
+)
 from cut2next.generation.conditioned import cut_layout
 from cut2next.recipes.mini.encoded_rushes import DrawnCuts, DrawnFrom
 from cut2next.training.loop import Run, StepDone, train
@@ -36,6 +43,8 @@ class TransformerRun(Run):
     """Current shots in a step ..."""
     each: int = 12
     """... and cuts from each of them."""
+    earlier_shots: int = 0
+    """Shots before the current one: each step has some number of them, from none to so many."""
     draws: Draws = field(default_factory=lambda: Draws(at_noise=0.5, left_out=0.1))
     learning_rate: float = 2e-3
     matrix_rate: float = 1.2e-2
@@ -105,15 +114,27 @@ def train_transformer(
         matrix_rate=run.matrix_rate,
         weight_decay=WEIGHT_DECAY,
     )
-    layout = cut_layout(table, data.prompt_tokens, current=run.shot_size, following=run.shot_size)
+    layouts = [
+        cut_layout(
+            with_earlier_shots(table, count),
+            data.prompt_tokens,
+            current=run.shot_size,
+            following=run.shot_size,
+        )
+        for count in range(run.earlier_shots + 1)
+    ]
     if model.transformer.device.type == "cpu":
         take_quickest_threads(model.transformer.dtype)  # before compiling, which builds on it
     if run.compiled:
+        # Every number of earlier shots makes other passes, and every pass is compiled apart.
+        dynamo.recompile_limit = max(dynamo.recompile_limit, 8 * len(layouts))
         model.transformer.compile_repeated_blocks(fullgraph=True)  # type: ignore[no-untyped-call]
     learner = NextShotLearner(model.transformer, run.draws)
 
     def cuts(number: int) -> Batch:
-        return model.batch(data.draw(run.chance(number), run.groups, run.each), layout)
+        chance = run.chance(number)
+        earlier = int(chance.integers(len(layouts))) if run.earlier_shots else 0
+        return model.batch(data.draw(chance, run.groups, run.each, earlier), layouts[earlier])
 
     average = Average(optimizer.masters, run.average)
     yield from train(run, learner, cuts, optimizer, folder, average=average, heard=heard)
