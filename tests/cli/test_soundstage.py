@@ -68,8 +68,8 @@ def test_a_set_may_be_shot_as_a_sequence(
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (["--shots", "3"], "expected 4 to 12"),
-        (["--shots", "13"], "expected 4 to 12"),
+        (["--shots", "3"], "expected 4 to 16"),
+        (["--shots", "17"], "expected 4 to 16"),
         (["--count", "0"], "expected a whole number, 1 to 1000000000"),
         (["--count", "-3"], "expected a whole number, 1 to 1000000000"),
         (["--count", "1000000001"], "expected a whole number, 1 to 1000000000"),

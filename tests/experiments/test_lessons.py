@@ -25,7 +25,9 @@ class Sets:
 
     prompt_tokens: Mapping[Segment, int] = {Segment.NEXT_PROMPT: 1}
 
-    def draw(self, chance: np.random.Generator, groups: int, each: int) -> DrawnCuts:
+    def draw(
+        self, chance: np.random.Generator, groups: int, each: int, earlier: int = 0
+    ) -> DrawnCuts:
         numbers = torch.arange(groups * each)[:, None]
         return DrawnCuts(
             ids={

@@ -61,7 +61,7 @@ def test_a_production_that_is_given_up_ends() -> None:
 
 
 def test_a_scene_of_three_shots_is_refused() -> None:
-    with pytest.raises(InputError, match="expected 4 to 12"):
+    with pytest.raises(InputError, match="expected 4 to 16"):
         Production(seed=0, count=1, size=SMALL, shots_a_scene=3)
 
 

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive_int,
         default=2,
         metavar="N",
-        help="of each set, in order: 2, one cut (default); 4 to 12, a sequence",
+        help="of each set, in order: 2, one cut (default); 4 to 16, a sequence",
     )
     shown = f"{LEAST} to {MOST} ({USUAL})"
     add("--size", type=shot_size, default=USUAL, metavar="WxH", help=shown)

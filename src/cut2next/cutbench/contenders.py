@@ -1,6 +1,6 @@
 """Contenders: whatever makes next shots. The model, and controls that say what its figures mean."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from zlib import crc32
@@ -14,6 +14,8 @@ from cut2next.generation.pipeline import Cut2NextPipeline
 
 Contender = Callable[[Sequence[Cut]], Sequence[Image.Image]]
 """From some cuts to a next shot for each. It is given the true next shots, and shall not look."""
+Chain = Callable[[Sequence[Cut]], Iterator[Image.Image]]
+"""From the cuts of a sequence to its next shots, one after the other, of the first shot alone."""
 
 MODEL = "model"
 ANOTHER_SEED = "another seed"
@@ -93,18 +95,36 @@ def by_model(
     """
 
     def make(cuts: Sequence[Cut]) -> Sequence[Image.Image]:
-        seeds = [crc32(f"{cut.name}{seed}".encode()) for cut in cuts]
         made = pipe(
             [cut.current.keyframe for cut in cuts],
             [pipe.shortened(cut.prompt) for cut in cuts],
             steps,
-            generator=[torch.Generator().manual_seed(seed) for seed in seeds],
+            generator=[_noise(cut, seed) for cut in cuts],
             relational_strength=strengths.relational,
             current_strength=strengths.current,
         )
         return list(made.images)
 
     return make
+
+
+def by_chain(pipe: Cut2NextPipeline, steps: int | None = None) -> Chain:
+    """A pipeline, by its own chain: from earlier shots as well, where it was trained with some.
+
+    The noise of a cut is that of `by_model`.
+    """
+
+    def make(cuts: Sequence[Cut]) -> Iterator[Image.Image]:
+        prompts = [pipe.shortened(cut.prompt) for cut in cuts]
+        first = pipe.prefill(cuts[0].current.keyframe, prompts[0].current)
+        noise = [_noise(cut) for cut in cuts]
+        return pipe.chain(first, prompts, generator=noise, num_inference_steps=steps)
+
+    return make
+
+
+def _noise(cut: Cut, seed: str = "") -> torch.Generator:
+    return torch.Generator().manual_seed(crc32(f"{cut.name}{seed}".encode()))
 
 
 def by_autoencoder(pipe: Cut2NextPipeline) -> Contender:

@@ -5,7 +5,6 @@ trained with no earlier shots go on from the last picture alone, which is naive 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import torch
@@ -47,17 +46,18 @@ class Reading:
     def __init__(
         self,
         prompts: Sequence[IndividualPrompt],
-        there: int,
+        following: Sequence[IndividualPrompt],
         earlier: int,
         read: Callable[[int], CurrentShot],
     ) -> None:
-        """Of shots with such `prompts`, of which the first `there` are not made by the chain.
+        """Of shots with such `prompts`; each of `following` adds one, and the last is not read.
 
         `read` reads a shot, by its number; `earlier` is how many the weights take.
         """
+        first = len(prompts) - len(following) + 1
         self.contexts = {
-            number: context_of(prompts[:number], prompts[number], earlier)
-            for number in range(there, len(prompts))
+            number: context_of(prompts[:number], asked, earlier)
+            for number, asked in enumerate(following, start=first)
         }
         self._read, self._kept = read, dict[int, CurrentShot]()
 
@@ -89,12 +89,12 @@ class Chains:
         """The next shots of a sequence, one after the other, each made when it is asked for.
 
         `shots` are there already, in their order, as `prefill` reads them; `cuts` are the prompts
-        of each cut, encoded or not: the current prompt of one is the next prompt of the one before.
+        of each cut, encoded or not: the current prompt of one tells what the one before has made.
         A shot is made from the one before it and, as far as the weights were trained with earlier
         shots (`earlier_shots`), from the first and the latest of each person that its prompt names
         (`context_of`); each is read once. `generator` is one for all, or one for each cut; other
-        settings are those of a call. Raises InputError for prompts that do not follow on one
-        another, and what a call raises.
+        settings are those of a call. Raises InputError for no shots, no cuts and a first shot that
+        was read under another prompt, and what a call raises.
         """
         read: list[Any] = list(shots) if isinstance(shots, list | tuple) else [shots]
         for shot in read:
@@ -127,8 +127,9 @@ def _made(
         at = number - len(shots)
         return shots[number] if at < 0 else pipe.prefill(made[at], cuts[at + 1])
 
-    prompts = [*(shot.prompt for shot in shots), *(cut.prompt.next for cut in cuts)]
-    reading = Reading(prompts, len(shots), pipe.config["earlier_shots"], read)
+    prompts = [*(shot.prompt for shot in shots), *(cut.prompt.current for cut in cuts[1:])]
+    following = [cut.prompt.next for cut in cuts]
+    reading = Reading(prompts, following, pipe.config["earlier_shots"], read)
     for cut, generator in zip(cuts, generators, strict=True):
         shot = reading.current(len(shots) + len(made))
         made += pipe(shot, cut, generator=generator, **settings).images
@@ -136,7 +137,7 @@ def _made(
 
 
 def _check_chain(shots: Sequence[CurrentShot], cuts: Sequence[EncodedPrompt]) -> None:
-    """Raises InputError unless each cut begins with what the one before it ended with."""
+    """Raises InputError for nothing, and for shots that the first cut does not go on from."""
     if not shots or not cuts:
         raise InputError(
             f"a chain of {len(shots)} shots and {len(cuts)} cuts",
@@ -144,10 +145,3 @@ def _check_chain(shots: Sequence[CurrentShot], cuts: Sequence[EncodedPrompt]) ->
             hint="begin with pipe.prefill(picture, prompt)",
         )
     shots[-1].check(cuts[0].prompt.current)
-    for number, (before, cut) in enumerate(pairwise(cuts), start=2):
-        if cut.prompt.current != before.prompt.next:
-            raise InputError(
-                f"cut {number} of a chain, from {cut.prompt.current.text!r}",
-                expected=f"from the next shot of the cut before, {before.prompt.next.text!r}",
-                hint="its current prompt is the next prompt of the cut before",
-            )

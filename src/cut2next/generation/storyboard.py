@@ -51,13 +51,14 @@ class Storyboard:
             requests.append(replace(request, current=asked[-1].next.summary))
             asked.append(pipe.shortened(requests[-1].prompt))
         encoded = list(self.model.encode_all(asked))
-        prompts = [*(prompt.current for prompt in asked), asked[-1].next]
+        prompts = [prompt.current for prompt in asked]
         pictures = [self.requests[0].picture]
 
         def read(number: int) -> CurrentShot:
             return pipe.prefill(within(pictures[number], self.model), encoded[number])
 
-        reading = Reading(prompts, 1, pipe.config["earlier_shots"], read)
+        following = [prompt.next for prompt in asked]
+        reading = Reading(prompts, following, pipe.config["earlier_shots"], read)
         for number, (request, path) in enumerate(zip(requests, paths, strict=True), start=1):
             request = replace(request, picture=pictures[-1])
             earlier = [(prompts[at], pictures[at]) for at in reading.contexts[number][:-1]]

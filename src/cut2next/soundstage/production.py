@@ -33,7 +33,7 @@ class Production:
     samples: int = 3
     """A pixel is the mean of `samples` × `samples` rays."""
     shots_a_scene: int = 2
-    """Two are one cut, 4 to 12 a sequence."""
+    """Two are one cut, 4 to 16 a sequence."""
     action: bool = False
     """Whether the leads are in poses, and some pictures blurred by motion."""
 

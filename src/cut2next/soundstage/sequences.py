@@ -1,4 +1,4 @@
-"""Sequences: 4 to 12 shots of one set, cut as an editor would cut a talk between two people.
+"""Sequences: 4 to 16 shots of one set, cut as an editor would cut a talk between two people.
 
 A sequence is planned in parts (establish, come closer, answer, look at a detail, come back), and
 chance fills them with setups so that an editing pattern joins every shot to the next. A setup may
@@ -19,8 +19,10 @@ from cut2next.soundstage.shooting import (
     take,
 )
 
-SHORTEST, LONGEST = 4, 12
+SHORTEST, LONGEST = 4, 16
 """Shots of a sequence."""
+_TRIES = 2000
+"""Setups that are tried for a plan; of a long one that cannot be filled there are millions."""
 
 _OPENINGS = (
     ("establish", "together"),
@@ -39,7 +41,7 @@ _EXCHANGES = (
 
 
 def draw_sequence(film_set: FilmSet, chance: Random, length: int) -> list[PossibleCut]:
-    """The cuts between `length` shots (4 to 12), each of which begins where the last one ended.
+    """The cuts between `length` shots (4 to 16), each of which begins where the last one ended.
 
     Raises InputError for another length.
     """
@@ -49,9 +51,10 @@ def draw_sequence(film_set: FilmSet, chance: Random, length: int) -> list[Possib
         leading[cut.current.name].append(cut)
     while True:  # nearly every plan can be filled on nearly every set
         opening, *parts = _plan(chance, length)
+        tries = iter(range(_TRIES))
         for setup in chance.sample(film_set.setups, len(film_set.setups)):
             fits = _plays(opening, PossibleCut(setup, setup, frozenset()))
-            led = fits and _led_on(leading, [], setup, parts, chance)
+            led = fits and _led_on(leading, [], setup, parts, chance, tries)
             if led:
                 return led
 
@@ -103,16 +106,19 @@ def _led_on(
     at: Setup,
     parts: list[str],
     chance: Random,
+    tries: Iterator[int],
 ) -> list[PossibleCut] | None:
-    """`done`, led on from a setup through all of `parts`; None where that cannot be."""
+    """`done`, led on from a setup through all of `parts`; None where that cannot be soon."""
     if not parts:
         return done
+    if next(tries, None) is None:
+        return None
     made = {(cut.current.name, cut.next.name) for cut in done}
     seen = {cut.current.name for cut in done} | {at.name}
     for cut in chance.sample(leading[at.name], len(leading[at.name])):
         old = (at.name, cut.next.name) in made or (_is_detail(cut.next) and cut.next.name in seen)
         if not old and _plays(parts[0], cut):
-            led = _led_on(leading, [*done, cut], cut.next, parts[1:], chance)
+            led = _led_on(leading, [*done, cut], cut.next, parts[1:], chance, tries)
             if led:
                 return led
     return None

@@ -1,11 +1,19 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from PIL import Image, ImageChops
 from tests.cutbench.soundstage.stage import HELD_OUT
+from tests.generation.toy import toy
 
-from cut2next.cutbench.contenders import one_by_one
-from cut2next.cutbench.soundstage.chains import CUTS, chained
+from cut2next.cutbench.contenders import by_chain, by_model, one_by_one
+from cut2next.cutbench.soundstage.chains import (
+    CUTS,
+    EARLIER,
+    OWN,
+    TRUTH,
+    chain_entries,
+    chained,
+)
 from cut2next.film import Cut
 
 TWO = replace(HELD_OUT, count=2)
@@ -30,6 +38,34 @@ def test_each_cut_is_made_from_the_last_picture_and_from_the_true_one() -> None:
     assert all(given[at] is made[before] for at, before in zip(own[2:], own, strict=False))
     for at, before in zip(true[2:], true, strict=False):
         assert given[at].tobytes() == ImageChops.invert(made[before]).tobytes()
+
+
+def test_a_chain_of_any_length_is_asked_once_for_each_set() -> None:
+    asked: list[list[str]] = []
+
+    def chain(cuts: Sequence[Cut]) -> Iterator[Image.Image]:
+        asked.append([cut.name for cut in cuts])
+        return (cut.next.keyframe for cut in cuts)
+
+    grey = one_by_one(lambda cut: Image.new("RGB", cut.next.keyframe.size, "grey"))
+    cuts = [*chain_entries(TWO, grey, chain, cuts=5)]
+    assert len(cuts) == 5
+    for at, entries in enumerate(cuts):
+        assert [entry.cut for entry in entries] == [names[at] for names in asked]
+        for entry in entries:
+            assert list(entry.judgements) == [OWN, TRUTH, EARLIER]
+            assert entry.judgements[EARLIER].values["psnr"] > 50  # type: ignore[operator]
+            assert entry.judgements[OWN].values["psnr"] < 30  # type: ignore[operator]
+
+
+def test_a_model_that_reads_no_earlier_shots_goes_on_from_its_own_picture() -> None:
+    pipe = toy()
+    held_out = replace(TWO, size=(96, 48))
+    for rows in chained(held_out, by_model(pipe, 1), by_chain(pipe, 1), cuts=3):
+        own, _, earlier = (figures["psnr"] for figures in rows.values())
+        assert own is not None
+        assert earlier is not None
+        assert abs(own.mean - earlier.mean) < 0.05  # batches are rounded otherwise
 
 
 def test_the_truth_is_right_all_along_and_every_row_counts_all_sets() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cut2next import __version__
-from cut2next.cli.arguments import from_zero, pathname, seed, set_count, step_count
+from cut2next.cli.arguments import from_zero, pathname, seed, set_count, step_count, up_to
 from cut2next.cli.model import add_model_arguments
+from cut2next.soundstage.sequences import LONGEST, SHORTEST
 
 if TYPE_CHECKING:
     from cut2next.cutbench.gallery import Gallery
@@ -38,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="sets to probe what it goes by, and to turn its strengths (64, or --count)",
     )
+    add(
+        "--chain",
+        type=up_to(LONGEST - 1, SHORTEST - 1),
+        default=4,
+        metavar="N",
+        help="cuts in a row, each from what was made before (4)",
+    )
     add("--seed", type=seed, metavar="S", help="of the first (default: where held-out sets begin)")
     add("--steps", type=step_count, metavar="N", help="denoising steps (default: the model's)")
     add("--only", metavar="A,B", help='part of the film set, "" for all (default: what it knows)')
@@ -57,7 +65,7 @@ def run(args: argparse.Namespace) -> None:
         probed = min(args.probes, held_out.count)
         with args.report.progress(total=held_out.count + 2 * probed) as bar:
             entries, gallery = _judged(pipe, held_out, args.steps, bar)
-            more = _probed(pipe, replace(held_out, count=probed), args.steps, bar) if probed else {}
+            more = _probed(pipe, replace(held_out, count=probed), args, bar) if probed else {}
         report = _write(folder, _about(args, pipe, held_out, probed), entries, more, gallery)
     args.report.say(_shown(entries, more), **report)
     for name in (REPORT, SHEET):
@@ -103,15 +111,15 @@ def _judged(
 
 
 def _probed(
-    pipe: "Cut2NextPipeline", held_out: "HeldOut", steps: int | None, bar: Any
+    pipe: "Cut2NextPipeline", held_out: "HeldOut", args: argparse.Namespace, bar: Any
 ) -> dict[str, dict[str, "Figures"]]:
     """By kind, what only probes tell of a model."""
-    from cut2next.cutbench.contenders import by_model, turned
+    from cut2next.cutbench.contenders import by_chain, by_model, turned
     from cut2next.cutbench.soundstage.chains import chained
     from cut2next.cutbench.soundstage.probing import answers, figures
     from cut2next.cutbench.soundstage.turning import curves, turned_shots, varieties
 
-    turns, told = [], []
+    turns, told, steps = [], [], args.steps
     model = by_model(pipe, steps)
     for turn in turned_shots(held_out.cases(), turned(pipe, steps=steps)):
         turns.append(turn)
@@ -119,7 +127,9 @@ def _probed(
     for of_set in answers(held_out, model):
         told += of_set
         bar.update()
-    chains = chained(replace(held_out, count=ceil(held_out.count / _SETS_A_CHAIN)), model)
+    few = replace(held_out, count=ceil(held_out.count / _SETS_A_CHAIN))
+    own = by_chain(pipe, steps) if pipe.config["earlier_shots"] else None
+    chains = chained(few, model, own, args.chain)
     return {
         "probes": figures(told),
         "strengths": curves(turns),
@@ -137,6 +147,7 @@ def _about(
         "--model": args.model,
         "--count": held_out.count,
         "--probes": probed,
+        "--chain": args.chain,
         "--seed": held_out.seed,
         "--steps": steps,
         "--only": held_out.repertoire,
