@@ -10,7 +10,9 @@ from tests.attack.killing import Whole, differing, survived
 SOME, MANY = 2, 30
 
 
-@pytest.mark.parametrize("case", [case for case in IN_TESTS if case.often], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [case for case in IN_TESTS if case.often], ids=lambda case: case.name
+)
 def test_a_few_kills_change_nothing(
     case: Case, inputs: Path, server: str, wholes: Callable[[Case], Whole], tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from tests.generation.test_encoded import passes
 from tests.generation.toy import (
     PROMPT_TOKENS,
+    TRANSFORMER,
     assert_same,
     latents,
     picture,
@@ -21,6 +23,7 @@ from torch import Tensor
 
 from cut2next.conditioning import Kind, Layout, Segment, SegmentInputs, with_earlier_shots
 from cut2next.film import InputError, WeightsError
+from cut2next.generation.arithmetic import Arithmetic
 from cut2next.generation.encoded import CurrentShot
 from cut2next.generation.pipeline import Cut2NextPipeline
 
@@ -114,6 +117,23 @@ def test_several_go_together_and_may_be_parked() -> None:
     made = latents(pipe, [after, parked], [asked, asked], generator=seeded(1, 1))
     assert_same(made[:1], expected)
     assert (made[1] - expected[0]).abs().max() <= 0.1 * expected.abs().max()
+
+
+@torch.no_grad()
+def test_a_step_costs_as_much_more_as_the_next_shot_reads_more() -> None:
+    pipe, asked = reader(), prompt(current=WORDS[-1])
+    *earlier, current = read(pipe)
+    counts = []
+    for number in range(MOST + 1):
+        prepared = pipe.prepare(current.after(*earlier[:number]), asked)
+        with Arithmetic() as step:  # type: ignore[no-untyped-call]
+            prepared.velocity(torch.zeros(1, 6, 64), torch.ones(1))
+        counts.append(step.flops)
+    width = TRANSFORMER["attention_head_dim"] * TRANSFORMER["num_attention_heads"]
+    blocks = TRANSFORMER["num_layers"] + TRANSFORMER["num_single_layers"]
+    # Six tokens read six more: their products with keys, and of what they heed with values.
+    more = 2 * (2 * 6 * 6 * width) * blocks
+    assert [after - before for before, after in pairwise(counts)] == [more] * MOST
 
 
 def test_weights_take_as_many_as_they_were_trained_with() -> None:
