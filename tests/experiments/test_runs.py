@@ -1,14 +1,18 @@
 """Which runs there are and in which order, and that an exam asks the same at any size."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cut2next.experiments.exam import JUDGED_AT, Exam
+from cut2next.experiments.exercises import ACTION, EXAMS, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.questions import QUESTIONS, questions_named
 from cut2next.experiments.runs import Plan
+from cut2next.experiments.variants import VARIANTS
 from cut2next.generation.encoded import texts_of
+from cut2next.recipes.progress import Progress
 
 
 @pytest.fixture
@@ -41,14 +45,72 @@ def test_the_first_seed_of_all_variants_is_done_first(laboratory: Laboratory) ->
     assert seeds == sorted(seeds)
 
 
+@pytest.mark.parametrize(("name", "numbers", "asked"), [(USUAL, 1, 8), (ACTION, 5, 2)])
 def test_an_exam_asks_the_same_of_whoever_makes_and_of_whoever_judges(
-    laboratory: Laboratory,
+    name: str, numbers: int, asked: int, laboratory: Laboratory
 ) -> None:
     """Pictures are made at one size and judged at another, row by row."""
-    exam = Exam(laboratory=laboratory, count=1)
-    asked = [
-        [[(case.cut.name, texts_of(case.cut.prompt)) for case in cases] for _, cases in of_set]
-        for of_set in (exam.asked(0, (384, 160)), exam.asked(0, JUDGED_AT))
+    exam = Exam(laboratory=laboratory, count=numbers, name=name)
+    told = [
+        [
+            (case.cut.name, texts_of(case.cut.prompt))
+            for number in range(numbers)
+            for _, cases in exam.asked(number, size)
+            for case in cases
+        ]
+        for size in ((384, 160), JUDGED_AT)
     ]
-    assert asked[0] == asked[1]
-    assert sum(map(len, asked[0])) == 1 + 1 + 1 + 1 + 4
+    assert told[0] == told[1]
+    assert len(told[0]) == asked
+
+
+def test_a_run_sits_the_exams_of_the_questions_that_it_is_compared_in(
+    laboratory: Laboratory,
+) -> None:
+    plan = Plan(laboratory=laboratory, questions=questions_named("clock,action"))
+    sat = {name: [exam.name for exam in plan.sat_by(VARIANTS[name])] for name in plan.asked}
+    assert sat == {
+        "paper": [USUAL, ACTION],
+        "sync-cond": [USUAL],
+        "noisy-relation": [USUAL],
+        "with-action": [USUAL, ACTION],
+    }
+    usual, other = plan.exams
+    run = plan.compared[0]
+    assert usual.pictures_of(run) != other.pictures_of(run)
+
+
+def test_every_question_has_the_exams_of_its_measures() -> None:
+    """An exam tells nothing of a measure that its questions do not ask for."""
+    for question in QUESTIONS:
+        assert set(question.exams) <= EXAMS.keys()
+        assert (ACTION in question.exams) == any("action" in name for name in question.measures)
+
+
+@pytest.mark.parametrize(
+    ("only", "made"),
+    [("clock", ["sets", "exam"]), ("action", ["sets", "action", "exam", "action-exam"])],
+)
+def test_what_no_question_needs_is_neither_shot_nor_asked(
+    only: str, made: list[str], laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def noted(name: str) -> list[Progress]:
+        done.append(name)
+        return []
+
+    monkeypatch.setattr(Laboratory, "prepare", lambda _: noted("sets"))
+    monkeypatch.setattr(Laboratory, "encode", lambda _, rushes: noted(rushes.folder.parent.name))
+    monkeypatch.setattr(Exam, "prepare", lambda exam: noted(exam.file("exam")))
+    list(Plan(laboratory=laboratory, questions=questions_named(only)).prepare())
+    assert done == made
+
+
+def test_sets_in_action_are_a_sixth_in_reels_that_are_soon_shot(laboratory: Laboratory) -> None:
+    acting = laboratory.sets_in_action
+    assert acting.sets == 100
+    assert acting.sets_a_reel == 10
+    assert acting.folder != laboratory.rushes.folder
+    few = replace(laboratory, sets=1, sets_a_reel=1).sets_in_action
+    assert (few.sets, few.sets_a_reel) == (1, 1)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,3 +46,16 @@ def test_only_reels_that_are_missing_are_shot_again(tmp_path: Path) -> None:
     assert sorted(rushes.shoot(workers=1)) == [0, 1]
     assert lost.read_bytes() == before
     assert kept.stat().st_mtime_ns == written
+
+
+def test_sets_in_action_are_the_same_sets_with_people_who_do_something(tmp_path: Path) -> None:
+    still, acting = _rushes(tmp_path), replace(_rushes(tmp_path), action=True)
+    for seed in range(4):
+        before, after = still.build(seed), acting.build(seed)
+        assert after.place.name == before.place.name
+        assert not any(person.doing for person in before.cast)
+        assert all(person.doing for person in after.cast[:2])
+        named = [
+            [setup.name for setup in on.setups(s)] for on, s in ((still, before), (acting, after))
+        ]
+        assert named[0] == named[1]

@@ -1,7 +1,7 @@
 """The second measure of a run: its next shots of held-out cuts, for who knows the set to judge.
 
-What is asked is encoded once for all runs. Every run leaves its pictures; then each set is rendered
-once, and all pictures of it are judged.
+What an exam asks is encoded once for all runs that are to sit it. Every run leaves its pictures;
+then each set is rendered once, and all pictures of it are judged.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from cut2next.conditioning import Segment
 from cut2next.cutbench.soundstage.held_out import HeldOut, SetCase
-from cut2next.experiments.exercises import EXERCISES, Exercise
+from cut2next.experiments.exercises import EXAMS, USUAL, Exercise
 from cut2next.experiments.laboratory import PART, Laboratory
 from cut2next.experiments.tuning import Tuning
 from cut2next.film.paths import checked
@@ -42,18 +42,20 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True, kw_only=True)
 class Exam:
-    """What is asked of every run."""
+    """What is asked of runs."""
 
     laboratory: Laboratory
     count: int = 500
     """Sets, hence ordinary cuts."""
+    name: str = USUAL
+    """Which one of `EXAMS`."""
 
     def asked(self, number: int, size: tuple[int, int]) -> list[tuple[Exercise, list[SetCase]]]:
         """What is asked of a set, in pictures of a size."""
         held_out = HeldOut(count=self.count, size=size, repertoire=PART)
         return [
             (exercise, list(exercise.cases(held_out, number)))
-            for exercise in EXERCISES
+            for exercise in EXAMS[self.name]
             if number % exercise.every == 0
         ]
 
@@ -88,7 +90,11 @@ class Exam:
 
     def pictures_of(self, tuning: Tuning) -> Path:
         """Where a run's are, [N, H, W, 3], in the order of what is asked."""
-        return tuning.folder / "pictures.npy"
+        return tuning.folder / self.file("pictures.npy")
+
+    def file(self, name: str) -> str:
+        """A file's or a folder's name, one of its own in every exam."""
+        return name if self.name == USUAL else f"{self.name}-{name}"
 
     @cached_property
     def _given(self) -> dict[str, Tensor]:
@@ -100,7 +106,7 @@ class Exam:
 
     @property
     def _file(self) -> Path:
-        return self.laboratory.folder / "exam.safetensors"
+        return self.laboratory.folder / self.file("exam.safetensors")
 
     def _encoded(self, case: SetCase) -> dict[str, Tensor]:
         """A case as runs read it, one row each."""

@@ -1,7 +1,8 @@
-"""What an exam is made of: cases of a set, and what pictures of them say, measure by measure."""
+"""What exams are made of: cases of a set, and what pictures of them say, measure by measure."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from typing import NamedTuple
 
@@ -43,11 +44,17 @@ class Exercise:
     """It is asked of every so many sets."""
 
 
-def _usual(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterator[Said]:
+def _ordinary(
+    cases: Sequence[SetCase], pictures: Sequence[Image.Image], where: str = ""
+) -> Iterator[Said]:
     for case, picture in zip(cases, pictures, strict=True):
         for metric in METRICS:
             if metric.name in _SHOWN:
-                yield Said(metric.name, case.cut.name, metric.of(case, picture))
+                yield Said(metric.name + where, case.cut.name, metric.of(case, picture))
+
+
+def _in_action(held_out: HeldOut, number: int) -> Sequence[SetCase]:
+    return [replace(held_out, action=True).case(number)]
 
 
 def _probe(name: str) -> Exercise:
@@ -91,10 +98,14 @@ def _leaks(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterato
         yield Said("obedience", name, obedience(case, plain, picture))
 
 
-EXERCISES = (
-    Exercise(cases=lambda held_out, number: [held_out.case(number)], said=_usual),
-    _probe("pattern adherence"),
-    _probe("name binding"),
-    Exercise(cases=_swaps, said=_swapped, every=4),
-    Exercise(cases=_altered, said=_leaks, every=4),
-)
+USUAL, ACTION = "usual", "action"
+EXAMS: Mapping[str, tuple[Exercise, ...]] = {
+    USUAL: (
+        Exercise(cases=lambda held_out, number: [held_out.case(number)], said=_ordinary),
+        _probe("pattern adherence"),
+        _probe("name binding"),
+        Exercise(cases=_swaps, said=_swapped, every=4),
+        Exercise(cases=_altered, said=_leaks, every=4),
+    ),
+    ACTION: (Exercise(cases=_in_action, said=partial(_ordinary, where=" in action"), every=4),),
+}

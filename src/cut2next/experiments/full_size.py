@@ -80,4 +80,6 @@ def _impossible(variant: Variant) -> str:
         return "another architecture; the film set alone has it"
     if variant.told is not as_they_are:
         return "a LoRA of pairs by another trainer, then a maker of its own (docs/cutbench.md)"
+    if variant.lessons.besides is not None:
+        return "learns from cuts that the film set alone has"
     return ""

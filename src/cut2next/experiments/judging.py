@@ -33,12 +33,13 @@ def judge(exam: Exam, tunings: Sequence[Tuning]) -> Iterator[Progress]:
     pictures = {tuning.name: np.load(exam.pictures_of(tuning), mmap_mode="r") for tuning in tunings}
     firsts = range(0, exam.count, SETS_A_PART)
     for done, first in enumerate(firsts, start=1):
-        missing = [tuning for tuning in tunings if not _part(tuning, first).exists()]
+        missing = [tuning for tuning in tunings if not _part(exam, tuning, first).exists()]
         numbers = range(first, min(first + SETS_A_PART, exam.count))
         found = _judged(exam, numbers, {each.name: pictures[each.name] for each in missing})
         for tuning in missing:
-            make_folder(_part(tuning, first).parent)
-            with whole_file(_part(tuning, first)) as partial:
+            part = _part(exam, tuning, first)
+            make_folder(part.parent)
+            with whole_file(part) as partial:
                 partial.write_text(json.dumps(found[tuning.name]))
         yield Progress("judging pictures", done, len(firsts))
 
@@ -47,13 +48,13 @@ def values_of(exam: Exam, tuning: Tuning) -> Values:
     """What was said of a run's pictures. Raises InputError where that is damaged."""
     values: Values = defaultdict(dict)
     for first in range(0, exam.count, SETS_A_PART):
-        for measure, cases in read_json(_part(tuning, first), _damaged).items():
+        for measure, cases in read_json(_part(exam, tuning, first), _damaged).items():
             values[measure] |= cases
     return values
 
 
-def _part(tuning: Tuning, first: int) -> Path:
-    return tuning.folder / "judged" / f"{first:05d}.json"
+def _part(exam: Exam, tuning: Tuning, first: int) -> Path:
+    return tuning.folder / exam.file("judged") / f"{first:05d}.json"
 
 
 def _judged(exam: Exam, numbers: range, pictures: Mapping[str, Bytes]) -> dict[str, Values]:

@@ -1,18 +1,19 @@
 """Where all runs take place: a part of the film set, what reads it, and cuts that are encoded once.
 
 As FLUX.1 brings its autoencoder and its text encoders, the mini model in the package brings them
-here; they stay as they are. What is learnt is a transformer alone, of a size that lets many be
-compared in a day.
+here; they stay as they are, with a few words more (`vocabulary.py`). What is learnt is a
+transformer alone, of a size that lets many be compared in a day.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from safetensors.torch import load_file
 
 from cut2next.conditioning import Segment
+from cut2next.experiments.vocabulary import learn_words
 from cut2next.film.paths import checked
 from cut2next.generation.framing import Size
 from cut2next.generation.pipeline import Cut2NextPipeline
@@ -53,10 +54,26 @@ class Laboratory:
             size=self.size,
         )
 
+    @property
+    def sets_in_action(self) -> Rushes:
+        """The first sixth of the sets once more, the leads in poses, and some blurred by motion.
+
+        Something that moves is as many pictures; so there are few.
+        """
+        return replace(
+            self.rushes,
+            folder=self.folder / "action" / "rushes",
+            sets=max(1, self.sets // 6),
+            sets_a_reel=min(10, self.sets_a_reel),
+            action=True,
+        )
+
     @cached_property
     def shipped(self) -> Cut2NextPipeline:
         """The mini model of the package."""
-        return Cut2NextPipeline.from_pretrained("mini").to(self.device)
+        shipped = Cut2NextPipeline.from_pretrained("mini")
+        learn_words(shipped)
+        return shipped.to(self.device)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -82,33 +99,39 @@ class Laboratory:
         """
         facts = {"sets": self.sets, "withheld sets": self.withheld_sets, "part": str(PART)}
         begin_record(self.folder, facts | {"sets a reel": self.sets_a_reel})
+        yield from self.encode(self.rushes)
+
+    def encode(self, rushes: Rushes) -> Iterator[Progress]:
+        """Shoots and encodes, as `prepare` does; that has begun the folder."""
         with one_run_in(self.folder):
-            for done, _ in enumerate(self.rushes.shoot(), start=1):
-                yield Progress("shooting sets", done, len(self.rushes.reels))
-            shipped = self.shipped
+            for done, _ in enumerate(rushes.shoot(), start=1):
+                yield Progress("shooting sets", done, len(rushes.reels))
+            shipped, folder = self.shipped, _encoded(rushes)
             reels = encode_rushes(
-                self.rushes, shipped.vae, shipped.tokenizer, self.prompt_tokens, self._encoded
+                rushes, shipped.vae, shipped.tokenizer, self.prompt_tokens, folder
             )
             for done, _ in enumerate(reels, start=1):
-                yield Progress("encoding", done, len(self.rushes.reels))
+                yield Progress("encoding", done, len(rushes.reels))
 
     def taught(self, share: float = 1.0) -> EncodedRushes:
         """What is learnt from, or the first share of its reels."""
-        return self._read(slice(None, max(1, round(share * self.sets / self.sets_a_reel))))
+        first = slice(None, max(1, round(share * self.sets / self.sets_a_reel)))
+        return self.read(self.rushes, first)
 
     @property
     def withheld(self) -> EncodedRushes:
         """What losses are measured on."""
-        return self._read(slice(self.sets // self.sets_a_reel, None))
+        return self.read(self.rushes, slice(self.sets // self.sets_a_reel, None))
 
-    @property
-    def _encoded(self) -> Path:
-        return self.folder / "encoded"
-
-    def _read(self, reels: slice) -> EncodedRushes:
-        paths = sorted(self._encoded.glob("reel-*.safetensors"))[reels]
+    def read(self, rushes: Rushes, reels: slice = slice(None)) -> EncodedRushes:
+        """What was encoded."""
+        paths = sorted(_encoded(rushes).glob("reel-*.safetensors"))[reels]
         names = name_ids(self.shipped.tokenizer)
         config = self.shipped.vae.config
         data = EncodedRushes([load_file(checked(path)) for path in paths], names)
         shift, scale = config.get("shift_factor") or 0.0, config["scaling_factor"]
         return data.scaled(shift, scale).to(self.device)
+
+
+def _encoded(rushes: Rushes) -> Path:
+    return rushes.folder.with_name("encoded")

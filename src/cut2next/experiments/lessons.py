@@ -1,6 +1,8 @@
-"""What variants learn from: all sets, few of them, or all with the faults of raw cuts of films.
+"""What variants learn from: all sets, few of them, with the faults of films, or others besides.
 
 A fault is put into a cut when it is drawn, by the chance of its step; so every seed sees others.
+Likewise cuts of another kind take the place of a share of the usual ones, and those that stay are
+what is drawn without them.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +13,8 @@ import torch
 from torch import Tensor
 
 from cut2next.conditioning import Segment
+from cut2next.experiments.besides import IN_ACTION, Besides
+from cut2next.experiments.laboratory import Laboratory
 from cut2next.recipes.mini.encoded_rushes import DrawnCuts, DrawnFrom
 
 Ids = Mapping[Segment, Tensor]
@@ -37,10 +41,52 @@ class Lessons:
     sets: float = 1.0
     """The share of the reels that is learnt from."""
     spoil: Callable[[DrawnCuts, np.random.Generator], DrawnCuts] = as_drawn
+    besides: Besides | None = None
+    """Of what kind a share of the cuts is, which a laboratory has where it is asked for."""
 
-    def of(self, data: DrawnFrom) -> "Spoilt":
-        """Those of some sets."""
+    def of(self, laboratory: Laboratory) -> DrawnFrom:
+        """Those of a laboratory."""
+        data: DrawnFrom = laboratory.taught(self.sets)
+        if self.besides is not None:
+            data = Mixed(data=data, other=self.besides.drawn(laboratory), share=self.besides.share)
         return Spoilt(data=data, spoil=self.spoil)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixed:
+    """The usual cuts, and others in the place of a share of them."""
+
+    data: DrawnFrom
+    other: DrawnFrom
+    share: float
+    """Of the current shots, with all cuts from them."""
+
+    @property
+    def prompt_tokens(self) -> Mapping[Segment, int]:
+        """The same of both."""
+        return self.data.prompt_tokens
+
+    def draw(
+        self, chance: np.random.Generator, groups: int, each: int, earlier: int = 0
+    ) -> DrawnCuts:
+        """The usual cuts that would be drawn without others, and then others."""
+        usual, other = (
+            data.draw(chance, groups, each, earlier) for data in (self.data, self.other)
+        )
+        which = _some(groups, self.share, chance)
+        return DrawnCuts(
+            ids={prompt: _put(which, ids, other.ids[prompt]) for prompt, ids in usual.ids.items()},
+            latents={
+                shot: _put(which, x, other.latents[shot]) for shot, x in usual.latents.items()
+            },
+            weights=_put(which, usual.weights, other.weights),
+        )
+
+
+def _put(which: Tensor, usual: Tensor, other: Tensor) -> Tensor:
+    """Rows of the other where `which` [G] says so; a group's rows lie next to each other."""
+    rows = which.to(usual.device).repeat_interleave(len(usual) // len(which))
+    return torch.where(rows.view(-1, *[1] * (usual.ndim - 1)), other, usual)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,3 +148,4 @@ def _with_next(drawn: DrawnCuts, following: Tensor) -> DrawnCuts:
 ALL_SETS = Lessons(name="all sets")
 FEW_SETS = Lessons(name="few sets", sets=1 / 12)
 ROUGH = Lessons(name="rough", spoil=as_films_give_them)
+WITH_ACTION = Lessons(name="with action", besides=IN_ACTION)

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from cut2next.experiments.exercises import ACTION
+from cut2next.experiments.exercises import USUAL as USUAL_EXAM
 from cut2next.film import InputError
 
 LOSS = "loss"
 """On withheld cuts at equal noise; the less, the better."""
 CROSS_TALK = ("swapped", "leak", "obedience")
 LESS_IS_BETTER = frozenset({LOSS, "static cut", "identity drift", "swapped", "leak"})
-DECIBELS = frozenset({"psnr"})
+DECIBELS = frozenset({"psnr", "psnr in action"})
 """Loss aside, all others are shares, in 0..1, and shown in per cent."""
 USUAL = (LOSS, "camera", "look", "psnr", "pattern adherence")
 
@@ -24,6 +26,8 @@ class Question:
     reference: str
     others: tuple[str, ...]
     measures: tuple[str, ...] = USUAL
+    exams: tuple[str, ...] = (USUAL_EXAM,)
+    """Those that have the measures."""
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -91,6 +95,15 @@ QUESTIONS = (
         reference="paper",
         others=("aligned", "index-axis"),
         measures=(*USUAL, "static cut"),
+    ),
+    Question(
+        name="action",
+        asks="Are cuts with poses and motion blur better kept or filtered out?",
+        said="high motion is filtered out, and action named as what it cannot do",
+        reference="paper",
+        others=("with-action",),
+        measures=(*USUAL, "camera in action", "look in action", "psnr in action"),
+        exams=(USUAL_EXAM, ACTION),
     ),
 )
 

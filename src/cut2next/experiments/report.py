@@ -11,12 +11,12 @@ from cut2next.experiments.answers import NOT_SHOWN, Answer, Compared, shown, sho
 from cut2next.experiments.exam import STEPS
 from cut2next.experiments.losses import TIMES
 from cut2next.experiments.plot import forest
-from cut2next.experiments.questions import LOSS
+from cut2next.experiments.questions import DECIBELS, LOSS
 from cut2next.experiments.variants import VARIANTS
 from cut2next.film.writing import filled_folder
 
 _MARKS = {"better": "▲", "worse": "▼", NOT_SHOWN: ""}
-_UNITS = {LOSS: "", "psnr": ", dB"}
+_UNITS = {LOSS: ""} | dict.fromkeys(DECIBELS, ", dB")
 PAGE, FIGURES = "experiments.md", "experiments.json"
 
 

@@ -36,9 +36,16 @@ class Plan:
     cuts: int = 500
 
     @property
-    def exam(self) -> Exam:
-        """What is asked of every run."""
-        return Exam(laboratory=self.laboratory, count=self.cuts)
+    def exams(self) -> list[Exam]:
+        """All that some run is to sit."""
+        names = dict.fromkeys(name for question in self.questions for name in question.exams)
+        return [Exam(laboratory=self.laboratory, count=self.cuts, name=name) for name in names]
+
+    def sat_by(self, variant: Variant) -> list[Exam]:
+        """Those of the questions that a variant is compared in."""
+        asked = [each for each in self.questions if variant.name in each.variants]
+        names = {name for question in asked for name in question.exams}
+        return [exam for exam in self.exams if exam.name in names]
 
     def runs(self, name: str) -> list[Tuning]:
         """A variant's, a seed each; those of a seed draw the same in all variants.
@@ -70,6 +77,18 @@ class Plan:
         of_seeds = [run for of_seed in zip(*by_variant, strict=True) for run in of_seed]
         return list({run.name: run for run in of_seeds}.values())
 
+    def prepare(self) -> Iterator[Progress]:
+        """All that runs learn from and are asked, unless it is there; what none needs is not made.
+
+        Raises as `Laboratory.prepare` does.
+        """
+        yield from self.laboratory.prepare()
+        needed = {run.variant.lessons.besides for run in self.tunings}
+        for besides in sorted(filter(None, needed), key=lambda each: each.name):
+            yield from besides.prepare(self.laboratory)
+        for exam in self.exams:
+            yield from exam.prepare()
+
     def _run(self, variant: Variant, seed: int, steps: int, base: Tuning | None) -> Tuning:
         return Tuning(
             laboratory=self.laboratory, variant=variant, seed=seed, steps=steps, base=base
@@ -92,34 +111,36 @@ def run_all(plan: Plan) -> Iterator[Progress]:
     Raises OutputError while another process is at what comes first; and, when all else is done, for
     a run that another process still has.
     """
-    yield from plan.laboratory.prepare()
-    yield from plan.exam.prepare()
+    yield from plan.prepare()
     others: OutputError | None = None
     for tuning in plan.tunings:
         try:
             if not tuning.is_done:
                 yield from tuning.learn()
-            if tuning.variant.name in plan.asked:
-                yield from _examined(plan.exam, tuning)
+            yield from _examined(plan, tuning)
         except OutputError as error:
             if tuning.base is None:
                 raise
             others = error
     if others is not None:
         raise others
-    yield from judge(plan.exam, plan.compared)
+    for exam in plan.exams:
+        yield from judge(exam, [run for run in plan.compared if exam in plan.sat_by(run.variant)])
 
 
-def _examined(exam: Exam, tuning: Tuning) -> Iterator[Progress]:
-    """What a run loses, and its pictures."""
+def _examined(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
+    """What a run that is compared loses, and its pictures."""
+    if tuning.variant.name not in plan.asked:
+        return
     losses, path = dict[str, float](), tuning.folder / _LOSSES
     if not path.exists():
-        for found in held_out_losses(tuning, exam.count):
+        for found in held_out_losses(tuning, plan.cuts):
             losses |= found
-            yield Progress(f"losses of {tuning.name}", len(losses), exam.count)
+            yield Progress(f"losses of {tuning.name}", len(losses), plan.cuts)
         with whole_file(path) as partial:
             partial.write_text(json.dumps(losses))
-    yield from exam.made_by(tuning)
+    for exam in plan.sat_by(tuning.variant):
+        yield from exam.made_by(tuning)
 
 
 def found(plan: Plan, tuning: Tuning) -> dict[str, dict[str, float]]:
@@ -131,7 +152,10 @@ def found(plan: Plan, tuning: Tuning) -> dict[str, dict[str, float]]:
         )
 
     losses = read_json(tuning.folder / _LOSSES, damaged)
-    return {LOSS: losses, **values_of(plan.exam, tuning)}
+    measured = {LOSS: losses}
+    for exam in plan.sat_by(tuning.variant):
+        measured |= values_of(exam, tuning)
+    return measured
 
 
 def about(plan: Plan) -> dict[str, Any]:

@@ -91,9 +91,7 @@ class Tuning:
         Raises OutputError while another process has it, WeightsError where the base is damaged.
         """
         begun, model = process_time(), self.model()
-        lessons = self.variant.lessons
-        drawn = lessons.of(self.laboratory.taught(lessons.sets))
-        data = Told(data=drawn, variant=self.variant)
+        data = Told(data=self.variant.lessons.of(self.laboratory), variant=self.variant)
         folder = self.folder / _TRAINING
         make_folder(folder)
         for done in train_transformer(model, data, self.variant.table, self._run, folder):

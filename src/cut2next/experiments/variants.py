@@ -23,7 +23,14 @@ from cut2next.conditioning.ablations import (
     ONE_PROMPT,
     TEXT_TO_IMAGE,
 )
-from cut2next.experiments.lessons import ALL_SETS, FEW_SETS, ROUGH, Ids, Lessons
+from cut2next.experiments.lessons import (
+    ALL_SETS,
+    FEW_SETS,
+    ROUGH,
+    WITH_ACTION,
+    Ids,
+    Lessons,
+)
 from cut2next.experiments.unet.mini import MiniUNet
 from cut2next.experiments.unet.model import unet
 from cut2next.generation.pipeline import Cut2NextPipeline
@@ -171,6 +178,12 @@ VARIANTS = _variants(
         lessons=FEW_SETS,
         after="rough-half",
         share=0.5,
+    ),
+    Variant(
+        name="with-action",
+        meaning="a quarter of the cuts from sets in action: poses, and what moves is blurred",
+        table=PAPER,
+        lessons=WITH_ACTION,
     ),
     Variant(
         name="unet-base",

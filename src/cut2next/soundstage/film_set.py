@@ -1,5 +1,6 @@
 """A film set from a seed: a place, a cast, props, an hour, a grade, and every camera setup."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
@@ -70,6 +71,11 @@ class FilmSet:
             solids += build_prop(prop.name, prop.color, prop.at, f"prop{index}")
         lit = [replace(solid, material=at_hour(solid.material, hour)) for solid in solids]
         return Geometry(lit, [at_hour(material, hour) for material in self.place.shell])
+
+    def altered(self, change: Callable[["FilmSet"], "FilmSet"]) -> "FilmSet":
+        """The set with something otherwise, at every moment that an open shutter sees."""
+        changed = {moment: change(moment) for moment in self.moments}
+        return replace(change(self), moments=tuple(changed[moment] for moment in self.moments))
 
     def light(
         self, setup: Setup, size: tuple[int, int], samples: int = 2, *, on_card: bool = False

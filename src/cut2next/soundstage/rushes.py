@@ -17,6 +17,7 @@ from cut2next.film.paths import checked
 from cut2next.film.workers import processors, worker_pool
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.soundstage import PICTURE_SIZE
+from cut2next.soundstage.action import in_action
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet, build_set
 from cut2next.soundstage.repertoire import Repertoire
@@ -36,13 +37,16 @@ class Rushes:
     setups_a_set: int = 12
     sets_a_reel: int = 50
     size: tuple[int, int] = PICTURE_SIZE
+    action: bool = False
+    """Whether the leads are in poses, and some pictures blurred by motion."""
 
     def build(self, seed: int) -> FilmSet:
         """The set of a seed, at the aspect ratio of the pictures; the company plays in some."""
         repertoire = self.repertoire
         if seed % _COMPANY_EVERY == 0 and "company" in repertoire.casts:
             repertoire = replace(repertoire, casts=("company",))
-        return build_set(seed, repertoire=repertoire, aspect=self.size[0] / self.size[1])
+        still = build_set(seed, repertoire=repertoire, aspect=self.size[0] / self.size[1])
+        return in_action(still) if self.action else still
 
     def setups(self, film_set: FilmSet) -> list[Setup]:
         """The setups that were shot of a set, in the order of its pictures."""

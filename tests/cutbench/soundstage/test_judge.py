@@ -1,13 +1,24 @@
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 from PIL import Image
-from tests.cutbench.soundstage.stage import HELD_OUT, SMALL, case, case_of, judge_of, shot, wrong
+from tests.cutbench.soundstage.stage import (
+    HELD_OUT,
+    SMALL,
+    case,
+    case_of,
+    judge_of,
+    recoloured,
+    shot,
+    wrong,
+)
 from tests.soundstage.sets import setup_of
 
 from cut2next.cutbench.metrics.blurred_error import blurred, nearest
-from cut2next.cutbench.soundstage.judge import Findings
+from cut2next.cutbench.soundstage.judge import Findings, Judge
 from cut2next.film import InputError
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.lighting import HOURS
@@ -181,3 +192,32 @@ def _repainted(film_set: FilmSet, *choices: str) -> FilmSet:
         for side in film_set.place.shell
     ]
     return replace(film_set, place=replace(film_set.place, shell=shell))
+
+
+@cache
+def _moving() -> Judge:
+    """Of a close up of somebody who waves a hand or turns the head."""
+    acting = replace(HELD_OUT, action=True)
+    number = next(n for n in range(99) if (on := acting.film_set(n)).moments and not on.pan)
+    shots = acting.shots(number)
+    current, asked = (setup_of(shots.film_set, name) for name in ("two", "medium close up a"))
+    return Judge(shots=shots, current=current, asked=asked)
+
+
+def test_what_moves_is_right_as_it_is() -> None:
+    findings = _moving().findings(shot(_moving().shots.film_set, _moving().asked))
+    assert findings.camera
+    assert findings.look == 1
+    assert {"a.skin", "a.top", "light"} <= findings.looks.keys()
+
+
+def test_of_what_moves_other_colours_and_another_hour_are_wrong() -> None:
+    acting = _moving().shots.film_set
+    others = acting.altered(recoloured)
+    assert wrong(_moving().findings(shot(others, _moving().asked))) >= {"a.skin", "a.top"}
+    night = acting.altered(lambda moment: replace(moment, hour=_another(HOURS, acting.hour)))
+    assert not _moving().findings(shot(night, _moving().asked)).looks["light"]
+
+
+def _another(choices: Iterable[str], than: str) -> str:
+    return next(choice for choice in choices if choice != than)

@@ -9,6 +9,7 @@ region at once, and there are as many renders as the largest palette has paints.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,8 @@ def regions(
     """The regions of a setup, of which `FilmSet.light` gave the object ids [H, W]."""
     masks = part_masks(film_set.geometry.parts, object_ids)
     count = max((len(PALETTES[_kind(part)]) for part in masks), default=0)
-    painted = [_in_paint(film_set, number).picture(setup, size, samples) for number in range(count)]
+    sets = (film_set.altered(partial(_in_paint, number)) for number in range(count))
+    painted = [in_paint.picture(setup, size, samples) for in_paint in sets]
     candidates = (_region(film_set, part, mask, painted) for part, mask in masks.items())
     return [region for region in candidates if region is not None]
 
@@ -125,7 +127,7 @@ def true_paint(film_set: FilmSet, part: str) -> str:
     return {"hair": look.hair, "skin": look.skin, "top": look.top_color}[kind]
 
 
-def _in_paint(film_set: FilmSet, number: int) -> FilmSet:
+def _in_paint(number: int, film_set: FilmSet) -> FilmSet:
     """The set with every region in paint `number` of its palette, counted round and round."""
     paint = {kind: list(palette)[number % len(palette)] for kind, palette in PALETTES.items()}
     worn = {"hair": paint["hair"], "skin": paint["skin"], "top_color": paint["top"]}

@@ -6,6 +6,7 @@ another colour, and with nothing there. Where any of these differ, the true one 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -75,7 +76,11 @@ def _otherwise(film_set: FilmSet) -> Iterator[FilmSet]:
     """The set as it is, and with something else on the table; every prop changes at once."""
     choices = [_choices(prop) for prop in film_set.props]
     for props in zip(*choices, strict=True):
-        yield replace(film_set, props=props)
+        yield film_set.altered(partial(_with_props, props))
+
+
+def _with_props(props: tuple[Prop, Prop], film_set: FilmSet) -> FilmSet:
+    return replace(film_set, props=props)
 
 
 def _choices(prop: Prop) -> list[Prop]:

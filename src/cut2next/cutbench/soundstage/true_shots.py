@@ -60,11 +60,12 @@ class TrueShot:
     def hours(self) -> dict[str, Blurred]:
         """By hour, blurred; grade, cast and all else stay."""
         return {
-            hour: blurred(
-                replace(self.film_set, hour=hour).picture(self.setup, self.size, self.samples)
-            )
+            hour: blurred(self._at(hour).picture(self.setup, self.size, self.samples))
             for hour in HOURS
         }
+
+    def _at(self, hour: str) -> FilmSet:
+        return self.film_set.altered(lambda moment: replace(moment, hour=hour))
 
     @cached_property
     def masks(self) -> Mapping[str, Mask]:
@@ -84,7 +85,7 @@ class TrueShot:
     @cached_property
     def exchanged(self) -> Pixels:
         """With the two leads in each other's place."""
-        return exchanged(self.film_set).picture(self.setup, self.size, self.samples)
+        return self.film_set.altered(exchanged).picture(self.setup, self.size, self.samples)
 
     @cached_property
     def _lit(self) -> tuple[Pixels, Ints]:
