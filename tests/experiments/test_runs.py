@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cut2next.experiments.exam import JUDGED_AT, Exam
+from cut2next.experiments.exam import Exam
 from cut2next.experiments.exercises import ACTION, EXAMS, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.questions import QUESTIONS, questions_named
@@ -45,20 +45,19 @@ def test_the_first_seed_of_all_variants_is_done_first(laboratory: Laboratory) ->
     assert seeds == sorted(seeds)
 
 
-@pytest.mark.parametrize(("name", "numbers", "asked"), [(USUAL, 1, 8), (ACTION, 5, 2)])
+@pytest.mark.parametrize(("name", "asked"), [(USUAL, 8), (ACTION, 1)])
 def test_an_exam_asks_the_same_of_whoever_makes_and_of_whoever_judges(
-    name: str, numbers: int, asked: int, laboratory: Laboratory
+    name: str, asked: int, laboratory: Laboratory
 ) -> None:
     """Pictures are made at one size and judged at another, row by row."""
-    exam = Exam(laboratory=laboratory, count=numbers, name=name)
+    exam = Exam(laboratory=laboratory, count=1, name=name)
     told = [
         [
             (case.cut.name, texts_of(case.cut.prompt))
-            for number in range(numbers)
-            for _, cases in exam.asked(number, size)
+            for _, cases in exam.asked(0, size)
             for case in cases
         ]
-        for size in ((384, 160), JUDGED_AT)
+        for size in ((96, 40), (48, 20))
     ]
     assert told[0] == told[1]
     assert len(told[0]) == asked
