@@ -8,7 +8,8 @@ from cut2next.film import InputError
 
 LOSS = "loss"
 """On withheld cuts at equal noise; the less, the better."""
-CROSS_TALK = ("swapped", "leak", "obedience")
+CROSS_TALK = ("swapped", "leak", "obedience", "static cut")
+"""A copy of the current shot shows whom that has: so copies are counted beside swaps."""
 LESS_IS_BETTER = frozenset({LOSS, "static cut", "identity drift", "swapped", "leak"})
 DECIBELS = frozenset({"psnr", "psnr in action"})
 """Loss aside, all others are shares, in 0..1, and shown in per cent."""
