@@ -272,3 +272,4 @@ CASES: tuple[Case, ...] = (
     ),
 )
 IN_TESTS = tuple(case for case in CASES if not case.by_hand)
+OFTEN = tuple(case for case in IN_TESTS if case.often)

@@ -4,15 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.attack.cases import IN_TESTS, Case
+from tests.attack.cases import IN_TESTS, OFTEN, Case
 from tests.attack.killing import Whole, differing, survived
 
 SOME, MANY = 2, 30
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in IN_TESTS if case.often], ids=lambda case: case.name
-)
+@pytest.mark.parametrize("case", OFTEN, ids=lambda case: case.name)
 def test_a_few_kills_change_nothing(
     case: Case, inputs: Path, server: str, wholes: Callable[[Case], Whole], tmp_path: Path
 ) -> None:

@@ -4,16 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.attack.cases import IN_TESTS, Case
+from tests.attack.cases import IN_TESTS, OFTEN, Case
 from tests.attack.killing import Whole
 from tests.attack.pairs import faults_of_pairs
 
 PAIRS = 5
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in IN_TESTS if case.often], ids=lambda case: case.name
-)
+@pytest.mark.parametrize("case", OFTEN, ids=lambda case: case.name)
 def test_one_of_two_is_refused_or_both_are_right(
     case: Case, inputs: Path, server: str, wholes: Callable[[Case], Whole], tmp_path: Path
 ) -> None:

@@ -10,8 +10,10 @@ LOSS = "loss"
 """On withheld cuts at equal noise; the less, the better."""
 CROSS_TALK = ("swapped", "leak", "obedience", "static cut")
 """A copy of the current shot shows whom that has: so copies are counted beside swaps."""
+CHAINS = ("look at 1", "look at 4", "look at 8", "walls at 4", "walls at 8", "psnr at 8")
+"""Of the first, fourth and eighth cut of sequences, each made from pictures of the run's own."""
 LESS_IS_BETTER = frozenset({LOSS, "static cut", "identity drift", "swapped", "leak"})
-DECIBELS = frozenset({"psnr", "psnr in action"})
+DECIBELS = frozenset({"psnr", "psnr in action", "psnr at 8"})
 """Loss aside, all others are shares, in 0..1, and shown in per cent."""
 USUAL = (LOSS, "camera", "look", "psnr", "pattern adherence")
 
@@ -88,6 +90,14 @@ QUESTIONS = (
         reference="unet-paper",
         others=("unet-full-attention", "unet-sync-cond"),
         measures=(*USUAL, *CROSS_TALK),
+    ),
+    Question(
+        name="chains",
+        asks="Do earlier shots, read beside the last one, keep a long sequence together?",
+        said="a chain loses who people are (what it cannot do)",
+        reference="closed",
+        others=("earlier-shots",),
+        measures=CHAINS,
     ),
     Question(
         name="place",

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cut2next.experiments.chains import chain_values
 from cut2next.experiments.exam import Exam
 from cut2next.experiments.judging import judge, values_of
 from cut2next.experiments.laboratory import PART, Laboratory
 from cut2next.experiments.losses import held_out_losses
-from cut2next.experiments.questions import LOSS, Question
+from cut2next.experiments.questions import CHAINS, LOSS, Question
 from cut2next.experiments.tuning import CUTS_A_STEP, Tuning
 from cut2next.experiments.variants import VARIANTS, Variant
 from cut2next.film import InputError, OutputError
@@ -21,7 +22,9 @@ from cut2next.film.paths import read_json
 from cut2next.film.writing import whole_file
 from cut2next.recipes.progress import Progress
 
-_LOSSES = "losses.json"
+_LOSSES, _CHAINS = "losses.json", "chains.json"
+_CUTS_A_CHAIN = 10
+"""A sequence takes as long as so many cuts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,12 @@ class Plan:
         """The variants that are compared."""
         names = (name for question in self.questions for name in question.variants)
         return list(dict.fromkeys(names))
+
+    @property
+    def chained(self) -> list[str]:
+        """Those of them that are asked about chains."""
+        questions = (each for each in self.questions if {*CHAINS} & {*each.measures})
+        return [name for question in questions for name in question.variants]
 
     @property
     def compared(self) -> list[Tuning]:
@@ -118,6 +127,8 @@ def run_all(plan: Plan) -> Iterator[Progress]:
             if not tuning.is_done:
                 yield from tuning.learn()
             yield from _examined(plan, tuning)
+            if tuning.variant.name in plan.chained:
+                yield from _chained(plan, tuning)
         except OutputError as error:
             if tuning.base is None:
                 raise
@@ -143,18 +154,30 @@ def _examined(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
         yield from exam.made_by(tuning)
 
 
+def _chained(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
+    """A run's sequences."""
+    values, path = dict[str, dict[str, float]](), tuning.folder / _CHAINS
+    if not path.exists():
+        yield from chain_values(tuning, max(1, plan.cuts // _CUTS_A_CHAIN), values)
+        with whole_file(path) as partial:
+            partial.write_text(json.dumps(values))
+
+
 def found(plan: Plan, tuning: Tuning) -> dict[str, dict[str, float]]:
     """By measure and case, all that was measured of a run."""
 
     def damaged(path: object, got: str) -> InputError:
         return InputError(
-            f"{path}: {got}", expected="losses of a run", hint="delete it to have it made again"
+            f"{path}: {got}",
+            expected="what was measured of a run",
+            hint="delete it to have it made again",
         )
 
-    losses = read_json(tuning.folder / _LOSSES, damaged)
-    measured = {LOSS: losses}
+    measured = {LOSS: read_json(tuning.folder / _LOSSES, damaged)}
     for exam in plan.sat_by(tuning.variant):
         measured |= values_of(exam, tuning)
+    if tuning.variant.name in plan.chained:
+        measured |= read_json(tuning.folder / _CHAINS, damaged)
     return measured
 
 

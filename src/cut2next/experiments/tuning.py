@@ -122,6 +122,7 @@ class Tuning:
             steps=self.steps,
             draws=replace(self.variant.draws, seed=self.seed),
             shot_size=self.laboratory.shot_size,
+            earlier_shots=self.variant.earlier_shots,
             compiled=False,
             checkpoint_minutes=2.0,
             seed=self.seed,

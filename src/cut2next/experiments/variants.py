@@ -86,6 +86,8 @@ class Variant:
     """The variant that it goes on from, with the same seed; empty for nothing."""
     share: float = 1.0
     """Of the steps of a run: who goes on from another has the rest."""
+    earlier_shots: int = 0
+    """Shots before the current one that it learns to read, at most."""
     draws: Draws = field(default_factory=lambda: Draws(at_noise=0.5))
 
     def lengths(self, each: Mapping[Segment, int]) -> Mapping[Segment, int]:
@@ -154,6 +156,12 @@ VARIANTS = _variants(
         meaning="one step in ten without the relational prompt, one without the current half",
         table=PAPER,
         draws=Draws(at_noise=0.5, left_out=0.1),
+    ),
+    Variant(
+        name="earlier-shots",
+        meaning="closed, learnt with none to three shots before the current one",
+        table=CLOSED,
+        earlier_shots=3,
     ),
     Variant(
         name="rough",
