@@ -57,5 +57,5 @@ def _pipeline(tuning: Tuning) -> Cut2NextPipeline:
         default_size=list(tuning.laboratory.size),
         earlier_shots=tuning.variant.earlier_shots,
     )
-    pipe.set_progress_bar_config(disable=True)
+    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
     return pipe
