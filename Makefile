@@ -5,7 +5,7 @@
 #   make slow     the others: every command killed thirty times, run twice at once, given what is odd
 #   make check    lint, format, types, and which room may import which
 #   make alone    the wheel by itself, without extras, in a new environment
-#   make mutants  forty-four mistakes in the core, each of which the tests must notice (minutes)
+#   make mutants  forty-six mistakes in the core, each of which the tests must notice (minutes)
 #   make pictures the README's own, by the same model, after a change that they should show
 #   make format   put the code into shape
 #   make clean    remove what the other targets made, .venv included

@@ -29,6 +29,20 @@ MUTANTS = (
         "conditioning/test_segments.py",
     ),
     Mutant(
+        "conditioning/segments.py",
+        "place=rule.place._replace(x=rule.place.x - back)",
+        "place=rule.place._replace(x=rule.place.x - back * (not rule.segment.is_prompt))",
+        "a shot that becomes an earlier one leaves its prompt behind",
+        "generation/test_earlier.py",
+    ),
+    Mutant(
+        "backbones/flux1/transformer.py",
+        "return KeysValues(rotated(kept.keys, self._turn((now - before)[:1])), kept.values)",
+        "return kept",
+        "what was kept of a shot is read where it lay as the current one",
+        "generation/test_earlier.py",
+    ),
+    Mutant(
         "conditioning/table.py",
         "frontier = {read for reader in frontier for read in self[reader].reads} - reached",
         "frontier = set()",

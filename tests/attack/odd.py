@@ -21,6 +21,7 @@ from cut2next.cli.main import _parser
 
 USUAL = {
     "generate": "{picture} --model {model} --pattern cut-in --next fox -o made.png --steps 1",
+    "storyboard": "{plan} --model {model} --out made --steps 1",
     "demo": "--model {model} --out made",
     "soundstage": "made --count 1 --workers 1",
     "data rawcuts": "{film} --out made --workers 1 --no-text",

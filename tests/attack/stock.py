@@ -41,6 +41,8 @@ def fill(folder: Path) -> dict[str, Path]:
     entry(stock["entry"], frozen(stock["cases"], 3))
     request = {"image": str(stock["picture"]), "pattern": ["cut-in"], "next": ["a fox"]}
     stock["batch"].write_text(json.dumps(request | {"output": "made.png"}) + "\n")
+    cuts = [{"pattern": "cut-in", "next": "a fox"}]
+    stock["plan"].write_text(json.dumps({"image": str(stock["picture"]), "cuts": cuts}))
     write_film(stock["film"], shots(range(3)))
     _vote(stock["votes"])
     return stock
@@ -74,6 +76,7 @@ NAMES = {
     "cases": "cases",
     "entry": "entry",
     "batch": "batch.jsonl",
+    "plan": "plan.json",
     "film": "film.mp4",
     "votes": "votes.db",
 }

@@ -20,7 +20,7 @@ def test_of_every_command_it_is_known_how_it_works() -> None:
 def test_nothing_is_compiled_which_takes_minutes(stock: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "work"
     given = case(1596, 1, stock, folder).arguments
-    assert given[:2] == ["train", "curatedcuts"]
+    assert given[:2] == ["train", "rawcuts"]
     assert not any("compiled" in word for word in given)
 
 

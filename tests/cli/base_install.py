@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "weights list --cache none": WORKS,
     SHOOT: WORKS,
     GENERATE: WORKS,
+    "storyboard none.json --out board": REFUSED,
     "demo": WORKS,
     f"bench soundstage --count 1 --steps 1 --only {PART}": WORKS,
     "bench study cases one two": "study",

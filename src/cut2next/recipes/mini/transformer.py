@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch._dynamo.config as dynamo
 from torch import nn
 
 from cut2next.backbones.mini.architecture import (
@@ -126,6 +125,8 @@ def train_transformer(
     if model.transformer.device.type == "cpu":
         take_quickest_threads(model.transformer.dtype)  # before compiling, which builds on it
     if run.compiled:
+        from torch._dynamo import config as dynamo
+
         # Every number of earlier shots makes other passes, and every pass is compiled apart.
         dynamo.recompile_limit = max(dynamo.recompile_limit, 8 * len(layouts))
         model.transformer.compile_repeated_blocks(fullgraph=True)  # type: ignore[no-untyped-call]
