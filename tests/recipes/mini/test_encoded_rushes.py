@@ -98,6 +98,16 @@ def test_earlier_shots_are_others_of_the_set_told_by_the_same_names(
     assert len(first) > 8  # of the sixteen that there are
 
 
+def test_with_earlier_shots_the_same_cuts_are_drawn(data: EncodedRushes) -> None:
+    chances = [np.random.default_rng(6) for _ in range(2)]
+    without, with_some = (data.draw(chances[at], 30, 3, 2 * at) for at in (0, 1))
+    for segment, ids in without.ids.items():
+        assert ids.equal(with_some.ids[segment])
+    for segment, latents in without.latents.items():
+        assert latents.equal(with_some.latents[segment])
+    assert chances[0].random() == chances[1].random()
+
+
 def test_a_share_of_the_context_is_a_models_own(data: EncodedRushes) -> None:
     made = torch.full_like(data.latents, 7.0)
     drawn = data.with_own(made, 0.25).draw(np.random.default_rng(5), 400, 1, 2)

@@ -230,15 +230,17 @@ class EncodedRushes:
     ) -> DrawnCuts:
         """`each` cuts from each of `groups` current shots; every pattern at hand equally likely.
 
-        Before each current shot lie `earlier` others of its set, alike for all its cuts.
+        Before each current shot lie `earlier` others of its set, alike for all its cuts: the same
+        cuts as without.
         """
+        beside = chance.spawn(1)[0]  # so that what is drawn of the cuts is as without it
         sets, currents = self._begins[chance.integers(len(self._begins), size=groups)].T
         joins = self.joins[sets, currents]  # [G, next, pattern]
         present = joins.any(axis=1)[:, None].repeat(each, axis=1)  # [G, K, pattern]
         patterns = _one_of(present, chance)  # [G, K]
         nexts = _one_of(joins[np.arange(groups)[:, None], :, patterns], chance)  # [G, K]
-        context = np.concatenate([currents[:, None], _others(joins, currents, earlier, chance)], 1)
-        return self._gathered(chance, *map(self._numbers, (sets, context, nexts)))
+        context = np.concatenate([currents[:, None], _others(joins, currents, earlier, beside)], 1)
+        return self._gathered(chance, beside, *map(self._numbers, (sets, context, nexts)))
 
     def scale(self) -> float:
         """What makes the root mean square of the latents one: the autoencoder's factor."""
@@ -260,32 +262,40 @@ class EncodedRushes:
         return torch.from_numpy(drawn).to(self.latents.device)
 
     def _gathered(
-        self, chance: np.random.Generator, sets: Tensor, context: Tensor, nexts: Tensor
+        self,
+        chance: np.random.Generator,
+        beside: np.random.Generator,
+        sets: Tensor,
+        context: Tensor,
+        nexts: Tensor,
     ) -> DrawnCuts:
         """`context` [G, 1 + E] are setups: the current shot's, then those of earlier ones."""
         groups, each = nexts.shape
-        count = each + context.shape[1]
-        wordings = self._numbers(chance.integers(WORDINGS, size=(groups, count)))
+        wordings = self._numbers(chance.integers(WORDINGS, size=(groups, each + 1)))
         across, along = sets[:, None].expand(-1, each), context[:, :1].expand(-1, each)
 
         def cuts(grouped: Tensor) -> Tensor:
             return rearrange(grouped, "g k ... -> (g k) ...")
 
-        told_cuts = (across, along, nexts, wordings[:, 1 : each + 1])
-        words = [self.current[sets, context[:, 0], wordings[:, 0]]]
-        earlier = zip(context[:, 1:].T, wordings[:, each + 1 :].T, strict=True)
-        words += [self.current[sets, setups, told] for setups, told in earlier]
+        others = self._numbers(beside.integers(WORDINGS, size=(context.shape[1] - 1, groups)))
+        told_cuts = (across, along, nexts, wordings[:, 1:])
         ids = {
-            Segment.CURRENT_PROMPT: words[0],
+            Segment.CURRENT_PROMPT: self.current[sets, context[:, 0], wordings[:, 0]],
             **{prompt: cuts(getattr(self, name)[told_cuts]) for name, prompt in _OF_CUTS.items()},
-            **{Segment.CURRENT_PROMPT.back(back): words[back] for back in range(1, len(words))},
+            **{
+                Segment.CURRENT_PROMPT.back(back): self.current[sets, context[:, back], told]
+                for back, told in enumerate(others, start=1)
+            },
         }
         ids = renamed(ids, self._names, chance, groups)
         return DrawnCuts(
-            ids={prompt: with_strange_word(x, chance) for prompt, x in ids.items()},
+            ids={
+                prompt: with_strange_word(x, beside if prompt.index < -1 else chance)
+                for prompt, x in ids.items()
+            },
             latents={
                 **{
-                    Segment.CURRENT_SHOT.back(back): self._seen(chance, sets, setups)
+                    Segment.CURRENT_SHOT.back(back): self._seen(beside, sets, setups)
                     for back, setups in enumerate(context.T)
                 },
                 Segment.NEXT_SHOT: cuts(self.latents[across, nexts]),

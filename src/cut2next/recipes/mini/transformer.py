@@ -134,7 +134,7 @@ def train_transformer(
 
     def cuts(number: int) -> Batch:
         chance = run.chance(number)
-        earlier = int(chance.integers(len(layouts))) if run.earlier_shots else 0
+        earlier = int(chance.spawn(1)[0].integers(len(layouts)))  # the same cuts, whatever it is
         return model.batch(data.draw(chance, run.groups, run.each, earlier), layouts[earlier])
 
     average = Average(optimizer.masters, run.average)
