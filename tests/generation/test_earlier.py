@@ -138,6 +138,8 @@ def test_a_step_costs_as_much_more_as_the_next_shot_reads_more() -> None:
 
 def test_weights_take_as_many_as_they_were_trained_with() -> None:
     first, *_, current = read(reader())
+    with pytest.raises(InputError, match="earlier_shots=-1; expected a whole number, 0 to 8"):
+        toy(earlier_shots=-1)
     with pytest.raises(InputError, match="after 1 others; expected 0 at most, with which"):
         toy()(current.after(first), prompt(current=WORDS[-1]))
     with pytest.raises(InputError, match="after 4 others; expected 3 at most"):

@@ -7,13 +7,11 @@ from pydantic import Field, model_validator
 
 from cut2next.backbones.configuration import Configuration, Line
 from cut2next.generation.framing import LONGEST
-from cut2next.generation.ranges import STEPS
+from cut2next.generation.ranges import EARLIER_SHOTS, STEPS
 
 PromptTokens = dict[Line, Annotated[int, Field(ge=1, le=4096)]]
 """How many tokens each prompt has, by its name; attention grows with their square."""
 
-EARLIER_SHOTS = 8
-"""The most that weights may be said to read beside the current one."""
 _AREA = 2**22
 """Pixels, the most that a model may make unasked: four times as many as FLUX.1 was trained on."""
 
@@ -31,7 +29,7 @@ class FolderIndex(Configuration):
     ) = None
     knows: Line = ""
     repertoire: Line = ""
-    earlier_shots: Annotated[int, Field(ge=0, le=EARLIER_SHOTS)] = 0
+    earlier_shots: Annotated[int, Field(ge=EARLIER_SHOTS.least, le=EARLIER_SHOTS.most)] = 0
 
     @model_validator(mode="after")
     def _is_a_picture(self) -> Self:

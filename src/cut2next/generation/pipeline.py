@@ -42,7 +42,7 @@ from cut2next.generation.parts import Trained, VaeSwitches, check_absent, check_
 from cut2next.generation.pipeline_files import load_pipeline, with_our_transformer
 from cut2next.generation.precision import check_savable
 from cut2next.generation.prompt_length import fitting, with_texts
-from cut2next.generation.ranges import GUIDANCE, STEPS, STRENGTH
+from cut2next.generation.ranges import EARLIER_SHOTS, GUIDANCE, STEPS, STRENGTH
 from cut2next.generation.schedule import Denoising, StepEnd, denoised
 from cut2next.generation.strengths import PreparedShots, prepared_shots, weighed_passes
 from cut2next.generation.weights import FORMAT
@@ -103,13 +103,9 @@ class Cut2NextPipeline(DiffusionPipeline, LoraLoaderMixin, Denoising, Chains, Tr
         )
         trained = {"table": table, "prompt_tokens": prompt_tokens, "default_steps": default_steps}
         known = {"default_size": default_size, "knows": knows, "repertoire": repertoire}
-        settings = {
-            **trained,
-            **known,
-            "earlier_shots": earlier_shots,
-            "backbone": backbone,
-            "format": FORMAT,
-        }
+        earlier = EARLIER_SHOTS.taken(earlier_shots, "earlier_shots")
+        settings = {**trained, **known, "earlier_shots": earlier, "backbone": backbone}
+        settings |= {"format": FORMAT}
         self.register_to_config(**settings)  # type: ignore[no-untyped-call]
         self.image_processor = VaeImageProcessor(do_resize=False)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cut2next.cli.arguments import pathname, positive_int, up_to
 from cut2next.cli.train.stages import check_device, show
 from cut2next.film import OutputError
-from cut2next.generation.folder_index import EARLIER_SHOTS
+from cut2next.generation.ranges import EARLIER_SHOTS
 
 if TYPE_CHECKING:
     from cut2next.recipes.mini import MiniRecipe
@@ -33,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--only", metavar="A,B", help='part of the film set to learn, "" for all; in taught looks')
     add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
     add("--groups", type=positive_int, metavar="N", help="current shots a step, twelve cuts each")
-    add("--earlier-shots", type=up_to(EARLIER_SHOTS, 0), metavar="N", help="before the current one")
+    earlier = "shots before the current one that it learns to read (0)"
+    add("--earlier-shots", type=up_to(EARLIER_SHOTS.most, 0), metavar="N", help=earlier)
     add("--device", choices=["cpu", "cuda"], default="cpu", help="cpu (default) or cuda")
 
 
