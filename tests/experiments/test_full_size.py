@@ -50,6 +50,12 @@ def test_what_no_lora_can_be_is_named_and_not_judged() -> None:
     assert "paper-2=mini+runs/full-size/paper-2/lora.safetensors" in commands[-1]
 
 
+def test_where_no_lora_can_be_nothing_is_judged() -> None:
+    commands = FULL.commands(questions_named("extremes"))
+    assert sum(command.startswith("# extremes-") for command in commands) == 4
+    assert [words[:1] for words in programs(commands)] == [["plan"]]
+
+
 @pytest.fixture(scope="module")
 def flux(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of FLUX.1-dev's shape, small and random: a model that tells no table."""

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cut2next.experiments.besides import EXTREMES as EXTREME_CUTS
 from cut2next.experiments.exam import Exam
-from cut2next.experiments.exercises import ACTION, EXAMS, USUAL
+from cut2next.experiments.exercises import ACTION, EXAMS, EXTREMES, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.questions import QUESTIONS, questions_named
 from cut2next.experiments.runs import Plan
@@ -84,11 +85,16 @@ def test_every_question_has_the_exams_of_its_measures() -> None:
     for question in QUESTIONS:
         assert set(question.exams) <= EXAMS.keys()
         assert (ACTION in question.exams) == any("action" in name for name in question.measures)
+        assert (EXTREMES in question.exams) == (EXTREMES in question.measures)
 
 
 @pytest.mark.parametrize(
     ("only", "made"),
-    [("clock", ["sets", "exam"]), ("action", ["sets", "action", "exam", "action-exam"])],
+    [
+        ("clock", ["sets", "exam"]),
+        ("action", ["sets", "action", "exam", "action-exam"]),
+        ("extremes", ["sets", "extremes", "exam", "extremes-exam"]),
+    ],
 )
 def test_what_no_question_needs_is_neither_shot_nor_asked(
     only: str, made: list[str], laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
@@ -101,6 +107,7 @@ def test_what_no_question_needs_is_neither_shot_nor_asked(
 
     monkeypatch.setattr(Laboratory, "prepare", lambda _: noted("sets"))
     monkeypatch.setattr(Laboratory, "encode", lambda _, rushes: noted(rushes.folder.parent.name))
+    monkeypatch.setitem(vars(EXTREME_CUTS), "prepare", lambda _: noted("extremes"))
     monkeypatch.setattr(Exam, "prepare", lambda exam: noted(exam.file("exam")))
     list(Plan(laboratory=laboratory, questions=questions_named(only)).prepare())
     assert done == made

@@ -7,7 +7,7 @@ import torch
 
 from cut2next.backbones.mini.architecture import UNKNOWN
 from cut2next.cutbench.soundstage.held_out import HeldOut
-from cut2next.experiments.exercises import ACTION, EXAMS
+from cut2next.experiments.exercises import ACTION, EXAMS, EXTREMES
 from cut2next.experiments.laboratory import PART
 from cut2next.experiments.vocabulary import WORDS, learn_words
 from cut2next.film import HierarchicalPrompt
@@ -38,7 +38,7 @@ def prompts(name: str) -> Iterator[HierarchicalPrompt]:
                 yield case.cut.prompt
 
 
-@pytest.mark.parametrize("name", [ACTION])
+@pytest.mark.parametrize("name", [ACTION, EXTREMES])
 def test_every_word_of_an_exam_is_known_and_fits(name: str, learned: Cut2NextPipeline) -> None:
     said = set()
     for prompt in prompts(name):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from cut2next.experiments.encoded_extremes import drawn_extremes, prepare_extremes
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.recipes.mini.encoded_rushes import DrawnFrom
 from cut2next.recipes.progress import Progress
@@ -28,3 +29,5 @@ IN_ACTION = Besides(
     share=1 / 4,
 )
 """What the paper's filter leaves out: people in poses, hands, heads and cameras that move."""
+EXTREMES = Besides(name="extremes", prepare=prepare_extremes, drawn=drawn_extremes, share=1 / 2)
+"""Cuts that break a rule on purpose (`soundstage/extremes.py`)."""

@@ -19,6 +19,7 @@ from cut2next.experiments.cross_talk import (
     swap_cases,
     swap_rate,
 )
+from cut2next.experiments.extremes import ExtremeCase, extreme_cases, is_extreme
 
 _SHOWN = ("camera", "look", "psnr", "static cut")
 
@@ -98,7 +99,22 @@ def _leaks(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterato
         yield Said("obedience", name, obedience(case, plain, picture))
 
 
-USUAL, ACTION = "usual", "action"
+def _extreme(held_out: HeldOut, number: int) -> Sequence[SetCase]:
+    shots = held_out.shots(number)
+    return extreme_cases(shots, Random(f"extremes {shots.film_set.seed}"))
+
+
+def _asked_for(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterator[Said]:
+    """Of every kind, and of all of a set together."""
+    found = []
+    for case, picture in zip(cases, pictures, strict=True):
+        assert isinstance(case, ExtremeCase)
+        found.append(is_extreme(case, picture))
+        yield Said(case.extreme.kind, case.cut.name, found[-1])
+    yield Said(EXTREMES, cases[0].cut.film, sum(found) / len(found))
+
+
+USUAL, ACTION, EXTREMES = "usual", "action", "extremes"
 EXAMS: Mapping[str, tuple[Exercise, ...]] = {
     USUAL: (
         Exercise(cases=lambda held_out, number: [held_out.case(number)], said=_ordinary),
@@ -108,4 +124,5 @@ EXAMS: Mapping[str, tuple[Exercise, ...]] = {
         Exercise(cases=_altered, said=_leaks, every=4),
     ),
     ACTION: (Exercise(cases=_in_action, said=partial(_ordinary, where=" in action"), every=4),),
+    EXTREMES: (Exercise(cases=_extreme, said=_asked_for, every=4),),
 }

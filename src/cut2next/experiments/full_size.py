@@ -47,7 +47,8 @@ class FullSize:
                 told += self._trained(variant, seed)
                 folder = self._folder(variant, seed)
                 makers.append(f"{variant.name}-{seed}={self.model}+{folder}/lora.safetensors")
-        told += ["# all of them on the same cases", self._judged(makers)]
+        if makers:
+            told += ["# all of them on the same cases", self._judged(makers)]
         return told
 
     def _trained(self, variant: Variant, seed: int) -> list[str]:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from cut2next.conditioning import Segment
-from cut2next.experiments.besides import IN_ACTION, Besides
+from cut2next.experiments.besides import EXTREMES, IN_ACTION, Besides
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.recipes.mini.encoded_rushes import DrawnCuts, DrawnFrom
 
@@ -149,3 +149,4 @@ ALL_SETS = Lessons(name="all sets")
 FEW_SETS = Lessons(name="few sets", sets=1 / 12)
 ROUGH = Lessons(name="rough", spoil=as_films_give_them)
 WITH_ACTION = Lessons(name="with action", besides=IN_ACTION)
+WITH_EXTREMES = Lessons(name="with extremes", besides=EXTREMES)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from cut2next.experiments.exercises import ACTION
+from cut2next.experiments.exercises import ACTION, EXTREMES
 from cut2next.experiments.exercises import USUAL as USUAL_EXAM
 from cut2next.film import InputError
+from cut2next.soundstage.extremes import KINDS
 
 LOSS = "loss"
 """On withheld cuts at equal noise; the less, the better."""
@@ -115,6 +116,15 @@ QUESTIONS = (
         others=("with-action",),
         measures=(*USUAL, "camera in action", "look in action", "psnr in action"),
         exams=(USUAL_EXAM, ACTION),
+    ),
+    Question(
+        name="extremes",
+        asks="Can the relational prompt ask for extreme cinematography, and is HAM in its way?",
+        said="not tried; HAM might hold to continuity where an editor breaks it",
+        reference="extremes-paper",
+        others=("extremes-full-attention", "extremes-closed", "extremes-no-relational-prompt"),
+        measures=(LOSS, "pattern adherence", EXTREMES, *KINDS),
+        exams=(USUAL_EXAM, EXTREMES),
     ),
 )
 

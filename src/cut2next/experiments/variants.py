@@ -28,6 +28,7 @@ from cut2next.experiments.lessons import (
     FEW_SETS,
     ROUGH,
     WITH_ACTION,
+    WITH_EXTREMES,
     Ids,
     Lessons,
 )
@@ -107,6 +108,17 @@ ON_A_UNET = (
         name="full-attention",
         meaning="a shot reads all shots and prompts",
         table=FULL_ATTENTION,
+    ),
+)
+
+WITH_EXTREME_CUTS = (
+    Variant(name="paper", meaning="CACI and HAM as published", table=PAPER),
+    Variant(name="full-attention", meaning="every segment reads every other", table=FULL_ATTENTION),
+    Variant(name="closed", meaning="nothing clean reads anything noisy", table=CLOSED),
+    Variant(
+        name="no-relational-prompt",
+        meaning="there is no relational prompt to ask for it",
+        table=NO_RELATIONAL_PROMPT,
     ),
 )
 
@@ -192,6 +204,15 @@ VARIANTS = _variants(
         meaning="a quarter of the cuts from sets in action: poses, and what moves is blurred",
         table=PAPER,
         lessons=WITH_ACTION,
+    ),
+    *(
+        replace(
+            variant,
+            name=f"extremes-{variant.name}",
+            meaning=f"{variant.meaning}; half of the cuts are extreme",
+            lessons=WITH_EXTREMES,
+        )
+        for variant in WITH_EXTREME_CUTS
     ),
     Variant(
         name="unet-base",

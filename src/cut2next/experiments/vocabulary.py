@@ -14,7 +14,9 @@ from cut2next.generation.pipeline import Cut2NextPipeline
 
 IN_ACTION = "leaning reaching arms crossed turned away waving turning head focus motion blur"
 """Of what people do, and of pictures that are blurred (`soundstage/action.py`)."""
-WORDS = tuple(IN_ACTION.split())
+EXTREMES = "flashback jump match whip pan dutch extreme across axis"
+"""How cuts are asked for that are no pattern (`soundstage/extremes.py`)."""
+WORDS = tuple(f"{IN_ACTION} {EXTREMES}".split())
 """In the order of their numbers: append only, or what was encoded is read as something else."""
 
 

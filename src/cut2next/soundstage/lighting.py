@@ -78,6 +78,8 @@ HOURS = {
 }
 
 GRADES = ("natural", "warm", "cool", "teal and orange", "faded")
+BLACK_AND_WHITE = "black and white"
+"""A grade that no set is drawn with."""
 
 
 def lights_for(hour: Hour, *, front: float, key_side: float, table: float) -> Lights:
@@ -139,6 +141,8 @@ def _graded(film: Floats, grade: str) -> Floats:
         shadows, lights = vector([0.72, 1.04, 1.12]), vector([1.14, 1.0, 0.84])
         blend = np.sqrt(np.clip(luma, 0, 1))
         graded = film * (shadows + (lights - shadows) * blend)
+    elif grade == BLACK_AND_WHITE:
+        graded = luma.repeat(3, axis=2)
     elif grade == "faded":
         dull = np.clip(luma + (film - luma) * np.float32(0.58), 0, 1)
         graded = (dull * np.float32(0.88) + np.float32(0.035)).astype(np.float32)

@@ -42,6 +42,23 @@ class View:
         """The view, turned by `angle` radians about the vertical, counter-clockwise from above."""
         return replace(self, axes=self.axes @ turn(angle).T)
 
+    def carried(self, start: Floats, end: Floats, angle: float) -> "View":
+        """The view, carried along with what is at `start` when that turns and goes to `end`."""
+        turned = turn(angle) @ (self.position - start)
+        return replace(self.panned(angle), position=(end + turned).astype(np.float32))
+
+    def rolled(self, angle: float) -> "View":
+        """The view, turned by `angle` radians about where it looks, so that the picture leans."""
+        cos, sin = np.cos(angle), np.sin(angle)
+        about = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]], np.float32)
+        return replace(self, axes=about @ self.axes)
+
+    def mirrored(self) -> "View":
+        """The view from the other side of y = 0."""
+        across = np.array([1, -1, 1], np.float32)
+        axes = self.axes * across * np.array([[-1], [1], [1]], np.float32)
+        return replace(self, position=self.position * across, axes=axes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lights:
