@@ -19,6 +19,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_full_size_is_planned_for_every_card(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("plan", "--train", *DEV, "--vram", "24", "--cuts", "200000") == 0
     shown = capsys.readouterr().out
@@ -34,6 +35,7 @@ def test_full_size_is_planned_for_every_card(capsys: pytest.CaptureFixture[str])
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("desk")
 def test_a_small_model_is_planned_for_this_machine(capsys: pytest.CaptureFixture[str]) -> None:
     size = ["--size", "48x32", "--rank", "2", "--each", "3"]
@@ -47,6 +49,7 @@ def test_a_small_model_is_planned_for_this_machine(capsys: pytest.CaptureFixture
     assert facts["rate"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("desk")
 def test_a_table_is_planned_for_where_the_model_tells_none(
     capsys: pytest.CaptureFixture[str],

@@ -97,6 +97,7 @@ def test_what_a_large_picture_takes_is_looked_at_though_the_model_is_small(
     assert chosen(saved).fit(largest) is None  # whose pictures have one size
 
 
+@pytest.mark.slow
 def test_a_shot_that_there_is_no_memory_for_is_made_as_large_as_there_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

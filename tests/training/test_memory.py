@@ -98,6 +98,7 @@ def measured(learnt: Learning, share: float, precision: Precision = Precision.BF
     return peak_bytes(work, [model])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "groups", "each"), [(CLOSED, 1, 1), (CLOSED, 2, 2), (PAPER, 1, 3)]
 )
@@ -172,6 +173,7 @@ WIDTH, DOUBLE, SINGLE = 3072, 19, 38
 TEXT, CLEAN, NOISY = 128 + 256 + 256, 256 + 2304, 128 + 256 + 2304
 
 
+@pytest.mark.slow
 def test_full_size_is_as_arithmetic_by_hand_says(full: TrainingDemand) -> None:
     # Ranks times the sides of all matrices: in a double-stream block q, k, v, out and the two of
     # the feed-forward for either stream; in a single-stream one q, k, v and the two beside them.

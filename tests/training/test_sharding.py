@@ -54,6 +54,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tensor]:
     return load_file(folder / "1.safetensors")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["whole", "sharded"])
 def test_two_processes_learn_what_one_learns(
     alone: dict[str, Tensor], tmp_path: Path, how: str
@@ -65,6 +66,7 @@ def test_two_processes_learn_what_one_learns(
         torch.testing.assert_close(together[name], tensor, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_one_process_goes_on_from_a_checkpoint_of_two(
     alone: dict[str, Tensor], tmp_path: Path
 ) -> None:

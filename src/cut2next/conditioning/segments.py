@@ -82,8 +82,8 @@ def with_earlier_shots(table: SegmentTable, count: int) -> SegmentTable:
     Each is a current shot of its own: it reads what that reads of its own half, so it is read once
     and stays. Whatever else reads the current shot reads it too. It lies one further to the left
     for each shot in between, *and so does its prompt*: the two lie to each other as they did when
-    it was the current shot, so what was kept of it then holds, turned to where it lies now
-    (`Flux1Transformer.moved`). Raises ValueError for less than no shots.
+    it was the current shot, so what was kept of it then holds, turned to where it lies now.
+    Raises ValueError for less than no shots.
     """
     if count < 0:
         raise ValueError(f"{count} earlier shots; expected 0 or more")

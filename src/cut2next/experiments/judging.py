@@ -17,7 +17,7 @@ from PIL import Image
 from cut2next.experiments.exam import JUDGED_AT, Bytes, Exam
 from cut2next.experiments.tuning import Tuning
 from cut2next.film import InputError
-from cut2next.film.paths import read_json
+from cut2next.film.paths import checked, read_json
 from cut2next.film.workers import processors
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.recipes.progress import Progress
@@ -30,7 +30,9 @@ Values = dict[str, dict[str, float]]
 
 def judge(exam: Exam, tunings: Sequence[Tuning]) -> Iterator[Progress]:
     """Judges what is not judged yet of the pictures of some runs."""
-    pictures = {tuning.name: np.load(exam.pictures_of(tuning), mmap_mode="r") for tuning in tunings}
+    pictures = {
+        tuning.name: np.load(checked(exam.pictures_of(tuning)), mmap_mode="r") for tuning in tunings
+    }
     firsts = range(0, exam.count, SETS_A_PART)
     for done, first in enumerate(firsts, start=1):
         missing = [tuning for tuning in tunings if not _part(exam, tuning, first).exists()]

@@ -22,7 +22,7 @@ from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.variants import Variant
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
-from cut2next.film.paths import checked
+from cut2next.film.paths import checked, read_json
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.recipes.mini.encoded_rushes import DrawnCuts, DrawnFrom
 from cut2next.recipes.mini.transformer import MiniModel, TransformerRun, train_transformer
@@ -83,7 +83,7 @@ class Tuning:
     @property
     def seconds(self) -> float:
         """Of one processor, since it was last started."""
-        return float(json.loads((self.folder / _COST).read_text())["processor seconds"])
+        return float(read_json(self.folder / _COST, _damaged)["processor seconds"])
 
     def learn(self) -> Iterator[Progress]:
         """Learns, going on where a kill has left it; the weights are kept when it is through.
@@ -142,8 +142,10 @@ def _fill(network: nn.Module, path: Path) -> None:
     try:
         network.load_state_dict(load_file(checked(path)))
     except (OSError, RuntimeError, SafetensorError) as error:
-        raise WeightsError(
-            f"{path}: damaged, or of something else ({one_line(error)})",
-            expected="the weights of a run",
-            hint="delete its folder to have it run again",
-        ) from error
+        raise _damaged(path, f"damaged, or of something else ({one_line(error)})") from error
+
+
+def _damaged(path: Path, got: str) -> WeightsError:
+    return WeightsError(
+        f"{path}: {got}", expected="that of a run", hint="delete its folder to have it run again"
+    )

@@ -8,3 +8,5 @@ nothing knows of models.
 
 PICTURE_SIZE = (384, 160)
 """Width and height in pixels, unless others are asked for: the mini model's."""
+SHORTEST, LONGEST = 4, 16
+"""Shots of a sequence."""

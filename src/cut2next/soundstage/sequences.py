@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 from cut2next.film import EditingPattern, InputError
+from cut2next.soundstage import LONGEST, SHORTEST
 from cut2next.soundstage.camera import Setup
 from cut2next.soundstage.film_set import FilmSet
 from cut2next.soundstage.shooting import (
@@ -19,8 +20,6 @@ from cut2next.soundstage.shooting import (
     take,
 )
 
-SHORTEST, LONGEST = 4, 16
-"""Shots of a sequence."""
 _TRIES = 2000
 """Setups that are tried for a plan; of a long one that cannot be filled there are millions."""
 

@@ -50,6 +50,7 @@ def test_a_back_end_that_was_chosen_is_the_one_that_runs() -> None:
         given.velocity(model)
 
 
+@pytest.mark.slow
 def test_two_processes_make_what_one_does(tmp_path: Path) -> None:
     spawn(_process, args=(2, str(tmp_path / "meeting")), nprocs=2)
 

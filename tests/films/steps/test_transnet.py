@@ -50,6 +50,7 @@ def little(pictures: list[Picture]) -> NDArray[np.uint8]:
     return np.stack([cv2.resize(one, SIZE, interpolation=cv2.INTER_AREA) for one in pictures])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lengths", [(25, 9, 46), (52, 51), (2,)])
 def test_it_finds_what_the_authors_code_finds(lengths: tuple[int, ...], weights: Path) -> None:
     pictures = [still(number) for number, length in enumerate(lengths) for _ in range(length)]

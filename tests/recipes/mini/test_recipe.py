@@ -69,6 +69,7 @@ def test_a_run_tells_where_it_is_before_its_first_reel_is_shot(tmp_path: Path) -
     assert not list(begun.rushes.folder.glob("*"))
 
 
+@pytest.mark.slow
 def test_from_nothing_to_a_model(folder: Path) -> None:
     stages = [step.stage for step in train_mini(recipe(folder, None), folder / "model")]
     assert list(dict.fromkeys(stages)) == STAGES
@@ -130,6 +131,7 @@ def test_a_damaged_record_is_told(tmp_path: Path, damage: str) -> None:
         next(train_mini(recipe(tmp_path, None), tmp_path / "model"))
 
 
+@pytest.mark.slow
 def test_going_on_from_a_model(tmp_path: Path) -> None:
     run = replace(recipe(tmp_path, "mini"), transformer=replace(TRANSFORMER, earlier_shots=2))
     stages = [step.stage for step in train_mini(run, tmp_path / "model")]

@@ -50,6 +50,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
         torch.testing.assert_close(whole, gone_on, rtol=0, atol=0)
 
 
+@pytest.mark.slow
 def test_reading_is_learnt(
     tokenizer: PreTrainedTokenizerFast, film_sets: list[FilmSet], tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cut2next import __version__
 from cut2next.cli.arguments import from_zero, pathname, seed, set_count, step_count, up_to
 from cut2next.cli.model import add_model_arguments
-from cut2next.soundstage.sequences import LONGEST, SHORTEST
+from cut2next.soundstage import LONGEST, SHORTEST
 
 if TYPE_CHECKING:
     from cut2next.cutbench.gallery import Gallery
