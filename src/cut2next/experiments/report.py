@@ -57,14 +57,15 @@ Made by the command below, which goes on where it was stopped; `--only NAME` doe
 {facts}
 
 Every variant goes on from one text-to-image model, which has learnt next prompts and next shots
-alone, as the paper's begins as FLUX.1-dev. The mini model's autoencoder and text encoders read for
-all; words of action and extremes, which they were never taught, have vectors drawn by chance. Runs of one seed see the same cuts at the same times with the same noise. *Loss* is that of
-cuts on sets that nobody learnt from, at t = {times}, the less the better; pictures are
-of held-out cuts, in {steps} steps, judged by who knows the set
-([what the measures mean](mini.md#what-a-model-goes-by)). In brackets is the difference from the
-first row with its 95 % interval, seeds and cuts both drawn again. *Better* and *worse* are said
-where that interval leaves out zero, all seeds agree, and the sign-flip test over cuts stays under
-.05 when corrected for all that the question compares (Holm).
+alone, as the paper's begins as FLUX.1-dev. The mini model's autoencoder and text encoders read
+for all; words of action and extremes, which they were never taught, have vectors drawn by chance.
+Runs of one seed see the same cuts at the same times with the same noise. *Loss* is that of cuts
+on sets that nobody learnt from, at t = {times}, the less the better; pictures are of held-out
+cuts, in {steps} steps, judged by who knows the set ([what the measures
+mean](mini.md#what-a-model-goes-by)). In brackets is the difference from the first row with its 95
+% interval, seeds and cuts both drawn again. *Better* and *worse* are said where that interval
+leaves out zero, all seeds agree, and the sign-flip test over cuts stays under .05 when corrected
+for all that the question compares (Holm).
 
 An *extreme* next shot is right where it is nearer to the true extreme picture than to the ordinary
 one of that setup and to the current shot. A picture of nothing may so pass for a whip pan: what a
