@@ -68,8 +68,8 @@ leaves out zero, all seeds agree, and the sign-flip test over cuts stays under .
 for all that the question compares (Holm).
 
 An *extreme* next shot is right where it is nearer to the true extreme picture than to the ordinary
-one of that setup and to the current shot. A picture of nothing may so pass for a whip pan: what a
-prompt does is told by the variant that has no relational prompt, not by the figure alone.
+one of that setup and to the current shot. A grey blur may so pass for a flashback, a jump cut or a
+whip pan: what a prompt does is told by the variant that has none, not by the figure alone.
 
 What this does not show: anything about FLUX.1's size, photographed films, LoRA in place of whole
 weights, or longer learning than this. What is not told apart here may differ with more.
