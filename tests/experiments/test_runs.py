@@ -12,6 +12,7 @@ from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.questions import QUESTIONS, questions_named
 from cut2next.experiments.runs import Plan
 from cut2next.experiments.variants import VARIANTS
+from cut2next.film import InputError
 from cut2next.generation.encoded import texts_of
 from cut2next.recipes.progress import Progress
 
@@ -120,3 +121,14 @@ def test_sets_in_action_are_a_sixth_in_reels_that_are_soon_shot(laboratory: Labo
     assert acting.folder != laboratory.rushes.folder
     few = replace(laboratory, sets=1, sets_a_reel=1).sets_in_action
     assert (few.sets, few.sets_a_reel) == (1, 1)
+
+
+def test_a_folder_is_of_one_plan(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More seeds and other questions are welcome later; another number of steps is not."""
+    monkeypatch.setattr(Laboratory, "prepare", lambda _: iter(()))
+    monkeypatch.setattr(Exam, "prepare", lambda _: iter(()))
+    plan = Plan(laboratory=laboratory, questions=questions_named("clock"), steps=2, seeds=1)
+    list(plan.prepare())
+    list(replace(plan, questions=questions_named("mask"), seeds=3).prepare())
+    with pytest.raises(InputError, match="begun with other steps"):
+        list(replace(plan, steps=3).prepare())

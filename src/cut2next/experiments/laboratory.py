@@ -12,6 +12,7 @@ from pathlib import Path
 
 from safetensors.torch import load_file
 
+from cut2next.backbones.fingerprint import fingerprint
 from cut2next.conditioning import Segment
 from cut2next.experiments.vocabulary import learn_words
 from cut2next.film.paths import checked
@@ -20,7 +21,6 @@ from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
 from cut2next.recipes.mini.renaming import name_ids
 from cut2next.recipes.progress import Progress
-from cut2next.recipes.record import begin_record
 from cut2next.soundstage.repertoire import Repertoire
 from cut2next.soundstage.rushes import Rushes
 from cut2next.training.checkpoint import one_run_in
@@ -76,6 +76,19 @@ class Laboratory:
         return shipped.to(self.device)
 
     @property
+    def facts(self) -> dict[str, object]:
+        """What all that is kept in the folder hangs on; the weights that read are told too."""
+        shipped = self.shipped
+        readers = (shipped.vae, shipped.text_encoder_2, shipped.text_encoder)
+        return {
+            "part": str(PART),
+            "sets": self.sets,
+            "withheld sets": self.withheld_sets,
+            "sets a reel": self.sets_a_reel,
+            "read by": " ".join(fingerprint(network).hex() for network in readers),
+        }
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height of pictures, pixels."""
         width, height = self.shipped.config["default_size"]
@@ -94,11 +107,8 @@ class Laboratory:
     def prepare(self) -> Iterator[Progress]:
         """Shoots the sets and encodes them; what is there already is left as it is.
 
-        Raises InputError for a folder that was begun otherwise, OutputError while another process
-        prepares it.
+        Raises OutputError while another process prepares it.
         """
-        facts = {"sets": self.sets, "withheld sets": self.withheld_sets, "part": str(PART)}
-        begin_record(self.folder, facts | {"sets a reel": self.sets_a_reel})
         yield from self.encode(self.rushes)
 
     def encode(self, rushes: Rushes) -> Iterator[Progress]:

@@ -21,6 +21,7 @@ from cut2next.film import InputError, OutputError
 from cut2next.film.paths import read_json
 from cut2next.film.writing import whole_file
 from cut2next.recipes.progress import Progress
+from cut2next.recipes.record import begin_record
 
 _LOSSES, _CHAINS = "losses.json", "chains.json"
 _CUTS_A_CHAIN = 10
@@ -89,8 +90,11 @@ class Plan:
     def prepare(self) -> Iterator[Progress]:
         """All that runs learn from and are asked, unless it is there; what none needs is not made.
 
-        Raises as `Laboratory.prepare` does.
+        Raises InputError for a folder that was begun with other numbers or other weights, and as
+        `Laboratory.prepare` does.
         """
+        numbers = {"base steps": self.base_steps, "steps": self.steps, "cuts": self.cuts}
+        begin_record(self.laboratory.folder, self.laboratory.facts | numbers)
         yield from self.laboratory.prepare()
         needed = {run.variant.lessons.besides for run in self.tunings}
         for besides in sorted(filter(None, needed), key=lambda each: each.name):
