@@ -58,8 +58,17 @@ def farthest(one: nn.Module, other: nn.Module) -> float:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("runs")
+def stages() -> list[str]:
+    """Filled by the run of `folder`."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, stages: list[str]) -> Path:
+    """Where a model was made from nothing."""
+    runs = tmp_path_factory.mktemp("runs")
+    stages += [step.stage for step in train_mini(recipe(runs, None), runs / "model")]
+    return runs
 
 
 def test_a_run_tells_where_it_is_before_its_first_reel_is_shot(tmp_path: Path) -> None:
@@ -70,8 +79,7 @@ def test_a_run_tells_where_it_is_before_its_first_reel_is_shot(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_from_nothing_to_a_model(folder: Path) -> None:
-    stages = [step.stage for step in train_mini(recipe(folder, None), folder / "model")]
+def test_from_nothing_to_a_model(folder: Path, stages: list[str]) -> None:
     assert list(dict.fromkeys(stages)) == STAGES
     made = Cut2NextPipeline.from_pretrained(folder / "model")
     assert made.config["knows"].endswith(f"({LEARNT})")
@@ -98,6 +106,7 @@ def test_the_words_are_those_of_the_whole_film_set_in_looks_that_are_learnt(
     assert not any(held_out_look(person.look) for film_set in taught for person in film_set.cast)
 
 
+@pytest.mark.slow
 def test_a_finished_autoencoder_is_read_again_and_not_trained(folder: Path) -> None:
     finished = folder / "vae" / "diffusion_pytorch_model.safetensors"
     written = finished.stat().st_mtime_ns
@@ -109,6 +118,7 @@ def test_a_finished_autoencoder_is_read_again_and_not_trained(folder: Path) -> N
     assert first.vae.config["scaling_factor"] == again.vae.config["scaling_factor"]
 
 
+@pytest.mark.slow
 def test_a_damaged_autoencoder_is_told(folder: Path) -> None:
     file = folder / "vae" / "diffusion_pytorch_model.safetensors"
     whole = file.read_bytes()
@@ -118,6 +128,7 @@ def test_a_damaged_autoencoder_is_told(folder: Path) -> None:
     file.write_bytes(whole)
 
 
+@pytest.mark.slow
 def test_a_folder_belongs_to_one_recipe(folder: Path) -> None:
     other = replace(recipe(folder, None), repertoire=repertoire_named("park"))
     with pytest.raises(InputError, match="begun with other part of the film set"):
