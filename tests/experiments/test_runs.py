@@ -1,20 +1,25 @@
 """Which runs there are and in which order, and that an exam asks the same at any size."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cut2next.experiments import runs
 from cut2next.experiments.besides import EXTREMES as EXTREME_CUTS
 from cut2next.experiments.exam import Exam
 from cut2next.experiments.exercises import ACTION, EXAMS, EXTREMES, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.questions import QUESTIONS, questions_named
-from cut2next.experiments.runs import Plan
+from cut2next.experiments.runs import Plan, run_all
+from cut2next.experiments.tuning import Tuning
 from cut2next.experiments.variants import VARIANTS
-from cut2next.film import InputError
+from cut2next.film import InputError, OutputError
 from cut2next.generation.encoded import texts_of
 from cut2next.recipes.progress import Progress
+from cut2next.training.checkpoint import one_run_in
 
 
 @pytest.fixture
@@ -132,3 +137,50 @@ def test_a_folder_is_of_one_plan(laboratory: Laboratory, monkeypatch: pytest.Mon
     list(replace(plan, questions=questions_named("mask"), seeds=3).prepare())
     with pytest.raises(InputError, match="begun with other steps"):
         list(replace(plan, steps=3).prepare())
+
+
+def test_no_reel_is_learnt_from_and_withheld(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match="130 sets in reels of 50; expected a multiple; ask for 150"
+    ):
+        Laboratory(folder=tmp_path, sets=130)
+
+
+def test_a_run_that_another_process_has_is_tried_again_when_the_others_are_done(
+    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(laboratory=laboratory, questions=questions_named("clock"), seeds=1)
+    had, *others = (run for run in plan.tunings if run.base)
+    done: list[str] = []
+    with ExitStack() as elsewhere:
+        elsewhere.enter_context(one_run_in(had.folder))
+
+        def does(_: Plan, tuning: Tuning) -> Iterator[Progress]:
+            done.append(tuning.name)
+            if tuning.name == others[-1].name:
+                elsewhere.close()  # the other process is through with it
+            yield Progress("done", 1, 1)
+
+        monkeypatch.setattr(Plan, "prepare", lambda _: iter(()))
+        monkeypatch.setattr(runs, "_done", does)
+        monkeypatch.setattr(runs, "judge", lambda *_: iter(()))
+        list(run_all(plan))
+    assert done == ["base-0", *(run.name for run in others), had.name]
+
+
+def test_a_run_that_another_process_keeps_is_told_when_all_else_is_done(
+    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(laboratory=laboratory, questions=questions_named("clock"), seeds=1)
+    had = next(run for run in plan.tunings if run.base)
+    done: list[str] = []
+    monkeypatch.setattr(Plan, "prepare", lambda _: iter(()))
+
+    def does(_: Plan, tuning: Tuning) -> Iterator[Progress]:
+        done.append(tuning.name)
+        yield Progress("done", 1, 1)
+
+    monkeypatch.setattr(runs, "_done", does)
+    with one_run_in(had.folder), pytest.raises(OutputError, match="another process"):
+        list(run_all(plan))
+    assert len(done) == len(plan.tunings) - 1

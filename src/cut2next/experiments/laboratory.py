@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from cut2next.backbones.fingerprint import fingerprint
 from cut2next.conditioning import Segment
 from cut2next.experiments.vocabulary import learn_words
+from cut2next.film import InputError
 from cut2next.film.paths import checked
 from cut2next.generation.framing import Size
 from cut2next.generation.pipeline import Cut2NextPipeline
@@ -42,6 +43,14 @@ class Laboratory:
     """... and more, that losses are measured on."""
     sets_a_reel: int = 50
     device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.sets % self.sets_a_reel:  # else some reel would be learnt from and withheld
+            raise InputError(
+                f"{self.sets} sets in reels of {self.sets_a_reel}",
+                expected="a multiple",
+                hint=f"ask for {self.sets_a_reel * -(-self.sets // self.sets_a_reel)}",
+            )
 
     @property
     def rushes(self) -> Rushes:

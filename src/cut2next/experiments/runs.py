@@ -22,6 +22,7 @@ from cut2next.film.paths import read_json
 from cut2next.film.writing import whole_file
 from cut2next.recipes.progress import Progress
 from cut2next.recipes.record import begin_record
+from cut2next.training.checkpoint import one_run_in
 
 _LOSSES, _CHAINS = "losses.json", "chains.json"
 _CUTS_A_CHAIN = 10
@@ -125,22 +126,31 @@ def run_all(plan: Plan) -> Iterator[Progress]:
     a run that another process still has.
     """
     yield from plan.prepare()
-    others: OutputError | None = None
-    for tuning in plan.tunings:
-        try:
-            if not tuning.is_done:
-                yield from tuning.learn()
-            yield from _examined(plan, tuning)
-            if tuning.variant.name in plan.chained:
-                yield from _chained(plan, tuning)
-        except OutputError as error:
-            if tuning.base is None:
-                raise
-            others = error
-    if others is not None:
-        raise others
+    left = plan.tunings
+    while left:
+        refused: dict[str, OutputError] = {}
+        for tuning in left:
+            try:
+                with one_run_in(tuning.folder):
+                    yield from _done(plan, tuning)
+            except OutputError as error:
+                if tuning.base is None:
+                    raise
+                refused[tuning.name] = error
+        if len(refused) == len(left):
+            raise next(iter(refused.values()))
+        left = [tuning for tuning in left if tuning.name in refused]  # it may be through by now
     for exam in plan.exams:
         yield from judge(exam, [run for run in plan.compared if exam in plan.sat_by(run.variant)])
+
+
+def _done(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
+    """A run, by the one process that has its folder."""
+    if not tuning.is_done:
+        yield from tuning.learn()
+    yield from _examined(plan, tuning)
+    if tuning.variant.name in plan.chained:
+        yield from _chained(plan, tuning)
 
 
 def _examined(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
