@@ -2,7 +2,8 @@
 #
 #   make demo     one sheet to show: five ways to cut, and a sequence, by the small model in the package
 #   make test     the tests, those that take long aside
-#   make slow     the others: every command killed thirty times, run twice at once, given what is odd
+#   make slow     those that take long
+#   make attack   every command killed thirty times, run twice at once, given what is odd (half an hour)
 #   make check    lint, format, types, and which room may import which
 #   make alone    the wheel by itself, without extras, in a new environment
 #   make mutants  forty-six mistakes in the core, each of which the tests must notice (minutes)
@@ -14,7 +15,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test slow check alone mutants pictures format clean
+.PHONY: demo test slow attack check alone mutants pictures format clean
 
 demo: $(READY)
 	$(BIN)/cut2next demo --out demo
@@ -26,7 +27,10 @@ test: $(READY)
 	$(TESTS) -m 'not slow'
 
 slow: $(READY)
-	$(TESTS) -m slow
+	$(TESTS) -m slow --ignore tests/attack
+
+attack: $(READY)
+	$(TESTS) -m slow tests/attack
 
 check: $(READY)
 	$(BIN)/ruff check
