@@ -1,16 +1,13 @@
-"""Verdicts, the page and its plots, of runs whose figures are known."""
+"""Verdicts in words, of runs whose figures are known."""
 
-import json
 import re
-from pathlib import Path
-from xml.etree import ElementTree
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from cut2next.experiments.answers import Answer, answer
+from cut2next.experiments.answers import Answer, answer, sentences
 from cut2next.experiments.questions import QUESTIONS, Question, questions_named
-from cut2next.experiments.report import FIGURES, PAGE, sentences, write_report
 from cut2next.experiments.variants import VARIANTS
 from cut2next.film import InputError
 
@@ -25,7 +22,7 @@ QUESTION = Question(
 
 
 def runs(loss: float, camera: float) -> list[dict[str, dict[str, float]]]:
-    """Three seeds of a hundred cases about these means; a seed's noise is the same in all."""
+    """Three seeds of a hundred sets about these means; a seed's noise is the same in all."""
     found = []
     for seed in (1, 2, 3):
         noise = np.random.default_rng(seed).normal(0, 0.01, 100)
@@ -61,32 +58,71 @@ def test_less_loss_is_better() -> None:
     assert [each.verdict for each in turned.others["sync-cond"]] == ["better", "better"]
 
 
-def test_equal_variants_are_told_as_not_told_apart(told: Answer) -> None:
+def test_equal_variants_are_told_as_not_told_apart_and_how_far_they_may_be(told: Answer) -> None:
     assert {each.verdict for each in told.others["closed"]} == {"no difference shown"}
     assert sentences(told) == [
         "*sync-cond* against *paper*: worse in loss, camera.",
-        "*closed* against *paper*: no difference shown in loss, camera.",
+        "*closed* against *paper*: no difference shown, and more than this in either direction "
+        "excluded: 0.0000 in loss, 4.0 points in camera.",
     ]
 
 
-def test_the_page_has_figures_with_intervals_and_a_plot_that_is_svg(
-    told: Answer, tmp_path: Path
-) -> None:
-    write_report(tmp_path / "report", {"command": "cut2next experiments", "seeds": 3}, [told])
-    page = (tmp_path / "report" / PAGE).read_text()
-    assert re.search(
-        r"\| loss \| 0\.\d+ \| 0\.\d+ \(\+0\.1000 \[\+0\.1000, \+0\.1000\]\) ▼ \|", page
+def test_what_is_excluded_is_rounded_up() -> None:
+    """A difference that is told to be excluded is outside the interval."""
+    shifts = {str(n): 0.5 + 0.001 * (n % 2) for n in range(100)}
+    alike = [{"loss": shifts, "camera": dict.fromkeys(shifts, 1.0)}] * 3
+    other = [{"loss": dict.fromkeys(shifts, 0.5), "camera": dict.fromkeys(shifts, 1.0)}] * 3
+    turned = answer(
+        replace(QUESTION, others=("closed",), measures=("camera", "loss")),
+        {"paper": other, "closed": alike},
     )
-    assert "- *closed*: " + VARIANTS["closed"].meaning in page
-    figures = json.loads((tmp_path / "report" / FIGURES).read_text())
-    assert figures["answers"][0]["question"]["name"] == "clock"
-    plot = ElementTree.parse(tmp_path / "report" / "experiments-clock.svg").getroot()
-    dots = plot.findall(".//{http://www.w3.org/2000/svg}circle")
-    assert len(dots) == 4
-    # More loss lies to the right of zero, fewer right cameras to its left.
-    zero = [float(line.attrib["x1"]) for line in plot.findall("{http://www.w3.org/2000/svg}line")]
-    assert float(dots[0].attrib["cx"]) > zero[0]
-    assert float(dots[2].attrib["cx"]) < zero[1]
+    (sentence,) = sentences(turned)
+    camera = turned.others["closed"][0].apart
+    assert camera.excluded is not None
+    (said,) = re.findall(r"([0-9.]+) points in camera", sentence)
+    assert camera.excluded <= float(said) / 100 < camera.excluded + 0.001
+
+
+def test_nothing_is_claimed_or_excluded_of_one_seed() -> None:
+    one_seed = answer(
+        QUESTION,
+        {
+            "paper": runs(0.5, 0.9)[:1],
+            "sync-cond": runs(0.6, 0.5)[:1],
+            "closed": runs(0.5, 0.9)[:1],
+        },
+    )
+    assert {each.verdict for each in one_seed.others["sync-cond"]} == {"no difference shown"}
+    assert sentences(one_seed)[0] == (
+        "*sync-cond* against *paper*: no difference shown, nor any excluded, of one seed or one "
+        "set: loss, camera."
+    )
+
+
+def test_what_is_compared_beside_much_else_has_to_be_the_surer() -> None:
+    """Holm: of one comparison it is shown; of two, the other plain chance, no longer."""
+    chance = np.random.default_rng(0)
+    noise = chance.normal(0, 1, (3, 200))
+    noise -= noise.mean()
+
+    def of(shift: float) -> list[dict[str, dict[str, float]]]:
+        return [{"loss": {str(n): float(shift + e) for n, e in enumerate(seed)}} for seed in noise]
+
+    plain = [{"loss": {str(n): 0.0 for n in range(200)}}] * 3
+    question = replace(QUESTION, measures=("loss",))
+    found = {"paper": plain, "sync-cond": of(0.001), "closed": of(0.3)}
+    (alone,) = answer(replace(question, others=("closed",)), found).others["closed"]
+    (beside,) = answer(question, found).others["closed"]
+    assert beside.apart == alone.apart
+    assert (alone.p, beside.p) == pytest.approx((alone.apart.p, 2 * alone.apart.p))
+
+
+def test_a_measure_that_a_run_was_not_judged_by_is_told(told: Answer) -> None:
+    without = [{"loss": run["loss"]} for run in runs(0.5, 0.9)]
+    with pytest.raises(InputError, match="camera: no film set that all runs have"):
+        answer(
+            QUESTION, dict.fromkeys(("paper", "sync-cond"), runs(0.5, 0.9)) | {"closed": without}
+        )
 
 
 def test_every_question_is_answered_by_variants_that_there_are() -> None:

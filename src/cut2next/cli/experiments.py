@@ -99,8 +99,8 @@ def _listed(plan: "Plan") -> str:
 
 
 def _tell(args: argparse.Namespace, plan: "Plan") -> None:
-    from cut2next.experiments.answers import answer
-    from cut2next.experiments.report import PAGE, sentences, write_report
+    from cut2next.experiments.answers import answer, sentences
+    from cut2next.experiments.report import PAGE, write_report
     from cut2next.experiments.runs import about, found
 
     runs = {run.name: found(plan, run) for run in plan.compared}
@@ -111,7 +111,7 @@ def _tell(args: argparse.Namespace, plan: "Plan") -> None:
         )
         for question in plan.questions
     ]
-    write_report(args.folder / "report", about(plan), answers)
+    write_report(args.folder / "report", about(plan), {}, answers, {}, ())
     for each in answers:
         args.report.say("\n".join([each.question.asks, *sentences(each), ""]))
     page = args.folder / "report" / PAGE

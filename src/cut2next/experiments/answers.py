@@ -1,19 +1,19 @@
 """What the runs say of a question: every variant beside the one it is held to."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cut2next.cutbench.statistics.holm import holm
-from cut2next.experiments.comparing import Apart, apart
+from cut2next.experiments.comparing import ERROR, Apart, apart
 from cut2next.experiments.questions import DECIBELS, LESS_IS_BETTER, LOSS, Question
 
 Values = Mapping[str, Mapping[str, float]]
-"""Of a run: by measure and case."""
+"""Of a run: by measure and film set."""
 
-_CHANCE = 0.05
-NOT_SHOWN = "no difference shown"
+BETTER, WORSE, NOT_SHOWN = "better", "worse", "no difference shown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Compared:
 
     measure: str
     mean: float
-    """The variant's own, over cases and seeds ..."""
+    """The variant's own, over sets and seeds ..."""
     apart: Apart
     """... and by how much it is above the reference, in the measure's own unit."""
     p: float
@@ -31,10 +31,9 @@ class Compared:
     @property
     def verdict(self) -> str:
         """Better, worse, or that no difference is shown."""
-        if not self.apart.is_shown or self.p > _CHANCE:
+        if not self.apart.is_shown or self.p >= ERROR:
             return NOT_SHOWN
-        better = (self.apart.mean < 0) == (self.measure in LESS_IS_BETTER)
-        return "better" if better else "worse"
+        return BETTER if (self.apart.mean < 0) == (self.measure in LESS_IS_BETTER) else WORSE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +48,13 @@ class Answer:
 
 
 def answer(question: Question, runs: Mapping[str, Sequence[Values]]) -> Answer:
-    """A question's, of what was found of its variants' runs, seed by seed."""
+    """A question's, of what was found of its variants' runs, seed by seed.
+
+    Raises InputError for a measure that they have no film set in common for.
+    """
     reference = runs[question.reference]
     found = {
-        (name, measure): apart(_of(runs[name], measure), _of(reference, measure))
+        (name, measure): _apart(measure, runs[name], reference)
         for name in question.others
         for measure in question.measures
     }
@@ -75,12 +77,50 @@ def answer(question: Question, runs: Mapping[str, Sequence[Values]]) -> Answer:
     )
 
 
-def _of(runs: Sequence[Values], measure: str) -> list[Mapping[str, float]]:
-    return [run[measure] for run in runs]
+def _apart(measure: str, runs: Sequence[Values], reference: Sequence[Values]) -> Apart:
+    first, second = ([run.get(measure, {}) for run in some] for some in (runs, reference))
+    return apart(first, second, name=measure, share=_is_share(measure))
 
 
 def _mean(runs: Sequence[Values], measure: str) -> float:
     return float(np.mean([np.mean([*run[measure].values()]) for run in runs]))
+
+
+def sentences(answer: Answer) -> list[str]:
+    """What is shown, what is not, and what is excluded then, in words."""
+    reference = answer.question.reference
+    told = []
+    for name, compared in answer.others.items():
+        parts = [
+            f"{verdict} in {', '.join(measures)}"
+            for verdict in (BETTER, WORSE)
+            if (measures := [each.measure for each in compared if each.verdict == verdict])
+        ]
+        parts += _not_shown([each for each in compared if each.verdict == NOT_SHOWN])
+        told.append(f"*{name}* against *{reference}*: {'; '.join(parts)}.")
+    return told
+
+
+def _not_shown(compared: Sequence[Compared]) -> list[str]:
+    """Where nothing is, how much there may be."""
+    most = {each.measure: each.apart.excluded for each in compared}
+    told = [f"{_rounded_up(name, at)} in {name}" for name, at in most.items() if at is not None]
+    untold = [name for name, at in most.items() if at is None]
+    parts = []
+    if told:
+        several = ", ".join(told)
+        parts.append(f"{NOT_SHOWN}, and more than this in either direction excluded: {several}")
+    if untold:
+        several = ", ".join(untold)
+        parts.append(f"{NOT_SHOWN}, nor any excluded, of one seed or one set: {several}")
+    return parts
+
+
+def _rounded_up(measure: str, most: float) -> str:
+    """A difference that is excluded; a smaller one is not."""
+    scale, digits = _scale(measure)
+    number = math.ceil(scale * most * 10**digits) / 10**digits
+    return f"{number:.{digits}f}{' points' if _is_share(measure) else unit_of(measure)}"
 
 
 def shown(measure: str, value: float) -> str:
@@ -96,8 +136,19 @@ def shown_apart(measure: str, found: Apart) -> str:
     return f"{mean:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
 
 
+def unit_of(measure: str) -> str:
+    """What a figure is in, with a space before it."""
+    if measure == LOSS:
+        return ""
+    return " dB" if measure in DECIBELS else " %"
+
+
+def _is_share(measure: str) -> bool:
+    return unit_of(measure) == " %"
+
+
 def _scale(measure: str) -> tuple[int, int]:
     """What a measure is multiplied by to be shown, and its digits then."""
-    if measure == LOSS:
-        return 1, 4
-    return (1, 2) if measure in DECIBELS else (100, 1)
+    if _is_share(measure):
+        return 100, 1
+    return 1, 2 if measure in DECIBELS else 4

@@ -1,22 +1,31 @@
-"""Two variants on the same cases, from several seeds: how far apart, and is that more than chance?
+"""Two variants on the same film sets, from several seeds: how far apart, and more than by chance?
 
-Seeds and cases are both drawn again with replacement, so that an interval tells what another seed
-and other cases might have said. A difference is *shown* only where that interval leaves out zero
-and every seed has it on the same side.
+Seeds and sets are both a sample of many: a difference is a mean, plus what a seed adds, what a set
+adds, and the rest (two-way random effects, one value each). The interval takes what seeds make
+uncertain and what sets make each with its own quantile of t, as Banerjee does (Sankhyā A 23, 1961).
+Satterthwaite's degrees of freedom, which make one t of both, hold too seldom for three seeds.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import stdtrit
 
-from cut2next.cutbench.statistics.intervals import RESAMPLES, Numbers, interval
-from cut2next.cutbench.statistics.paired import sign_flip
+from cut2next.cutbench.statistics.intervals import Numbers
+from cut2next.film import InputError
 
-_SEED = 0
+ERROR = 0.05
+"""How often chance alone may show a difference, and an interval miss the truth."""
+_LEAST_P = 1e-12
+"""Nobody knows so far a tail; p is told no smaller."""
+_FEW = 5
+"""A share that fewer sets differ in says little of the sets that were not asked."""
 
 Values = Mapping[str, float]
-"""By case."""
+"""By film set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,49 +35,121 @@ class Apart:
     mean: float
     low: float
     high: float
+    """The interval, infinite for one set of one seed; of one seed it is over sets alone."""
     by_seed: tuple[float, ...]
     p: float
-    """Two-sided, of sign flips of cases, the seeds' mean of each: not yet corrected for how many
+    """Two-sided, under `ERROR` where the interval leaves out zero: not yet corrected for how many
     are compared."""
-    cases: int
+    sets: int
 
     @property
     def is_shown(self) -> bool:
-        """Whether it is more than chance, and no seed says otherwise."""
-        one_side = min(self.by_seed) > 0 or max(self.by_seed) < 0
-        return one_side and (self.low > 0 or self.high < 0)
+        """Whether it is more than chance."""
+        return self._is_sampled and self.p < ERROR
+
+    @property
+    def excluded(self) -> float | None:
+        """More than this, in either direction, it is not; None where nothing is claimed."""
+        return max(-self.low, self.high) if self._is_sampled else None
+
+    @property
+    def _is_sampled(self) -> bool:
+        """Whether seeds and sets are several, all with a value; else nothing is claimed."""
+        return len(self.by_seed) > 1 and self.sets > 1 and math.isfinite(self.mean)
 
 
-def apart(first: Sequence[Values], second: Sequence[Values]) -> Apart:
-    """Two variants' values, seed by seed, on the cases that all of them have.
+def apart(first: Sequence[Values], second: Sequence[Values], *, name: str, share: bool) -> Apart:
+    """Two variants' values of a name, seed by seed, on the film sets that all of them have.
 
-    Raises ValueError where there are none, or not as many seeds of the one as of the other.
+    `share` says that values are in 0..1. Raises InputError where no set is shared, ValueError where
+    there are not as many seeds of the one as of the other.
     """
     shared = sorted(frozenset[str].intersection(*(frozenset(each) for each in (*first, *second))))
     if not shared:
-        raise ValueError("no case that all runs have")
-    differences = np.array(
-        [
-            [one[case] - other[case] for case in shared]
-            for one, other in zip(first, second, strict=True)
-        ]
-    )
-    low, high = interval(_drawn(differences))
+        raise InputError(
+            f"{name}: no film set that all runs have", expected="one", hint="judge more, by --cuts"
+        )
+    differences = [
+        [one[film_set] - other[film_set] for film_set in shared]
+        for one, other in zip(first, second, strict=True)
+    ]
+    return apart_by(np.array(differences), share=share)
+
+
+def apart_by(differences: Numbers, *, share: bool) -> Apart:
+    """As `apart`, of differences [seeds, sets]."""
+    mean, spread = float(differences.mean()), _spread(differences, share)
+    half, most = spread.half_width(ERROR), 1.0 if share else math.inf
     return Apart(
-        mean=float(differences.mean()),
-        low=low,
-        high=high,
+        mean=mean,
+        low=max(mean - half, -most),
+        high=min(mean + half, most),
         by_seed=tuple(differences.mean(axis=1).tolist()),
-        p=sign_flip(differences.mean(axis=0)),
-        cases=len(shared),
+        p=_p(mean, spread),
+        sets=differences.shape[1],
     )
 
 
-def _drawn(differences: Numbers) -> Numbers:
-    """The mean of each of many resamples of [seeds, cases]."""
-    seeds, cases = differences.shape
-    chance = np.random.default_rng(_SEED)
-    weights = chance.multinomial(cases, np.full(cases, 1 / cases), RESAMPLES) / cases
-    of_seeds = chance.multinomial(seeds, np.full(seeds, 1 / seeds), RESAMPLES) / seeds
-    means: Numbers = np.einsum("rs,sc,rc->r", of_seeds, differences, weights)
-    return means
+@dataclass(frozen=True, kw_only=True)
+class _Spread:
+    """Variances of the mean, as if all varied by seed, by set, or cell by cell alone.
+
+    Mean squares of the two-way layout, each over the number of cells: so that of seeds, and that of
+    sets, has the rest in it.
+    """
+
+    seeds: float
+    sets: float
+    rest: float
+    shape: tuple[int, int]
+
+    def half_width(self, error: float) -> float:
+        """Of the interval that misses the truth so often; never under that of sets alone."""
+        if self.shape == (1, 1):
+            return math.inf
+        by_seed, by_set = (_quantile(max(1, count - 1), error) ** 2 for count in self.shape)
+        both = by_seed * self.seeds + by_set * max(0.0, self.sets - self.rest)
+        return math.sqrt(max(both, by_set * self.sets))
+
+
+def _spread(differences: Numbers, share: bool) -> _Spread:
+    """What does not vary, being one, has no variance."""
+    seeds, sets = differences.shape
+    of_seeds, of_sets = differences.mean(axis=1), differences.mean(axis=0)
+    rest = differences - of_seeds[:, None] - of_sets + differences.mean()
+    freedom = max(1, (seeds - 1) * (sets - 1))
+    return _Spread(
+        seeds=float(of_seeds.var(ddof=1)) / seeds if seeds > 1 else 0.0,
+        sets=max(
+            float(of_sets.var(ddof=1)) / sets if sets > 1 else 0.0,
+            _least_variance(of_sets) if share else 0.0,
+        ),
+        rest=float(np.square(rest).sum()) / freedom / differences.size,
+        shape=(seeds, sets),
+    )
+
+
+def _least_variance(of_sets: Numbers) -> float:
+    """Of a share, where few sets differ from the others: as if four did so, wholly.
+
+    Of 500 sets that all say the same, one in a hundred might still have said otherwise.
+    """
+    unlike = np.count_nonzero(of_sets != np.median(of_sets))
+    return (_FEW - 1) / len(of_sets) ** 2 if unlike < _FEW else 0.0
+
+
+def _quantile(freedom: int, error: float) -> float:
+    """Of t, two-sided."""
+    return -float(stdtrit(freedom, error / 2))
+
+
+def _p(mean: float, spread: _Spread) -> float:
+    """The error at which the interval reaches zero."""
+    if mean == 0 or not math.isfinite(mean) or spread.shape == (1, 1):
+        return 1.0
+
+    def beyond(log_error: float) -> float:
+        return spread.half_width(math.exp(log_error)) - abs(mean)
+
+    least = math.log(_LEAST_P)
+    return math.exp(brentq(beyond, least, 0.0)) if beyond(least) > 0 else _LEAST_P
