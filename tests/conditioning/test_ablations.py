@@ -61,8 +61,8 @@ def test_of_aligned_shots_tokens_share_their_positions() -> None:
 
 def test_the_baseline_has_one_prompt_one_clock_and_no_mask() -> None:
     table = ABLATIONS["one-prompt"]
-    assert table.prompts == (Segment.NEXT_PROMPT,)
     assert {rule.clock for rule in table.rules} == {Clock.NOISY}
+    assert {rule.pooled_from for rule in table.rules} == {Segment.NEXT_PROMPT}
     assert all(rule.reads == set(table.segments) for rule in table.rules)
 
 

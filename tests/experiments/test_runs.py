@@ -12,8 +12,9 @@ from cut2next.experiments.besides import EXTREMES as EXTREME_CUTS
 from cut2next.experiments.exam import Exam
 from cut2next.experiments.exercises import ACTION, EXAMS, EXTREMES, USUAL
 from cut2next.experiments.laboratory import Laboratory
+from cut2next.experiments.plan import Plan
 from cut2next.experiments.questions import QUESTIONS, questions_named
-from cut2next.experiments.runs import Plan, run_all
+from cut2next.experiments.runs import run_all
 from cut2next.experiments.tuning import Tuning
 from cut2next.experiments.variants import VARIANTS
 from cut2next.film import InputError, OutputError

@@ -1,6 +1,7 @@
 """`cut2next experiments`: the paper's claims and open questions, answered on the film set."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,9 +9,11 @@ from cut2next.cli.arguments import pathname, positive_int
 from cut2next.cli.train.stages import check_device, show
 
 if TYPE_CHECKING:
-    from cut2next.experiments.runs import Plan
+    from cut2next.experiments.plan import Plan
+    from cut2next.experiments.published import Published
 
 NAME = "experiments"
+VALUES = "values.parquet"
 HELP = "answer the paper's claims and open questions on the film set, with intervals"
 
 
@@ -32,7 +35,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("MODEL", "CUTS", "FEW", "CASES"),
         help="show the same at FLUX.1's size, as commands; start nothing",
     )
-    add("--sets", type=positive_int, default=600, metavar="N", help="film sets to learn from (600)")
+    add("--sets", type=positive_int, default=900, metavar="N", help="film sets to learn from (900)")
+    add("--base", type=pathname, metavar="FILE", help="the model all begin from, learnt before")
+    add(
+        "--values",
+        type=pathname,
+        metavar="FILE",
+        help="values.parquet of a report from the same base: those runs are not done again",
+    )
+    add(
+        "--report",
+        dest="report_only",
+        action="store_true",
+        help="write the report of what is done; start nothing",
+    )
     add("--base-steps", type=positive_int, metavar="N", help="steps of the model all begin from")
     add("--steps", type=positive_int, metavar="N", help="steps of each run")
     add("--seeds", type=positive_int, metavar="N", help="runs of each variant (3)")
@@ -42,10 +58,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Do what is not done yet, then tell."""
-    from cut2next.experiments.runs import run_all
+    from cut2next.experiments.runs import begin_from, run_all
 
     check_device(args.device)
     plan = _plan(args)
+    if args.base:
+        begin_from(plan, args.base)
+    if args.values:
+        plan = replace(plan, published=_published(args, plan))
     if args.list:
         args.report.say(_listed(plan), **_standing(plan))
         return
@@ -53,16 +73,15 @@ def run(args: argparse.Namespace) -> None:
         commands = _at_full_size(args, plan)
         args.report.say("\n".join(commands), commands=commands)
         return
-    show(run_all(plan), args.report)
+    if not args.report_only:
+        show(run_all(plan), args.report)
     _tell(args, plan)
 
 
 def _plan(args: argparse.Namespace) -> "Plan":
-    from dataclasses import replace
-
     from cut2next.experiments.laboratory import Laboratory
+    from cut2next.experiments.plan import Plan
     from cut2next.experiments.questions import questions_named
-    from cut2next.experiments.runs import Plan
 
     laboratory = Laboratory(folder=args.folder, sets=args.sets, device=args.device)
     plan = Plan(laboratory=laboratory, questions=questions_named(args.only))
@@ -98,20 +117,31 @@ def _listed(plan: "Plan") -> str:
     return "\n".join(lines)
 
 
+def _published(args: argparse.Namespace, plan: "Plan") -> "Published":
+    from cut2next.experiments.published import read_published
+    from cut2next.experiments.runs import facts_of_values
+
+    return read_published(args.values, facts_of_values(plan))
+
+
 def _tell(args: argparse.Namespace, plan: "Plan") -> None:
+    """The report of the questions that are answered, and what it was made of."""
     from cut2next.experiments.answers import answer, sentences
     from cut2next.experiments.report import PAGE, write_report
-    from cut2next.experiments.runs import about, found
+    from cut2next.experiments.runs import about, controls, curve, found, is_answered, to_publish
 
-    runs = {run.name: found(plan, run) for run in plan.compared}
-    answers = [
-        answer(
-            question,
-            {name: [runs[run.name] for run in plan.runs(name)] for name in question.variants},
-        )
-        for question in plan.questions
-    ]
-    write_report(args.folder / "report", about(plan), {}, answers, {}, ())
+    answered = [question for question in plan.questions if is_answered(plan, question)]
+    still = [question.name for question in plan.questions if question not in answered]
+    if not answered:
+        args.report.say("no question is answered yet", open=still)
+        return
+    told = replace(plan, questions=answered)
+    runs = {run.name: found(told, run) for run in told.compared}
+    of = {name: [runs[run.name] for run in told.runs(name)] for name in told.asked}
+    answers = [answer(question, of) for question in answered]
+    curves = {name: curve(of[name], told.runs(name)[0].steps) for name in told.asked}
+    write_report(args.folder / "report", about(told), controls(told), answers, curves, still)
+    to_publish(told, args.folder / "report" / VALUES)
     for each in answers:
         args.report.say("\n".join([each.question.asks, *sentences(each), ""]))
     page = args.folder / "report" / PAGE

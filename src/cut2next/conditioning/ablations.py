@@ -62,12 +62,17 @@ NO_PROMPT_BRIDGE = drawn_table(
 
 ONE_PROMPT = drawn_table(
     "one-prompt",
-    Row("current shot",      "●    ●    ●", NOISY, "next prompt", LEFT),
-    Row("next shot",         "●    ●    ●", NOISY, "next prompt"),
-    Row("next prompt",       "●    ●    ●", NOISY, "next prompt"),
+    Row("current prompt",    "●       ●       ●          ●    ●", NOISY, "next prompt"),
+    Row("current shot",      "●       ●       ●          ●    ●", NOISY, "next prompt", LEFT),
+    Row("relational prompt", "●       ●       ●          ●    ●", NOISY, "next prompt"),
+    Row("next shot",         "●       ●       ●          ●    ●", NOISY, "next prompt"),
+    Row("next prompt",       "●       ●       ●          ●    ●", NOISY, "next prompt"),
 )  # fmt: skip
-"""IC-LoRA-Cond, the paper's baseline: all prompts as one, everything reads everything, one clock;
-the current shot stays without noise all the same."""
+"""IC-LoRA-Cond, the paper's baseline: everything reads everything, by one clock and one pooled
+vector, so that the three prompts are as one; the current shot stays without noise all the same.
+
+The text encoders read each prompt for itself all the same: those of the mini model were never
+taught longer texts."""
 
 
 def placed(table: SegmentTable, place: Place, name: str) -> SegmentTable:

@@ -28,7 +28,6 @@ class Said(NamedTuple):
     """What a picture says of a case."""
 
     measure: str
-    case: str
     value: float | None
     """None for nothing."""
 
@@ -51,7 +50,7 @@ def _ordinary(
     for case, picture in zip(cases, pictures, strict=True):
         for metric in METRICS:
             if metric.name in _SHOWN:
-                yield Said(metric.name + where, case.cut.name, metric.of(case, picture))
+                yield Said(metric.name + where, metric.of(case, picture))
 
 
 def _in_action(held_out: HeldOut, number: int) -> Sequence[SetCase]:
@@ -68,7 +67,7 @@ def _probe(name: str) -> Exercise:
 
     def said(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterator[Said]:
         for case, picture in zip(cases, pictures, strict=True):
-            yield Said(name, case.cut.name, probe.right(case, picture))
+            yield Said(name, probe.right(case, picture))
 
     return Exercise(cases=cases, said=said, every=2)
 
@@ -80,7 +79,7 @@ def _swaps(held_out: HeldOut, number: int) -> Sequence[SetCase]:
 
 def _swapped(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterator[Said]:
     for case, picture in zip(cases, pictures, strict=True):
-        yield Said("swapped", case.cut.name, swap_rate(case, picture))
+        yield Said("swapped", swap_rate(case, picture))
 
 
 def _altered(held_out: HeldOut, number: int) -> Sequence[SetCase]:
@@ -94,9 +93,9 @@ def _leaks(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterato
     plain = pictures[0]
     for case, picture in zip(cases[1:], pictures[1:], strict=True):
         assert isinstance(case, AlteredCase)
-        name = f"{case.cut.name}, {case.prompt} prompt"
-        yield Said("leak", name, leak(case, plain, picture))
-        yield Said("obedience", name, obedience(case, plain, picture))
+        of = f"leak of the {case.prompt} prompt"
+        yield Said(of, leak(case, plain, picture))
+        yield Said("obedience", obedience(case, plain, picture))
 
 
 def _extreme(held_out: HeldOut, number: int) -> Sequence[SetCase]:
@@ -110,8 +109,8 @@ def _asked_for(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Ite
     for case, picture in zip(cases, pictures, strict=True):
         assert isinstance(case, ExtremeCase)
         found.append(is_extreme(case, picture))
-        yield Said(case.extreme.kind, case.cut.name, found[-1])
-    yield Said(EXTREMES, cases[0].cut.film, sum(found) / len(found))
+        yield Said(case.extreme.kind, found[-1])
+    yield Said(EXTREMES, sum(found) / len(found))
 
 
 USUAL, ACTION, EXTREMES = "usual", "action", "extremes"

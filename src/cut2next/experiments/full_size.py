@@ -1,16 +1,15 @@
 """The same comparisons at the size of FLUX.1, as commands: a LoRA for each run, all judged at once.
 
-What a LoRA cannot be is named: another architecture, and one prompt for all, which is another
-trainer's.
+What a LoRA cannot be is named: another architecture.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import join
 
-from cut2next.experiments.lessons import ALL_SETS, ROUGH
+from cut2next.experiments.lessons import ALL_SETS, DISAGREEING, ROUGH
 from cut2next.experiments.questions import Question
-from cut2next.experiments.variants import VARIANTS, Variant, as_they_are, by_transformer
+from cut2next.experiments.variants import VARIANTS, Variant, by_transformer
 
 _OUT = "runs/full-size"
 
@@ -79,8 +78,8 @@ def _impossible(variant: Variant) -> str:
     """Why there is no LoRA of it; empty where there is."""
     if variant.network is not by_transformer:
         return "another architecture; the film set alone has it"
-    if variant.told is not as_they_are:
-        return "a LoRA of pairs by another trainer, then a maker of its own (docs/cutbench.md)"
-    if variant.lessons.besides is not None:
+    if variant.lessons.besides is not None or variant.lessons is DISAGREEING:
         return "learns from cuts that the film set alone has"
+    if variant.earlier_shots:
+        return "a LoRA learns from cuts, which are two shots; longer chains need sequences"
     return ""

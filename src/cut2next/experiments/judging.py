@@ -1,7 +1,7 @@
 """The pictures of many runs judged together: a set is rendered once for all of them.
 
 Answers are kept in parts, some sets each, so that a kill costs a part at most, and a run that comes
-later is judged alone.
+later is judged alone. What several cases of a set say is one figure: they say much the same.
 """
 
 import json
@@ -14,75 +14,79 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cut2next.experiments.exam import JUDGED_AT, Bytes, Exam
-from cut2next.experiments.tuning import Tuning
+from cut2next.experiments.exam import JUDGED_AT, Bytes, Exam, Sitting
 from cut2next.film import InputError
 from cut2next.film.paths import checked, read_json
 from cut2next.film.workers import processors
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.recipes.progress import Progress
 
-SETS_A_PART = 20
-
 Values = dict[str, dict[str, float]]
-"""By measure and case."""
+"""By measure and set."""
 
 
-def judge(exam: Exam, tunings: Sequence[Tuning]) -> Iterator[Progress]:
-    """Judges what is not judged yet of the pictures of some runs."""
+def judge(exam: Exam, sitting: Sequence[Sitting]) -> Iterator[Progress]:
+    """Judges what is not judged yet of their pictures."""
     pictures = {
-        tuning.name: np.load(checked(exam.pictures_of(tuning)), mmap_mode="r") for tuning in tunings
+        each.name: np.load(checked(exam.pictures_of(each)), mmap_mode="r") for each in sitting
     }
-    firsts = range(0, exam.count, SETS_A_PART)
-    for done, first in enumerate(firsts, start=1):
-        missing = [tuning for tuning in tunings if not _part(exam, tuning, first).exists()]
-        numbers = range(first, min(first + SETS_A_PART, exam.count))
-        found = _judged(exam, numbers, {each.name: pictures[each.name] for each in missing})
-        for tuning in missing:
-            part = _part(exam, tuning, first)
+    for done, sets in enumerate(exam.parts, start=1):
+        missing = [each for each in sitting if not _part(exam, each, sets).exists()]
+        found = _judged(exam, sets, {each.name: pictures[each.name] for each in missing})
+        for each in missing:
+            part = _part(exam, each, sets)
             make_folder(part.parent)
             with whole_file(part) as partial:
-                partial.write_text(json.dumps(found[tuning.name]))
-        yield Progress("judging pictures", done, len(firsts))
+                partial.write_text(json.dumps(found[each.name]))
+        yield Progress("judging pictures", done, len(exam.parts))
 
 
-def values_of(exam: Exam, tuning: Tuning) -> Values:
-    """What was said of a run's pictures. Raises InputError where that is damaged."""
+def values_of(exam: Exam, sitting: Sitting) -> Values:
+    """What was said of somebody's pictures. Raises InputError where that is damaged."""
     values: Values = defaultdict(dict)
-    for first in range(0, exam.count, SETS_A_PART):
-        for measure, cases in read_json(_part(exam, tuning, first), _damaged).items():
-            values[measure] |= cases
+    for sets in exam.parts:
+        for measure, said in read_json(_part(exam, sitting, sets), _damaged).items():
+            values[measure] |= said
     return values
 
 
-def _part(exam: Exam, tuning: Tuning, first: int) -> Path:
-    return tuning.folder / exam.file("judged") / f"{first:05d}.json"
+def is_judged(exam: Exam, sitting: Sitting) -> bool:
+    """Whether all of somebody's pictures are."""
+    return all(_part(exam, sitting, sets).exists() for sets in exam.parts)
 
 
-def _judged(exam: Exam, numbers: range, pictures: Mapping[str, Bytes]) -> dict[str, Values]:
-    """By run, what is said of all cases of some sets."""
+def _part(exam: Exam, sitting: Sitting, sets: range) -> Path:
+    return sitting.folder / exam.file("judged") / f"{sets.start:05d}.json"
+
+
+def _judged(exam: Exam, sets: range, pictures: Mapping[str, Bytes]) -> dict[str, Values]:
+    """By whose they are, what is said of all cases of some sets."""
     if not pictures:
         return {}
     together: dict[str, Values] = {name: defaultdict(dict) for name in pictures}
     # Threads, because nearly all of judging is ray casting, which lets other threads run.
     with ThreadPoolExecutor(processors()) as pool:
-        for of_set in pool.map(lambda number: _judged_set(exam, number, pictures), numbers):
-            for name, values in of_set.items():
-                for measure, cases in values.items():
-                    together[name][measure] |= cases
+        of_sets = pool.map(lambda number: _judged_set(exam, number, pictures), sets)
+        for number, of_set in zip(sets, of_sets, strict=True):
+            for name, said in of_set.items():
+                for measure, values in said.items():
+                    together[name][measure][str(number)] = float(np.mean(values))
     return together
 
 
-def _judged_set(exam: Exam, number: int, pictures: Mapping[str, Bytes]) -> dict[str, Values]:
-    found: dict[str, Values] = {name: defaultdict(dict) for name in pictures}
+def _judged_set(
+    exam: Exam, number: int, pictures: Mapping[str, Bytes]
+) -> dict[str, dict[str, list[float]]]:
+    """By whose they are and measure, what each case of a set says."""
+    found: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in pictures}
     rows = iter(exam.rows_of(number))
     for exercise, cases in exam.asked(number, JUDGED_AT):
         own = list(islice(rows, len(cases)))
         for name, made in pictures.items():
             shown = [Image.fromarray(made[row]) for row in own]
-            for measure, case, value in exercise.said(cases, shown):
+            for measure, value in exercise.said(cases, shown):
                 if value is not None:
-                    found[name][measure][case] = float(value)
+                    found[name][measure].append(float(value))
     return found
 
 

@@ -5,12 +5,13 @@ here; they stay as they are, with a few words more (`vocabulary.py`). What is le
 transformer alone, of a size that lets many be compared in a day.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from safetensors.torch import load_file
+from torch import Tensor
 
 from cut2next.backbones.fingerprint import fingerprint
 from cut2next.conditioning import Segment
@@ -37,19 +38,21 @@ class Laboratory:
     """The folder that everything is kept in, and what it is made of."""
 
     folder: Path
-    sets: int = 600
-    """To learn from ..."""
-    withheld_sets: int = 50
+    sets: int = 900
+    """To learn from: the first half for the model that all begin from, the second for the rest,
+    so that nobody has seen before what it is told to learn ..."""
+    withheld_sets: int = 150
     """... and more, that losses are measured on."""
     sets_a_reel: int = 50
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        if self.sets % self.sets_a_reel:  # else some reel would be learnt from and withheld
+        halves = 2 * self.sets_a_reel
+        if self.sets % halves:  # else some reel would be in both halves, or withheld
             raise InputError(
-                f"{self.sets} sets in reels of {self.sets_a_reel}",
-                expected="a multiple",
-                hint=f"ask for {self.sets_a_reel * -(-self.sets // self.sets_a_reel)}",
+                f"{self.sets} sets, half of them for the base, in reels of {self.sets_a_reel}",
+                expected=f"a multiple of {halves}",
+                hint=f"ask for {halves * -(-self.sets // halves)}",
             )
 
     @property
@@ -65,14 +68,14 @@ class Laboratory:
 
     @property
     def sets_in_action(self) -> Rushes:
-        """The first sixth of the sets once more, the leads in poses, and some blurred by motion.
+        """The first ninth of the sets once more, the leads in poses, and some blurred by motion.
 
         Something that moves is as many pictures; so there are few.
         """
         return replace(
             self.rushes,
             folder=self.folder / "action" / "rushes",
-            sets=max(1, self.sets // 6),
+            sets=max(1, self.sets // 9),
             sets_a_reel=min(10, self.sets_a_reel),
             action=True,
         )
@@ -132,25 +135,49 @@ class Laboratory:
             for done, _ in enumerate(reels, start=1):
                 yield Progress("encoding", done, len(rushes.reels))
 
-    def taught(self, share: float = 1.0) -> EncodedRushes:
-        """What is learnt from, or the first share of its reels."""
-        first = slice(None, max(1, round(share * self.sets / self.sets_a_reel)))
-        return self.read(self.rushes, first)
+    @property
+    def base_sets(self) -> EncodedRushes:
+        """What the model that all begin from learns from."""
+        return self.read(self.rushes, slice(None, self._half))
 
     @property
-    def withheld(self) -> EncodedRushes:
-        """What losses are measured on."""
-        return self.read(self.rushes, slice(self.sets // self.sets_a_reel, None))
+    def taught(self) -> EncodedRushes:
+        """What all others learn from ..."""
+        return self.read(self.rushes, slice(self._half, 2 * self._half))
+
+    @property
+    def few(self) -> EncodedRushes:
+        """... and the first reel of that."""
+        return self.read(self.rushes, slice(self._half, self._half + 1))
+
+    def withheld(self, most: int | None = None) -> Iterator[EncodedRushes]:
+        """What losses are measured on, at most so many sets of it: each for itself."""
+        paths = _reels(self.rushes)[2 * self._half :]
+        for number in range(min(self.withheld_sets, most or self.withheld_sets)):
+            reel, row = divmod(number, self.sets_a_reel)
+            if not row:
+                tensors = load_file(checked(paths[reel]))
+            yield self._data([{name: x[row : row + 1] for name, x in tensors.items()}])
 
     def read(self, rushes: Rushes, reels: slice = slice(None)) -> EncodedRushes:
         """What was encoded."""
-        paths = sorted(_encoded(rushes).glob("reel-*.safetensors"))[reels]
-        names = name_ids(self.shipped.tokenizer)
+        return self._data([load_file(checked(path)) for path in _reels(rushes)[reels]])
+
+    def _data(self, reels: Sequence[Mapping[str, Tensor]]) -> EncodedRushes:
         config = self.shipped.vae.config
-        data = EncodedRushes([load_file(checked(path)) for path in paths], names)
         shift, scale = config.get("shift_factor") or 0.0, config["scaling_factor"]
+        data = EncodedRushes(reels, name_ids(self.shipped.tokenizer))
         return data.scaled(shift, scale).to(self.device)
+
+    @property
+    def _half(self) -> int:
+        """How many reels half of the sets are."""
+        return self.sets // (2 * self.sets_a_reel)
 
 
 def _encoded(rushes: Rushes) -> Path:
     return rushes.folder.with_name("encoded")
+
+
+def _reels(rushes: Rushes) -> list[Path]:
+    return sorted(_encoded(rushes).glob("reel-*.safetensors"))

@@ -1,4 +1,4 @@
-"""What variants learn from: all sets, few of them, with the faults of films, or others besides.
+"""What variants learn from: their sets, few of them, with faults put in, or others besides.
 
 A fault is put into a cut when it is drawn, by the chance of its step; so every seed sees others.
 Likewise cuts of another kind take the place of a share of the usual ones, and those that stay are
@@ -24,6 +24,8 @@ WRONG_PROMPTS = 0.3
 """Share of cuts with the relational or the next prompt of another cut."""
 NEAR_DUPLICATES = 0.15
 """Share whose next shot is the current one again: no cut was there."""
+OF_OTHERS = 0.3
+"""Share of the current prompts, and of the relational ones, that tell of another set's people."""
 FADED = 0.1
 """Share whose next shot is half faded to grey, the mean of all latents."""
 
@@ -38,15 +40,15 @@ class Lessons:
     """A way to learn from the sets of a laboratory."""
 
     name: str
-    sets: float = 1.0
-    """The share of the reels that is learnt from."""
+    sets: Callable[[Laboratory], DrawnFrom] = lambda laboratory: laboratory.taught
+    """Of a laboratory, what is learnt from."""
     spoil: Callable[[DrawnCuts, np.random.Generator], DrawnCuts] = as_drawn
     besides: Besides | None = None
     """Of what kind a share of the cuts is, which a laboratory has where it is asked for."""
 
     def of(self, laboratory: Laboratory) -> DrawnFrom:
         """Those of a laboratory."""
-        data: DrawnFrom = laboratory.taught(self.sets)
+        data = self.sets(laboratory)
         if self.besides is not None:
             data = Mixed(data=data, other=self.besides.drawn(laboratory), share=self.besides.share)
         return Spoilt(data=data, spoil=self.spoil)
@@ -123,6 +125,21 @@ def _mistold(drawn: DrawnCuts, chance: np.random.Generator) -> DrawnCuts:
     return replace(drawn, ids=ids)
 
 
+def told_of_others(drawn: DrawnCuts, chance: np.random.Generator) -> DrawnCuts:
+    """Some current and some relational prompts are another current shot's.
+
+    The next prompt stays true: so whoever lets the others speak for the next shot is taught wrong.
+    Where prompts always agree, reading all of them is right.
+    """
+    ids = dict(drawn.ids)
+    groups = len(ids[Segment.CURRENT_PROMPT])
+    for segment in (Segment.CURRENT_PROMPT, Segment.RELATIONAL_PROMPT):
+        wrong = _some(len(ids[segment]), OF_OTHERS, chance)
+        others = ids[segment].roll(len(ids[segment]) // groups, dims=0)
+        ids[segment] = torch.where(wrong.to(others.device)[:, None], others, ids[segment])
+    return replace(drawn, ids=ids)
+
+
 def _duplicated(drawn: DrawnCuts, chance: np.random.Generator) -> DrawnCuts:
     current, following = drawn.latents[Segment.CURRENT_SHOT], drawn.latents[Segment.NEXT_SHOT]
     again = current.repeat_interleave(len(following) // len(current), dim=0)
@@ -145,8 +162,10 @@ def _with_next(drawn: DrawnCuts, following: Tensor) -> DrawnCuts:
     return replace(drawn, latents={**drawn.latents, Segment.NEXT_SHOT: following})
 
 
+BASE_SETS = Lessons(name="base sets", sets=lambda laboratory: laboratory.base_sets)
 ALL_SETS = Lessons(name="all sets")
-FEW_SETS = Lessons(name="few sets", sets=1 / 12)
+FEW_SETS = Lessons(name="few sets", sets=lambda laboratory: laboratory.few)
+DISAGREEING = Lessons(name="disagreeing", spoil=told_of_others)
 ROUGH = Lessons(name="rough", spoil=as_films_give_them)
 WITH_ACTION = Lessons(name="with action", besides=IN_ACTION)
 WITH_EXTREMES = Lessons(name="with extremes", besides=EXTREMES)

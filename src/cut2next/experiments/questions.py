@@ -9,11 +9,18 @@ from cut2next.soundstage.extremes import KINDS
 
 LOSS = "loss"
 """On withheld cuts at equal noise; the less, the better."""
-CROSS_TALK = ("swapped", "leak", "obedience", "static cut")
+CROSS_TALK = (
+    "swapped",
+    "leak of the current prompt",
+    "leak of the relational prompt",
+    "leak of the next prompt",
+    "obedience",
+    "static cut",
+)
 """A copy of the current shot shows whom that has: so copies are counted beside swaps."""
 CHAINS = ("look at 1", "look at 4", "look at 8", "walls at 4", "walls at 8", "psnr at 8")
 """Of the first, fourth and eighth cut of sequences, each made from pictures of the run's own."""
-LESS_IS_BETTER = frozenset({LOSS, "static cut", "identity drift", "swapped", "leak"})
+LESS_IS_BETTER = frozenset({LOSS, *CROSS_TALK} - {"obedience"})
 DECIBELS = frozenset({"psnr", "psnr in action", "psnr at 8"})
 """Loss aside, all others are shares, in 0..1, and shown in per cent."""
 USUAL = (LOSS, "camera", "look", "psnr", "pattern adherence")
@@ -46,6 +53,13 @@ QUESTIONS = (
         said="introduced, never ablated",
         reference="paper",
         others=("full-attention", "no-shot-bridge", "no-prompt-bridge"),
+    ),
+    Question(
+        name="cross-talk",
+        asks="Does the mask keep people apart, once prompts disagree in training?",
+        said="without it segments interfere (section 3.2), never measured",
+        reference="disagreeing-paper",
+        others=("disagreeing-full-attention", "disagreeing-closed", "disagreeing-one-prompt"),
         measures=(*USUAL, *CROSS_TALK),
     ),
     Question(
@@ -75,7 +89,6 @@ QUESTIONS = (
         said="DINO .4669 against .4952, FID 80.4 against 59.4 (Table 1)",
         reference="paper",
         others=("one-prompt",),
-        measures=(*USUAL, *CROSS_TALK),
     ),
     Question(
         name="stages",
@@ -90,7 +103,6 @@ QUESTIONS = (
         said="FLUX.1-dev alone was tried",
         reference="unet-paper",
         others=("unet-full-attention", "unet-sync-cond"),
-        measures=(*USUAL, *CROSS_TALK),
     ),
     Question(
         name="chains",

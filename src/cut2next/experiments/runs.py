@@ -1,171 +1,144 @@
-"""All runs that some questions need, done one after the other; what is done already is left alone.
+"""The runs that questions need, done one after the other; what is done already is left alone.
 
 The same command beside it, in another process, takes the runs that nobody has.
 """
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
+import numpy as np
+import torch
+
 from cut2next.experiments.chains import chain_values
-from cut2next.experiments.exam import Exam
-from cut2next.experiments.judging import judge, values_of
-from cut2next.experiments.laboratory import PART, Laboratory
-from cut2next.experiments.losses import held_out_losses
-from cut2next.experiments.questions import CHAINS, LOSS, Question
-from cut2next.experiments.tuning import CUTS_A_STEP, Tuning
-from cut2next.experiments.variants import VARIANTS, Variant
+from cut2next.experiments.cost import costs_of, counted
+from cut2next.experiments.exam import CONTROLS
+from cut2next.experiments.judging import is_judged, judge, values_of
+from cut2next.experiments.laboratory import PART
+from cut2next.experiments.losses import CUTS_A_SET, held_out_losses
+from cut2next.experiments.plan import BASE, Plan
+from cut2next.experiments.published import Published, Values, digest
+from cut2next.experiments.questions import LOSS, Question
+from cut2next.experiments.tuning import CUTS_A_STEP, THREADS, Tuning
 from cut2next.film import InputError, OutputError
-from cut2next.film.paths import read_json
-from cut2next.film.writing import whole_file
+from cut2next.film.paths import checked, read_json
+from cut2next.film.writing import make_folder, whole_file
+from cut2next.recipes.mini.transformer import MiniModel
 from cut2next.recipes.progress import Progress
-from cut2next.recipes.record import begin_record
 from cut2next.training.checkpoint import one_run_in
 
-_LOSSES, _CHAINS = "losses.json", "chains.json"
+_LOSSES, _CHAINS, _CURVE = "losses.json", "chains.json", "curve.json"
 _CUTS_A_CHAIN = 10
 """A sequence takes as long as so many cuts."""
+_LOOKS = (1 / 8, 1 / 4, 1 / 2)
+"""When in a run its loss is looked at along the way ..."""
+_LOOKED_AT = 30
+"""... on so many sets."""
+_AFTER = "loss after {step} steps"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """How much is learnt and asked."""
+def begin_from(plan: Plan, weights: Path) -> None:
+    """Takes a base that was learnt elsewhere, unless one is there.
 
-    laboratory: Laboratory
-    questions: Sequence[Question]
-    base_steps: int = 8_000
-    steps: int = 200
-    seeds: int = 3
-    cuts: int = 500
-
-    @property
-    def exams(self) -> list[Exam]:
-        """All that some run is to sit."""
-        names = dict.fromkeys(name for question in self.questions for name in question.exams)
-        return [Exam(laboratory=self.laboratory, count=self.cuts, name=name) for name in names]
-
-    def sat_by(self, variant: Variant) -> list[Exam]:
-        """Those of the questions that a variant is compared in."""
-        asked = [each for each in self.questions if variant.name in each.variants]
-        names = {name for question in asked for name in question.exams}
-        return [exam for exam in self.exams if exam.name in names]
-
-    def runs(self, name: str) -> list[Tuning]:
-        """A variant's, a seed each; those of a seed draw the same in all variants.
-
-        What begins with nothing is learnt once, for all seeds to go on from.
-        """
-        variant = VARIANTS[name]
-        if not variant.after:
-            return [self._run(variant, 0, self.base_steps, None)] * self.seeds
-        steps = round(variant.share * self.steps)
-        before = enumerate(self.runs(variant.after), start=1)
-        return [self._run(variant, seed, steps, base) for seed, base in before]
-
-    @property
-    def asked(self) -> list[str]:
-        """The variants that are compared."""
-        names = (name for question in self.questions for name in question.variants)
-        return list(dict.fromkeys(names))
-
-    @property
-    def chained(self) -> list[str]:
-        """Those of them that are asked about chains."""
-        questions = (each for each in self.questions if {*CHAINS} & {*each.measures})
-        return [name for question in questions for name in question.variants]
-
-    @property
-    def compared(self) -> list[Tuning]:
-        """Their runs."""
-        return [run for run in self.tunings if run.variant.name in self.asked]
-
-    @property
-    def tunings(self) -> list[Tuning]:
-        """All that are needed, the first seed of every variant first; none before what it needs."""
-        by_variant = [self.runs(name) for name in _with_what_is_before(self.asked)]
-        of_seeds = [run for of_seed in zip(*by_variant, strict=True) for run in of_seed]
-        return list({run.name: run for run in of_seeds}.values())
-
-    def prepare(self) -> Iterator[Progress]:
-        """All that runs learn from and are asked, unless it is there; what none needs is not made.
-
-        Raises InputError for a folder that was begun with other numbers or other weights, and as
-        `Laboratory.prepare` does.
-        """
-        numbers = {"base steps": self.base_steps, "steps": self.steps, "cuts": self.cuts}
-        begin_record(self.laboratory.folder, self.laboratory.facts | numbers)
-        yield from self.laboratory.prepare()
-        needed = {run.variant.lessons.besides for run in self.tunings}
-        for besides in sorted(filter(None, needed), key=lambda each: each.name):
-            yield from besides.prepare(self.laboratory)
-        for exam in self.exams:
-            yield from exam.prepare()
-
-    def _run(self, variant: Variant, seed: int, steps: int, base: Tuning | None) -> Tuning:
-        return Tuning(
-            laboratory=self.laboratory, variant=variant, seed=seed, steps=steps, base=base
-        )
-
-
-def _with_what_is_before(names: Iterable[str]) -> list[str]:
-    """Variants, each behind what it goes on from."""
-    found: dict[str, None] = {}
-    for name in names:
-        if before := VARIANTS[name].after:
-            found |= dict.fromkeys(_with_what_is_before([before]))
-        found[name] = None
-    return list(found)
+    Raises InputError for a file that is not there; weights of something else are found when the
+    first run goes on from them.
+    """
+    if not plan.base.is_done:
+        make_folder(plan.base.folder)
+        with whole_file(plan.base.weights) as partial:
+            copyfile(checked(weights), partial)
 
 
 def run_all(plan: Plan) -> Iterator[Progress]:
-    """Does what is not done yet.
+    """Does what is not done yet, question by question.
 
-    Raises OutputError while another process is at what comes first; and, when all else is done, for
-    a run that another process still has.
+    Raises OutputError, when all else is done, for what another process still has.
     """
     yield from plan.prepare()
-    left = plan.tunings
+    left = list(plan.questions)
     while left:
-        refused: dict[str, OutputError] = {}
-        for tuning in left:
+        refused: list[tuple[Question, OutputError]] = []
+        for question in left:
             try:
-                with one_run_in(tuning.folder):
-                    yield from _done(plan, tuning)
+                yield from _answered(replace(plan, questions=[question]))
             except OutputError as error:
-                if tuning.base is None:
-                    raise
-                refused[tuning.name] = error
+                refused.append((question, error))
         if len(refused) == len(left):
-            raise next(iter(refused.values()))
-        left = [tuning for tuning in left if tuning.name in refused]  # it may be through by now
+            raise refused[0][1]
+        left = [question for question, _ in refused]  # the others may be through with it by now
+
+
+def is_answered(plan: Plan, question: Question) -> bool:
+    """Whether all is measured that a question needs."""
+    only = replace(plan, questions=[question])
+    return all(
+        is_judged(exam, run) and not _missing(only, run)
+        for run in only.compared
+        if run.name not in plan.published.values
+        for exam in only.sat_by(run.variant)
+    )
+
+
+def _answered(plan: Plan) -> Iterator[Progress]:
+    """All of one question; what another process has is left, and told when the rest is done."""
+    refused: list[OutputError] = []
+    for tuning in plan.tunings:
+        try:
+            with one_run_in(tuning.folder):
+                if tuning.base is None or tuning.base.is_done:
+                    yield from _done(plan, tuning)
+        except OutputError as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
     for exam in plan.exams:
-        yield from judge(exam, [run for run in plan.compared if exam in plan.sat_by(run.variant)])
+        sitting = [run for run in plan.tunings if exam in plan.sat_by(run.variant)]
+        with counted("judging", plan.laboratory.folder):
+            yield from judge(exam, [*exam.controls, *sitting])
 
 
 def _done(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
     """A run, by the one process that has its folder."""
     if not tuning.is_done:
-        yield from tuning.learn()
-    yield from _examined(plan, tuning)
-    if tuning.variant.name in plan.chained:
-        yield from _chained(plan, tuning)
-
-
-def _examined(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
-    """What a run that is compared loses, and its pictures."""
-    if tuning.variant.name not in plan.asked:
+        with counted("learning", tuning.folder):
+            yield from tuning.learn(lambda step, model: _look(tuning, step, model))
+    torch.set_num_threads(THREADS)  # as a run that goes on from a kill here would have it
+    if tuning.variant.after and tuning.variant.name not in plan.asked:
         return
+    with counted("losses", tuning.folder):
+        yield from _losses(tuning)
+    with counted("pictures", tuning.folder):
+        for exam in plan.sat_by(tuning.variant):
+            yield from exam.made_by(tuning)
+    if tuning.variant.name in plan.chained:
+        with counted("chains", tuning.folder):
+            yield from _chained(plan, tuning)
+
+
+def _look(tuning: Tuning, step: int, model: MiniModel) -> None:
+    """Keeps the loss along the way, where it is to be looked at."""
+    if step not in {round(look * tuning.steps) for look in _LOOKS}:
+        return
+    losses = dict[str, float]()
+    for some in held_out_losses(model, tuning.variant, tuning.laboratory, _LOOKED_AT):
+        losses |= some
+    path = tuning.folder / _CURVE
+    _write(path, _read(path) | {_AFTER.format(step=step): losses})
+
+
+def _losses(tuning: Tuning) -> Iterator[Progress]:
     losses, path = dict[str, float](), tuning.folder / _LOSSES
-    if not path.exists():
-        for found in held_out_losses(tuning, plan.cuts):
-            losses |= found
-            yield Progress(f"losses of {tuning.name}", len(losses), plan.cuts)
-        with whole_file(path) as partial:
-            partial.write_text(json.dumps(losses))
-    for exam in plan.sat_by(tuning.variant):
-        yield from exam.made_by(tuning)
+    if path.exists():
+        return
+    model, laboratory = tuning.model().eval(), tuning.laboratory
+    for found in held_out_losses(model, tuning.variant, laboratory):
+        losses |= found
+        yield Progress(f"losses of {tuning.name}", len(losses), laboratory.withheld_sets)
+    _write(path, losses)
 
 
 def _chained(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
@@ -173,31 +146,63 @@ def _chained(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
     values, path = dict[str, dict[str, float]](), tuning.folder / _CHAINS
     if not path.exists():
         yield from chain_values(tuning, max(1, plan.cuts // _CUTS_A_CHAIN), values)
-        with whole_file(path) as partial:
-            partial.write_text(json.dumps(values))
+        _write(path, values)
 
 
-def found(plan: Plan, tuning: Tuning) -> dict[str, dict[str, float]]:
-    """By measure and case, all that was measured of a run."""
+def _missing(plan: Plan, tuning: Tuning) -> list[str]:
+    """What is not measured yet of a run, its pictures aside."""
+    names = [_LOSSES, *([_CHAINS] if tuning.variant.name in plan.chained else [])]
+    return [name for name in names if not (tuning.folder / name).exists()]
 
-    def damaged(path: object, got: str) -> InputError:
-        return InputError(
-            f"{path}: {got}",
-            expected="what was measured of a run",
-            hint="delete it to have it made again",
-        )
 
-    measured = {LOSS: read_json(tuning.folder / _LOSSES, damaged)}
+def found(plan: Plan, tuning: Tuning) -> Values:
+    """By measure and set, all that was measured of a run."""
+    if known := plan.published.values.get(tuning.name):
+        return known
+    measured = {LOSS: _read(tuning.folder / _LOSSES), **_read(tuning.folder / _CURVE)}
     for exam in plan.sat_by(tuning.variant):
         measured |= values_of(exam, tuning)
     if tuning.variant.name in plan.chained:
-        measured |= read_json(tuning.folder / _CHAINS, damaged)
+        measured |= _read(tuning.folder / _CHAINS)
     return measured
+
+
+def controls(plan: Plan) -> Mapping[str, Values]:
+    """What those reach who need no model, and the base."""
+    known = {name: dict(plan.published.values.get(name, {})) for name in CONTROLS}
+    for exam in plan.exams:
+        for control in exam.controls:
+            if is_judged(exam, control):
+                known[control.name] |= values_of(exam, control)
+    return known | {BASE: found(plan, plan.base)}
+
+
+def curve(runs: Sequence[Values], steps: int) -> Mapping[int, float]:
+    """By step, the loss of a variant's runs along the way, and after all of their steps."""
+    points = {round(look * steps): _AFTER.format(step=round(look * steps)) for look in _LOOKS}
+    sets = {str(number) for number in range(_LOOKED_AT)}
+
+    def mean(measure: str) -> float:
+        return float(np.mean([x for run in runs for of, x in run[measure].items() if of in sets]))
+
+    return {step: mean(measure) for step, measure in {**points, steps: LOSS}.items()}
+
+
+def facts_of_values(plan: Plan) -> Mapping[str, object]:
+    """What values hang on: the plan's numbers, and the base. Raises InputError where it is not."""
+    return {**plan.facts, "base": digest(plan.base.weights)}
+
+
+def to_publish(plan: Plan, path: Path) -> None:
+    """Keeps what was measured of all runs that are compared, and of the controls."""
+    values = {run.name: found(plan, run) for run in (plan.base, *plan.compared)}
+    control_values = {name: of for name, of in controls(plan).items() if name != BASE}
+    everything = {**plan.published.values, **control_values, **values}
+    Published(values=everything, seconds=seconds(plan)).write(path, facts_of_values(plan))
 
 
 def about(plan: Plan) -> dict[str, Any]:
     """What was done, the command that does it again, and what the processor spent on it."""
-    hours = sum(run.seconds for run in plan.tunings) / 3600
     options = {
         "--only": ",".join(question.name for question in plan.questions),
         "--sets": plan.laboratory.sets,
@@ -210,9 +215,38 @@ def about(plan: Plan) -> dict[str, Any]:
     return {
         "command": shlex.join(["cut2next", "experiments", *words]),
         "part of the film set": str(PART),
-        "base cuts": plan.base_steps * CUTS_A_STEP,
-        "cuts": plan.steps * CUTS_A_STEP,
+        "cuts of the base": plan.base_steps * CUTS_A_STEP,
+        "cuts of a run": plan.steps * CUTS_A_STEP,
         "seeds": plan.seeds,
-        "held-out cuts": plan.cuts,
-        "processor hours of learning": round(hours, 1),
+        "withheld cuts, for losses": plan.laboratory.withheld_sets * CUTS_A_SET,
+        "held-out cuts, for pictures": plan.cuts,
+        "processor hours": {name: round(s / 3600, 2) for name, s in seconds(plan).items()},
     }
+
+
+def seconds(plan: Plan) -> dict[str, float]:
+    """By stage, what the processor spent, here and elsewhere."""
+    total = dict(plan.published.seconds)
+    folders = [plan.laboratory.folder, *(run.folder for run in plan.tunings)]
+    for folder in folders:
+        for stage, spent in costs_of(folder).items():
+            total[stage] = total.get(stage, 0.0) + spent
+    return total
+
+
+def _write(path: Path, values: object) -> None:
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(values))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What was measured; nothing where that is not done. Raises InputError where it is damaged."""
+
+    def damaged(path: Path, got: str) -> InputError:
+        return InputError(
+            f"{path}: {got}",
+            expected="what was measured of a run",
+            hint="delete it to have it made again",
+        )
+
+    return dict(read_json(path, damaged)) if path.exists() else {}

@@ -1,4 +1,4 @@
-"""What is compared: variants of the method, each a table, a way to tell cuts, or a recipe.
+"""What is compared: variants of the method, each a table, a recipe, or what is learnt from.
 
 All begin from one text-to-image model (`BASE`) and see as many cuts; where they learn from the same
 sets, the same cuts at the same times with the same noise. A variant is data: nothing in the model
@@ -9,10 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-import torch
-
 from cut2next.backbones.mini import architecture
-from cut2next.conditioning import CLOSED, FULL_ATTENTION, PAPER, SYNC_COND, Segment, SegmentTable
+from cut2next.conditioning import CLOSED, FULL_ATTENTION, PAPER, SYNC_COND, SegmentTable
 from cut2next.conditioning.ablations import (
     ALIGNED,
     INDEX_AXIS,
@@ -25,11 +23,12 @@ from cut2next.conditioning.ablations import (
 )
 from cut2next.experiments.lessons import (
     ALL_SETS,
+    BASE_SETS,
+    DISAGREEING,
     FEW_SETS,
     ROUGH,
     WITH_ACTION,
     WITH_EXTREMES,
-    Ids,
     Lessons,
 )
 from cut2next.experiments.unet.mini import MiniUNet
@@ -37,19 +36,6 @@ from cut2next.experiments.unet.model import unet
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.recipes.mini.transformer import MiniModel
 from cut2next.training.step import Draws
-
-
-def as_they_are(ids: Ids) -> Ids:
-    """The three prompts, each for itself."""
-    return ids
-
-
-def in_one(ids: Ids) -> Ids:
-    """All three as one text, which takes the place of the next prompt: [G·K, L]."""
-    count = len(ids[Segment.NEXT_PROMPT])
-    order = (Segment.RELATIONAL_PROMPT, Segment.CURRENT_PROMPT, Segment.NEXT_PROMPT)
-    texts = [ids[segment].repeat_interleave(count // len(ids[segment]), dim=0) for segment in order]
-    return {Segment.NEXT_PROMPT: torch.cat(texts, dim=1)}
 
 
 def by_transformer(shipped: Cut2NextPipeline) -> MiniModel:
@@ -77,8 +63,6 @@ class Variant:
     name: str
     meaning: str
     table: SegmentTable
-    told: Callable[[Ids], Ids] = as_they_are
-    """What it reads of the prompts of a cut."""
     lessons: Lessons = ALL_SETS
     """What it learns from."""
     network: Network = by_transformer
@@ -90,11 +74,6 @@ class Variant:
     earlier_shots: int = 0
     """Shots before the current one that it learns to read, at most."""
     draws: Draws = field(default_factory=lambda: Draws(at_noise=0.5))
-
-    def lengths(self, each: Mapping[Segment, int]) -> Mapping[Segment, int]:
-        """How many tokens its prompts have, where the three have so many."""
-        told = self.told({segment: torch.zeros(1, length) for segment, length in each.items()})
-        return {segment: ids.shape[1] for segment, ids in told.items()}
 
 
 def _variants(*variants: Variant) -> Mapping[str, Variant]:
@@ -108,6 +87,17 @@ ON_A_UNET = (
         name="full-attention",
         meaning="a shot reads all shots and prompts",
         table=FULL_ATTENTION,
+    ),
+)
+
+WITH_WRONG_PROMPTS = (
+    Variant(name="paper", meaning="CACI and HAM as published", table=PAPER),
+    Variant(name="full-attention", meaning="every segment reads every other", table=FULL_ATTENTION),
+    Variant(name="closed", meaning="nothing clean reads anything noisy", table=CLOSED),
+    Variant(
+        name="one-prompt",
+        meaning="IC-LoRA-Cond: the prompts as one, full attention, one clock",
+        table=ONE_PROMPT,
     ),
 )
 
@@ -127,6 +117,7 @@ VARIANTS = _variants(
         name="base",
         meaning="text to image: next prompt and next shot alone",
         table=TEXT_TO_IMAGE,
+        lessons=BASE_SETS,
         after="",
     ),
     Variant(name="paper", meaning="CACI and HAM as published", table=PAPER),
@@ -153,9 +144,17 @@ VARIANTS = _variants(
     ),
     Variant(
         name="one-prompt",
-        meaning="IC-LoRA-Cond: one text, full attention, one clock",
+        meaning="IC-LoRA-Cond: the prompts as one, full attention, one clock",
         table=ONE_PROMPT,
-        told=in_one,
+    ),
+    *(
+        replace(
+            variant,
+            name=f"disagreeing-{variant.name}",
+            meaning=f"{variant.meaning}; other prompts are now and then about other people",
+            lessons=DISAGREEING,
+        )
+        for variant in WITH_WRONG_PROMPTS
     ),
     Variant(name="aligned", meaning="the current shot at the next one's positions", table=ALIGNED),
     Variant(
@@ -182,7 +181,7 @@ VARIANTS = _variants(
         lessons=ROUGH,
     ),
     Variant(
-        name="few", meaning="from a twelfth of the sets, all right", table=PAPER, lessons=FEW_SETS
+        name="few", meaning="from a ninth of the sets, all right", table=PAPER, lessons=FEW_SETS
     ),
     Variant(
         name="rough-half",
@@ -218,6 +217,7 @@ VARIANTS = _variants(
         name="unet-base",
         meaning="text to image by a U-Net",
         table=TEXT_TO_IMAGE,
+        lessons=BASE_SETS,
         network=by_unet,
         after="",
     ),

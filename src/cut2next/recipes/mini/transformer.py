@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from cut2next.backbones.mini.architecture import (
@@ -54,6 +55,8 @@ class TransformerRun(Run):
     shot_size: tuple[int, int] = (5, 12)
     """Height and width of a shot in packed tokens; the recipe sets them by its autoencoder."""
     checkpoint_every: int = 100
+    threads: int | None = None
+    """Of the processor; the quickest number unless given. Results differ a little with it."""
     compiled: bool = shutil.which("g++") is not None
     """Compiled blocks are quicker, by a sixth where matrices are slow; compiling takes minutes."""
 
@@ -123,7 +126,8 @@ def train_transformer(
         for count in range(run.earlier_shots + 1)
     ]
     if model.transformer.device.type == "cpu":
-        take_quickest_threads(model.transformer.dtype)  # before compiling, which builds on it
+        # Before compiling, which builds on it.
+        torch.set_num_threads(run.threads or take_quickest_threads(model.transformer.dtype))
     if run.compiled:
         from torch._dynamo import config as dynamo
 
