@@ -23,7 +23,7 @@ class Plan:
 
     laboratory: Laboratory
     questions: Sequence[Question]
-    base_steps: int = 3_000
+    base_steps: int = 2_000
     steps: int = 100
     seeds: int = 3
     cuts: int = 500

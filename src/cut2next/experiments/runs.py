@@ -62,12 +62,15 @@ def run_all(plan: Plan) -> Iterator[Progress]:
     left = list(plan.questions)
     while left:
         refused: list[tuple[Question, OutputError]] = []
+        moved = False
         for question in left:
             try:
-                yield from _answered(replace(plan, questions=[question]))
+                for progress in _answered(replace(plan, questions=[question])):
+                    moved = True
+                    yield progress
             except OutputError as error:
                 refused.append((question, error))
-        if len(refused) == len(left):
+        if refused and not moved:
             raise refused[0][1]
         left = [question for question, _ in refused]  # the others may be through with it by now
 

@@ -24,9 +24,9 @@ from cut2next.recipes.progress import Progress
 from cut2next.training.machine import quick_type
 
 CUTS_A_STEP = 48
-THREADS, BASE_THREADS = 1, 2
-"""Of the processor: always as many, since results differ with their number. Two runs beside each
-other use two cores better than one; the base has none beside it."""
+THREADS = 1
+"""Of the processor: always as many, since results differ with their number; and two runs beside
+each other use two cores better than one."""
 _WEIGHTS, _TRAINING = "transformer.safetensors", "training"
 
 
@@ -112,7 +112,7 @@ class Tuning:
             threads=THREADS,
         )
         if self.base is None:  # each picture for itself: there is no current shot to share
-            return replace(run, groups=run.groups * run.each, each=1, threads=BASE_THREADS)
+            return replace(run, groups=run.groups * run.each, each=1)
         return replace(
             run,
             learning_rate=run.learning_rate / 2,

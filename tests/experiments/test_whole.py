@@ -1,0 +1,100 @@
+"""A question from nothing to its page, at toy size: base, runs, pictures, judging, report."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cut2next.experiments.exam import CONTROLS
+from cut2next.experiments.laboratory import Laboratory
+from cut2next.experiments.plan import Plan
+from cut2next.experiments.published import read_published
+from cut2next.experiments.questions import USUAL, questions_named
+from cut2next.experiments.runs import (
+    begin_from,
+    controls,
+    curve,
+    facts_of_values,
+    found,
+    is_answered,
+    run_all,
+    seconds,
+    to_publish,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plan]:
+    """One seed, eight steps, four held-out cuts in small pictures; run through."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Laboratory, "size", (96, 64))
+        laboratory = Laboratory(
+            folder=tmp_path_factory.mktemp("laboratory"), sets=2, withheld_sets=2, sets_a_reel=1
+        )
+        made = Plan(
+            laboratory=laboratory,
+            questions=questions_named("closed"),
+            base_steps=2,
+            steps=8,
+            seeds=1,
+            cuts=4,
+        )
+        assert not is_answered(made, made.questions[0])
+        list(run_all(made))
+        yield made
+
+
+def test_every_run_has_every_measure_a_value_a_set(plan: Plan) -> None:
+    assert is_answered(plan, plan.questions[0])
+    for run in plan.compared:
+        values = found(plan, run)
+        assert {*USUAL} <= {*values}
+        assert {*values["loss"]} == {"0", "1"}
+        assert {*values["psnr"]} == {"0", "1", "2", "3"}
+    points = curve([found(plan, run) for run in plan.runs("closed")], plan.steps)
+    assert [*points] == [1, 2, 4, 8]
+
+
+def test_controls_reach_what_they_must(plan: Plan) -> None:
+    known = controls(plan)
+    assert {*known} == {*CONTROLS, "base"}
+    truth, autoencoder, copy = (
+        sum(known[name]["psnr"].values()) for name in ("truth", "autoencoder", "copy")
+    )
+    assert truth > autoencoder > copy
+
+
+def test_again_nothing_is_done_and_nothing_changes(plan: Plan) -> None:
+    folder = plan.laboratory.folder
+    before = {path: path.read_bytes() for path in folder.rglob("*.safetensors")}
+    list(run_all(plan))
+    assert {path: path.read_bytes() for path in folder.rglob("*.safetensors")} == before
+    assert {"learning", "losses", "pictures", "judging", "shooting and encoding"} <= {
+        *seconds(plan)
+    }
+
+
+def test_a_row_is_repeated_from_the_published_base_with_the_same_figures(
+    plan: Plan, tmp_path: Path
+) -> None:
+    elsewhere = replace(
+        plan, laboratory=replace(plan.laboratory, folder=tmp_path), questions=plan.questions
+    )
+    begin_from(elsewhere, plan.base.weights)
+    list(run_all(elsewhere))
+    for one, other in zip(plan.compared, elsewhere.compared, strict=True):
+        assert json.dumps(found(plan, one)) == json.dumps(found(elsewhere, other))
+
+
+def test_published_values_stand_for_the_runs(plan: Plan, tmp_path: Path) -> None:
+    to_publish(plan, tmp_path / "values.parquet")
+    published = read_published(tmp_path / "values.parquet", facts_of_values(plan))
+    known = replace(plan, published=published)
+    assert known.tunings == []
+    assert is_answered(known, known.questions[0])
+    for run in plan.compared:
+        assert found(known, run) == found(plan, run)
