@@ -21,6 +21,8 @@ from cut2next.experiments.cross_talk import (
 )
 from cut2next.experiments.extremes import ExtremeCase, extreme_cases, is_extreme
 
+BY_CHANCE = "by chance, "
+"""Before a measure: what whoever does not read that is asked about would reach."""
 _SHOWN = ("camera", "look", "psnr", "static cut")
 
 
@@ -68,6 +70,7 @@ def _probe(name: str) -> Exercise:
     def said(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Iterator[Said]:
         for case, picture in zip(cases, pictures, strict=True):
             yield Said(name, probe.right(case, picture))
+            yield Said(BY_CHANCE + name, probe.chance(case))
 
     return Exercise(cases=cases, said=said, every=2)
 

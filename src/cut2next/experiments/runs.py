@@ -17,6 +17,7 @@ import torch
 from cut2next.experiments.chains import chain_values
 from cut2next.experiments.cost import costs_of, counted
 from cut2next.experiments.exam import CONTROLS
+from cut2next.experiments.exercises import BY_CHANCE
 from cut2next.experiments.judging import is_judged, judge, values_of
 from cut2next.experiments.laboratory import PART
 from cut2next.experiments.losses import CUTS_A_SET, held_out_losses
@@ -177,7 +178,12 @@ def controls(plan: Plan) -> Mapping[str, Values]:
         for control in exam.controls:
             if is_judged(exam, control):
                 known[control.name] |= values_of(exam, control)
-    return known | {BASE: found(plan, plan.base)}
+    chance = {
+        measure.removeprefix(BY_CHANCE): values
+        for measure, values in known[CONTROLS[0]].items()
+        if measure.startswith(BY_CHANCE)
+    }
+    return known | {BASE: found(plan, plan.base), "chance": chance}
 
 
 def curve(runs: Sequence[Values], steps: int) -> Mapping[int, float]:
@@ -199,7 +205,7 @@ def facts_of_values(plan: Plan) -> Mapping[str, object]:
 def to_publish(plan: Plan, path: Path) -> None:
     """Keeps what was measured of all runs that are compared, and of the controls."""
     values = {run.name: found(plan, run) for run in (plan.base, *plan.compared)}
-    control_values = {name: of for name, of in controls(plan).items() if name != BASE}
+    control_values = {name: of for name, of in controls(plan).items() if name in CONTROLS}
     everything = {**plan.published.values, **control_values, **values}
     Published(values=everything, seconds=seconds(plan)).write(path, facts_of_values(plan))
 
