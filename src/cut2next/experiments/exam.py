@@ -39,7 +39,7 @@ JUDGED_AT = (192, 80)
 SETS_A_PART = 20
 """What a kill costs at most, of what is encoded and of what is judged."""
 _TOGETHER = 20
-_SHOT, _SET = "current shot", "set"
+_SHOT, _SET, _STRENGTH = "current shot", "set", "strength"
 
 Bytes = NDArray[np.uint8]
 
@@ -140,9 +140,11 @@ class Exam:
 
     def _prepare(self, part: range) -> None:
         rows = [
-            self._encoded(case) | {_SET: torch.tensor([number])}
+            self._encoded(case)
+            | {_SET: torch.tensor([number]), _STRENGTH: torch.tensor([strength])}
             for number in part
-            for _, cases in self.asked(number, self.laboratory.size)
+            for exercise, cases in self.asked(number, self.laboratory.size)
+            for strength in exercise.strengths
             for case in cases
         ]
         names = rows[0] if rows else ()
@@ -204,6 +206,7 @@ class Exam:
                 batch,
                 steps=STEPS,
                 noise=self._noise(rows).to(batch.clean.device),
+                relational=self._strengths(rows),
             )
             yield self._decoded(latents)
 
@@ -216,6 +219,10 @@ class Exam:
                 for number in self._given[_SET][rows].tolist()
             ]
         )
+
+    def _strengths(self, rows: slice) -> Tensor | None:
+        strengths = self._given[_STRENGTH][rows]
+        return None if bool((strengths == 1).all()) else strengths.to(self.laboratory.device)
 
     def _drawn(self, rows: slice) -> DrawnCuts:
         """Some cases as a batch for `next_shots`, which does not look at what is to be made."""

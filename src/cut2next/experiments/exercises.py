@@ -44,6 +44,13 @@ class Exercise:
     """... and what pictures of them say."""
     every: int = 1
     """It is asked of every so many sets."""
+    strengths: tuple[float, ...] = (1.0,)
+    """Of the relational prompt: every case is asked at each."""
+
+
+def at_strength(measure: str, strength: float) -> str:
+    """A measure's name where the relational prompt counts more or less than wholly."""
+    return measure if strength == 1 else f"{measure} at strength {strength:g}"
 
 
 def _ordinary(
@@ -116,15 +123,22 @@ def _asked_for(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Ite
     yield Said(EXTREMES, sum(found) / len(found))
 
 
-USUAL, ACTION, EXTREMES = "usual", "action", "extremes"
+USUAL, ACTION, EXTREMES, STRENGTHS = "usual", "action", "extremes", "strengths"
+OTHER_STRENGTHS = (0.0, 0.5, 1.5, 2.0)
+_ORDINARY = Exercise(cases=lambda held_out, number: [held_out.case(number)], said=_ordinary)
+_ADHERENCE = _probe("pattern adherence")
 EXAMS: Mapping[str, tuple[Exercise, ...]] = {
     USUAL: (
-        Exercise(cases=lambda held_out, number: [held_out.case(number)], said=_ordinary),
-        _probe("pattern adherence"),
+        _ORDINARY,
+        _ADHERENCE,
         _probe("name binding"),
         Exercise(cases=_swaps, said=_swapped, every=4),
         Exercise(cases=_altered, said=_leaks, every=4),
     ),
     ACTION: (Exercise(cases=_in_action, said=partial(_ordinary, where=" in action"), every=4),),
+    STRENGTHS: (
+        replace(_ORDINARY, strengths=OTHER_STRENGTHS, every=5),
+        replace(_ADHERENCE, strengths=OTHER_STRENGTHS, every=5),
+    ),
     EXTREMES: (Exercise(cases=_extreme, said=_asked_for, every=4),),
 }

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from cut2next.experiments.exam import JUDGED_AT, Bytes, Exam, Sitting
+from cut2next.experiments.exercises import at_strength
 from cut2next.film import InputError
 from cut2next.film.paths import checked, read_json
 from cut2next.film.workers import processors
@@ -81,12 +82,13 @@ def _judged_set(
     found: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in pictures}
     rows = iter(exam.rows_of(number))
     for exercise, cases in exam.asked(number, JUDGED_AT):
-        own = list(islice(rows, len(cases)))
-        for name, made in pictures.items():
-            shown = [Image.fromarray(made[row]) for row in own]
-            for measure, value in exercise.said(cases, shown):
-                if value is not None:
-                    found[name][measure].append(float(value))
+        for strength in exercise.strengths:
+            own = list(islice(rows, len(cases)))
+            for name, made in pictures.items():
+                shown = [Image.fromarray(made[row]) for row in own]
+                for measure, value in exercise.said(cases, shown):
+                    if value is not None:
+                        found[name][at_strength(measure, strength)].append(float(value))
     return found
 
 

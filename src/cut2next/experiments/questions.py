@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-from cut2next.experiments.exercises import ACTION, EXTREMES
+from cut2next.experiments.exercises import (
+    ACTION,
+    EXTREMES,
+    OTHER_STRENGTHS,
+    STRENGTHS,
+    at_strength,
+)
 from cut2next.experiments.exercises import USUAL as USUAL_EXAM
 from cut2next.film import InputError
 from cut2next.soundstage.extremes import KINDS
@@ -82,6 +88,19 @@ QUESTIONS = (
         said="DINO .4952 against .4752 without it, CLIP-T .2979 against .2984 (Table 3)",
         reference="paper",
         others=("no-relational-prompt", "relation-dropped"),
+    ),
+    Question(
+        name="strength",
+        asks="Can the relational prompt be turned down afterwards, and need it be left out before?",
+        said="the price of the relational prompt stays open (Table 3)",
+        reference="paper",
+        others=("relation-dropped",),
+        measures=tuple(
+            at_strength(measure, strength)
+            for measure in ("camera", "look", "pattern adherence")
+            for strength in sorted((*OTHER_STRENGTHS, 1.0))
+        ),
+        exams=(USUAL_EXAM, STRENGTHS),
     ),
     Question(
         name="baseline",

@@ -12,13 +12,16 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
 )
 from torch import Tensor
 
-from cut2next.backbones.prepared import SegmentTransformer, prepare
+from cut2next.backbones.prepared import Prepared, SegmentTransformer, prepare
+from cut2next.conditioning import Layout, Segment
 from cut2next.generation.checks import check_finite
 from cut2next.generation.schedule import schedule, stepped
 from cut2next.training.step import Batch, next_shot_loss
 
 BANDS = ("0.00-0.25", "0.25-0.50", "0.50-0.75", "0.75-1.00")
 """Quarters of t: near the picture its grain is decided, near noise what it shows."""
+
+_RELATION = frozenset({Segment.RELATIONAL_PROMPT})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,20 +82,30 @@ def next_shots(
     guidance: float | None = None,
     noise: Tensor | None = None,
     seed: int = 0,
+    relational: Tensor | None = None,
 ) -> Tensor:
     """The next shots of a batch, as the pipeline makes them: packed latents, float32 [B, L, C].
 
-    They begin with `noise`, unless given `noise_of(batch, seed)`. Raises WeightsError for what is
-    no picture.
+    They begin with `noise`, unless given `noise_of(batch, seed)`. `relational` says how strongly
+    each one's relational prompt counts [B], wholly unless given (see `generation.strengths`).
+    Raises WeightsError for what is no picture.
     """
-    latents, layout = noise_of(batch, seed) if noise is None else noise, batch.layout
-    prepared = prepare(
-        transformer, batch.inputs, layout, keep=layout.table.cacheable, guidance=guidance
-    )
+    latents = noise_of(batch, seed) if noise is None else noise
+
+    def under(layout: Layout) -> Prepared:
+        keep = layout.table.cacheable
+        return prepare(transformer, batch.inputs, layout, keep=keep, guidance=guidance)
+
+    prepared = under(batch.layout)
+    unrelated = under(batch.layout.without(_RELATION)) if relational is not None else None
     schedule(scheduler, steps, tokens=latents.shape[1], device=latents.device)
     for time in scheduler.timesteps:
         t = (time / scheduler.config["num_train_timesteps"]).expand(len(latents))
-        latents = stepped(scheduler, prepared.velocity(latents, t), time, latents)
+        velocity = prepared.velocity(latents, t)
+        if relational is not None and unrelated is not None:
+            without = unrelated.velocity(latents, t)
+            velocity = without + relational.view(-1, 1, 1) * (velocity - without)
+        latents = stepped(scheduler, velocity, time, latents)
     check_finite(latents, "a next shot", "transformer")
     return latents
 
