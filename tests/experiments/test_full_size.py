@@ -44,10 +44,10 @@ def test_a_stage_goes_on_from_the_one_before_on_other_cuts_with_half_the_steps()
 
 
 def test_what_no_lora_can_be_is_named_and_not_judged() -> None:
-    commands = FULL.commands(questions_named("baseline,architecture"))
-    assert sum(command.startswith(("# one-prompt: ", "# unet-")) for command in commands) == 4
+    commands = FULL.commands(questions_named("chains,architecture"))
+    assert sum(command.startswith(("# earlier-shots: ", "# unet-")) for command in commands) == 4
     assert commands[-1].count("=mini+") == 2
-    assert "paper-2=mini+runs/full-size/paper-2/lora.safetensors" in commands[-1]
+    assert "closed-2=mini+runs/full-size/closed-2/lora.safetensors" in commands[-1]
 
 
 def test_where_no_lora_can_be_nothing_is_judged() -> None:

@@ -10,7 +10,7 @@ import pytest
 from cut2next.experiments import runs
 from cut2next.experiments.besides import EXTREMES as EXTREME_CUTS
 from cut2next.experiments.exam import Exam
-from cut2next.experiments.exercises import ACTION, EXAMS, EXTREMES, USUAL
+from cut2next.experiments.exercises import ACTION, EXAMS, EXTREMES, STRENGTHS, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
 from cut2next.experiments.published import Published
@@ -57,7 +57,7 @@ def test_what_was_measured_elsewhere_is_not_run_nor_what_it_went_on_from(
     assert [run.name for run in left] == ["base-0", "rough-1"]
 
 
-@pytest.mark.parametrize(("name", "asked"), [(USUAL, 8), (ACTION, 1)])
+@pytest.mark.parametrize(("name", "asked"), [(USUAL, 8), (ACTION, 1), (STRENGTHS, 2)])
 def test_an_exam_asks_the_same_of_whoever_makes_and_of_whoever_judges(
     name: str, asked: int, laboratory: Laboratory
 ) -> None:
@@ -97,6 +97,9 @@ def test_every_question_has_the_exams_of_its_measures() -> None:
         assert set(question.exams) <= EXAMS.keys()
         assert (ACTION in question.exams) == any("action" in name for name in question.measures)
         assert (EXTREMES in question.exams) == (EXTREMES in question.measures)
+        assert (STRENGTHS in question.exams) == any(
+            "at strength" in name for name in question.measures
+        )
 
 
 @pytest.mark.parametrize(

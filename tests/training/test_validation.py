@@ -113,6 +113,20 @@ def test_next_shots_are_the_pipelines_own(table: SegmentTable) -> None:
     assert not torch.equal(made[0], made[1])
 
 
+def test_strengths_of_the_relational_prompt_are_the_pipelines_own_cut_by_cut() -> None:
+    scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True)
+    pipe = toy(scheduler=scheduler)
+    batch, strengths = of_pipeline(pipe, 2), (0.0, 1.5)
+    made = next_shots(
+        pipe.transformer, scheduler, batch, steps=3, seed=5, relational=torch.tensor(strengths)
+    )
+    prompts = [prompt("blue dog"), prompt("a red fox")]
+    for row, strength in enumerate(strengths):
+        asked: dict[str, Any] = {"latents": noise_of(batch, 5), "num_inference_steps": 3}
+        own = latents(pipe, [picture()] * 2, prompts, relational_strength=strength, **asked)
+        assert_same(made[row], own[row])
+
+
 def test_next_shots_follow_seed_and_guidance() -> None:
     model, batch = toy_transformer(torch.float32, guidance_embeds=True), batch_of(CLOSED, 2, 2)
     first, again, seeded, guided = (
