@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from cut2next.experiments.exam import CONTROLS
 from cut2next.experiments.laboratory import Laboratory
@@ -23,6 +25,7 @@ from cut2next.experiments.runs import (
     seconds,
     to_publish,
 )
+from cut2next.film import WeightsError
 
 pytestmark = pytest.mark.slow
 
@@ -88,6 +91,15 @@ def test_a_row_is_repeated_from_the_published_base_with_the_same_figures(
     list(run_all(elsewhere))
     for one, other in zip(plan.compared, elsewhere.compared, strict=True):
         assert json.dumps(found(plan, one)) == json.dumps(found(elsewhere, other))
+
+
+def test_weights_of_something_else_are_no_base(plan: Plan, tmp_path: Path) -> None:
+    elsewhere = replace(plan, laboratory=replace(plan.laboratory, folder=tmp_path / "new"))
+    other = tmp_path / "other.safetensors"
+    save_file({"bias": torch.zeros(2)}, other)
+    with pytest.raises(WeightsError, match=r"other\.safetensors: damaged, or of something else"):
+        begin_from(elsewhere, other)
+    assert not (tmp_path / "new").exists()
 
 
 def test_published_values_stand_for_the_runs(plan: Plan, tmp_path: Path) -> None:

@@ -62,10 +62,6 @@ def run(args: argparse.Namespace) -> None:
 
     check_device(args.device)
     plan = _plan(args)
-    if args.base:
-        begin_from(plan, args.base)
-    if args.values:
-        plan = replace(plan, published=_published(args, plan))
     if args.list:
         args.report.say(_listed(plan), **_standing(plan))
         return
@@ -73,6 +69,10 @@ def run(args: argparse.Namespace) -> None:
         commands = _at_full_size(args, plan)
         args.report.say("\n".join(commands), commands=commands)
         return
+    if args.base:
+        begin_from(plan, args.base)
+    if args.values:
+        plan = replace(plan, published=_published(args, plan))
     if not args.report_only:
         show(run_all(plan), args.report)
     _tell(args, plan)

@@ -24,7 +24,7 @@ from cut2next.experiments.losses import CUTS_A_SET, held_out_losses
 from cut2next.experiments.plan import BASE, Plan
 from cut2next.experiments.published import Published, Values, digest
 from cut2next.experiments.questions import LOSS, Question
-from cut2next.experiments.tuning import CUTS_A_STEP, THREADS, Tuning
+from cut2next.experiments.tuning import CUTS_A_STEP, THREADS, Tuning, fill
 from cut2next.film import InputError, OutputError
 from cut2next.film.paths import checked, read_json
 from cut2next.film.writing import make_folder, whole_file
@@ -45,10 +45,10 @@ _AFTER = "loss after {step} steps"
 def begin_from(plan: Plan, weights: Path) -> None:
     """Takes a base that was learnt elsewhere, unless one is there.
 
-    Raises InputError for a file that is not there; weights of something else are found when the
-    first run goes on from them.
+    Raises InputError for a file that is not there, WeightsError for weights of something else.
     """
     if not plan.base.is_done:
+        fill(plan.base.model().transformer, weights)
         make_folder(plan.base.folder)
         with whole_file(plan.base.weights) as partial:
             copyfile(checked(weights), partial)

@@ -96,7 +96,7 @@ class Tuning:
         model = nn.Module.to(model, laboratory.device, quick_type(laboratory.device))
         source = self if self.is_done else self.base
         if source is not None:
-            _fill(model.transformer, source.weights)
+            fill(model.transformer, source.weights)
         return model
 
     @property
@@ -122,12 +122,13 @@ class Tuning:
         )
 
 
-def _fill(network: nn.Module, path: Path) -> None:
+def fill(network: nn.Module, path: Path) -> None:
+    """Loads what a run has learnt. Raises WeightsError for what is damaged, or of another kind."""
     try:
         network.load_state_dict(load_file(checked(path)))
     except (OSError, RuntimeError, SafetensorError) as error:
         raise WeightsError(
             f"{path}: damaged, or of something else ({one_line(error)})",
-            expected="that of a run",
-            hint="delete its folder to have it run again",
+            expected="weights of a run of this kind",
+            hint="in a run's own folder: delete that to have it run again",
         ) from error
