@@ -65,10 +65,8 @@ def test_every_run_has_every_measure_a_value_a_set(plan: Plan) -> None:
 def test_controls_reach_what_they_must(plan: Plan) -> None:
     known = controls(plan)
     assert {*known} == {*CONTROLS, "base", "chance"}
-    truth, autoencoder, copy = (
-        sum(known[name]["psnr"].values()) for name in ("truth", "autoencoder", "copy")
-    )
-    assert truth > autoencoder > copy
+    truth, autoencoder = (sum(known[name]["psnr"].values()) for name in ("truth", "autoencoder"))
+    assert truth > autoencoder
 
 
 def test_again_nothing_is_done_and_nothing_changes(plan: Plan) -> None:
