@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from cut2next.experiments import exam, judging
 from cut2next.experiments.exam import CONTROLS
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
@@ -28,13 +29,17 @@ from cut2next.experiments.runs import (
 from cut2next.film import WeightsError
 
 pytestmark = pytest.mark.slow
+SIZE = (96, 64)
+"""Of pictures, made and judged: at another shape a true shot would not be right."""
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plan]:
     """One seed, eight steps, four held-out cuts in small pictures; run through."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Laboratory, "size", (96, 64))
+        patch.setattr(Laboratory, "size", SIZE)
+        for module in (exam, judging):
+            patch.setattr(module, "JUDGED_AT", SIZE)
         laboratory = Laboratory(
             folder=tmp_path_factory.mktemp("laboratory"), sets=2, withheld_sets=2, sets_a_reel=1
         )
@@ -65,6 +70,8 @@ def test_every_run_has_every_measure_a_value_a_set(plan: Plan) -> None:
 def test_controls_reach_what_they_must(plan: Plan) -> None:
     known = controls(plan)
     assert {*known} == {*CONTROLS, "base", "chance"}
+    assert {*known["truth"]["camera"].values()} == {1.0}
+    assert {*known["copy"]["static cut"].values()} == {1.0}
     truth, autoencoder = (sum(known[name]["psnr"].values()) for name in ("truth", "autoencoder"))
     assert truth > autoencoder
 
