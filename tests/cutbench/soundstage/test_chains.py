@@ -1,6 +1,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from random import Random
 
+import pytest
 from PIL import Image, ImageChops
 from tests.cutbench.soundstage.stage import HELD_OUT
 from tests.generation.toy import toy
@@ -9,12 +12,16 @@ from cut2next.cutbench.contenders import by_chain, by_model, one_by_one
 from cut2next.cutbench.soundstage.chains import (
     CUTS,
     EARLIER,
+    MOST_CUTS,
     OWN,
     TRUTH,
     chain_entries,
     chained,
+    draw_new_setups,
 )
-from cut2next.film import Cut
+from cut2next.film import Cut, InputError
+from cut2next.soundstage.camera import patterns_between
+from cut2next.soundstage.film_set import build_set
 
 TWO = replace(HELD_OUT, count=2)
 
@@ -76,3 +83,20 @@ def test_the_truth_is_right_all_along_and_every_row_counts_all_sets() -> None:
             camera = figures["camera"]
             assert camera is not None
             assert (camera.mean, camera.count) == (1, 2)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_setup_comes_twice_and_each_is_cut_to_as_an_editor_would(seed: int) -> None:
+    cuts = draw_new_setups(build_set(seed), Random(seed), MOST_CUTS)
+    shown = [cuts[0].current, *(cut.next for cut in cuts)]
+    assert len({setup.name for setup in shown}) == MOST_CUTS + 1
+    assert len(shown[0].subjects) == 2
+    for cut, (current, following) in zip(cuts, pairwise(shown), strict=True):
+        assert cut == (current, following, patterns_between(current, following))
+        assert cut.patterns
+
+
+@pytest.mark.parametrize("cuts", [0, MOST_CUTS + 1])
+def test_no_sequence_is_longer_than_there_are_setups(cuts: int) -> None:
+    with pytest.raises(InputError, match=f"a sequence of {cuts} cuts; expected 1 to 16"):
+        next(chain_entries(TWO, one_by_one(lambda cut: cut.next.keyframe), cuts=cuts))

@@ -98,13 +98,30 @@ def test_earlier_shots_are_others_of_the_set_told_by_the_same_names(
     assert len(first) > 8  # of the sixteen that there are
 
 
-def test_with_earlier_shots_the_same_cuts_are_drawn(data: EncodedRushes) -> None:
+def test_no_earlier_shot_is_a_next_one_and_the_other_cuts_are_drawn_as_without(
+    data: EncodedRushes,
+) -> None:
     chances = [np.random.default_rng(6) for _ in range(2)]
-    without, with_some = (data.draw(chances[at], 30, 3, 2 * at) for at in (0, 1))
-    for segment, ids in without.ids.items():
-        assert ids.equal(with_some.ids[segment])
-    for segment, latents in without.latents.items():
-        assert latents.equal(with_some.latents[segment])
+    without, with_some = (data.draw(chances[at], 30, 6, 3 * at) for at in (0, 1))
+    nexts, moved = with_some.latents[Segment.NEXT_SHOT], 0
+    for cut, (latents, before) in enumerate(
+        zip(nexts, without.latents[Segment.NEXT_SHOT], strict=True)
+    ):
+        shown = [
+            with_some.latents[Segment.CURRENT_SHOT.back(back)][cut // 6] for back in range(1, 4)
+        ]
+        assert not any(latents.equal(other) for other in shown)
+        if any(before.equal(other) for other in shown):
+            moved += 1
+            assert cut % 6
+            continue
+        assert latents.equal(before)
+        for prompt in (Segment.RELATIONAL_PROMPT, Segment.NEXT_PROMPT):
+            assert with_some.ids[prompt][cut].equal(without.ids[prompt][cut])
+    assert moved > 10
+    for segment in (Segment.CURRENT_SHOT, Segment.CURRENT_PROMPT):
+        given = [{**drawn.ids, **drawn.latents}[segment] for drawn in (without, with_some)]
+        assert given[0].equal(given[1])
     assert chances[0].random() == chances[1].random()
 
 

@@ -230,16 +230,18 @@ class EncodedRushes:
     ) -> DrawnCuts:
         """`each` cuts from each of `groups` current shots; every pattern at hand equally likely.
 
-        Before each current shot lie `earlier` others of its set, alike for all its cuts: the same
-        cuts as without.
+        Before each current shot lie `earlier` others of its set, alike for all its cuts, none of
+        which is a next shot. The first cut from each is as without them, and so are the rest, but
+        for those that would lead to an earlier one.
         """
         beside = chance.spawn(1)[0]  # so that what is drawn of the cuts is as without it
         sets, currents = self._begins[chance.integers(len(self._begins), size=groups)].T
         joins = self.joins[sets, currents]  # [G, next, pattern]
-        present = joins.any(axis=1)[:, None].repeat(each, axis=1)  # [G, K, pattern]
-        patterns = _one_of(present, chance)  # [G, K]
-        nexts = _one_of(joins[np.arange(groups)[:, None], :, patterns], chance)  # [G, K]
-        context = np.concatenate([currents[:, None], _others(joins, currents, earlier, beside)], 1)
+        draws = [chance.random((groups, each, count)) for count in joins.shape[:0:-1]]
+        taken = np.stack([currents, _nexts(joins, *draws)[:, 0]], axis=1)
+        context = np.concatenate([currents[:, None], _others(joins, taken, earlier, beside)], 1)
+        new = joins & ~np.eye(joins.shape[1], dtype=bool)[context].any(axis=1)[..., None]
+        nexts = _nexts(new, *draws)
         return self._gathered(chance, beside, *map(self._numbers, (sets, context, nexts)))
 
     def scale(self) -> float:
@@ -325,24 +327,29 @@ def beginnings(joins: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _others(
-    joins: NDArray[np.bool_],
-    currents: NDArray[np.int64],
-    count: int,
-    chance: np.random.Generator,
+    joins: NDArray[np.bool_], taken: NDArray[np.int64], count: int, chance: np.random.Generator
 ) -> NDArray[np.int64]:
-    """So many setups beside each current one of its set, all as likely, none twice: [G, count].
+    """So many setups beside those taken [G, T] of its set, all as likely, none twice: [G, count].
 
     Of as many setups as `joins` [G, setups, pattern] has. Draws nothing for none.
     """
     if not count:
-        return np.empty((len(currents), 0), np.int64)
+        return np.empty((len(taken), 0), np.int64)
     order = chance.random(joins.shape[:2])
-    order[np.arange(len(currents)), currents] = 2  # the last of all
+    np.put_along_axis(order, taken, 2, axis=1)  # the last of all
     others: NDArray[np.int64] = order.argsort(axis=1)[:, :count]
     return others
 
 
-def _one_of(able: NDArray[np.bool_], chance: np.random.Generator) -> NDArray[np.int64]:
-    """The number of one of the choices [..., N] that may be taken, all as likely: [...]."""
-    draws: NDArray[np.int64] = np.where(able, chance.random(able.shape), -1).argmax(axis=-1)
-    return draws
+def _nexts(
+    joins: NDArray[np.bool_], by_pattern: NDArray[np.float64], by_setup: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """A setup for each of K next shots, [G, K], by a pattern that leads to some.
+
+    `joins` are [G, setups, pattern], the draws that decide [G, K, pattern] and [G, K, setups].
+    """
+    present = joins.any(axis=1, keepdims=True)  # [G, 1, pattern]
+    patterns = np.where(present, by_pattern, -1).argmax(axis=-1)
+    able = joins[np.arange(len(joins))[:, None], :, patterns]  # [G, K, setups]
+    nexts: NDArray[np.int64] = np.where(able, by_setup, -1).argmax(axis=-1)
+    return nexts
