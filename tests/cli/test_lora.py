@@ -36,6 +36,7 @@ def test_info_tells_what_a_file_holds(capsys: pytest.CaptureFixture[str]) -> Non
         "table": "closed",
         "prompt tokens": "relational prompt 5, current prompt 6, next prompt 7",
         "base": "unknown",
+        "earlier shots": "0",
     }
 
 

@@ -57,6 +57,19 @@ def test_format_1_is_read(name: str, table: object) -> None:
     assert lora.backbone == "flux1"
 
 
+def test_how_many_earlier_shots_were_learnt_is_told_and_older_files_tell_none(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path, earlier_shots=3)
+    assert (training := read_training(path))
+    assert training.earlier_shots == 3
+    header = header_of(path)
+    del header["cut2next.earlier_shots"]
+    save_file(load_file(path), path, metadata=header)
+    assert (training := read_training(path))
+    assert training.earlier_shots == 0
+
+
 def test_one_without_training_is_written_without(tmp_path: Path) -> None:
     style = Lora(networks=read_lora(written(tmp_path)).networks, training=None)
     write_lora(style, tmp_path / "style.safetensors")
@@ -73,6 +86,8 @@ def test_one_without_training_is_written_without(tmp_path: Path) -> None:
         ({"format": "1"}, "a table 'closed' that this version does not have"),
         ({"backbone": "flux9"}, "is for the backbone 'flux9', which this version does not have"),
         ({"prompt_tokens": '{"prompt of old": 3}'}, "has a damaged header"),
+        ({"earlier_shots": "9"}, "has a damaged header"),
+        ({"earlier_shots": "many"}, "has a damaged header"),
     ],
 )
 def test_what_another_version_wrote_is_refused_in_a_line(

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.generation.loras import RANK, fresh
+from tests.generation.loras import RANK, fresh, written
 
 from cut2next.backbones import backbone_named
 from cut2next.backbones.lora import inject
@@ -74,3 +74,15 @@ def test_it_configures_a_folder_that_tells_no_table(
     assert loaded.table.name == "paper"
     assert set(loaded.prompt_tokens.values()) == {9}
     assert list(loaded.transformer.peft_config) == ["mine"]
+
+
+@pytest.mark.parametrize(("model", "lora", "known"), [(0, 3, 3), (2, 0, 2), (1, 2, 2)])
+def test_a_model_reads_as_many_earlier_shots_as_it_or_its_lora_has_learnt_to(
+    model: int, lora: int, known: int, copied: Path, tmp_path: Path
+) -> None:
+    reindexed(copied, earlier_shots=model)
+    path = written(tmp_path, earlier_shots=lora)
+    loaded = Cut2NextPipeline.from_pretrained(copied, loras=[path])
+    assert loaded.config["earlier_shots"] == known
+    own = Cut2NextPipeline.from_pretrained(copied, loras=[path], earlier_shots=1)
+    assert own.config["earlier_shots"] == 1

@@ -103,6 +103,7 @@ def _training(training: "Training | None") -> dict[str, object]:
         "table": training.table.name,
         "prompt tokens": ", ".join(f"{segment} {count}" for segment, count in counts),
         "base": training.base,
+        "earlier shots": training.earlier_shots,
     }
 
 

@@ -11,6 +11,8 @@ from cut2next.generation.ranges import EARLIER_SHOTS, STEPS
 
 PromptTokens = dict[Line, Annotated[int, Field(ge=1, le=4096)]]
 """How many tokens each prompt has, by its name; attention grows with their square."""
+EarlierShots = Annotated[int, Field(ge=EARLIER_SHOTS.least, le=EARLIER_SHOTS.most)]
+"""How many before the current one weights have learnt to read."""
 
 _AREA = 2**22
 """Pixels, the most that a model may make unasked: four times as many as FLUX.1 was trained on."""
@@ -29,7 +31,7 @@ class FolderIndex(Configuration):
     ) = None
     knows: Line = ""
     repertoire: Line = ""
-    earlier_shots: Annotated[int, Field(ge=EARLIER_SHOTS.least, le=EARLIER_SHOTS.most)] = 0
+    earlier_shots: EarlierShots = 0
 
     @model_validator(mode="after")
     def _is_a_picture(self) -> Self:

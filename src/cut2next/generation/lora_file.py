@@ -28,7 +28,7 @@ from cut2next.backbones.lora_source import located, opened, opened_config, refus
 from cut2next.conditioning import Segment, SegmentTable, known_table
 from cut2next.film.errors import one_line
 from cut2next.film.writing import whole_file
-from cut2next.generation.folder_index import PromptTokens
+from cut2next.generation.folder_index import EarlierShots, PromptTokens
 
 FORMAT = "2"
 """Of the `cut2next.` fields in the header; those of format 1 are read too."""
@@ -42,6 +42,8 @@ class Training:
     prompt_tokens: Mapping[Segment, int]
     base: str
     """The model that it was trained on, by name."""
+    earlier_shots: int = 0
+    """How many shots before the current one the two together have learnt to read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +159,7 @@ def _header(lora: Lora, title: str) -> dict[str, str]:
             {str(segment): count for segment, count in lora.training.prompt_tokens.items()}
         ),
         "cut2next.base": lora.training.base,
+        "cut2next.earlier_shots": str(lora.training.earlier_shots),
     }
 
 
@@ -206,6 +209,7 @@ class _Told(Configuration):
     base: Line = Field(alias="cut2next.base")
     segments: Json[list[dict[str, Any]]] = Field(alias="cut2next.segments")
     prompt_tokens: Json[PromptTokens] = Field(alias="cut2next.prompt_tokens")
+    earlier_shots: Json[EarlierShots] = Field(0, alias="cut2next.earlier_shots")
 
 
 def _training(path: str, header: Mapping[str, str]) -> Training | None:
@@ -231,4 +235,9 @@ def _training(path: str, header: Mapping[str, str]) -> Training | None:
         raise refused(
             f"{path}: was trained under a table {told.table!r} that this version does not have"
         )
-    return Training(table=table, prompt_tokens=prompt_tokens, base=told.base)
+    return Training(
+        table=table,
+        prompt_tokens=prompt_tokens,
+        base=told.base,
+        earlier_shots=told.earlier_shots,
+    )

@@ -301,10 +301,18 @@ def _lora_to_write(pipe: Any, name: str | None, layers: Mapping[str, Any]) -> Lo
         tensors, config = _given(layers)
     # Read as from a file, so that nothing is written that would not be read.
     networks = lora_of(tensors, config, "the LoRA to be saved").networks
-    training = Training(
-        table=pipe.table, prompt_tokens=pipe.prompt_tokens, base=pipe.base_name
-    ) if on_pipeline else None  # fmt: skip
+    training = training_on(pipe) if on_pipeline else None
     return Lora(networks=networks, training=training, backbone=backbone.name)
+
+
+def training_on(pipe: Any) -> Training:
+    """What is said of a LoRA that was trained on a pipeline."""
+    return Training(
+        table=pipe.table,
+        prompt_tokens=pipe.prompt_tokens,
+        base=pipe.base_name,
+        earlier_shots=pipe.config["earlier_shots"],
+    )
 
 
 def _given(layers: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -36,7 +36,9 @@ def load_pipeline(
     weights.check_weights(folder, handed_in=settings)
     read = [(source, read_lora(source)) for source in loras]
     trainings = [lora.training for _, lora in read if lora.training]
+    earlier = [weights.earlier_shots_in(folder), *(told.earlier_shots for told in trainings)]
     settings = {**_trained(name, folder, trainings, settings), **settings}
+    settings.setdefault("earlier_shots", max(earlier))
     settings = {**dict.fromkeys(weights.absent(folder)), **settings}
     settings.pop("use_safetensors", None)
     backbone = weights.backbone_in(folder).imported()

@@ -172,6 +172,11 @@ def trained_under(folder: Path) -> tuple[SegmentTable, dict[Segment, int]] | Non
         raise damaged(folder / INDEX, f"tells no way of training ({error})") from error
 
 
+def earlier_shots_in(folder: Path) -> int:
+    """How many shots before the current one a model has learnt to read, as its folder tells."""
+    return typed(folder / INDEX, FolderIndex, read_json(folder / INDEX)).earlier_shots
+
+
 def framing_in(folder: Path) -> Framing:
     """The sizes of a model's pictures, as its folder tells.
 

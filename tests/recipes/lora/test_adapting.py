@@ -159,6 +159,15 @@ def test_a_lora_goes_on_from_a_file_or_a_run(flux: Path, tmp_path: Path, whole_r
     assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
 
 
+def test_a_lora_says_how_many_earlier_shots_it_went_on_from(model: Path, tmp_path: Path) -> None:
+    start = written(tmp_path, earlier_shots=3)
+    again = lora_by(small(model, start=start), tmp_path / "again.safetensors")
+    first = lora_by(small(model), tmp_path / "first.safetensors")
+    for path, earlier in ((start, 3), (again, 3), (first, 0)):
+        assert (training := read_training(path))
+        assert training.earlier_shots == earlier
+
+
 def test_a_recipe_says_what_its_model_is_and_not_what_was_asked(model: Path) -> None:
     asked = small(model, table="paper", prompt_tokens=(1, 2, 3))
     pipe, now = base(asked, CPU), settled(asked)

@@ -14,8 +14,8 @@ from cut2next.backbones.lora import Factors, adapted, inject
 from cut2next.conditioning import Segment, SegmentTable, table_named
 from cut2next.film import InputError
 from cut2next.generation import Cut2NextPipeline
-from cut2next.generation.lora_file import Lora, Training, read_lora, read_training, write_lora
-from cut2next.generation.lora_loading import check_fit, put
+from cut2next.generation.lora_file import Lora, read_lora, read_training, write_lora
+from cut2next.generation.lora_loading import check_fit, put, training_on
 from cut2next.generation.plan import model_named
 from cut2next.generation.precision import quantise
 from cut2next.generation.weights import model_folder, trained_under
@@ -50,6 +50,9 @@ def base(recipe: LoraRecipe, device: torch.device) -> Cut2NextPipeline:
     for library in (diffusers, transformers):
         library.disable_progress_bar()
     pipe = Cut2NextPipeline.from_pretrained(recipe.model, **settings)
+    if recipe.start and (training := read_training(lora_file(recipe.start))):
+        earlier = max(pipe.config["earlier_shots"], training.earlier_shots)
+        pipe.register_to_config(earlier_shots=earlier)  # type: ignore[no-untyped-call]
     for name in {*pipe.backbone.networks()} - {"vae"}:
         nn.Module.to(getattr(pipe, name), dtype)
     return pipe
@@ -163,8 +166,7 @@ def write(pipe: Cut2NextPipeline, path: Path, *, writes: bool = True) -> None:
     }
     if not writes:
         return
-    training = Training(table=pipe.table, prompt_tokens=pipe.prompt_tokens, base=pipe.base_name)
-    write_lora(Lora(networks={"transformer": factors}, training=training), path)
+    write_lora(Lora(networks={"transformer": factors}, training=training_on(pipe)), path)
 
 
 def _whole(factors: Factors) -> Factors:
