@@ -57,6 +57,11 @@ def test_flux1_is_planned_for_without_the_hub(
     assert "tokens of prompts, 4 pictures at a time, 2 shots kept: GiB on the card" in shown
     # One picture takes 34.4; a further shot takes 1.7, four pictures that share one little more.
     assert 36.1 < float(shown.splitlines()[2].split()[1]) < 42
+    assert run("plan", *model, "--earlier-shots", "3") == 0
+    shown = capsys.readouterr().out
+    assert "tokens of prompts, 3 earlier shots read: GiB on the card" in shown
+    # Each takes 1.7, and its keys once more, turned.
+    assert 34.4 + 3 * 1.5 * 1.7 < float(shown.splitlines()[2].split()[1]) < 34.4 + 3 * 1.5 * 1.9
     assert run("plan", "--model", "FLUX.1-dev") == 2
     assert "did you mean black-forest-labs/FLUX.1-dev?" in capsys.readouterr().err
 

@@ -9,6 +9,8 @@ import pytest
 from tests.cli.running import refused, run
 from tests.generation.toy import toy
 
+from cut2next.generation.fit import ONE_SHOT, Held
+from cut2next.generation.model_choice import ModelChoice
 from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.generation.provenance import read_provenance, read_sheet
 
@@ -103,9 +105,36 @@ def test_a_changed_plan_is_made_anew_from_the_change_on(board: Board, calls: lis
     assert calls.count("__call__") == 1
 
 
-def test_weights_with_earlier_shots_read_them_and_it_is_told(
-    board: Board, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_a_longer_plan_has_made_is_removed_and_nothing_else(
+    board: Board, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert board("--quiet") == 0
+    out = Path("out")
+    for name in ("003.png", "later.png", "3.png"):
+        (out / name).write_bytes((out / "03.png").read_bytes())
+    for name in ("04.png", "05.png"):  # not of ours, and no picture
+        (out / name).write_bytes(Path("current.png").read_bytes()[: 9 if name > "05" else None])
+    stay = {"01.png", "003.png", "later.png", "3.png", "04.png", "05.png", "sheet.png"}
+    assert board(cuts=CUTS[:1]) == 0
+    assert {path.name for path in out.iterdir()} == stay
+    assert "out/03.png: removed, which a longer plan had made" in capsys.readouterr().err
+
+
+def test_the_first_shot_is_not_of_a_longer_plan(board: Board) -> None:
+    assert board("--quiet") == 0
+    assert board("--quiet", cuts=CUTS[:1], image="out/03.png", current="green grass") == 0
+    assert {path.name for path in Path("out").iterdir()} == {"01.png", "03.png", "sheet.png"}
+
+
+def test_weights_with_earlier_shots_read_them_and_it_is_told(
+    board: Board,
+    weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fitted: list[Held] = []  # what room is looked for
+    monkeypatch.setattr(ModelChoice, "fit", lambda _, size, held: fitted.append(held))
     assert board("--quiet") == 0
     naive = [Path(f"out/0{number}.png").read_bytes() for number in (1, 2, 3)]
     settings = Cut2NextPipeline.load_config(weights)["prompt_tokens"]
@@ -113,6 +142,7 @@ def test_weights_with_earlier_shots_read_them_and_it_is_told(
     more.save_pretrained(tmp_path / "more")
     capsys.readouterr()
     assert board("--model", "more") == 0
+    assert fitted == [ONE_SHOT, Held(3, 2)]
     assert "reads no earlier shots" not in capsys.readouterr().err
     told = [read_provenance(Path(f"out/0{number}.png")) for number in (1, 2, 3)]
     assert all(told)

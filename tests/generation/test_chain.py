@@ -9,7 +9,8 @@ from PIL import ImageChops
 from tests.generation.toy import picture, prompt, seeded, toy
 
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
-from cut2next.generation.chain import context_of
+from cut2next.generation.chain import Reading, context_of, most_held
+from cut2next.generation.fit import Held
 
 SEQUENCE = (
     "the café",
@@ -48,6 +49,35 @@ def test_there_are_four_at_most_and_none_twice() -> None:
     assert context_of(shown("<A>"), shown("<A>")[0], 3) == (0,)
     look = shown("room", "<A> (a scarf of <B>)", "room")
     assert context_of(look, shown("<B>")[0], 3) == (0, 2)  # who is told of in a look is not seen
+
+
+@pytest.mark.parametrize(
+    ("earlier", "following", "held"),
+    [
+        (0, ("<Anna>", "<Ben>", "<Anna>"), Held(1, 0)),
+        (3, ("<Anna>", "<Ben>", "<Cleo>"), Held(2, 1)),
+        (3, ("<Anna>", "<Ben>", "<Cleo>", "<Anna>"), Held(3, 2)),
+        (3, (*(f"<{name}>" for name in "ABCDE"), *(f"<{name}>" for name in "ABCDE")), Held(6, 2)),
+    ],
+)
+def test_it_is_known_before_what_a_chain_holds_at_most(
+    earlier: int, following: Sequence[str], held: Held
+) -> None:
+    prompts, there = shown("room", *following[:-1]), set[int]()
+    most = 0
+
+    def read(number: int) -> Any:
+        there.add(number)
+        return toy_shot
+
+    toy_shot = toy().prefill(picture(), prompt().current)
+    reading = Reading(prompts, shown(*following), earlier, read)
+    assert most_held(reading.contexts) == held
+    for number in reading.contexts:
+        reading.current(number)
+        most = max(most, len(there))
+        there &= {shot for at, them in reading.contexts.items() if at > number for shot in them}
+    assert most == held.shots
 
 
 def cuts(*texts: str) -> list[HierarchicalPrompt]:

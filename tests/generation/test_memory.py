@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from cut2next.film import InputError
 from cut2next.generation.fit import (
     Demand,
     Fit,
+    Held,
     Phase,
     Placement,
     chosen,
@@ -36,7 +38,7 @@ def layout_of(table: str, width: int, height: int, step: int = 16) -> Layout:
     )
 
 
-def of_folder(folder: Path, layout: Layout, **more: int) -> Demand:
+def of_folder(folder: Path, layout: Layout, **more: Any) -> Demand:
     return demand(Flux1Backbone, configurations(folder), Making(layout, **more))
 
 
@@ -92,9 +94,28 @@ def test_each_further_shot_that_is_kept_takes_what_its_cache_does(folder: Path) 
     pipe = Cut2NextPipeline.from_pretrained(folder, dtype=torch.bfloat16)
     size = pipe.prefill(picture(size=(64, 48)), prompt().current).cache.bytes
     layout = layout_of("closed", 64, 48)
-    one, three = (of_folder(folder, layout, shots=shots) for shots in (1, 3))
+    one, three = (of_folder(folder, layout, held=Held(shots)) for shots in (1, 3))
     assert size > 0
     assert {three.peak(fit) - one.peak(fit) for fit in fits()} == {2 * size}
+
+
+@pytest.mark.parametrize("table", ["closed", "paper"])
+@pytest.mark.parametrize("beside", [0, 1])
+def test_earlier_shots_are_counted_as_they_are_measured(
+    table: str, beside: int, folder: Path
+) -> None:
+    size = (512, 384)
+    settings: dict[str, Any] = {"table": table, "earlier_shots": 3}
+    pipe = Cut2NextPipeline.from_pretrained(folder, dtype=torch.bfloat16, **settings)
+    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
+    asked = prompt()
+
+    def chained() -> object:
+        shots = [pipe.prefill(picture(size=size), asked.current) for _ in range(4 + beside)]
+        return pipe(shots[0].after(*shots[1:4]), asked), shots
+
+    needed = of_folder(folder, layout_of(table, *size), held=Held(4 + beside, 3))
+    assert needed.peak(Fit()) == pytest.approx(measured(pipe, chained), rel=0.1)
 
 
 def test_tiles_take_less_of_a_large_picture(folder: Path) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from cut2next.cli import plan_training
 from cut2next.cli.arguments import shot_size, up_to, vram
 from cut2next.cli.model import add_model_arguments
-from cut2next.generation.fit import Fit, chosen
+from cut2next.generation.fit import Fit, Held, chosen
+from cut2next.generation.ranges import EARLIER_SHOTS
 
 if TYPE_CHECKING:
     from cut2next.generation.framing import Size
@@ -27,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--count", type=up_to(MOST), default=1, metavar="N", help="pictures made at a time (1)")
     kept = "current shots kept on the card, as a session in Python may (1)"
     add("--shots", type=up_to(MOST), default=1, metavar="N", help=kept)
+    read = "shots before the current one that are read too, as storyboard does (0)"
+    add("--earlier-shots", type=up_to(EARLIER_SHOTS.most, 0), default=0, metavar="N", help=read)
     add("--vram", type=vram, metavar="GIB", help="of the card (default: what yours has free)")
     plan_training.add_arguments(parser)
 
@@ -47,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
         loras=[lora.path for lora in args.lora],
         transformer=args.transformer,
         pictures=args.count,
-        shots=args.shots,
+        held=Held(max(args.shots, 1 + args.earlier_shots), args.earlier_shots),
     )
     device = best_device()
     room = device.room(args.vram)
@@ -71,6 +74,7 @@ def _headline(args: argparse.Namespace, size: "Size", plan: "Plan") -> str:
     tokens = " + ".join(str(count) for count in plan.layout.prompt_tokens.values())
     pictures = f", {args.count} pictures at a time" if args.count > 1 else ""
     shots = f", {args.shots} shots kept" if args.shots > 1 else ""
+    shots += f", {args.earlier_shots} earlier shots read" if args.earlier_shots else ""
     return (
         f"{args.model} at {size}, {plan.layout.table.name} table, {tokens} tokens of prompts"
         f"{pictures}{shots}"

@@ -51,17 +51,21 @@ def run(args: argparse.Namespace) -> None:
     import_libraries()
 
     from cut2next.generation.device import memory_errors
+    from cut2next.generation.storyboard import most_held_by
 
     with memory_errors(), one_writer_in(args.out):
         paths = _paths(args.out, requests)
-        model = choice.load(choice.fit(size, None), progress=args.report.shows_bars)
+        fit = choice.fit(size, held=most_held_by(requests, choice.earlier_shots))
+        model = choice.load(fit, progress=args.report.shows_bars)
         _make(requests, model, paths, args.report)
 
 
 def _paths(out: Path, requests: "Sequence[NextShotRequest]") -> list[Path]:
     """01.png, 02.png, ... and the sheet; refused where one cannot be written."""
+    from cut2next.generation.storyboard import shot_name
+
     first = Path(requests[0].source)
-    paths = [out / f"{number:02}.png" for number in range(1, len(requests) + 1)]
+    paths = [out / shot_name(number) for number in range(1, len(requests) + 1)]
     for path in (*paths, out / SHEET):
         check_writable(path)
         if path.exists() and path.samefile(first):
@@ -78,7 +82,7 @@ def _make(
     report: Report,
 ) -> None:
     from cut2next.generation.provenance import write_sheet
-    from cut2next.generation.storyboard import Storyboard
+    from cut2next.generation.storyboard import Storyboard, clear_beyond
     from cut2next.recipes.cut_sheet import sequence_sheet
     from cut2next.soundstage.wording import may_be_learnt
 
@@ -98,6 +102,9 @@ def _make(
             bar.update()
     if kept := sum(not shot.made for shot in shots):
         report.note(f"{kept} made already, and left as they are")
+    out, first = paths[-1].parent, Path(requests[0].source)
+    for path in clear_beyond(len(requests), out, first):
+        report.note(f"{path}: removed, which a longer plan had made")
     told = [shot.provenance for shot in shots]
     sheet = sequence_sheet(requests, [shot.picture for shot in shots], told)
     write_sheet(sheet, paths[-1], told)

@@ -4,7 +4,7 @@ Which ones is a function of the prompts alone (`context_of`). A shot is read onc
 trained with no earlier shots go on from the last picture alone, which is naive autoregression.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from cut2next.film import IndividualPrompt, InputError, mentions
 from cut2next.film.fields import check_kind
 from cut2next.generation.checks import next_shot_count
 from cut2next.generation.encoded import AnyPrompt, CurrentShot, EncodedPrompt
+from cut2next.generation.fit import Held
 
 MOST = 4
 """Shots that a next shot is made from, the current one among them."""
@@ -40,6 +41,37 @@ def _named(prompt: IndividualPrompt) -> list[str]:
     return [*dict.fromkeys(person.name for person in mentions(prompt.text) if not person.in_look)]
 
 
+def contexts_of(
+    prompts: Sequence[IndividualPrompt], following: Sequence[IndividualPrompt], earlier: int
+) -> dict[int, tuple[int, ...]]:
+    """By the number of each shot that is made, which shots it is made from.
+
+    `prompts` are of all shots but the last, as many of `following` as are made.
+    """
+    first = len(prompts) - len(following) + 1
+    return {
+        number: context_of(prompts[:number], asked, earlier)
+        for number, asked in enumerate(following, start=first)
+    }
+
+
+def most_held(contexts: Mapping[int, Sequence[int]]) -> Held:
+    """What a chain holds at most: a shot is there from the first time that it is read to the last.
+
+    `contexts` are as `contexts_of` gives them.
+    """
+
+    def read(numbers: Iterable[int]) -> set[int]:
+        return {shot for number in numbers for shot in contexts[number]}
+
+    held = [
+        read(other for other in contexts if other <= number)
+        & read(other for other in contexts if other >= number)
+        for number in contexts
+    ]
+    return Held(max(map(len, held)), max(map(len, contexts.values())) - 1)
+
+
 class Reading:
     """What a chain reads: each shot when it is first needed, let go when no later one needs it."""
 
@@ -54,11 +86,7 @@ class Reading:
 
         `read` reads a shot, by its number; `earlier` is how many the weights take.
         """
-        first = len(prompts) - len(following) + 1
-        self.contexts = {
-            number: context_of(prompts[:number], asked, earlier)
-            for number, asked in enumerate(following, start=first)
-        }
+        self.contexts = contexts_of(prompts, following, earlier)
         self._read, self._kept = read, dict[int, CurrentShot]()
 
     def current(self, number: int) -> CurrentShot:

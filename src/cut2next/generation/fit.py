@@ -92,6 +92,19 @@ class Fit:
         check_fields(self)
 
 
+class Held(NamedTuple):
+    """Shots that are there at a time, read."""
+
+    shots: int = 1
+    """All of them, the one that is cut from included."""
+    earlier: int = 0
+    """Of these, those before the current one that a next shot is made from as well."""
+
+
+ONE_SHOT = Held()
+"""The current one alone."""
+
+
 class Weights(NamedTuple):
     """What the weights of a model's networks take, in bytes."""
 

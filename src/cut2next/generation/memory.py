@@ -18,8 +18,9 @@ from transformers.modeling_utils import local_torch_dtype
 
 from cut2next.backbones import Backbone
 from cut2next.backbones.prepared import Prepared, prepare
-from cut2next.conditioning import Layout, Segment
-from cut2next.generation.fit import Demand, Phase, Precision, Weights
+from cut2next.conditioning import KVCache, Layout, Segment, with_earlier_shots
+from cut2next.generation.conditioned import cut_layout
+from cut2next.generation.fit import ONE_SHOT, Demand, Held, Phase, Precision, Weights
 from cut2next.generation.precision import block_layers
 
 Configurations = Mapping[str, Mapping[str, Any]]
@@ -34,8 +35,21 @@ class Making(NamedTuple):
     layout: Layout
     pictures: int = 1
     """Made at a time, of one current shot, whose keys and values they share."""
-    shots: int = 1
-    """Current shots that are kept on the card, the one that is cut from included."""
+    held: Held = ONE_SHOT
+    """Shots that are kept on the card."""
+
+    @property
+    def whole(self) -> Layout:
+        """Where everything lies, the earlier shots too."""
+        if not self.held.earlier:
+            return self.layout
+        shots = self.layout.shot_sizes
+        return cut_layout(
+            with_earlier_shots(self.layout.table, self.held.earlier),
+            self.layout.prompt_tokens,
+            current=shots[Segment.CURRENT_SHOT],
+            following=shots[Segment.NEXT_SHOT],
+        )
 
 
 def demand(
@@ -48,7 +62,6 @@ def demand(
 
     `tilings` tells whether pictures are whole, or in tiles, which of a large one are many.
     """
-    layout = making.layout
     with torch.device("meta"):
         hollow = backbone.hollow(configurations)
     layers = block_layers(hollow.transformer).values()
@@ -59,8 +72,8 @@ def demand(
         working={
             tiled: working_bytes(backbone, configurations, making, tiled=tiled) for tiled in tilings
         },
-        kept=_kept(hollow, layout),
-        others=(making.shots - 1) * _kept(hollow, layout, lasting=True),
+        kept=_kept(hollow, making.whole),
+        others=_others(hollow, making),
         widest=max(layer.weight.numel() for layer in layers) * DTYPE.itemsize,
         passing_transformer=_passing_blocks(hollow.transformer),
         passing_text_encoder=2 * max(map(weight_bytes, leaves)),
@@ -89,7 +102,7 @@ def working_bytes(
         peaks = {
             phase: peak_bytes(work, networks) for phase, work in phases(hollow, making).items()
         }
-        kept = _kept(hollow, making.layout)
+        kept = _kept(hollow, making.whole)
     return {**peaks, Phase.STEPS: peaks[Phase.STEPS] - kept}
 
 
@@ -99,6 +112,12 @@ def _kept(hollow: Backbone, layout: Layout, *, lasting: bool = False) -> int:
     kept = table.lasting if lasting else table.cacheable
     size: int = hollow.transformer.cache_bytes(layout, kept, DTYPE)
     return size
+
+
+def _others(hollow: Backbone, making: Making) -> int:
+    """What is kept of other shots: of those that are read, the keys before they were turned."""
+    beside = making.held.shots - 1 - making.held.earlier / 2
+    return round(beside * _kept(hollow, making.layout, lasting=True))
 
 
 def phases(hollow: Backbone, making: Making) -> dict[Phase, Callable[[], object]]:
@@ -126,15 +145,27 @@ def _step(hollow: Backbone, making: Making) -> None:
 
 def prepared(hollow: Backbone, making: Making) -> tuple[Prepared, Tensor]:
     """What the steps share, on inputs of the right shapes; and latents to begin with."""
-    layout = making.layout
+    layout = making.whole
     ready = prepare(
         hollow.transformer,
         hollow.blank_inputs(layout),
         layout,
         keep=layout.table.cacheable,
+        cache=_read_before(hollow, making),
         guidance=1.0 if hollow.is_distilled else None,
     )
     return ready, _latents(hollow, making)
+
+
+def _read_before(hollow: Backbone, making: Making) -> KVCache:
+    """What is kept of earlier shots, each read by itself, where the table lets anything be."""
+    layout, kept = making.layout, KVCache()
+    for back in range(1, making.held.earlier + 1) if layout.table.lasting else ():
+        names = {segment: segment.back(back) for segment in layout.table.lasting}
+        inputs = hollow.blank_inputs(layout)
+        read = prepare(hollow.transformer, inputs, layout, keep=layout.table.lasting).cache
+        kept = kept.merged(hollow.transformer.moved(read, names, layout, making.whole))
+    return kept
 
 
 def _latents(hollow: Backbone, making: Making) -> Tensor:

@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING
 
 from cut2next.film import InputError
 from cut2next.film.fields import check_fields
-from cut2next.generation.fit import Fit, Placement, Precision, chosen
+from cut2next.generation.fit import ONE_SHOT, Fit, Held, Placement, Precision, chosen
 from cut2next.generation.framing import Framing, Size
-from cut2next.generation.weights import check_weights, framing_in, model_folder
+from cut2next.generation.weights import (
+    check_weights,
+    earlier_shots_in,
+    framing_in,
+    model_folder,
+)
 
 if TYPE_CHECKING:
     from cut2next.film import HierarchicalPrompt
@@ -63,19 +68,33 @@ class ModelChoice:
         """The sizes of its pictures. Raises WeightsError for a folder that does not tell."""
         return framing_in(self._folder)
 
-    def fit(self, picture: tuple[int, int], following: tuple[int, int] | None = None) -> Fit | None:
+    @property
+    def earlier_shots(self) -> int:
+        """How many before the current one the model and its LoRAs have learnt to read."""
+        from cut2next.generation.lora_file import read_training
+
+        told = [read_training(path) for path, _ in self.loras]
+        of_loras = [training.earlier_shots for training in told if training]
+        return max([earlier_shots_in(self._folder), *of_loras])
+
+    def fit(
+        self,
+        picture: tuple[int, int],
+        following: tuple[int, int] | None = None,
+        held: Held = ONE_SHOT,
+    ) -> Fit | None:
         """How the model is to be loaded for a current shot of a size; None if it fits anywhere.
 
         The next shot is as large unless `following` tells another size. A shot that there is no
-        memory for is made smaller, unless that is told or the model has a size of its own. Raises
-        InputError when nothing fits, or nothing that was asked for.
+        memory for, with all that are `held`, is made smaller, unless that is told or the model has
+        a size of its own. Raises InputError when nothing fits, or nothing that was asked for.
         """
         from cut2next.generation.device import best_device
         from cut2next.generation.plan import is_large, model_in, planned
 
         asked = (self.vram, self.precision, self.placement) != (None, None, None)
         if not asked and not is_large(self._folder, self.transformer):
-            self._check_room(picture, following)
+            self._check_room(picture, following, held)
             return None
         device, loras = best_device(), [path for path, _ in self.loras]
         size = Size(*following) if following else None
@@ -86,7 +105,8 @@ class ModelChoice:
         for area in areas:
             framing = model.framing if area is None else replace(model.framing, most_pixels=area)
             known = replace(model, framing=framing)
-            plan = planned(known, picture, size, loras=loras, transformer=self.transformer)
+            transformer = self.transformer
+            plan = planned(known, picture, size, loras=loras, transformer=transformer, held=held)
             among = self._possible(plan, device)
             try:
                 fit = chosen(plan.needed, room, among, card=device.is_card)
@@ -123,7 +143,9 @@ class ModelChoice:
         read = self.framing.size(*picture)
         return max(prod(read), prod(following or read)) >= _LARGE_PICTURE
 
-    def _check_room(self, picture: tuple[int, int], following: tuple[int, int] | None) -> None:
+    def _check_room(
+        self, picture: tuple[int, int], following: tuple[int, int] | None, held: Held
+    ) -> None:
         """Refuses a picture that there is no memory for, made by a small model in float32."""
         from cut2next.generation.device import best_device
         from cut2next.generation.plan import model_in, planned
@@ -132,7 +154,15 @@ class ModelChoice:
             return
         size, loras = Size(*following) if following else None, [path for path, _ in self.loras]
         known, transformer = model_in(self._folder), self.transformer
-        plan = planned(known, picture, size, loras=loras, transformer=transformer, tilings=[False])
+        plan = planned(
+            known,
+            picture,
+            size,
+            loras=loras,
+            transformer=transformer,
+            held=held,
+            tilings=[False],
+        )
         needed = 2 * plan.needed.peak(Fit())
         if needed > (room := best_device().room()):
             raise InputError(

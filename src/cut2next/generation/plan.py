@@ -12,7 +12,7 @@ from cut2next.conditioning import CLOSED, Layout, Segment, SegmentTable
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
 from cut2next.generation.conditioned import cut_layout
-from cut2next.generation.fit import Demand, Fit, Placement, Precision, fits
+from cut2next.generation.fit import ONE_SHOT, Demand, Fit, Held, Placement, Precision, fits
 from cut2next.generation.framing import Framing, Size
 from cut2next.generation.lora_file import read_training
 from cut2next.generation.memory import Configurations, Making, demand
@@ -110,7 +110,7 @@ def planned(
     loras: Sequence[Path] = (),
     transformer: Path | None = None,
     pictures: int = 1,
-    shots: int = 1,
+    held: Held = ONE_SHOT,
     tilings: Sequence[bool] = (False, True),
 ) -> Plan:
     """What a model needs for a current shot of so many pixels; no weights are read.
@@ -118,12 +118,12 @@ def planned(
     The next shot is as large unless `following` tells another size. `loras` tell how the model was
     trained where it does not, and failing that `table` and `prompt_tokens`; they are taken to be
     merged. `transformer` is a single file that its weights will come from. `pictures` are made at a
-    time, and `shots` kept (see `Making`), whole or in tiles (`tilings`). Raises WeightsError for
-    configurations that describe no model, and a file that is missing.
+    time, with shots `held`, whole or in tiles (`tilings`). Raises WeightsError for configurations
+    that describe no model, and a file that is missing.
     """
     table, prompt_tokens = _trained(model, loras, table, prompt_tokens)
     layout = _layout(model, picture, following, table, prompt_tokens)
-    making = Making(layout, pictures, shots)
+    making = Making(layout, pictures, held)
     try:
         needed = demand(model.backbone.imported(), model.configurations, making, tilings)
     except (*_UNBUILDABLE, StrictDataclassError) as error:

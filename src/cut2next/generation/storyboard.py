@@ -10,12 +10,20 @@ from pathlib import Path
 
 from PIL import Image
 
+from cut2next.film import InputError
 from cut2next.film.keyframe import read_keyframe
-from cut2next.generation.chain import Reading
+from cut2next.film.writing import output_errors
+from cut2next.generation.chain import Reading, contexts_of, most_held
 from cut2next.generation.encoded import CurrentShot
+from cut2next.generation.fit import Held
 from cut2next.generation.model_choice import LoadedModel
 from cut2next.generation.next_shots import Familiar, NextShots, provenances, within
-from cut2next.generation.provenance import Provenance, is_made, write_next_shot
+from cut2next.generation.provenance import (
+    Provenance,
+    is_made,
+    read_provenance,
+    write_next_shot,
+)
 from cut2next.generation.request import NextShotRequest
 
 
@@ -28,6 +36,40 @@ class BoardShot:
     provenance: Provenance
     made: NextShots | None
     """What made it just now; None where it was there."""
+
+
+def most_held_by(requests: Sequence[NextShotRequest], earlier: int) -> Held:
+    """What making them holds at most, where the weights read so many earlier shots."""
+    following = [request.prompt.next for request in requests]
+    prompts = [requests[0].prompt.current, *following[:-1]]
+    return most_held(contexts_of(prompts, following, earlier))
+
+
+def clear_beyond(count: int, folder: Path, first: Path) -> Iterator[Path]:
+    """Removes what a longer plan has left in a folder: shots of ours with a higher number.
+
+    `first` stays, whatever its name: what the plan begins with. Raises OutputError for one that
+    cannot be removed.
+    """
+    for path in sorted(folder.glob("[0-9]*.png")):
+        number = int(path.stem) if path.stem.isdecimal() else 0
+        if number > count and path.name == shot_name(number) and not path.samefile(first):
+            with output_errors(path):
+                if _is_ours(path):
+                    path.unlink()
+                    yield path
+
+
+def shot_name(number: int) -> str:
+    """The file of a storyboard's shot number 1, 2, ..."""
+    return f"{number:02}.png"
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return read_provenance(path) is not None
+    except InputError:
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
