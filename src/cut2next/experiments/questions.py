@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cut2next.experiments.chains import MEASURES
 from cut2next.experiments.exercises import (
     ACTION,
     EXTREMES,
@@ -24,10 +25,12 @@ CROSS_TALK = (
     "static cut",
 )
 """A copy of the current shot shows whom that has: so copies are counted beside swaps."""
-CHAINS = ("look at 1", "look at 4", "look at 8", "walls at 4", "walls at 8", "psnr at 8")
-"""Of the first, fourth and eighth cut of sequences, each made from pictures of the run's own."""
+_CONTROLS = (", from the truth", ", last shot alone")
+CHAINS = tuple(measure for measure in MEASURES if not measure.endswith(_CONTROLS))
+"""Of cuts along sequences, each made from pictures of the run's own; what its controls reach is
+among the values."""
 LESS_IS_BETTER = frozenset({LOSS, *CROSS_TALK} - {"obedience"})
-DECIBELS = frozenset({"psnr", "psnr in action", "psnr at 8"})
+DECIBELS = frozenset({"psnr", "psnr in action"})
 """Loss aside, all others are shares, in 0..1, and shown in per cent."""
 USUAL = (LOSS, "camera", "look", "psnr", "pattern adherence")
 

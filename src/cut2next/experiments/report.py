@@ -47,7 +47,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
     }
 )
 _WALLS = 1 / len(PALETTES["walls"])
-_BY_CHANCE = {"swapped": swap_chance(), "walls at 4": _WALLS, "walls at 8": _WALLS}
+_BY_CHANCE = {"swapped": swap_chance(), **{f"walls at {at}": _WALLS for at in (1, 4, 8, 16)}}
 """Of measures that no case makes likelier than another."""
 
 
