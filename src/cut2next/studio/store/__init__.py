@@ -15,7 +15,9 @@ from cut2next.studio.store.faults import (
     TooManyError,
 )
 from cut2next.studio.store.job import NOW, TONIGHT, TRIES, Asked, Job, State
-from cut2next.studio.store.store import MOST_JOBS, Logged, Store
+from cut2next.studio.store.jobs import MOST_JOBS
+from cut2next.studio.store.log import Head, Logged
+from cut2next.studio.store.store import Store
 
 __all__ = [
     "MOST_JOBS",
@@ -25,6 +27,7 @@ __all__ = [
     "Asked",
     "ConflictError",
     "EndedError",
+    "Head",
     "Job",
     "Logged",
     "MissingError",
