@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -138,31 +137,30 @@ def boards(draw: st.DrawFn) -> Board:
     )
 
 
-Item = TypeVar("Item")
-Draw = Callable[[st.SearchStrategy[Item]], Item]
-
-
 @st.composite
 def singles(draw: st.DrawFn, board: Board) -> Single:
     """Any change that fits a board."""
-    kinds = [_set_rate, _edit_board, _put_figure, _insert_scene]
+    kinds: list[Callable[[Board], st.SearchStrategy[Single]]] = [
+        *(_set_rate, _edit_board, _put_figure, _insert_scene)
+    ]
     if board.figures:
         kinds.append(_remove_figure)
     if board.scenes:
         kinds += [_insert_panel, _scene_changed]
     if board.by_id:
         kinds += [_panel_changed, _panel_changed]
-    return draw(st.sampled_from(kinds).flatmap(lambda kind: kind(board)))
+    return draw(draw(st.sampled_from(kinds))(board))
 
 
 @st.composite
 def operations(draw: st.DrawFn, board: Board) -> Operation:
     """Any operation that fits a board."""
-    kind = draw(st.sampled_from(["single", "single", "several", "aside"]))
+    kind: str = draw(st.sampled_from(["single", "single", "several", "aside"]))
     if kind == "single":
         return draw(singles(board))
     if kind == "aside":
-        if board.candidates and draw(st.booleans()):
+        is_drop = draw(st.booleans())
+        if is_drop and board.candidates:
             return DropCandidate(id=draw(st.sampled_from(board.candidates)).id)
         at = draw(st.none() | st.integers(0, len(board.candidates)))
         return AddCandidate(candidate=draw(candidates(list(board.by_id))), at=at)

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from tests.studio.store.asking import job, result
 from cut2next.film import Cut2NextError, InputError, OutputError
 from cut2next.studio.board import Board, Numbering, Panel, Scene
 from cut2next.studio.operations import (
+    ASIDE,
     AddCandidate,
+    DropCandidate,
     EditBoard,
     InsertPanel,
     Keep,
@@ -25,7 +28,6 @@ from cut2next.studio.operations import (
     apply,
 )
 from cut2next.studio.store import NothingError, StaleError, Store
-from cut2next.studio.store import log as log_module
 
 BOARD = Board(scenes=(Scene(id="s", panels=(Panel(id="p", frames=24),)),))
 
@@ -55,26 +57,18 @@ def test_undo_goes_back_step_by_step_and_redo_forth(data: st.DataObject) -> None
         for _ in range(data.draw(st.integers(1, 4))):
             operation = data.draw(operations(store.board))
             store.do(operation)
-            if not isinstance(operation, log_module.ASIDE):
+            if not isinstance(operation, ASIDE):
                 seen.append(store.board)
         back = [store.board]
         while store.can_undo:
             store.undo()
             back.append(store.board)
-        assert [_without_asides(board) for board in reversed(back)] == [
-            _without_asides(board) for board in seen
+        assert [replace(board, candidates=()) for board in reversed(back)] == [
+            replace(board, candidates=()) for board in seen
         ]
         while store.can_redo:
             store.redo()
         assert store.board == back[0]
-
-
-def _without_asides(board: Board) -> Board:
-    return Board(**{**_fields(board), "candidates": ()})
-
-
-def _fields(board: Board) -> dict[str, object]:
-    return {name: value for name, value in vars(board).items() if name != "by_id"}
 
 
 def test_all_is_there_again_and_may_be_undone(store: Store, folder: Path) -> None:
@@ -108,7 +102,7 @@ def test_what_was_kept_is_done_again_though_its_candidate_is_gone(store: Store) 
     store.do(Keep(panel="p", candidate="j"))
     kept = store.board.by_id["p"]
     store.undo()
-    store.do(log_module.ASIDE[1](id="j"))
+    store.do(DropCandidate(id="j"))
     store.redo()
     assert store.board.by_id["p"] == kept
     assert store.board.candidates == ()

@@ -65,8 +65,10 @@ class EditScene:
 
     def _applied(self, board: Board) -> Board:
         at = place_of(board.scenes, self.id, "scene")
-        texts = {"heading": self.heading, "number": self.number, "notes": self.notes}
-        return replace(board, scenes=put_at(board.scenes, at, replace(board.scenes[at], **texts)))
+        edited = replace(
+            board.scenes[at], heading=self.heading, number=self.number, notes=self.notes
+        )
+        return replace(board, scenes=put_at(board.scenes, at, edited))
 
     def _inverse(self, board: Board) -> "EditScene":
         old = board.scenes[place_of(board.scenes, self.id, "scene")]

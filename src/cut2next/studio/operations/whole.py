@@ -60,12 +60,18 @@ class EditBoard:
     op: Literal["EditBoard"] = "EditBoard"
 
     def _applied(self, board: Board) -> Board:
-        sides = {"width": self.width, "height": self.height}
-        return replace(board, title=self.title, numbering=self.numbering, **sides)
+        return replace(
+            board,
+            title=self.title,
+            width=self.width,
+            height=self.height,
+            numbering=self.numbering,
+        )
 
     def _inverse(self, board: Board) -> "EditBoard":
-        sides = {"width": board.width, "height": board.height}
-        return EditBoard(title=board.title, numbering=board.numbering, **sides)
+        return EditBoard(
+            title=board.title, width=board.width, height=board.height, numbering=board.numbering
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,7 +84,7 @@ class Database:
         power cut may take it away.
         """
         with self.lock:
-            if self._in_transaction:
+            if self._in_transaction():
                 yield
                 return
             self.ask(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
@@ -93,10 +93,9 @@ class Database:
                 yield
                 self.ask("COMMIT")
             finally:
-                if self._in_transaction:
+                if self._in_transaction():
                     self.ask("ROLLBACK")
 
-    @property
     def _in_transaction(self) -> bool:
         """Whether a transaction is open."""
         with _faults(self.path):

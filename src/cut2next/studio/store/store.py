@@ -146,7 +146,7 @@ class Store:
         ended: list[Job] = []
 
         def write() -> Head:
-            ended.append(self._queue.finish(id, candidate and candidate.id))
+            ended.append(self._queue.finish(id, candidate.id if candidate else None))
             if candidate is None:
                 return self.head
             return self._log.append(AddCandidate(candidate=candidate))
