@@ -13,8 +13,12 @@ from cut2next.studio.exchange.animatic import AnimaticOptions, write_animatic
 from cut2next.studio.exchange.edl import read_edl, write_edl
 from cut2next.studio.exchange.fcp7 import read_fcp7, write_fcp7
 from cut2next.studio.exchange.format import Format, Imported
+from cut2next.studio.exchange.fountain import read_fountain
 from cut2next.studio.exchange.otio_files import read_otio, read_otioz, write_otio, write_otioz
+from cut2next.studio.exchange.picture_folder import read_pictures, write_pictures
 from cut2next.studio.exchange.sources import FolderSources, Sources, unpacked
+from cut2next.studio.exchange.storyboarder import write_storyboarder
+from cut2next.studio.exchange.storyboarder_in import read_storyboarder
 from cut2next.studio.pictures import PictureFolder
 
 FORMATS: Mapping[str, Format] = {
@@ -51,6 +55,29 @@ FORMATS: Mapping[str, Format] = {
             is_folder=True,
             importer=read_edl,
             exporter=write_edl,
+        ),
+        Format(
+            id="storyboarder",
+            label="Wonderunit Storyboarder",
+            suffix=".storyboarder",
+            is_folder=True,
+            importer=read_storyboarder,
+            exporter=write_storyboarder,
+        ),
+        Format(
+            id="pictures",
+            label="Pictures in a folder",
+            suffix="",
+            is_folder=True,
+            importer=read_pictures,
+            exporter=write_pictures,
+        ),
+        Format(
+            id="fountain",
+            label="Fountain script",
+            suffix=".fountain",
+            is_folder=False,
+            importer=read_fountain,
         ),
         Format(
             id="animatic",
@@ -100,7 +127,12 @@ def export(
 
 
 def format_of(path: Path) -> Format:
-    """The format that a path's name tells. Raises InputError where it is none that is read."""
+    """The format that a path's name tells; a folder is one of pictures.
+
+    Raises InputError where it is none that is read.
+    """
+    if path.is_dir():
+        return FORMATS["pictures"]
     for each in FORMATS.values():
         if each.importer and each.suffix and path.name.lower().endswith(each.suffix):
             return each

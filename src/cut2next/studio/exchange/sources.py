@@ -75,7 +75,7 @@ class FolderSources:
     def _files(self) -> Mapping[str, dict[tuple[str, ...], Path]]:
         """Of every last name, the paths that end in it, by their parts as they are compared."""
         files: dict[str, dict[tuple[str, ...], Path]] = {}
-        for number, path in enumerate(_regular(self.folder)):
+        for number, path in enumerate(regular_files(self.folder)):
             if number >= _MOST_FILES:
                 break
             parts = tuple(map(_folded, path.parts))
@@ -130,7 +130,7 @@ def _unpack(path: Path, entry: zipfile.ZipInfo, file: IO[bytes], folder: Path) -
             unpacked.write(piece)
 
 
-def _regular(folder: Path) -> Iterator[Path]:
+def regular_files(folder: Path) -> Iterator[Path]:
     """The paths of regular files, from the folder on, those of a folder before those below it."""
     for top, below, names in os.walk(folder):
         below.sort()

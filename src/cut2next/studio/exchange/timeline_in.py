@@ -13,12 +13,12 @@ from typing import Any
 
 from cut2next.film import InputError
 from cut2next.film.errors import one_line
-from cut2next.studio.as_json import from_json
 from cut2next.studio.board import Board, Origin, Panel, Picture, new_id
 from cut2next.studio.board import Media as Footage
 from cut2next.studio.checks import FRAMES, LINE, PANELS
 from cut2next.studio.exchange.format import Imported
 from cut2next.studio.exchange.media import Media, is_still, is_there
+from cut2next.studio.exchange.metadata import told_board, told_panel
 from cut2next.studio.exchange.naming import Named, panel_named
 from cut2next.studio.exchange.rates import Clock, rate_near
 from cut2next.studio.exchange.scenes import Placed, scenes_of
@@ -61,7 +61,8 @@ def board_of(timeline: Any, sources: Sources, pictures: PictureFolder, board: Bo
         raise InputError(
             f"a timeline of {len(items):,} clips", expected=f"at most {PANELS:,}", hint="split it"
         )
-    frame = _told_board(timeline, pictures) or replace(board, candidates=())
+    own = plain(timeline.metadata.get(OURS))
+    frame = told_board(own, pictures) or replace(board, candidates=())
     home = _Home(replace(frame, rate=rate), board, Media(sources, pictures), pictures, told)
     scenes = scenes_of(home.panels(items), frame.scenes)
     title = one_line(shown(str(timeline.name or "")) or frame.title, LINE)
@@ -99,7 +100,7 @@ class _Home:
         named = panel_named(item.url or "") or panel_named(item.name)
         own = item.own if isinstance(item.own, dict) else {}
         scene = own.get("scene") if isinstance(own.get("scene"), str) else None
-        panel = _told_panel(own.get("panel"))
+        panel = told_panel(own.get("panel"))
         if panel is None and named is not None and named.id in self._known:
             panel, scene = self._known[named.id], self._scenes[named.id]
         if panel is None:
@@ -143,31 +144,6 @@ def _footage(item: _Item, named: Named | None) -> Footage | None:
     if named or item.url is None:
         return None
     return Footage(url=shown(item.url), start=item.start)
-
-
-def _told_panel(own: Any) -> Panel | None:
-    """The panel in our metadata; None where a stranger wrote something else."""
-    try:
-        return from_json(Panel, own) if isinstance(own, dict) else None
-    except InputError:
-        return None
-
-
-def _told_board(timeline: Any, pictures: PictureFolder) -> Board | None:
-    """What our metadata say of the board, without its panels."""
-    try:
-        own = plain(timeline.metadata.get(OURS))["board"]
-        board = from_json(Board, own)
-    except (InputError, TypeError, KeyError):
-        return None
-    figures = tuple(
-        figure
-        if figure.picture is None or is_there(figure.picture, pictures)
-        else replace(figure, picture=None)
-        for figure in board.figures
-    )
-    scenes = tuple(replace(scene, panels=()) for scene in board.scenes)
-    return replace(board, figures=figures, candidates=(), scenes=scenes)
 
 
 def _one(read: Any, told: Told) -> Any:

@@ -30,7 +30,7 @@ def timeline_of(board: Board, media: Mapping[str, str]) -> Any:
     rate = float(board.rate)
     timeline = otio.schema.Timeline(name=board.title)
     timeline.global_start_time = otio.opentime.RationalTime(0, rate)
-    timeline.metadata[OURS] = {"board": to_json(_without_panels(board))}
+    timeline.metadata[OURS] = {"board": to_json(without_panels(board))}
     track = otio.schema.Track(name="Board", kind=otio.schema.TrackKind.Video)
     place = 0
     for scene in board.scenes:
@@ -53,6 +53,7 @@ def _item(otio: Any, panel: Panel, name: str, url: str | None, rate: float) -> A
     return otio.schema.Clip(name=name, media_reference=reference, source_range=lasting)
 
 
-def _without_panels(board: Board) -> Board:
+def without_panels(board: Board) -> Board:
+    """What of a board is told once: scenes without panels, figures, and no candidates."""
     scenes = tuple(replace(scene, panels=()) for scene in board.scenes)
     return replace(board, scenes=scenes, candidates=())
