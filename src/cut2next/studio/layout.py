@@ -1,6 +1,7 @@
 """Where panels lie while some are put elsewhere: the operations that do it, one after another."""
 
 from collections.abc import Collection, Mapping
+from itertools import islice
 
 from cut2next.studio.board import Board, Panel, Scene
 from cut2next.studio.operations import InsertPanel, InsertScene, MovePanel, Single
@@ -64,7 +65,11 @@ class Layout:
 
     def _is_last(self, id: str) -> bool:
         panels = next(panels for _, panels in self._scenes if id in panels)
-        return self._moving.issuperset(panels[panels.index(id) + 1 :])
+        return self._ends(panels, panels.index(id) + 1)
+
+    def _ends(self, panels: list[str], at: int) -> bool:
+        """Whether nothing stays there from a place on."""
+        return all(id in self._moving for id in islice(panels, at, None))
 
     def _spots(self, before: str | None) -> list[tuple[str, int]]:
         """Every place that comes next after a panel, the nearest first."""
@@ -74,7 +79,7 @@ class Layout:
             if not spots and before is not None and not at:
                 continue
             spots.append((id, at))
-            if not self._moving.issuperset(panels[at:]):
+            if not self._ends(panels, at):
                 break
         return spots
 
