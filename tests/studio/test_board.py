@@ -78,6 +78,13 @@ def test_a_figure_is_written_as_in_prompts() -> None:
 PANEL = Panel(id="p", frames=1)
 
 
+@pytest.mark.parametrize("start", ["-1", "1e5000", "1e-99", "-1e5000", "1e10", "nan"])
+def test_footage_begins_at_a_time_that_can_be_told(start: str) -> None:
+    with pytest.raises(InputError) as error:
+        from_json(Media, {"url": "a.mov", "start": start})
+    assert len(str(error.value)) < 300
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -122,7 +129,15 @@ def test_a_board_refuses(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "told",
-    [None, [], {"scenes": [{"id": "a", "panels": [{"id": "x"}]}]}, {"rate": "1/0"}, {"width": "x"}],
+    [
+        None,
+        [],
+        {"rate": "1e5000"},
+        {"rate": float("inf")},
+        {"scenes": [{"id": "a", "panels": [{"id": "x"}]}]},
+        {"rate": "1/0"},
+        {"width": "x"},
+    ],
 )
 def test_json_of_something_else_is_refused_in_a_line(told: Any) -> None:
     with pytest.raises(InputError) as error:

@@ -34,10 +34,11 @@ def from_json(kind: type[Value], told: Any) -> Value:
         value: Value = adapter(kind).validate_python(told)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
+        name = kind.__name__.lower() if isinstance(kind, type) else "value"
         place = ".".join(map(str, first["loc"])) or "it"
         raise InputError(
             f"{one_line(place, 80)}: {one_line(first['msg'], 80)}",
-            expected=f"a {getattr(kind, '__name__', 'value').lower()}",
+            expected=f"a{'n' * (name[0] in 'aeiou')} {name}",
             hint="see the API's documentation",
         ) from error
     except RecursionError as error:

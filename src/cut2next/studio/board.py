@@ -21,6 +21,7 @@ from cut2next.film import (
     InputError,
     RelationalPrompt,
 )
+from cut2next.film.errors import one_line
 from cut2next.film.fields import check_fields
 from cut2next.generation.ranges import GUIDANCE, STEPS, STRENGTH
 from cut2next.studio.checks import (
@@ -40,6 +41,8 @@ RATES = (
 )
 """Frames a second that a page offers; 23.976 is 24000/1001."""
 _LEAST_RATE, _MOST_RATE = Fraction(1), Fraction(120)
+_LATEST, _FINEST = 10**9, 10**60
+"""Seconds in footage, which may be told by the calendar; parts of one, with digits to count."""
 
 
 def new_id() -> str:
@@ -192,9 +195,11 @@ class Media:
     def __post_init__(self) -> None:
         check_fields(self)
         check_text(self.url, "a medium's URL")
-        if self.start < 0:
+        if not 0 <= self.start <= _LATEST or self.start.denominator > _FINEST:
             raise InputError(
-                f"media from {self.start} s", expected="0 or later", hint="check the timeline"
+                f"media from {float(min(self.start, _LATEST + 1)):g} s",
+                expected=f"0 to {_LATEST:,} s",
+                hint="check the timeline",
             )
 
 
@@ -343,7 +348,9 @@ class Board:
 def _check_rate(rate: Fraction) -> None:
     if not _LEAST_RATE <= rate <= _MOST_RATE or rate.denominator > 1001:
         raise InputError(
-            f"{rate} frames a second", expected="1 to 120", hint="for example 24000/1001"
+            f"{one_line(rate, 60)} frames a second",
+            expected="1 to 120",
+            hint="for example 24000/1001",
         )
 
 
