@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.studio.any_board import boards
 
 from cut2next.studio.board import Board, Numbering, Panel, Scene
@@ -52,6 +52,7 @@ def test_a_scene_may_have_a_number_of_its_own() -> None:
     assert numbers(board) == {"p": "12B-1"}
 
 
+@settings(max_examples=40)
 @given(boards())
 def test_every_panel_has_a_number_and_none_that_was_made_is_there_twice(board: Board) -> None:
     told = numbers(board)

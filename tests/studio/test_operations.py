@@ -4,7 +4,7 @@ import json
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.studio.any_board import boards, operations
 
@@ -57,6 +57,7 @@ def test_an_inverse_takes_an_operation_back_exactly(data: st.DataObject) -> None
     assert apply(apply(after, back), inverse(after, back)) == after
 
 
+@settings(max_examples=40)
 @given(st.data())
 def test_json_brings_back_the_same_operation(data: st.DataObject) -> None:
     operation = data.draw(operations(data.draw(boards())))
@@ -172,6 +173,7 @@ def test_json_of_no_operation_is_refused_in_a_line(told: object) -> None:
     assert "\n" not in str(error.value)
 
 
+@settings(max_examples=40)
 @given(boards(), st.sampled_from(RATES))
 def test_another_rate_drifts_by_no_more_than_half_a_frame(board: Board, rate: Fraction) -> None:
     at = apply(board, at_rate(board, rate))
