@@ -197,7 +197,7 @@ class Media:
         check_text(self.url, "a medium's URL")
         if not 0 <= self.start <= _LATEST or self.start.denominator > _FINEST:
             raise InputError(
-                f"media from {float(min(self.start, _LATEST + 1)):g} s",
+                f"media from {float(min(self.start, Fraction(_LATEST + 1))):g} s",
                 expected=f"0 to {_LATEST:,} s",
                 hint="check the timeline",
             )
