@@ -14,7 +14,10 @@ from cut2next.studio.exchange.edl import read_edl, write_edl
 from cut2next.studio.exchange.fcp7 import read_fcp7, write_fcp7
 from cut2next.studio.exchange.format import Format, Imported
 from cut2next.studio.exchange.fountain import read_fountain
+from cut2next.studio.exchange.html import write_html
 from cut2next.studio.exchange.otio_files import read_otio, read_otioz, write_otio, write_otioz
+from cut2next.studio.exchange.pdf.document import write_pdf
+from cut2next.studio.exchange.pdf.options import PdfOptions
 from cut2next.studio.exchange.picture_folder import read_pictures, write_pictures
 from cut2next.studio.exchange.sources import FolderSources, Sources, unpacked
 from cut2next.studio.exchange.storyboarder import write_storyboarder
@@ -55,6 +58,21 @@ FORMATS: Mapping[str, Format] = {
             is_folder=True,
             importer=read_edl,
             exporter=write_edl,
+        ),
+        Format(
+            id="pdf",
+            label="PDF",
+            suffix=".pdf",
+            is_folder=False,
+            exporter=write_pdf,
+            options=PdfOptions,
+        ),
+        Format(
+            id="html",
+            label="Page for a browser",
+            suffix=".html",
+            is_folder=True,
+            exporter=write_html,
         ),
         Format(
             id="storyboarder",
