@@ -23,6 +23,7 @@ from cut2next.cli import (
     plan,
     soundstage,
     storyboard,
+    studio,
     train,
     weights,
 )
@@ -38,6 +39,7 @@ from cut2next.training.stopping import Stopped
 COMMANDS: tuple[Command, ...] = (
     generate,
     storyboard,
+    studio,
     demo,
     soundstage,
     data,

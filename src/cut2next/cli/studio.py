@@ -1,0 +1,128 @@
+"""`cut2next studio`: a storyboard on a page of this machine, whose next shots makers make."""
+
+import argparse
+import webbrowser
+from contextlib import closing, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import pathname, port, positive_number, up_to
+from cut2next.film import InputError
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from cut2next.makers.named import MakerChoice
+    from cut2next.studio.server.door import StudioDoor
+    from cut2next.studio.store import Store
+
+NAME = "studio"
+HELP = "a storyboard on a local page: see it, cut it, keep it; or the server alone"
+
+_KEY_BYTES = 16
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which board, who makes pictures, and where it is served."""
+    add = parser.add_argument
+    add(
+        "board",
+        nargs="?",
+        type=pathname,
+        default=Path("board"),
+        metavar="BOARD",
+        help="a board's folder; made where there is none (./board)",
+    )
+    add(
+        "--maker",
+        action="append",
+        metavar="WHAT",
+        help="who makes next shots, as in bench run: mini, a folder, OWNER/NAME, URL, "
+        "FILE.py:FUNCTION, command:…; repeat it for several (mini)",
+    )
+    add("--host", default="127.0.0.1", help="listened on; any other needs a key (127.0.0.1)")
+    add("--port", type=port, default=8760, metavar="N", help="0 for any that is free (8760)")
+    add("--key", metavar="WORD", help="what programs and links bring (default: made off loopback)")
+    add("--headless", action="store_true", help="the server alone: no page")
+    add("--no-open", action="store_true", help="do not open a browser")
+    add("--devices", type=up_to(64), default=1, metavar="N", help="cards to make pictures on (1)")
+    add(
+        "--patience",
+        type=positive_number,
+        default=600.0,
+        metavar="SECONDS",
+        help="how long a maker may be silent in the midst of a picture (600)",
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Serve, until somebody stops it."""
+    from cut2next.film.installation import needed
+
+    with needed("it, to serve a studio"):
+        from cut2next.studio.server import app
+    from cut2next.pages.serving import listening
+    from cut2next.studio.jobs.local import LocalEngine
+    from cut2next.studio.store import Store
+
+    door, makers = _door(args), _makers(args.maker or ["mini"])
+    with (
+        listening(args.host, args.port) as at,
+        closing(Store.open(args.board)) as store,
+        TemporaryDirectory(prefix="cut2next-studio-") as cache,
+    ):
+        engine = LocalEngine(makers, devices=args.devices, patience=args.patience)
+        services = app.furnished(store, engine, makers, Path(cache))
+        served = app.app_of(services, engine, door, page=not args.headless)
+        _tell(args, door, at, store)
+        app.server_of(served, services).run([at])
+
+
+def _makers(given: list[str]) -> "dict[str, MakerChoice]":
+    """By name. Raises InputError for what is none, is not there, or has another's name."""
+    from cut2next.makers.named import maker_named
+
+    makers: dict[str, MakerChoice] = {}
+    for text in given:
+        choice = maker_named(text)
+        if choice.name in makers:
+            raise InputError(
+                f"two makers called {choice.name}",
+                expected="each with a name of its own",
+                hint="NAME=… gives one another",
+            )
+        choice.check()
+        makers[choice.name] = choice
+    return makers
+
+
+def _door(args: argparse.Namespace) -> "StudioDoor":
+    """A key is needed where others can ask, or when one is given."""
+    from secrets import token_urlsafe
+
+    from cut2next.pages.access import SHORTEST_KEY, is_loopback
+    from cut2next.studio.server.door import StudioDoor
+
+    key = args.key
+    if key is not None and len(key) < SHORTEST_KEY:
+        raise InputError(
+            f"a key of {len(key)} letters",
+            expected=f"{SHORTEST_KEY} or more, that nobody guesses",
+            hint="without --key one is made",
+        )
+    if key is None and not is_loopback(args.host):
+        key = token_urlsafe(_KEY_BYTES)
+    return StudioDoor(host=args.host, key=key, cookie=f"cut2next-studio-{args.port}")
+
+
+def _tell(args: argparse.Namespace, door: "StudioDoor", at: "socket", store: "Store") -> None:
+    from cut2next.pages.access import shown_host
+
+    link = f"http://{shown_host(args.host)}:{at.getsockname()[1]}{door.link()}"
+    count = len(store.board.by_id)
+    args.report.note(f"{args.board}: {count} panel{'' if count == 1 else 's'}; Ctrl-C ends it")
+    args.report.say(link, link=link)
+    if not (args.headless or args.no_open):
+        with suppress(webbrowser.Error, OSError):
+            webbrowser.open(link)
