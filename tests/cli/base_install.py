@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     SHOOT: WORKS,
     GENERATE: WORKS,
     "storyboard none.json --out board": REFUSED,
+    "studio board --headless": "studio",
     "demo": WORKS,
     f"bench soundstage --count 1 --steps 1 --only {PART}": WORKS,
     "bench study cases one two": "study",

@@ -4,6 +4,7 @@ import argparse
 import webbrowser
 from contextlib import closing, suppress
 from pathlib import Path
+from signal import SIGINT
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> None:
     """Serve, until somebody stops it."""
     from cut2next.film.installation import needed
 
-    with needed("it, to serve a studio"):
+    with needed("it, to serve a studio", "studio"):
         from cut2next.studio.server import app
     from cut2next.pages.serving import listening
     from cut2next.studio.jobs.local import LocalEngine
@@ -76,7 +77,17 @@ def run(args: argparse.Namespace) -> None:
         services = app.furnished(store, engine, makers, Path(cache))
         served = app.app_of(services, engine, door, page=not args.headless)
         _tell(args, door, at, store)
-        app.server_of(served, services).run([at])
+        server = app.server_of(served, services)
+        server.run([at])
+    _end(server.stopped_by)
+
+
+def _end(signal: int | None) -> None:
+    """As the command line tells it, once all is closed."""
+    if signal == SIGINT:
+        raise KeyboardInterrupt
+    if signal is not None:
+        raise SystemExit(128 + signal)
 
 
 def _makers(given: list[str]) -> "dict[str, MakerChoice]":

@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> None:
 def _ask(args: argparse.Namespace) -> None:
     from cut2next.film.installation import needed
 
-    with needed("it, to serve a study"):
+    with needed("it, to serve a study", "study"):
         from cut2next.cutbench.study import server
     from cut2next.cutbench.study.desk import Desk
     from cut2next.cutbench.study.pictures import Pictures

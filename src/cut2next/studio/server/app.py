@@ -50,6 +50,8 @@ class StudioServer(uvicorn.Server):
             )
         )
         self._closing = closing
+        self.stopped_by: int | None = None
+        """The signal that ended it."""
 
     def stop(self) -> None:
         """Ends `run` soon; to be called on the server's own thread, or by a signal."""
@@ -57,9 +59,10 @@ class StudioServer(uvicorn.Server):
         self._closing()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """As uvicorn's."""
-        self._closing()
-        super().handle_exit(sig, frame)
+        """Notes a signal, which uvicorn would raise again before the board is closed."""
+        self.force_exit = self.stopped_by is not None
+        self.stopped_by = sig
+        self.stop()
 
 
 def furnished(
@@ -99,7 +102,7 @@ def app_of(services: Services, engine: Engine, door: StudioDoor, *, page: bool =
     for router in _ROUTERS:
         app.include_router(router)
     if page:
-        add_files(app)
+        add_files(app, title=services.store.board.title)
     add_faults(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Doorkeeper, door=door, headers=HEADERS, refused=_refused)

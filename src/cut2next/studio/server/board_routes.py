@@ -53,9 +53,9 @@ async def board(here: Here) -> JSONResponse:
     """The whole board, with every panel's number and what it is cut from."""
 
     def told() -> dict[str, Any]:
-        now = here.store.board
-        follows = {"numbers": dict(numbers(now)), "sources": sources(now)}
-        return {**standing(here.store), "board": to_json(now), **follows}
+        head = here.store.head
+        follows = {"numbers": dict(numbers(head.board)), "sources": sources(head.board)}
+        return {**standing(head), "board": to_json(head.board), **follows}
 
     return JSONResponse(await asyncio.to_thread(told))
 
@@ -64,21 +64,21 @@ async def board(here: Here) -> JSONResponse:
 async def do(body: Did, here: Here) -> JSONResponse:
     """Does an operation, and tells all clients."""
     await here.changing(lambda: here.store.do(body.operation, version=body.version))
-    return JSONResponse(standing(here.store))
+    return JSONResponse(standing(here.store.head))
 
 
 @router.post("/api/undo", response_model=Standing)
 async def undo(here: Here) -> JSONResponse:
     """Takes the last change back."""
     await here.changing(here.store.undo)
-    return JSONResponse(standing(here.store))
+    return JSONResponse(standing(here.store.head))
 
 
 @router.post("/api/redo", response_model=Standing)
 async def redo(here: Here) -> JSONResponse:
     """Does again what was taken back last."""
     await here.changing(here.store.redo)
-    return JSONResponse(standing(here.store))
+    return JSONResponse(standing(here.store.head))
 
 
 @router.get("/api/events", response_class=StreamingResponse)

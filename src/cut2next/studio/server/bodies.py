@@ -49,8 +49,11 @@ async def uploaded(request: Request, field: str, most: int) -> Uploaded:
     """The one file that a request brings. Raises InputError where there is none, or a larger."""
     if not is_form(request):
         return Uploaded(data=_checked(await request.body(), most), name="")
-    async with await form_of(request) as form:
+    form = await form_of(request)
+    try:
         return await file_of(form, field, most)
+    finally:
+        await form.close()
 
 
 async def file_of(form: FormData, field: str, most: int) -> Uploaded:

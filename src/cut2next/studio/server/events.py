@@ -12,7 +12,7 @@ from typing import Any
 from cut2next.studio.as_json import to_json
 from cut2next.studio.numbering import numbers
 from cut2next.studio.operations import OPERATION
-from cut2next.studio.store import Job, Logged, Store
+from cut2next.studio.store import Head, Job, Logged, Store
 
 _PING = 15.0
 """Seconds after which silence is broken, so that proxies and pages know that somebody is there."""
@@ -71,7 +71,7 @@ async def events(hub: Hub, store: Store, since: int | None, most: int) -> AsyncI
             listener.changed.clear()
             for logged in await asyncio.to_thread(store.since, seen):
                 seen = logged.number
-                yield _event("operation", _told(store, logged), seen)
+                yield _event("operation", _told(store.head, logged), seen)
             jobs, listener.jobs = listener.jobs, {}
             for job in jobs.values():
                 yield _event("job", to_json(job))
@@ -83,16 +83,16 @@ async def events(hub: Hub, store: Store, since: int | None, most: int) -> AsyncI
         hub.listeners.discard(listener)
 
 
-def standing(store: Store) -> dict[str, Any]:
+def standing(head: Head) -> dict[str, Any]:
     """What every answer to a change tells."""
-    can = {"can_undo": store.can_undo, "can_redo": store.can_redo}
-    return {"version": store.version, **can}
+    can = {"can_undo": head.can_undo, "can_redo": head.can_redo}
+    return {"version": head.version, **can}
 
 
-def _told(store: Store, logged: Logged) -> dict[str, Any]:
+def _told(head: Head, logged: Logged) -> dict[str, Any]:
     operation = to_json(logged.operation, OPERATION)
-    told = {**standing(store), "version": logged.number, "kind": logged.kind}
-    return {**told, "operation": operation, "numbers": dict(numbers(store.board))}
+    told = {**standing(head), "version": logged.number, "kind": logged.kind}
+    return {**told, "operation": operation, "numbers": dict(numbers(head.board))}
 
 
 def _event(name: str, data: object, number: int | None = None) -> str:

@@ -26,6 +26,7 @@ WORDS = {
     404: "nothing is there; expected an address of the API; see /api/openapi.json",
     405: "that cannot be done there; expected another method; see /api/openapi.json",
 }
+_SEE = "; expected what is documented; see /api/openapi.json"
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"description": words}
     for status, words in {
@@ -75,7 +76,8 @@ def add_faults(app: FastAPI) -> None:
 
     async def http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        return answer(error.status_code, WORDS.get(error.status_code, one_line(error.detail)))
+        words = WORDS.get(error.status_code, one_line(error.detail))
+        return answer(error.status_code, words if "; expected " in words else words + _SEE)
 
     async def defect(_: Request, error: Exception) -> JSONResponse:
         logging.getLogger(__name__).error("defect", exc_info=error)
@@ -92,4 +94,4 @@ def _first(error: RequestValidationError) -> str:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
     said = one_line(first["msg"], 120)
-    return f"{one_line(place, 80)}: {said}; expected what is documented; see /api/openapi.json"
+    return f"{one_line(place, 80)}: {said}{_SEE}"

@@ -33,7 +33,7 @@ def _rendered(path: Path, facts: Mapping[str, object]) -> bytes:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    return environment.from_string(path.read_text()).render(facts).encode()
+    return environment.from_string(path.read_text("utf-8")).render(facts).encode()
 
 
 def _sending(content: bytes, kind: str) -> Callable[[], Response]:

@@ -3,13 +3,14 @@
 import asyncio
 from io import BytesIO
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from PIL import Image
 
-from cut2next.film.keyframe import read_keyframe
+from cut2next.film.keyframe import picture_kind, read_keyframe
+from cut2next.film.paths import opened
 from cut2next.film.writing import whole_file
 from cut2next.studio.as_json import to_json
 from cut2next.studio.board import Origin, Picture
@@ -23,7 +24,9 @@ Here = Annotated[Services, Depends(services)]
 KEPT = {"Cache-Control": "private, max-age=31536000, immutable"}
 """What is called by its content never changes."""
 _QUALITY = 85
-Width = Literal[160, 320, 640, 1280]
+_WIDTHS = (160, 320, 640, 1280)
+Width = Annotated[int | None, Query(ge=1, le=_WIDTHS[-1])]
+"""Pixels; what is given is the next wider of a few."""
 
 
 @router.post("/api/pictures", response_model=Picture)
@@ -44,14 +47,14 @@ async def add(
 
 
 @router.get("/api/pictures/{sha256}", response_class=FileResponse)
-async def give(sha256: str, here: Here, width: Width | None = None) -> Response:
+async def give(sha256: str, here: Here, width: Width = None) -> Response:
     """A picture's file; with a width, a JPEG that is at most so wide."""
     path = here.store.pictures.folder / Picture(sha256=sha256, width=1, height=1).sha256
     if not await asyncio.to_thread(path.is_file):
         raise missing(f"the picture {sha256[:12]}", "one that was added to this board")
     if width is None:
         return FileResponse(path, media_type=await asyncio.to_thread(_kind, path), headers=KEPT)
-    small = await asyncio.to_thread(small_copy, path, width, here.cache)
+    small = await asyncio.to_thread(small_copy, path, _wide(width), here.cache)
     return FileResponse(small, media_type="image/jpeg", headers=KEPT)
 
 
@@ -76,6 +79,10 @@ def as_jpeg(image: Image.Image, width: int) -> bytes:
     return file.getvalue()
 
 
+def _wide(width: int) -> int:
+    return next(wide for wide in _WIDTHS if wide >= width)
+
+
 def _kind(path: Path) -> str:
-    with path.open("rb") as file:
-        return "image/png" if file.read(1) == b"\x89" else "image/jpeg"
+    with opened(path) as file:
+        return f"image/{picture_kind(file.read(8)) or 'png'}"
