@@ -24,6 +24,7 @@ USUAL = {
     "storyboard": "{plan} --model {model} --out made --steps 1",
     # Twice not to be served, so that with one of both mended it is refused as well.
     "studio": "{votes} --host 192.0.2.1 --headless",
+    "suggest": "{picture} --pattern cut-in",
     "demo": "--model {model} --out made",
     "soundstage": "made --count 1 --workers 1",
     "data rawcuts": "{film} --out made --workers 1 --no-text",

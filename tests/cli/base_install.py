@@ -26,6 +26,8 @@ COMMANDS: dict[str, str] = {
     GENERATE: WORKS,
     "storyboard none.json --out board": REFUSED,
     "studio board --headless": "studio",
+    f"suggest {CURRENT} --pattern cut-in": WORKS,
+    f"suggest {CURRENT} --annotator openai --model any {SERVER}": "annotate",
     "demo": WORKS,
     f"bench soundstage --count 1 --steps 1 --only {PART}": WORKS,
     "bench study cases one two": "study",

@@ -24,6 +24,7 @@ from cut2next.cli import (
     soundstage,
     storyboard,
     studio,
+    suggest,
     train,
     weights,
 )
@@ -40,6 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     generate,
     storyboard,
     studio,
+    suggest,
     demo,
     soundstage,
     data,

@@ -14,6 +14,7 @@ from cut2next.film import InputError
 if TYPE_CHECKING:
     from socket import socket
 
+    from cut2next.annotation.annotator import Annotator
     from cut2next.makers.named import MakerChoice
     from cut2next.studio.server.door import StudioDoor
     from cut2next.studio.store import Store
@@ -42,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="who makes next shots, as in bench run: mini, a folder, OWNER/NAME, URL, "
         "FILE.py:FUNCTION, command:…; repeat it for several (mini)",
     )
+    add("--films", type=pathname, metavar="FOLDER", help="of films to pick frames from")
+    who = ("gemini", "openai")
+    add("--annotator", choices=who, help="who is asked for suggestions, else templates")
+    add("--annotator-model", metavar="NAME", help="its name")
+    add("--annotator-url", metavar="URL", help="of its server (openai: needed)")
     add("--host", default="127.0.0.1", help="listened on; any other needs a key (127.0.0.1)")
     add("--port", type=port, default=8760, metavar="N", help="0 for any that is free (8760)")
     add("--key", metavar="WORD", help="what programs and links bring (default: made off loopback)")
@@ -63,18 +69,24 @@ def run(args: argparse.Namespace) -> None:
 
     with needed("it, to serve a studio", "studio"):
         from cut2next.studio.server import app
+    from cut2next.film.paths import listed
     from cut2next.pages.serving import listening
     from cut2next.studio.jobs.local import LocalEngine
     from cut2next.studio.store import Store
 
     door, makers = _door(args), _makers(args.maker or ["mini"])
+    annotator = _annotator(args)
+    if args.films is not None:
+        listed(args.films)
     with (
         listening(args.host, args.port) as at,
         closing(Store.open(args.board)) as store,
         TemporaryDirectory(prefix="cut2next-studio-") as cache,
     ):
         engine = LocalEngine(makers, devices=args.devices, patience=args.patience)
-        services = app.furnished(store, engine, makers, Path(cache))
+        services = app.furnished(
+            store, engine, makers, Path(cache), films=args.films, annotator=annotator
+        )
         served = app.app_of(services, engine, door, page=not args.headless)
         _tell(args, door, at, store)
         server = app.server_of(served, services)
@@ -106,6 +118,20 @@ def _makers(given: list[str]) -> "dict[str, MakerChoice]":
         choice.check()
         makers[choice.name] = choice
     return makers
+
+
+def _annotator(args: argparse.Namespace) -> "Annotator | None":
+    """Who is asked for suggestions; nobody yet is."""
+    if args.annotator is None:
+        return None
+    from cut2next.cli.annotators import annotator_named
+
+    if args.annotator_model is None:
+        raise InputError(
+            "--annotator alone", expected="--annotator-model with it", hint="name the model"
+        )
+    named = args.annotator, args.annotator_model, args.annotator_url
+    return annotator_named(*named, "--annotator-url")
 
 
 def _door(args: argparse.Namespace) -> "StudioDoor":

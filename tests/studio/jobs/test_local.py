@@ -50,7 +50,8 @@ def test_a_process_makes_ends_fails_hangs_and_goes_on(tmp_path: Path) -> None:
             told = read_made(path)
             assert told is not None
             assert told.maker == "tint"
-            pids = [worker._process.pid for worker in engine._workers if worker._process]
+            pids = [w._process.pid for w in engine._workers if w._process and w._process.pid]
+            assert pids
             failed = await _made(engine, board, "fail")
             assert "no light today" in str(failed)
             ended = await _made(engine, board, "end")

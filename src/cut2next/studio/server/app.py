@@ -11,16 +11,27 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 
 from cut2next import __version__
+from cut2next.annotation.annotator import Annotator
 from cut2next.makers.named import MakerChoice
 from cut2next.pages.access import Refusal
 from cut2next.pages.serving import Doorkeeper
 from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.jobs.engine import Engine
-from cut2next.studio.server import board_routes, job_routes, picture_routes, words_routes
+from cut2next.studio.server import (
+    board_routes,
+    edits_routes,
+    exchange_routes,
+    film_routes,
+    job_routes,
+    picture_routes,
+    suggest_routes,
+    words_routes,
+)
 from cut2next.studio.server.door import HEADERS, BodyLimit, StudioDoor
 from cut2next.studio.server.events import Hub
 from cut2next.studio.server.faults import RESPONSES, add_faults, answer
 from cut2next.studio.server.files import add_files
+from cut2next.studio.server.films import Films
 from cut2next.studio.server.services import Services
 from cut2next.studio.store import Store
 
@@ -28,6 +39,10 @@ _ROUTERS = (
     board_routes.router,
     job_routes.router,
     picture_routes.router,
+    film_routes.router,
+    exchange_routes.router,
+    suggest_routes.router,
+    edits_routes.router,
     words_routes.router,
 )
 _FAREWELL = 5
@@ -66,12 +81,29 @@ class StudioServer(uvicorn.Server):
 
 
 def furnished(
-    store: Store, engine: Engine, makers: Mapping[str, MakerChoice], cache: Path
+    store: Store,
+    engine: Engine,
+    makers: Mapping[str, MakerChoice],
+    cache: Path,
+    *,
+    films: Path | None = None,
+    annotator: Annotator | None = None,
 ) -> Services:
-    """The services over a store and an engine."""
+    """The services over a store and an engine.
+
+    `films` is a folder to pick frames from; `annotator` is asked for suggestions.
+    """
     hub = Hub()
     dispatcher = Dispatcher(store, engine, told=hub.job, changed=hub.change)
-    return Services(store=store, dispatcher=dispatcher, hub=hub, makers=makers, cache=cache)
+    return Services(
+        store=store,
+        dispatcher=dispatcher,
+        hub=hub,
+        makers=makers,
+        cache=cache,
+        films=Films(store.folder / "films", films),
+        annotator=annotator,
+    )
 
 
 def app_of(services: Services, engine: Engine, door: StudioDoor, *, page: bool = True) -> FastAPI:

@@ -1,6 +1,6 @@
 """The page: its files as they lie in the package, read once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -36,7 +36,7 @@ def _rendered(path: Path, facts: Mapping[str, object]) -> bytes:
     return environment.from_string(path.read_text("utf-8")).render(facts).encode()
 
 
-def _sending(content: bytes, kind: str) -> Callable[[], Response]:
+def _sending(content: bytes, kind: str) -> Callable[[], Awaitable[Response]]:
     async def send() -> Response:
         return Response(content, media_type=kind)
 

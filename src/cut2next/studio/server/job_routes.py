@@ -1,6 +1,7 @@
 """Jobs: next shots that are asked for, one by one, five ways at once, or a whole board tonight."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -99,7 +100,7 @@ def check_maker(here: Services, name: str) -> None:
 
 
 def _jobs(board: Board, body: Wanted) -> list[Job]:
-    ways = body.patterns or [None]
+    ways: Sequence[list[EditingPattern] | None] = body.patterns or [None]
     return [
         Job(id=new_id(), panel=panel, asked=each, priority=body.priority)
         for panel in body.panels

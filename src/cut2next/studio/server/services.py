@@ -8,9 +8,12 @@ from typing import TypeVar
 
 from fastapi import Request
 
+from cut2next.annotation.annotator import Annotator
 from cut2next.makers.named import MakerChoice
+from cut2next.studio.exchange.format import Imported
 from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.server.events import Hub
+from cut2next.studio.server.films import Films
 from cut2next.studio.store import Store
 
 Result = TypeVar("Result")
@@ -27,7 +30,14 @@ class Services:
     """By the names that a page and clients know; no other is ever used."""
     cache: Path
     """A folder for what can be made again: small copies of pictures."""
+    films: Films
+    annotator: Annotator | None = None
+    """Who may be asked what a picture shows."""
+    imports: dict[str, Imported] = field(default_factory=dict)
+    """The last that may be accepted, by name."""
     one_export: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    one_frame: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """Films are decoded by all processors as it is."""
 
     async def changing(self, change: Callable[[], Result]) -> Result:
         """Does what changes the board, in a thread, and tells all listeners."""

@@ -10,6 +10,7 @@ from cut2next import __version__
 from cut2next.film import EditingPattern
 from cut2next.studio.asking import CAMERA_WORDS
 from cut2next.studio.board import RATES, Numbering
+from cut2next.studio.server.exchange_routes import formats
 from cut2next.studio.server.services import Services, services
 from cut2next.studio.store import State
 
@@ -23,12 +24,13 @@ PATTERNS = [
 
 @router.get("/api/words")
 async def words() -> dict[str, Any]:
-    """Patterns, camera words, rates and numberings."""
+    """Patterns, camera words, rates, numberings, and formats that boards come and go in."""
     return {
         "patterns": PATTERNS,
         "camera": {field: list(offered) for field, (_, offered) in CAMERA_WORDS.items()},
         "rates": [str(rate) for rate in RATES],
         "numberings": [each.value for each in Numbering],
+        "formats": formats(),
     }
 
 
