@@ -134,11 +134,8 @@ def _with_figures(prompt: IndividualPrompt, figures: Iterable[Figure]) -> Indivi
     missing = []
     for figure in figures:
         if figure.kind is Kind.PERSON and _names(prompt.text, figure):
-            prompt = replace(
-                prompt,
-                summary=_looks_in(prompt.summary, figure),
-                description=_looks_in(prompt.description, figure),
-            )
+            texts = {"summary": prompt.summary, "description": prompt.description}
+            prompt = replace(prompt, **_looks_in(texts, figure))
         elif figure.kind is Kind.PERSON:
             missing.append(f"With {figure}")
         elif figure.look or figure.name not in prompt.text:
@@ -171,8 +168,7 @@ def _relation(
     if tuple(patterns) != to.way.patterns:  # five ways to cut, from what was written for one
         relation = replace(relation, transition=implied.transition)
     for figure in cast:
-        fields = {name: _looks_in(text, figure) for name, text in vars(relation).items()}
-        relation = RelationalPrompt(**fields)
+        relation = RelationalPrompt(**_looks_in(vars(relation), figure))
         if figure.kind is Kind.PLACE and figure.name not in relation.text:
             scene = relation.scene.rstrip(". ")
             relation = replace(relation, scene=f"{scene}. {_place(figure)}".lstrip(". "))
@@ -187,12 +183,21 @@ def _names(text: str, figure: Figure) -> bool:
     return any(mention.name == figure.name for mention in mentions(text))
 
 
-def _looks_in(text: str, figure: Figure) -> str:
-    """A text in which every `<Name>` of a person without a look has theirs, once."""
-    if figure.kind is not Kind.PERSON or not figure.look:
-        return text
-    named = [mention for mention in mentions(text) if mention.name == figure.name]
-    if not named or any(mention.look for mention in named) or not named[0].bare:
-        return text
-    first = named[0]
-    return text[: first.start] + str(figure) + text[first.end :]
+def _looks_in(texts: Mapping[str, str], figure: Figure) -> dict[str, str]:
+    """The fields of a prompt with the look of a person where it first names them without one.
+
+    Where it tells a look already, that stays the only one.
+    """
+    told = dict(texts)
+    named = [
+        (field, mention)
+        for field, text in told.items()
+        for mention in mentions(text)
+        if mention.name == figure.name
+    ]
+    bare = [(field, mention) for field, mention in named if mention.bare]
+    looks = any(mention.look for _, mention in named)
+    if figure.kind is Kind.PERSON and figure.look and bare and not looks:
+        field, first = bare[0]
+        told[field] = f"{told[field][: first.start]}{figure}{told[field][first.end :]}"
+    return told

@@ -14,7 +14,8 @@ def film(folder: Path) -> bytes:
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         for number in range(24):
             color = "red" if number < 12 else "blue"
-            frame = av.VideoFrame.from_image(Image.new("RGB", (64, 48), color))
+            still = Image.new("RGB", (64, 48), color)
+            frame = av.VideoFrame.from_image(still)  # type: ignore[no-untyped-call]
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path.read_bytes()

@@ -32,7 +32,7 @@ async def suggest(body: Cut, here: Here) -> JSONResponse:
     if body.panel not in board.by_id:
         raise missing(f"the panel {body.panel[:40]}", "one on the board")
     source = board.source_of(body.panel)
-    current, by = source and source.shows, TEMPLATES
+    current, by = source.shows if source else None, TEMPLATES
     if here.annotator is not None and current is None and source and source.picture:
         current = await seen(here.store.pictures.read(source.picture), here.annotator)
         by = here.annotator.model
