@@ -135,7 +135,8 @@ def _with_figures(prompt: IndividualPrompt, figures: Iterable[Figure]) -> Indivi
     for figure in figures:
         if figure.kind is Kind.PERSON and _names(prompt.text, figure):
             texts = {"summary": prompt.summary, "description": prompt.description}
-            prompt = replace(prompt, **_looks_in(texts, figure))
+            told = _looks_in(texts, figure)
+            prompt = replace(prompt, summary=told["summary"], description=told["description"])
         elif figure.kind is Kind.PERSON:
             missing.append(f"With {figure}")
         elif figure.look or figure.name not in prompt.text:
