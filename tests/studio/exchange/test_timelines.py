@@ -16,10 +16,12 @@ from tests.studio import boards
 
 from cut2next.film import InputError
 from cut2next.studio.board import RATES, Board, Media, Panel, Scene
+from cut2next.studio.difference import difference
 from cut2next.studio.exchange.edl import edl_text
 from cut2next.studio.exchange.formats import FORMATS, export, format_of, import_file
 from cut2next.studio.exchange.naming import panel_named, stem_of
 from cut2next.studio.exchange.sources import FolderSources
+from cut2next.studio.operations import apply
 from cut2next.studio.pictures import PictureFolder
 
 TIMELINES = ("otio", "otioz", "fcp7", "edl")
@@ -170,6 +172,11 @@ def test_an_edit_of_it_comes_home(format_id: str, tmp_path: Path, pictures: Pict
     assert panels[3].media is not None
     assert panels[3].media == Media(url="file:///E:/rushes/A001.mov", start=Fraction(10))
     assert read.told == ("1 medium not among the files that came with it",)
+    changes = difference(board, read.board)
+    taken = apply(board, changes.operation([change.id for change in changes.changes]))
+    assert [(panel.id, panel.frames) for panel in taken.panels] == [
+        (panel.id, panel.frames) for panel in panels
+    ]
 
 
 def test_a_picture_that_was_painted_over_comes_home(

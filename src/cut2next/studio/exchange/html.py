@@ -6,6 +6,7 @@ from cut2next.film.writing import new_folder
 from cut2next.pages.html import clock, render
 from cut2next.studio.board import Board
 from cut2next.studio.exchange.format import NoOptions
+from cut2next.studio.exchange.rates import lasting
 from cut2next.studio.exchange.stills import write_stills
 from cut2next.studio.numbering import numbers
 from cut2next.studio.pictures import PictureFolder
@@ -25,7 +26,7 @@ def write_html(board: Board, pictures: PictureFolder, to: Path, options: NoOptio
             board=board,
             pictures={panel: f"{_PICTURES}/{name}" for panel, name in names.items()},
             numbers=numbers(board),
-            lasting=clock(float(board.frames / board.rate)),
-            seconds={panel.id: float(panel.frames / board.rate) for panel in board.panels},
+            whole=clock(float(board.frames / board.rate)),
+            lasting={panel.id: lasting(panel.frames, board.rate) for panel in board.panels},
         )
         (folder / "index.html").write_text(page, encoding="utf-8")

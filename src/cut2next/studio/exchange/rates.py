@@ -8,6 +8,8 @@ from cut2next.studio.board import RATES
 _NEAR = Fraction(1, 100)
 """Frames a second that a rounded rate may be off: 23.98 is 24000/1001, and 24 is not."""
 _MOST = 1001
+_SHORT = 0.1
+"""Seconds; what is shorter is told in frames."""
 
 
 def rate_near(told: float | Fraction) -> Fraction:
@@ -21,6 +23,12 @@ def rate_near(told: float | Fraction) -> Fraction:
     if abs(nearest - exact) < _NEAR:
         return nearest
     return exact.limit_denominator(_MOST)
+
+
+def lasting(frames: int, rate: Fraction) -> str:
+    """A length for a person: "2.3 s", or in frames where that would be none."""
+    seconds = float(frames / rate)
+    return f"{seconds:.1f} s" if seconds >= _SHORT else f"{frames} fr"
 
 
 class Clock:

@@ -97,10 +97,14 @@ class Sheet:
             if top + leading > foot:
                 return _joined(lines[number:])
             goes_on = number + 1 < len(lines) and top + (2 + _APART) * leading > foot
-            wide, last = room[0] - each.indent, each
-            shown = f"{text} …" if goes_on else text
-            place = left + each.indent, top
-            self.line(place, shown, size, room=wide, bold=each.bold, soft=each.soft)
+            last = each
+            self.line(
+                (left + each.indent, top),
+                self._leading_on(each, text, size, room[0]) if goes_on else text,
+                size,
+                bold=each.bold,
+                soft=each.soft,
+            )
             top += leading
         return []
 
@@ -129,6 +133,13 @@ class Sheet:
         self._pdf.set_draw_color(LINE)
         self._pdf.set_line_width(0.15)
         self._pdf.line(*begin, *end)
+
+    def _leading_on(self, words: Words, text: str, size: float, room: float) -> str:
+        """A line that the text does not end with, with dots where there is room for them."""
+        self._set(size, bold=words.bold, soft=words.soft)
+        dotted = f"{text} …"
+        fits = self._pdf.get_string_width(self._shown(dotted)) <= room - words.indent
+        return dotted if fits else text
 
     def _fitted(
         self, words: Sequence[Words], room: tuple[float, float]

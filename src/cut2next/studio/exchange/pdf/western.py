@@ -1,7 +1,8 @@
 """A grid of pictures, with what happens and what is said beneath each."""
 
-from cut2next.studio.board import Board, Panel, Scene
+from cut2next.studio.board import Panel, Scene
 from cut2next.studio.exchange.pdf.document import MARGIN, Book
+from cut2next.studio.exchange.rates import lasting
 
 _GRIDS = {1: (1, 1), 2: (2, 1), 3: (1, 3), 6: (3, 2)}
 """Columns and rows, by panels a page."""
@@ -12,8 +13,6 @@ _SCENE, _NUMBER = 5.0, 5.5
 """Millimetres, of the lines above and beneath a picture."""
 _MOST_PICTURE = 0.72
 """Of a cell's height, that a picture takes at most."""
-_SHORT = 0.1
-"""Seconds; what is shorter is told in frames."""
 
 
 def lay(book: Book) -> None:
@@ -68,13 +67,8 @@ def _lay_words(
     if "number" in book.options.fields:
         sheet.line((left, top), book.numbers[panel.id], 10, room=wide * 0.6, bold=True)
     if "length" in book.options.fields:
-        lasting = _lasting(panel.frames, book.board)
-        sheet.line((left + wide * 0.6, top), lasting, 9, room=wide * 0.4, soft=True, right=True)
+        told = lasting(panel.frames, book.board.rate)
+        sheet.line((left + wide * 0.6, top), told, 9, room=wide * 0.4, soft=True, right=True)
     words = book.words(panel, "action", "dialogue", "notes", "prompt")
     beneath = (left, top + _NUMBER), (wide, high - _NUMBER)
     book.keep(panel, sheet.flow(beneath[0], words, beneath[1]))
-
-
-def _lasting(frames: int, board: Board) -> str:
-    seconds = float(frames / board.rate)
-    return f"{seconds:.1f} s" if seconds >= _SHORT else f"{frames} fr"
