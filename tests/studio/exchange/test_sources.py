@@ -4,13 +4,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.studio import boards
 
 from cut2next.film import InputError
-from cut2next.studio.board import Panel, Picture
+from cut2next.studio.board import Board, Panel, Picture
 from cut2next.studio.exchange import sources
-from cut2next.studio.exchange.formats import handed_in
+from cut2next.studio.exchange.formats import export, handed_in, import_file
 from cut2next.studio.exchange.naming import file_name, last_part, panel_named, stem_of
 from cut2next.studio.exchange.sources import FolderSources, unpacked
+from cut2next.studio.pictures import PictureFolder
 
 
 @pytest.fixture
@@ -106,6 +108,26 @@ def test_what_was_handed_in_is_told_by_its_names(tmp_path: Path) -> None:
     (tmp_path / "b.otio").write_bytes(b"")
     with pytest.raises(InputError, match="2 files"), handed_in(tmp_path):
         pass
+
+
+def test_a_zipped_export_comes_home(tmp_path: Path) -> None:
+    pictures = boards.folder(tmp_path)
+    board = boards.board(pictures)
+    for format_id in ("otio", "storyboarder"):
+        top = tmp_path / format_id
+        top.mkdir()
+        export(board, pictures, format_id, top / "Tea", {})
+        files = {
+            str(path.relative_to(top)): path.read_bytes()
+            for path in top.rglob("*")
+            if path.is_file()
+        }
+        inside = tmp_path / f"{format_id}-in"
+        inside.mkdir()
+        _zip(inside / "it.zip", {**files, "__MACOSX/Tea/._Tea rain.otio": b"\0"})
+        with handed_in(inside) as (path, sources):
+            elsewhere = PictureFolder(tmp_path / f"{format_id}-new")
+            assert import_file(path, None, sources, elsewhere, Board()).board == board
 
 
 def test_names_bring_panels_home() -> None:

@@ -19,7 +19,7 @@ from cut2next.studio.exchange.otio_files import read_otio, read_otioz, write_oti
 from cut2next.studio.exchange.pdf.document import write_pdf
 from cut2next.studio.exchange.pdf.options import PdfOptions
 from cut2next.studio.exchange.picture_folder import read_pictures, write_pictures
-from cut2next.studio.exchange.sources import FolderSources, Sources, unpacked
+from cut2next.studio.exchange.sources import FolderSources, Sources, regular_files, unpacked
 from cut2next.studio.exchange.storyboarder import write_storyboarder
 from cut2next.studio.exchange.storyboarder_in import read_storyboarder
 from cut2next.studio.pictures import PictureFolder
@@ -179,9 +179,9 @@ def handed_in(folder: Path) -> Iterator[tuple[Path, FolderSources]]:
 def _main(folder: Path) -> Path:
     ends = tuple(each.suffix for each in FORMATS.values() if each.importer and each.suffix)
     found = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.name.lower().endswith(ends) and path.is_file() and not path.is_symlink()
+        folder / path
+        for path in sorted(regular_files(folder))
+        if path.name.lower().endswith(ends) and not path.name.startswith(".")  # as macOS adds
     ]
     if len(found) > 1:
         names = ", ".join(path.name for path in found[:3])
