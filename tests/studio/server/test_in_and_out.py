@@ -191,3 +191,8 @@ def test_a_maker_that_fails_is_told_to_openais_client(store: Store) -> None:
         body = form(("a.png", png()), field="image", prompt="x", n="3")
         assert here.refused("POST", "/v1/images/edits", body, **FORM) == 502
         assert not store.waiting()
+
+
+def test_continuity_says_nothing_of_one_picture(store: Store) -> None:
+    with served(store) as here:
+        assert here.get("/api/continuity") == []

@@ -15,6 +15,7 @@ from cut2next.annotation.annotator import Annotator
 from cut2next.makers.named import MakerChoice
 from cut2next.pages.access import Refusal
 from cut2next.pages.serving import Doorkeeper
+from cut2next.studio.continuity import Continuity
 from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.jobs.engine import Engine
 from cut2next.studio.server import (
@@ -102,6 +103,7 @@ def furnished(
         makers=makers,
         cache=cache,
         films=Films(store.folder / "films", films),
+        continuity=Continuity(cache),
         annotator=annotator,
     )
 
@@ -119,6 +121,7 @@ def app_of(services: Services, engine: Engine, door: StudioDoor, *, page: bool =
             jobs.cancel()
             await asyncio.wait([jobs])
             await engine.close()
+            await asyncio.to_thread(services.continuity.close)
 
     app = FastAPI(
         title="cut2next studio",

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from cut2next.annotation.annotator import Annotator
 from cut2next.makers.named import MakerChoice
+from cut2next.studio.continuity import Continuity
 from cut2next.studio.exchange.format import Imported
 from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.server.events import Hub
@@ -31,6 +32,7 @@ class Services:
     cache: Path
     """A folder for what can be made again: small copies of pictures."""
     films: Films
+    continuity: Continuity
     annotator: Annotator | None = None
     """Who may be asked what a picture shows."""
     imports: dict[str, Imported] = field(default_factory=dict)

@@ -1,5 +1,6 @@
-"""Suggestions of prompts, by the annotator that the studio was started with, or from templates."""
+"""What the studio thinks: suggestions of prompts, and remarks on continuity; never more."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cut2next.film import EditingPattern
 from cut2next.studio.as_json import to_json
+from cut2next.studio.continuity import Remark
 from cut2next.studio.server.faults import missing
 from cut2next.studio.server.services import Services, services
 from cut2next.studio.suggestions import TEMPLATES, Suggestion, seen, suggested
@@ -37,3 +39,11 @@ async def suggest(body: Cut, here: Here) -> JSONResponse:
         current = await seen(here.store.pictures.read(source.picture), here.annotator)
         by = here.annotator.model
     return JSONResponse(to_json(suggested(current, body.patterns, by)))
+
+
+@router.get("/api/continuity", response_model=list[Remark])
+async def continuity(here: Here) -> JSONResponse:
+    """What may be wrong with cuts on the board: direction, eyelines, sizes, who is who."""
+    board, pictures = here.store.board, here.store.pictures
+    found = await asyncio.to_thread(here.continuity.remarks, board, pictures)
+    return JSONResponse([to_json(remark) for remark in found])
