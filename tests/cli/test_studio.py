@@ -1,48 +1,25 @@
 """`cut2next studio` serves a board from an empty folder, and ends when it is told to."""
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 from tests.cli.running import run
-
-MAKER = Path(__file__).parent.parent / "studio" / "jobs" / "makers_of_test.py"
-
-
-def begun(tmp_path: Path, *words: str) -> tuple["subprocess.Popen[str]", str]:
-    """The command, and the address that it told."""
-    command = [sys.executable, "-m", "cut2next", "studio", str(tmp_path / "board")]
-    process = subprocess.Popen(
-        [*command, "--port", "0", "--headless", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert process.stdout is not None
-    return process, process.stdout.readline().strip()
+from tests.studio.jobs.boards import png
+from tests.studio.server.commanded import Commanded
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_a_new_board_without_torch_and_ends(tmp_path: Path, by: signal.Signals) -> None:
-    process, link = begun(tmp_path, "--maker", "mini", "--maker", f"tint={MAKER}:next_shot")
+    studio = Commanded(tmp_path / "board", "--maker", "mini")
     try:
-        with urllib.request.urlopen(f"{link}api/makers", timeout=60) as answer:
-            assert [each["name"] for each in json.load(answer)] == ["mini", "tint"]
-        maps = Path(f"/proc/{process.pid}/maps").read_text()
-        assert "libtorch" not in maps
-        with urllib.request.urlopen(f"{link}healthz", timeout=60) as answer:
-            assert json.load(answer)["ok"]
+        assert [each["name"] for each in studio.ask("GET", "makers")] == ["tint", "mini"]
+        assert "libtorch" not in Path(f"/proc/{studio.process.pid}/maps").read_text()
     finally:
-        process.send_signal(by)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 128 + by
+        studio.process.send_signal(by)
+        _, err = studio.process.communicate(timeout=60)
+    assert studio.process.returncode == 128 + by
     assert "Traceback" not in err
     assert sorted(path.name for path in (tmp_path / "board").iterdir()) == [
         "board.sqlite",
@@ -52,35 +29,40 @@ def test_it_serves_a_new_board_without_torch_and_ends(tmp_path: Path, by: signal
 
 @pytest.mark.slow
 def test_the_first_picture_of_the_mini_model_comes(tmp_path: Path) -> None:
-    from tests.studio.jobs.boards import png
-
-    process, link = begun(tmp_path)
+    studio = Commanded(tmp_path / "board", "--maker", "mini")
     try:
-        _ask(link, "pictures?source=still", png("teal", (384, 160)), "image/png")
-        told = _ask(link, "pictures", png("teal", (384, 160)), "image/png")
-        panels = [{"id": "p1", "frames": 24, "picture": told}, {"id": "p2", "frames": 24}]
+        picture = studio.ask("POST", "pictures", png("teal", (384, 160)))
+        panels = [{"id": "p1", "frames": 24, "picture": picture}, {"id": "p2", "frames": 24}]
         scene = {"op": "InsertScene", "at": 0, "scene": {"id": "s", "panels": panels}}
-        _ask(link, "operations", {"operation": scene})
-        _ask(link, "jobs", {"panels": ["p2"], "maker": "mini", "patterns": [["cut-in"]]})
+        studio.ask("POST", "operations", {"operation": scene})
+        wanted = {"panels": ["p2"], "maker": "mini", "patterns": [["cut-in"]]}
+        studio.ask("POST", "jobs", wanted)
         for _ in range(600):
-            (job,) = _ask(link, "jobs")["jobs"]
+            (job,) = studio.ask("GET", "jobs")["jobs"]
             if job["state"] not in ("waiting", "running"):
                 break
             time.sleep(0.5)
         assert job["state"] == "done", job
-        (candidate,) = _ask(link, "board")["board"]["candidates"]
+        assert job["step"] == job["steps"] > 1
+        (candidate,) = studio.ask("GET", "board")["board"]["candidates"]
         assert (candidate["picture"]["width"], candidate["picture"]["height"]) == (384, 160)
     finally:
-        process.terminate()
-        process.communicate(timeout=60)
+        studio.end()
 
 
-def _ask(link: str, path: str, body: object = None, kind: str = "application/json") -> dict:  # type: ignore[type-arg]
-    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-    request = urllib.request.Request(f"{link}api/{path}", data, {"Content-Type": kind})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        told: dict[str, object] = json.load(answer)
-        return told
+def test_a_script_is_put_onto_an_empty_board_and_onto_no_other(tmp_path: Path) -> None:
+    script = tmp_path / "script.fountain"
+    script.write_text("INT. KITCHEN - DAY\n\nAnna opens the door.\n")
+    studio = Commanded(tmp_path / "board", "--import", str(script))
+    try:
+        (scene,) = studio.ask("GET", "board")["board"]["scenes"]
+        assert scene["heading"] == "INT. KITCHEN - DAY"
+    finally:
+        studio.end()
+    again = Commanded(tmp_path / "board", "--import", str(script))
+    _, err = again.process.communicate(timeout=60)
+    assert again.process.returncode == 2
+    assert "which has panels" in err
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Warnings about cuts, from who is seen in both shots; nothing else is ever said."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,8 +41,8 @@ def test_somebody_who_should_be_there_and_is_not_is_told() -> None:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Iterator[PictureFolder]:
-    yield PictureFolder(tmp_path / "pictures")
+def pictures(tmp_path: Path) -> PictureFolder:
+    return PictureFolder(tmp_path / "pictures")
 
 
 def _board(pictures: PictureFolder) -> Board:

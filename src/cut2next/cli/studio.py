@@ -12,10 +12,12 @@ from cut2next.cli.arguments import pathname, port, positive_number, up_to
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from socket import socket
 
     from cut2next.annotation.annotator import Annotator
     from cut2next.makers.named import MakerChoice
+    from cut2next.studio.jobs.engine import Engine
     from cut2next.studio.server.door import StudioDoor
     from cut2next.studio.store import Store
 
@@ -43,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="who makes next shots, as in bench run: mini, a folder, OWNER/NAME, URL, "
         "FILE.py:FUNCTION, command:…; repeat it for several (mini)",
     )
+    add(
+        "--import",
+        dest="bring",
+        type=pathname,
+        metavar="FILE",
+        help="a timeline, script, storyboard or folder of pictures, onto a board that is empty",
+    )
     add("--films", type=pathname, metavar="FOLDER", help="of films to pick frames from")
     who = ("gemini", "openai")
     add("--annotator", choices=who, help="who is asked for suggestions, else templates")
@@ -53,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--key", metavar="WORD", help="what programs and links bring (default: made off loopback)")
     add("--headless", action="store_true", help="the server alone: no page")
     add("--no-open", action="store_true", help="do not open a browser")
+    add(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="where pictures are made (local)",
+    )
+    add("--ray-address", metavar="ADDRESS", help="of a Ray cluster; else one is begun here")
     add("--devices", type=up_to(64), default=1, metavar="N", help="cards to make pictures on (1)")
     add(
         "--patience",
@@ -71,7 +87,6 @@ def run(args: argparse.Namespace) -> None:
         from cut2next.studio.server import app
     from cut2next.film.paths import listed
     from cut2next.pages.serving import listening
-    from cut2next.studio.jobs.local import LocalEngine
     from cut2next.studio.store import Store
 
     door, makers = _door(args), _makers(args.maker or ["mini"])
@@ -83,7 +98,9 @@ def run(args: argparse.Namespace) -> None:
         closing(Store.open(args.board)) as store,
         TemporaryDirectory(prefix="cut2next-studio-") as cache,
     ):
-        engine = LocalEngine(makers, devices=args.devices, patience=args.patience)
+        if args.bring is not None:
+            _bring(args, store)
+        engine = _engine(args, makers)
         services = app.furnished(
             store, engine, makers, Path(cache), films=args.films, annotator=annotator
         )
@@ -100,6 +117,40 @@ def _end(signal: int | None) -> None:
         raise KeyboardInterrupt
     if signal is not None:
         raise SystemExit(128 + signal)
+
+
+def _engine(args: argparse.Namespace, makers: "Mapping[str, MakerChoice]") -> "Engine":
+    """Nothing is loaded yet. Raises InputError where no Ray cluster answers."""
+    if args.engine == "ray":
+        from cut2next.studio.jobs.ray_engine import RayEngine
+
+        return RayEngine(
+            makers, devices=args.devices, patience=args.patience, address=args.ray_address
+        )
+    from cut2next.studio.jobs.local import LocalEngine
+
+    return LocalEngine(makers, devices=args.devices, patience=args.patience)
+
+
+def _bring(args: argparse.Namespace, store: "Store") -> None:
+    """Puts all that a file holds onto an empty board. Raises InputError for another."""
+    from cut2next.studio.difference import difference
+    from cut2next.studio.exchange.formats import import_file
+    from cut2next.studio.exchange.sources import FolderSources
+
+    if store.board.by_id:
+        raise InputError(
+            f"--import onto {args.board}, which has panels",
+            expected="a board that is empty",
+            hint="import it on the page, which shows what is different",
+        )
+    path: Path = args.bring
+    beside = FolderSources(path if path.is_dir() else path.parent)
+    imported = import_file(path, None, beside, store.pictures, store.board)
+    came = difference(store.board, imported.board)
+    store.do(came.operation([change.id for change in came.changes]))
+    for told in imported.told:
+        args.report.note(told)
 
 
 def _makers(given: list[str]) -> "dict[str, MakerChoice]":

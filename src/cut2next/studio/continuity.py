@@ -68,7 +68,7 @@ class Continuity:
     def remarks(self, board: Board, pictures: PictureFolder) -> list[Remark]:
         """Of every cut within a scene between two pictures, in the board's order."""
         with self._lock:
-            found = []
+            found: list[Remark] = []
             for before, panel in _cuts(board):
                 try:
                     judged = self._judged(board, before, panel, pictures)

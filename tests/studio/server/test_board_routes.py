@@ -141,3 +141,19 @@ def test_words_makers_and_figures_are_told(here: Client) -> None:
     assert here.get("/api/openapi.json")["paths"]["/api/board"]
     assert here.refused("GET", "/nothing") == 404
     assert here.refused("PUT", "/api/board", {}) == 405
+
+
+def test_a_disk_that_is_full_is_told_and_nothing_is_changed(
+    here: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+    import os
+
+    from cut2next.studio.server import picture_routes
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    added = here.post("/api/pictures", png("pink"), Content_Type="image/png")
+    monkeypatch.setattr(picture_routes, "as_jpeg", full)
+    assert here.refused("GET", f"/api/pictures/{added['sha256']}?width=160") == 507

@@ -38,13 +38,15 @@ class LocalEngine:
         self._makers = makers
         cards = range(devices) if devices > 1 else [None]
         self._workers = [_Worker(card, patience) for card in cards]
-        self._free = list(self._workers)
+        self._free: asyncio.Queue[_Worker] = asyncio.Queue()
+        for worker in self._workers:
+            self._free.put_nowait(worker)
 
     async def run(self, job: Job, picture: bytes, step: StepTold) -> bytes:
-        """See `Engine`; never more at a time than there are devices."""
+        """See `Engine`; what is more than there are devices waits."""
         asked = job.asked
         task = Task(choice=_chosen(self._makers, asked.maker), asked=asked, picture=picture)
-        worker = self._free.pop()
+        worker = await self._free.get()
         stop, loop = Event(), asyncio.get_running_loop()
 
         def told(done: int, of: int) -> None:
@@ -58,7 +60,7 @@ class LocalEngine:
             stop.set()
             await asyncio.wait([making])
             making.exception()  # of one that was stopped nobody asks
-            self._free.append(worker)
+            self._free.put_nowait(worker)
 
     async def close(self) -> None:
         """Ends its processes."""

@@ -1,5 +1,6 @@
 """What goes wrong, as an answer: a status, and one sentence that a person can act on."""
 
+import errno
 import logging
 from typing import Any
 
@@ -22,6 +23,7 @@ STATUSES: tuple[tuple[type[Cut2NextError], int], ...] = (
     (Cut2NextError, 400),
 )
 """The first that fits an error counts."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES)
 WORDS = {
     404: "nothing is there; expected an address of the API; see /api/openapi.json",
     405: "that cannot be done there; expected another method; see /api/openapi.json",
@@ -83,7 +85,15 @@ def add_faults(app: FastAPI) -> None:
         logging.getLogger(__name__).error("defect", exc_info=error)
         return answer(500, f"a defect of cut2next ({type(error).__name__}); expected none; tell us")
 
+    async def disk(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, OSError)
+        if error.errno not in _FULL:
+            return await defect(request, error)
+        hint = "see to that, and try again: nothing was changed"
+        return answer(507, f"the disk: {error.strerror}; expected one with room; {hint}")
+
     app.add_exception_handler(Cut2NextError, ours)
+    app.add_exception_handler(OSError, disk)
     app.add_exception_handler(RequestValidationError, body)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, defect)

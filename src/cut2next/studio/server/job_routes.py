@@ -16,7 +16,7 @@ from cut2next.studio.asking import asked
 from cut2next.studio.board import Board, new_id
 from cut2next.studio.checks import PANELS, SEED
 from cut2next.studio.server.services import Services, services
-from cut2next.studio.store import Asked, EndedError, Job, State
+from cut2next.studio.store import MOST_JOBS, Asked, EndedError, Job, State, TooManyError
 
 router = APIRouter(tags=["jobs"])
 Here = Annotated[Services, Depends(services)]
@@ -49,6 +49,11 @@ class Jobs(BaseModel):
 async def add(body: Wanted, here: Here) -> JSONResponse:
     """Queues jobs; what comes of each is a candidate of its panel."""
     check_maker(here, body.maker)
+    many = len(body.panels) * len(body.patterns or [None]) * body.count
+    if many > MOST_JOBS:
+        raise TooManyError(
+            f"{many:,} jobs", expected=f"at most {MOST_JOBS:,}", hint="ask for fewer"
+        )
     jobs = await asyncio.to_thread(_jobs, here.store.board, body)
     queued = await asyncio.to_thread(here.store.add, jobs, body.key)
     for job in queued:
