@@ -141,5 +141,5 @@ def _ended() -> None:
 
     with suppress(Exception):  # a cluster that has gone has nothing left to end
         serve.delete(_NAME)
-        serve.shutdown()
-    ray.shutdown()  # type: ignore[no-untyped-call]
+        serve.shutdown()  # type: ignore[no-untyped-call]
+    ray.shutdown()
