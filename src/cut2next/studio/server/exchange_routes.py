@@ -1,6 +1,7 @@
 """Boards in and out: files of other programs, taken in as a difference to accept, and exports."""
 
 import asyncio
+import json
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -113,11 +114,14 @@ async def accept(kept: str, body: Accepted, here: Here) -> JSONResponse:
 
 @router.get("/api/export/{format}", response_class=FileResponse)
 async def give(format: str, request: Request, here: Here) -> FileResponse:
-    """The board as a file of a format; a folder comes as a zip. Options are in the query."""
+    """The board as a file of a format; a folder comes as a zip.
+
+    Options are in the query, as JSON or as words: `?panels=3&fields=["action"]&columns=western`.
+    """
     found = FORMATS.get(format)
     if found is None:
         raise missing(f"the format {format[:40]!r}", f"one of {', '.join(FORMATS)}")
-    options = dict(request.query_params)
+    options = {name: _told(text) for name, text in request.query_params.items()}
     async with here.one_export:
         work = Path(await asyncio.to_thread(mkdtemp, dir=here.cache))
         try:
@@ -145,7 +149,14 @@ def formats() -> list[dict[str, Any]]:
     ]
 
 
-def _written(here: Services, format: Format, work: Path, options: dict[str, str]) -> Path:
+def _told(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _written(here: Services, format: Format, work: Path, options: dict[str, Any]) -> Path:
     board = here.store.board
     known = {field.name for field in fields(format.options)}
     if unknown := options.keys() - known:
