@@ -2,7 +2,7 @@
 
 import argparse
 import webbrowser
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from signal import SIGINT
 from tempfile import TemporaryDirectory
@@ -12,8 +12,10 @@ from cut2next.cli.arguments import pathname, port, positive_number, up_to
 from cut2next.film import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from socket import socket
+
+    from fastapi import FastAPI
 
     from cut2next.annotation.annotator import Annotator
     from cut2next.makers.named import MakerChoice
@@ -53,6 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a timeline, script, storyboard or folder of pictures, onto a board that is empty",
     )
     add("--films", type=pathname, metavar="FOLDER", help="of films to pick frames from")
+    add(
+        "--study",
+        nargs="+",
+        type=pathname,
+        metavar="PATH",
+        help="CASES ENTRY ENTRY…: a user study, as in bench study, at /study/",
+    )
+    add("--votes", type=pathname, default=Path("votes.sqlite"), metavar="FILE", help="votes.sqlite")
     who = ("gemini", "openai")
     add("--annotator", choices=who, help="who is asked for suggestions, else templates")
     add("--annotator-model", metavar="NAME", help="its name")
@@ -97,6 +107,7 @@ def run(args: argparse.Namespace) -> None:
         listening(args.host, args.port) as at,
         closing(Store.open(args.board)) as store,
         TemporaryDirectory(prefix="cut2next-studio-") as cache,
+        ExitStack() as rest,
     ):
         if args.bring is not None:
             _bring(args, store)
@@ -104,7 +115,8 @@ def run(args: argparse.Namespace) -> None:
         services = app.furnished(
             store, engine, makers, Path(cache), films=args.films, annotator=annotator
         )
-        served = app.app_of(services, engine, door, page=not args.headless)
+        study = rest.enter_context(_study(args)) if args.study else None
+        served = app.app_of(services, engine, door, page=not args.headless, study=study)
         _tell(args, door, at, store)
         server = app.server_of(served, services)
         server.run([at])
@@ -151,6 +163,27 @@ def _bring(args: argparse.Namespace, store: "Store") -> None:
     store.do(came.operation([change.id for change in came.changes]))
     for told in imported.told:
         args.report.note(told)
+
+
+@contextmanager
+def _study(args: argparse.Namespace) -> "Iterator[FastAPI]":
+    """A study for this machine; raters elsewhere are not to have the board as well."""
+    from cut2next.cli.bench.study import desk_of
+    from cut2next.cutbench.study.access import Door
+    from cut2next.cutbench.study.server import app_of
+    from cut2next.pages.access import is_loopback
+
+    if not is_loopback(args.host) or args.key is not None:
+        raise InputError(
+            "--study where others may come",
+            expected="this machine alone",
+            hint="`cut2next bench study` serves a study to others, without the board",
+        )
+    cases, *entries = args.study
+    usual = {"items": 100, "repeats": 4, "checks": 3, "seed": 0, "votes": args.votes}
+    with desk_of(argparse.Namespace(cases=cases, entries=entries, **usual)) as desk:
+        door = Door(host=args.host, key=None, cookie=f"cut2next-{desk.votes.study.digest[:8]}")
+        yield app_of(desk, door)
 
 
 def _makers(given: list[str]) -> "dict[str, MakerChoice]":

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from fastapi import FastAPI
 from tests.studio.jobs.boards import PlainEngine
 
 from cut2next.makers.named import MakerChoice
@@ -23,7 +24,12 @@ MAKERS = {"tint": MakerChoice(name="tint", what="command:nobody")}
 
 @contextmanager
 def served(
-    store: Store, engine: Engine | None = None, *, host: str = "127.0.0.1", key: str | None = None
+    store: Store,
+    engine: Engine | None = None,
+    *,
+    host: str = "127.0.0.1",
+    key: str | None = None,
+    study: FastAPI | None = None,
 ) -> Iterator["Client"]:
     """Serves on loopback until the end. `host` is what the door believes."""
     engine = engine or PlainEngine()
@@ -32,7 +38,7 @@ def served(
         cache = Path(open_.enter_context(TemporaryDirectory()))
         at = open_.enter_context(listening("127.0.0.1", 0))
         services = furnished(store, engine, MAKERS, cache)
-        server = server_of(app_of(services, engine, door), services)
+        server = server_of(app_of(services, engine, door, study=study), services)
         thread = threading.Thread(target=server.run, args=([at],))
         thread.start()
         try:

@@ -1,7 +1,8 @@
 """`cut2next bench study`: people choose between makers' pictures on a local page."""
 
 import argparse
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from cut2next.cutbench.entry import Entry
     from cut2next.cutbench.study.access import Door
     from cut2next.cutbench.study.design import StudyFacts
+    from cut2next.cutbench.study.desk import Desk
     from cut2next.cutbench.study.votes import Votes
 
 NAME = "study"
@@ -74,23 +76,28 @@ def _ask(args: argparse.Namespace) -> None:
 
     with needed("it, to serve a study", "study"):
         from cut2next.cutbench.study import server
+    from cut2next.pages.access import shown_host
+    from cut2next.pages.serving import listening
+
+    _check_key(args.key)
+    with listening(args.host, args.port) as at, desk_of(args) as desk:
+        door = _door(args, desk.votes)
+        _tell(args, desk.votes, door, f"http://{shown_host(args.host)}:{at.getsockname()[1]}")
+        server.server_of(server.app_of(desk, door)).run([at])
+
+
+@contextmanager
+def desk_of(args: argparse.Namespace) -> Iterator["Desk"]:
+    """The study of a benchmark and entries, its votes open. Raises InputError, OutputError."""
     from cut2next.cutbench.study.desk import Desk
     from cut2next.cutbench.study.pictures import Pictures
     from cut2next.cutbench.study.votes import open_votes
-    from cut2next.pages.access import shown_host
-    from cut2next.pages.serving import listening
 
     benchmark, entries = _opened(args)
     study, pictures = _study(args, benchmark, entries), Pictures(benchmark, entries)
     pictures.check(study)
-    _check_key(args.key)
-    with (
-        listening(args.host, args.port) as at,
-        closing(open_votes(args.votes, study)) as votes,
-    ):
-        door = _door(args, votes)
-        _tell(args, votes, door, f"http://{shown_host(args.host)}:{at.getsockname()[1]}")
-        server.server_of(server.app_of(Desk(benchmark, votes, pictures), door)).run([at])
+    with closing(open_votes(args.votes, study)) as votes:
+        yield Desk(benchmark, votes, pictures)
 
 
 def _opened(args: argparse.Namespace) -> tuple["Benchmark", list["Entry"]]:

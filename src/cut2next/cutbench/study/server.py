@@ -101,14 +101,16 @@ def _add_raters(app: FastAPI, desk: Desk, door: Door, cookie: str) -> None:
                 raise _RefusedError(400, str(error)) from error
             except Cut2NextError as error:
                 raise _RefusedError(409, str(error)) from error
-        return remembered(JSONResponse(_state(desk, door, rater)), cookie, rater.token)
+        return remembered(JSONResponse(_state(desk, door, rater, request)), cookie, rater.token)
 
     @app.get("/r/{token}")
-    def go_on(token: str) -> Response:
+    def go_on(token: str, request: Request) -> Response:
         rater = desk.votes.rater(token)
         if rater is None:
             return PlainTextResponse("That link is of nobody in this study.", 404)
-        return remembered(RedirectResponse("/", status_code=303), cookie, rater.token)
+        return remembered(
+            RedirectResponse(_root(request) + "/", status_code=303), cookie, rater.token
+        )
 
     @app.post("/api/leave")
     def leave() -> Response:
@@ -129,12 +131,14 @@ def _add_questions(app: FastAPI, desk: Desk, door: Door, cookie: str) -> None:
     @app.get("/api/state")
     def state(request: Request) -> dict[str, Any]:
         rater = _rater(desk, request, cookie)
-        return _state(desk, door, rater) if rater else {"name": None}
+        return _state(desk, door, rater, request) if rater else {"name": None}
 
     @app.post("/api/votes")
-    def vote(body: _Answer, rater: Annotated[Rater, Depends(known)]) -> dict[str, Any]:
+    def vote(
+        body: _Answer, request: Request, rater: Annotated[Rater, Depends(known)]
+    ) -> dict[str, Any]:
         desk.vote(rater, body.word, body.side)
-        return _state(desk, door, rater)
+        return _state(desk, door, rater, request)
 
     @app.get("/pictures/{word}/{place}")
     def picture(word: str, place: Place, rater: Annotated[Rater, Depends(known)]) -> Response:
@@ -166,8 +170,13 @@ def _rater(desk: Desk, request: Request, cookie: str) -> Rater | None:
     return desk.votes.rater(cookie_of(request.headers, cookie) or "")
 
 
-def _state(desk: Desk, door: Door, rater: Rater) -> dict[str, Any]:
-    return desk.state(rater) | {"link": door.link(f"/r/{rater.token}")}
+def _state(desk: Desk, door: Door, rater: Rater, request: Request) -> dict[str, Any]:
+    return desk.state(rater) | {"link": door.link(f"{_root(request)}/r/{rater.token}")}
+
+
+def _root(request: Request) -> str:
+    """Where the study is mounted in another application; empty where it stands alone."""
+    return str(request.scope.get("root_path", ""))
 
 
 def _sending(content: bytes, kind: str) -> Callable[[], Response]:

@@ -108,8 +108,18 @@ def furnished(
     )
 
 
-def app_of(services: Services, engine: Engine, door: StudioDoor, *, page: bool = True) -> FastAPI:
-    """The application; `page` is left out where the server stands alone."""
+def app_of(
+    services: Services,
+    engine: Engine,
+    door: StudioDoor,
+    *,
+    page: bool = True,
+    study: FastAPI | None = None,
+) -> FastAPI:
+    """The application; `page` is left out where the server stands alone.
+
+    `study` is CutBench's, mounted below /study/.
+    """
 
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
@@ -136,6 +146,8 @@ def app_of(services: Services, engine: Engine, door: StudioDoor, *, page: bool =
     app.state.services = services
     for router in _ROUTERS:
         app.include_router(router)
+    if study is not None:
+        app.mount("/study", study)
     if page:
         add_files(app, title=services.store.board.title)
     add_faults(app)
