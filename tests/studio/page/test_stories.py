@@ -167,6 +167,7 @@ def test_what_is_written_is_kept_and_stays_text(page: Open, begun: Begun) -> Non
     page.page.fill("[data-name=seconds]", "1.5")
     page.press("Tab")
     until(lambda: begun.panels[0].frames == 36)
+    assert page.page.locator("[data-name=frames]").input_value() == "36"
     assert page.page.locator("c2n-panel .said").inner_text().startswith("\"'></script>")
     assert page.page.locator("c2n-panel script, c2n-panel .said img").count() == 0
     assert page.said == []
@@ -205,8 +206,10 @@ def test_a_server_that_is_away_is_said_in_a_sentence_with_a_way_on(
 
 
 def test_a_refused_picture_is_said_and_nothing_changes(page: Open, begun: Begun) -> None:
-    page.drop_file("c2n-board", "broken.png", still()[:200])
-    page.page.wait_for_selector("[role=alert]")
+    for said in (1, 2):
+        page.drop_file("c2n-board", "broken.png", still()[:200])
+        page.page.wait_for_selector(f"[role=alert] >> nth={said - 1}")
+        assert page.page.locator("[role=alert]").count() == said
     assert not begun.board.scenes
 
 
@@ -363,6 +366,19 @@ def test_a_board_leaves_as_a_file_and_what_comes_back_is_a_difference(
         page.panels(4)
         assert [panel.frames for panel in furnished.panels] == [24, 25, 26, 27]
         assert page.said == []
+
+
+def test_a_script_comes_beside_what_is_there_as_one_step(browser: Any, furnished: Begun) -> None:
+    script = b"INT. CAFE - DAY\n\nThe telephone rings.\n\nNOAH\nIt is for you.\n"
+    with opened(browser, furnished.url) as page:
+        page.drop_file("c2n-board", "a.fountain", script, "text/plain")
+        page.page.wait_for_selector("dialog [aria-label=Changes]")
+        assert page.page.locator("dialog input:checked").count() == 1
+        page.page.click("text=Accept 1 of 5")
+        page.panels(5)
+        page.page.click(".toast >> text=Undo")
+        page.panels(4)
+        assert not any("rings" in panel.action for panel in furnished.panels)
 
 
 @pytest.mark.slow

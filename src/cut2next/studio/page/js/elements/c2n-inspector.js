@@ -125,7 +125,11 @@ class InspectorElement extends HTMLElement {
     const frames = h("input", { type: "number", min: 1, max: 1000000, step: 1, value: panel.frames, required: true, "data-name": "frames" });
     const length = h("input", { type: "number", min: 0.01, step: "any", value: Number(seconds(panel.frames, rate).toFixed(3)), required: true, "data-name": "seconds" });
     const number = h("input", { maxlength: 200, value: panel.number, placeholder: studio.numbers[panel.id] ?? "", "data-name": "number" });
-    const time = (value) => actions.edit(panel.id, { frames: value });
+    const time = (value) => {
+      frames.value = value;
+      length.value = Number(seconds(value, rate).toFixed(3));
+      return actions.edit(panel.id, { frames: value });
+    };
     return h(
       "div",
       { class: "fields" },

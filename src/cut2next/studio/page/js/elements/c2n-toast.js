@@ -7,7 +7,8 @@ const SHOWN = 5000;
 const MOST = 3;
 
 class Toast extends HTMLElement {
-  connectedCallback() {
+  constructor() {
+    super(); // once: it is put elsewhere, and so connected, again and again
     studio.addEventListener("say", ({ detail }) => this.#show(detail));
   }
 

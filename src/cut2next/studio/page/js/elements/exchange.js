@@ -3,6 +3,7 @@
 import * as actions from "../actions.js";
 import { api } from "../api.js";
 import { button, choice, field, h } from "../dom.js";
+import { order } from "../operations.js";
 import { studio } from "../studio.js";
 import { openDialog } from "./dialog.js";
 import { optionFields } from "./options.js";
@@ -82,7 +83,10 @@ async function bring(files, format) {
 }
 
 function openDifference({ kept, told, difference, board_is_empty: isEmpty }) {
-  const boxes = difference.map((change) => [change, h("input", { type: "checkbox", props: { checked: true } })]);
+  // Where no panel is known again, it is another story: that one comes does not mean that all go.
+  const isAnother = difference.filter((change) => change.kind === "gone").length === order(studio.board).length;
+  const isChosen = (change) => change.kind !== "gone" || !isAnother;
+  const boxes = difference.map((change) => [change, h("input", { type: "checkbox", props: { checked: isChosen(change) } })]);
   const rows = boxes.map(([change, box]) => h("li", {}, h("label", { class: "check grow" }, box, h("span", {}, change.words)), h("span", { class: "soft small" }, KINDS[change.kind] ?? change.kind)));
   const accept = button("", async () => {
     const chosen = boxes.filter(([, box]) => box.checked).map(([change]) => change.id);

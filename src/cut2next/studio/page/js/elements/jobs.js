@@ -40,7 +40,7 @@ function row(job) {
     "li",
     {},
     picture ? h("img", { class: "thumb", src: pictureUrl(picture, 84), alt: "", loading: "lazy" }) : "",
-    h("div", { class: "about" }, h("h3", {}, number ? `For panel ${number}` : "For a panel that is gone"), h("p", {}, words), job.error ? h("p", { class: "state-failed" }, job.error) : "", job.state === "running" ? progress : ""),
+    h("div", { class: "about" }, h("h3", {}, job.panel ? `For panel ${number ?? "that is gone"}` : "For a program"), h("p", {}, words), job.error ? h("p", { class: "state-failed" }, job.error) : "", job.state === "running" ? progress : ""),
     h("span", { class: `small ${job.state === "failed" ? "state-failed" : "soft"}` }, state),
     ["waiting", "running"].includes(job.state) ? button("Cancel", () => studio.trying(() => api.cancel(job.id)), { "aria-label": `Cancel the next shot for panel ${number ?? ""}` }) : "",
   );
