@@ -1,6 +1,7 @@
 # Everything works in a new clone: each target sets up .venv first, once, and is quick after that.
 #
 #   make demo     one sheet to show: five ways to cut, and a sequence, by the small model in the package
+#   make studio   a storyboard on a page of this machine, in the folder "board" or in BOARD=...
 #   make test     the tests, those that take long aside
 #   make slow     those that take long
 #   make attack   every command killed thirty times, run twice at once, given what is odd (half an hour)
@@ -15,10 +16,14 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test slow attack check alone mutants pictures format clean
+.PHONY: demo studio test slow attack check alone mutants pictures format clean
 
 demo: $(READY)
 	$(BIN)/cut2next demo --out demo
+
+BOARD ?= board
+studio: $(READY)
+	$(BIN)/cut2next studio $(BOARD)
 
 # A file of tests stays in one process; torch has no use for threads on models this small.
 TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile

@@ -22,6 +22,9 @@ from cut2next.cli.main import _parser
 USUAL = {
     "generate": "{picture} --model {model} --pattern cut-in --next fox -o made.png --steps 1",
     "storyboard": "{plan} --model {model} --out made --steps 1",
+    # Twice not to be served, so that with one of both mended it is refused as well.
+    "studio": "{votes} --host 192.0.2.1 --headless",
+    "suggest": "{picture} --pattern cut-in",
     "demo": "--model {model} --out made",
     "soundstage": "made --count 1 --workers 1",
     "data rawcuts": "{film} --out made --workers 1 --no-text",

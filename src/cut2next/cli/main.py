@@ -23,6 +23,8 @@ from cut2next.cli import (
     plan,
     soundstage,
     storyboard,
+    studio,
+    suggest,
     train,
     weights,
 )
@@ -38,6 +40,8 @@ from cut2next.training.stopping import Stopped
 COMMANDS: tuple[Command, ...] = (
     generate,
     storyboard,
+    studio,
+    suggest,
     demo,
     soundstage,
     data,

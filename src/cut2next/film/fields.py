@@ -38,6 +38,8 @@ def fits(given: Any, kind: Any) -> bool:
     origin, parts = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return any(fits(given, part) for part in parts)
+    if origin is tuple and parts[1:] == (...,):
+        return isinstance(given, tuple) and all(fits(each, parts[0]) for each in given)
     if origin is tuple:
         paired = isinstance(given, tuple) and len(given) == len(parts)
         return paired and all(map(fits, given, parts))
@@ -56,14 +58,14 @@ def fits(given: Any, kind: Any) -> bool:
 def _said(kind: Any) -> str:
     """A kind in words."""
     origin = get_origin(kind)
-    parts = [_said(part) for part in get_args(kind) if part is not NoneType]
+    parts = [_said(part) for part in get_args(kind) if part not in (NoneType, ...)]
     if origin in (Union, UnionType):
         return " or ".join(parts)
-    if origin is tuple:
+    if origin is tuple and ... not in get_args(kind):
         return f"({', '.join(parts)})"
     if origin is Mapping:
         return f"a mapping from {parts[0]} to {parts[1]}"
-    if origin in (Sequence, Collection):
+    if origin in (tuple, Sequence, Collection):
         return f"a list, of each {parts[0]}"
     name = (origin or kind).__name__
     return _WORDS.get(kind, f"a{'n' * (name[0] in 'AEIOU')} {name}")

@@ -37,12 +37,15 @@ _WHOLE = {"torch": "Tensor"}
 
 
 @contextmanager
-def needed(expected: str) -> Iterator[None]:
-    """Turns an import that fails within into an InputError that names what to install."""
+def needed(expected: str, extra: str = "") -> Iterator[None]:
+    """Turns an import that fails within into an InputError that names what to install.
+
+    Of several extras that bring it, `extra` is named.
+    """
     try:
         yield
     except Exception as error:
-        if (told := explained(error, expected)) is None:
+        if (told := explained(error, expected, extra)) is None:
             raise
         raise told from error
 
@@ -58,7 +61,9 @@ def quiet_libraries() -> Iterator[None]:
         logging.disable(before)
 
 
-def explained(error: BaseException, expected: str = "it, for this") -> InputError | None:
+def explained(
+    error: BaseException, expected: str = "it, for this", extra: str = ""
+) -> InputError | None:
     """What of the installation made an error; None where that is not it."""
     if isinstance(error, Cut2NextError):
         return None
@@ -66,7 +71,7 @@ def explained(error: BaseException, expected: str = "it, for this") -> InputErro
     failed = [cause for cause in causes if isinstance(cause, ImportError)]
     for cause in reversed(failed):
         if isinstance(cause, ModuleNotFoundError) and _is_missing(cause.name or ""):
-            return _missing(cause.name or "", expected)
+            return _missing(cause.name or "", expected, extra)
     importing = [name for cause in causes for name in _importing(cause)]
     if not failed and not importing:
         return None
@@ -117,10 +122,10 @@ def _fault(name: str) -> BaseException | None:
     return None
 
 
-def _missing(module: str, expected: str) -> InputError:
+def _missing(module: str, expected: str, extra: str) -> InputError:
     name = _distribution(module.partition(".")[0])
     return InputError(
-        f"{name} is not installed", expected=expected, hint=f"pip install {_source(name)}"
+        f"{name} is not installed", expected=expected, hint=f"pip install {_source(name, extra)}"
     )
 
 
@@ -140,8 +145,9 @@ def _distribution(top: str) -> str:
     return _DISTRIBUTIONS.get(top, top.replace("_", "-"))
 
 
-def _source(distribution: str) -> str:
+def _source(distribution: str, preferred: str = "") -> str:
     """What pip is to be asked for: an extra of ours, or the range that we ask for ourselves."""
+    extras = []
     for requirement in _requirements():
         wanted, _, marker = requirement.partition(";")
         extra = re.search(r"extra == ['\"](\w+)", marker)
@@ -149,9 +155,9 @@ def _source(distribution: str) -> str:
             continue
         if extra is None:
             return f"'{wanted.strip()}'"
-        if extra[1] != _EVERYTHING:
-            return f"'{_OURS}[{extra[1]}]'"
-    return distribution
+        extras.append(extra[1])
+    chosen = [preferred] if preferred in extras else [e for e in extras if e != _EVERYTHING]
+    return f"'{_OURS}[{chosen[0]}]'" if chosen else distribution
 
 
 def _requirements() -> list[str]:

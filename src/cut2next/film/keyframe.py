@@ -73,6 +73,16 @@ def read_picture(data: bytes | None, name: str, *, least: int = LEAST_SIDE) -> I
         return _still(name, BytesIO(_bytes(name, data)), _STORED, least)
 
 
+def read_layer(data: bytes, name: str) -> Image.Image:
+    """What the bytes of a PNG or JPEG file lay over others: RGBA, at least one pixel a side.
+
+    Raises InputError as `read_picture` does.
+    """
+    with _reading(name, _STORED), Image.open(BytesIO(data), formats=_STORED) as image:
+        _check_header(name, image, 1)
+        return ImageOps.exif_transpose(image).convert("RGBA")
+
+
 def check_picture(data: bytes | None, name: str, *, least: int = LEAST_SIDE) -> tuple[int, int]:
     """Width and height of such a picture, looked at without being decoded: a tenth of the time.
 

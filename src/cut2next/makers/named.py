@@ -65,6 +65,15 @@ class MakerChoice:
             maker.check()
         return maker
 
+    def ours(self) -> tuple[ModelChoice, OurSettings] | None:
+        """This project's weights, and settings; None for another maker. Raises as `check`."""
+        if self._light() is not None:
+            return None
+        model, loras, settings = _parts(self.what)
+        if through_diffusers(model, loras, settings) is not None:
+            return None
+        return ModelChoice(name=model, loras=loras), read_settings(OurSettings, settings)
+
     def _light(self) -> Maker | None:
         """A maker that is ready at once; None where there are weights to load."""
         if self.what.startswith(COMMAND):

@@ -52,13 +52,19 @@ def through_diffusers(
     No weights are loaded. None for cut2next's: those in the package, its folders, and FLUX.1's own
     under a LoRA that tells how it was trained. Raises as a maker does, and as `maker_for`.
     """
-    from cut2next.generation.lora_file import read_training
-
     if model in SHIPPED or not (os.path.isdir(model) or is_hub_name(model)):  # noqa: PTH112
         return None
     found = index_of(model)["_class_name"]
-    trained = (read_training(path) for path, _ in loras)
-    if found == OURS or (found == IcLoraMaker.pipeline and any(trained)):
+    if found == OURS or (found == IcLoraMaker.pipeline and _any_trained(loras)):
         return None
     maker = maker_for(model)
     return maker(model, read_settings(maker.settings_kind, told, loras=loras))
+
+
+def _any_trained(loras: Sequence[tuple[Path, float]]) -> bool:
+    """Whether a LoRA tells how cut2next trained it. Raises as `read_training`."""
+    if not loras:
+        return False
+    from cut2next.generation.lora_file import read_training  # which brings torch
+
+    return any(read_training(path) is not None for path, _ in loras)

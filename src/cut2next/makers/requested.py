@@ -7,9 +7,11 @@ cut's current shot, and archives are told that it is synthetic. No torch here.
 import json
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from PIL.PngImagePlugin import PngInfo
 from pydantic import ValidationError
 
 from cut2next import __version__
@@ -58,6 +60,17 @@ def write_made(made: Made, brief: Brief, choice: MakerChoice, path: Path) -> Non
 
     Raises MakerError for one of another size than was wanted, and OutputError.
     """
+    write_png(made.picture.convert("RGB"), path, _text_of(made, brief, choice))
+
+
+def made_png(made: Made, brief: Brief, choice: MakerChoice) -> bytes:
+    """What `write_made` writes, for whoever keeps it elsewhere. Raises MakerError as that does."""
+    text, file = _text_of(made, brief, choice), BytesIO()
+    made.picture.convert("RGB").save(file, format="PNG", pnginfo=text)
+    return file.getvalue()
+
+
+def _text_of(made: Made, brief: Brief, choice: MakerChoice) -> PngInfo:
     if made.picture.size != brief.size:
         raise MakerError(
             "{}: a picture of {}x{}".format(brief.name, *made.picture.size),
@@ -75,7 +88,7 @@ def write_made(made: Made, brief: Brief, choice: MakerChoice, path: Path) -> Non
     text = png_text(brief.prompt.next, {"made": facts})
     text.add_text("parameters", _parameters(made, choice))
     text.add_itxt("XML:com.adobe.xmp", SYNTHETIC_XMP)
-    write_png(made.picture.convert("RGB"), path, text)
+    return text
 
 
 def read_made(path: Path) -> MakerProvenance | None:

@@ -12,8 +12,9 @@ from tests.cutbench.study.studies import Desk as Furnished
 from cut2next.cutbench.study.access import Door
 from cut2next.cutbench.study.desk import Desk
 from cut2next.cutbench.study.pictures import Pictures
-from cut2next.cutbench.study.server import app_of, listening, server_of
+from cut2next.cutbench.study.server import app_of, server_of
 from cut2next.cutbench.study.votes import Votes
+from cut2next.pages.serving import listening
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """`cut2next bench study`: people choose between makers' pictures on a local page."""
 
 import argparse
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
     from cut2next.cutbench.entry import Entry
     from cut2next.cutbench.study.access import Door
     from cut2next.cutbench.study.design import StudyFacts
+    from cut2next.cutbench.study.desk import Desk
     from cut2next.cutbench.study.votes import Votes
 
 NAME = "study"
 HELP = "let people choose between two makers' pictures, blinded, on a local page; or count it"
 
 _SECONDS_AN_ANSWER = 5
-_SHORTEST_KEY = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,8 +74,21 @@ def run(args: argparse.Namespace) -> None:
 def _ask(args: argparse.Namespace) -> None:
     from cut2next.film.installation import needed
 
-    with needed("it, to serve a study"):
+    with needed("it, to serve a study", "study"):
         from cut2next.cutbench.study import server
+    from cut2next.pages.access import shown_host
+    from cut2next.pages.serving import listening
+
+    _check_key(args.key)
+    with listening(args.host, args.port) as at, desk_of(args) as desk:
+        door = _door(args, desk.votes)
+        _tell(args, desk.votes, door, f"http://{shown_host(args.host)}:{at.getsockname()[1]}")
+        server.server_of(server.app_of(desk, door)).run([at])
+
+
+@contextmanager
+def desk_of(args: argparse.Namespace) -> Iterator["Desk"]:
+    """The study of a benchmark and entries, its votes open. Raises InputError, OutputError."""
     from cut2next.cutbench.study.desk import Desk
     from cut2next.cutbench.study.pictures import Pictures
     from cut2next.cutbench.study.votes import open_votes
@@ -82,14 +96,8 @@ def _ask(args: argparse.Namespace) -> None:
     benchmark, entries = _opened(args)
     study, pictures = _study(args, benchmark, entries), Pictures(benchmark, entries)
     pictures.check(study)
-    _check_key(args.key)
-    with (
-        server.listening(args.host, args.port) as at,
-        closing(open_votes(args.votes, study)) as votes,
-    ):
-        door = _door(args, votes)
-        _tell(args, votes, door, f"http://{_shown(args.host)}:{at.getsockname()[1]}")
-        server.server_of(server.app_of(Desk(benchmark, votes, pictures), door)).run([at])
+    with closing(open_votes(args.votes, study)) as votes:
+        yield Desk(benchmark, votes, pictures)
 
 
 def _opened(args: argparse.Namespace) -> tuple["Benchmark", list["Entry"]]:
@@ -122,17 +130,20 @@ def _study(
 
 
 def _check_key(key: str | None) -> None:
-    if key is not None and len(key) < _SHORTEST_KEY:
+    from cut2next.pages.access import SHORTEST_KEY
+
+    if key is not None and len(key) < SHORTEST_KEY:
         raise InputError(
             f"a key of {len(key)} letters",
-            expected=f"{_SHORTEST_KEY} or more, that nobody guesses",
+            expected=f"{SHORTEST_KEY} or more, that nobody guesses",
             hint="without --key one is made",
         )
 
 
 def _door(args: argparse.Namespace, votes: "Votes") -> "Door":
     """The same key at each start, so that links stay good."""
-    from cut2next.cutbench.study.access import Door, is_loopback
+    from cut2next.cutbench.study.access import Door
+    from cut2next.pages.access import is_loopback
 
     key = None if is_loopback(args.host) else args.key or votes.key
     return Door(host=args.host, key=key, cookie=f"cut2next-{votes.study.digest[:8]}")
@@ -149,17 +160,8 @@ def _tell(args: argparse.Namespace, votes: "Votes", door: "Door", here: str) -> 
     args.report.say(here + door.link(), link=here + door.link())
     for name in names:
         rater = votes.invited(name)
-        link = here + door.link(rater)
+        link = here + door.link(f"/r/{rater.token}")
         args.report.say(f"{rater.name}: {link}", raters=[{"name": rater.name, "link": link}])
-
-
-def _shown(host: str) -> str:
-    """As part of a link; what listens everywhere is found under the machine's own name."""
-    from socket import gethostname
-
-    if host in ("0.0.0.0", "::"):
-        return gethostname()
-    return f"[{host}]" if ":" in host else host
 
 
 def _count(args: argparse.Namespace) -> None:

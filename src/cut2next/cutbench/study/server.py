@@ -3,7 +3,6 @@
 The page is plain files in `page/`; what it shows comes as JSON, and is put there as text.
 """
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,15 +12,15 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, StrictStr
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cut2next.cutbench.study.access import HEADERS, Door, Refusal, cookie_of
+from cut2next.cutbench.study.access import HEADERS, Door
 from cut2next.cutbench.study.desk import Desk, Place, StaleError, UnknownError
 from cut2next.cutbench.study.order import Side
 from cut2next.cutbench.study.votes import Rater
 from cut2next.film import Cut2NextError, InputError
+from cut2next.pages.access import Refusal, cookie_of
 from cut2next.pages.html import STYLE
+from cut2next.pages.serving import Doorkeeper, remembered
 
 _PAGE = Path(__file__).parent / "page"
 _FILES = {
@@ -33,7 +32,6 @@ _FILES = {
     "/style.css": (STYLE, "text/css"),
 }
 """All files that are served."""
-_YEAR = 365 * 24 * 3600
 _FAULTS: dict[type[Exception], tuple[int, str]] = {
     UnknownError: (404, "There is no such question."),
     StaleError: (409, "That was answered before, or is not asked now."),
@@ -71,22 +69,8 @@ def app_of(desk: Desk, door: Door) -> FastAPI:
     _add_raters(app, desk, door, cookie)
     _add_questions(app, desk, door, cookie)
     _add_faults(app)
-    app.add_middleware(_Doorkeeper, door=door)
+    app.add_middleware(Doorkeeper, door=door, headers=HEADERS)
     return app
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket to serve on. Raises InputError when that cannot be had."""
-    try:
-        family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server((host, port), family=family)
-    except (OSError, UnicodeError) as error:
-        fault = str(getattr(error, "strerror", None) or error).partition(" (")[0]
-        raise InputError(
-            f"{host}, port {port}: {fault}",
-            expected="an address of this machine and a free port",
-            hint="choose another --port, or 0 for any",
-        ) from error
 
 
 def server_of(app: FastAPI) -> uvicorn.Server:
@@ -117,14 +101,16 @@ def _add_raters(app: FastAPI, desk: Desk, door: Door, cookie: str) -> None:
                 raise _RefusedError(400, str(error)) from error
             except Cut2NextError as error:
                 raise _RefusedError(409, str(error)) from error
-        return _remembered(JSONResponse(_state(desk, door, rater)), cookie, rater.token)
+        return remembered(JSONResponse(_state(desk, door, rater, request)), cookie, rater.token)
 
     @app.get("/r/{token}")
-    def go_on(token: str) -> Response:
+    def go_on(token: str, request: Request) -> Response:
         rater = desk.votes.rater(token)
         if rater is None:
             return PlainTextResponse("That link is of nobody in this study.", 404)
-        return _remembered(RedirectResponse("/", status_code=303), cookie, rater.token)
+        return remembered(
+            RedirectResponse(_root(request) + "/", status_code=303), cookie, rater.token
+        )
 
     @app.post("/api/leave")
     def leave() -> Response:
@@ -145,12 +131,14 @@ def _add_questions(app: FastAPI, desk: Desk, door: Door, cookie: str) -> None:
     @app.get("/api/state")
     def state(request: Request) -> dict[str, Any]:
         rater = _rater(desk, request, cookie)
-        return _state(desk, door, rater) if rater else {"name": None}
+        return _state(desk, door, rater, request) if rater else {"name": None}
 
     @app.post("/api/votes")
-    def vote(body: _Answer, rater: Annotated[Rater, Depends(known)]) -> dict[str, Any]:
+    def vote(
+        body: _Answer, request: Request, rater: Annotated[Rater, Depends(known)]
+    ) -> dict[str, Any]:
         desk.vote(rater, body.word, body.side)
-        return _state(desk, door, rater)
+        return _state(desk, door, rater, request)
 
     @app.get("/pictures/{word}/{place}")
     def picture(word: str, place: Place, rater: Annotated[Rater, Depends(known)]) -> Response:
@@ -182,8 +170,13 @@ def _rater(desk: Desk, request: Request, cookie: str) -> Rater | None:
     return desk.votes.rater(cookie_of(request.headers, cookie) or "")
 
 
-def _state(desk: Desk, door: Door, rater: Rater) -> dict[str, Any]:
-    return desk.state(rater) | {"link": door.link(rater)}
+def _state(desk: Desk, door: Door, rater: Rater, request: Request) -> dict[str, Any]:
+    return desk.state(rater) | {"link": door.link(f"{_root(request)}/r/{rater.token}")}
+
+
+def _root(request: Request) -> str:
+    """Where the study is mounted in another application; empty where it stands alone."""
+    return str(request.scope.get("root_path", ""))
 
 
 def _sending(content: bytes, kind: str) -> Callable[[], Response]:
@@ -192,40 +185,3 @@ def _sending(content: bytes, kind: str) -> Callable[[], Response]:
 
 def _fault(status: int, words: str) -> Response:
     return JSONResponse({"error": words}, status)
-
-
-def _remembered(response: Response, cookie: str, value: str) -> Response:
-    """With a cookie that no script reads and no other site sends along."""
-    response.set_cookie(cookie, value, max_age=_YEAR, httponly=True, samesite="lax")
-    return response
-
-
-class _Doorkeeper:
-    """Asks the door before any route, and puts the headers on every answer."""
-
-    def __init__(self, app: ASGIApp, door: Door) -> None:
-        self._app, self._door = app, door
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await (self._answer(scope) or self._app)(scope, receive, guarded)
-
-    def _answer(self, scope: Scope) -> Response | None:
-        """What is answered without asking the study."""
-        headers, door = Headers(scope=scope), self._door
-        if refusal := door.refusal(scope["method"], headers):
-            return PlainTextResponse(refusal.words, refusal.status)
-        if door.in_link(scope["method"], scope["query_string"].decode("latin-1")):
-            # Of the address only what is here: it is a stranger's as well.
-            there = RedirectResponse("/" + scope["path"].lstrip("/"), status_code=303)
-            return _remembered(there, door.cookie, door.kept)
-        if not door.opens(headers):
-            words = "This study opens with the link to it; ask whoever runs it."
-            return PlainTextResponse(words, 403)
-        return None

@@ -1,0 +1,249 @@
+"""`cut2next studio`: a storyboard on a page of this machine, whose next shots makers make."""
+
+import argparse
+import webbrowser
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from signal import SIGINT
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from cut2next.cli.arguments import pathname, port, positive_number, up_to
+from cut2next.film import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from socket import socket
+
+    from fastapi import FastAPI
+
+    from cut2next.annotation.annotator import Annotator
+    from cut2next.makers.named import MakerChoice
+    from cut2next.studio.jobs.engine import Engine
+    from cut2next.studio.server.door import StudioDoor
+    from cut2next.studio.store import Store
+
+NAME = "studio"
+HELP = "a storyboard on a local page: see it, cut it, keep it; or the server alone"
+
+_KEY_BYTES = 16
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which board, who makes pictures, and where it is served."""
+    add = parser.add_argument
+    add(
+        "board",
+        nargs="?",
+        type=pathname,
+        default=Path("board"),
+        metavar="BOARD",
+        help="a board's folder; made where there is none (./board)",
+    )
+    add(
+        "--maker",
+        action="append",
+        metavar="WHAT",
+        help="who makes next shots, as in bench run: mini, a folder, OWNER/NAME, URL, "
+        "FILE.py:FUNCTION, command:…; repeat it for several (mini)",
+    )
+    add(
+        "--import",
+        dest="bring",
+        type=pathname,
+        metavar="FILE",
+        help="a timeline, script, storyboard or folder of pictures, onto a board that is empty",
+    )
+    add("--films", type=pathname, metavar="FOLDER", help="of films to pick frames from")
+    add(
+        "--study",
+        nargs="+",
+        type=pathname,
+        metavar="PATH",
+        help="CASES ENTRY ENTRY…: a user study, as in bench study, at /study/",
+    )
+    add("--votes", type=pathname, default=Path("votes.sqlite"), metavar="FILE", help="votes.sqlite")
+    who = ("gemini", "openai")
+    add("--annotator", choices=who, help="who is asked for suggestions, else templates")
+    add("--annotator-model", metavar="NAME", help="its name")
+    add("--annotator-url", metavar="URL", help="of its server (openai: needed)")
+    add("--host", default="127.0.0.1", help="listened on; any other needs a key (127.0.0.1)")
+    add("--port", type=port, default=8760, metavar="N", help="0 for any that is free (8760)")
+    add("--key", metavar="WORD", help="what programs and links bring (default: made off loopback)")
+    add("--headless", action="store_true", help="the server alone: no page")
+    add("--no-open", action="store_true", help="do not open a browser")
+    add(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="where pictures are made (local)",
+    )
+    add("--ray-address", metavar="ADDRESS", help="of a Ray cluster; else one is begun here")
+    add("--devices", type=up_to(64), default=1, metavar="N", help="cards to make pictures on (1)")
+    add(
+        "--patience",
+        type=positive_number,
+        default=600.0,
+        metavar="SECONDS",
+        help="how long a maker may be silent in the midst of a picture (600)",
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Serve, until somebody stops it."""
+    from cut2next.film.installation import needed
+
+    with needed("it, to serve a studio", "studio"):
+        from cut2next.studio.server import app
+    from cut2next.film.paths import listed
+    from cut2next.pages.serving import listening
+    from cut2next.studio.store import Store
+
+    door, makers = _door(args), _makers(args.maker or ["mini"])
+    annotator = _annotator(args)
+    if args.films is not None:
+        listed(args.films)
+    with (
+        listening(args.host, args.port) as at,
+        closing(Store.open(args.board)) as store,
+        TemporaryDirectory(prefix="cut2next-studio-") as cache,
+        ExitStack() as rest,
+    ):
+        if args.bring is not None:
+            _bring(args, store)
+        engine = _engine(args, makers)
+        services = app.furnished(
+            store, engine, makers, Path(cache), films=args.films, annotator=annotator
+        )
+        study = rest.enter_context(_study(args)) if args.study else None
+        served = app.app_of(services, engine, door, page=not args.headless, study=study)
+        _tell(args, door, at, store)
+        server = app.server_of(served, services)
+        server.run([at])
+    _end(server.stopped_by)
+
+
+def _end(signal: int | None) -> None:
+    """As the command line tells it, once all is closed."""
+    if signal == SIGINT:
+        raise KeyboardInterrupt
+    if signal is not None:
+        raise SystemExit(128 + signal)
+
+
+def _engine(args: argparse.Namespace, makers: "Mapping[str, MakerChoice]") -> "Engine":
+    """Nothing is loaded yet. Raises InputError where no Ray cluster answers."""
+    if args.engine == "ray":
+        from cut2next.studio.jobs.ray_engine import RayEngine
+
+        return RayEngine(
+            makers, devices=args.devices, patience=args.patience, address=args.ray_address
+        )
+    from cut2next.studio.jobs.local import LocalEngine
+
+    return LocalEngine(makers, devices=args.devices, patience=args.patience)
+
+
+def _bring(args: argparse.Namespace, store: "Store") -> None:
+    """Puts all that a file holds onto an empty board. Raises InputError for another."""
+    from cut2next.studio.difference import difference
+    from cut2next.studio.exchange.formats import import_file
+    from cut2next.studio.exchange.sources import FolderSources
+
+    if store.board.by_id:
+        raise InputError(
+            f"--import onto {args.board}, which has panels",
+            expected="a board that is empty",
+            hint="import it on the page, which shows what is different",
+        )
+    path: Path = args.bring
+    beside = FolderSources(path if path.is_dir() else path.parent)
+    imported = import_file(path, None, beside, store.pictures, store.board)
+    came = difference(store.board, imported.board)
+    store.do(came.operation([change.id for change in came.changes]))
+    for told in imported.told:
+        args.report.note(told)
+
+
+@contextmanager
+def _study(args: argparse.Namespace) -> "Iterator[FastAPI]":
+    """A study for this machine; raters elsewhere are not to have the board as well."""
+    from cut2next.cli.bench.study import desk_of
+    from cut2next.cutbench.study.access import Door
+    from cut2next.cutbench.study.server import app_of
+    from cut2next.pages.access import is_loopback
+
+    if not is_loopback(args.host) or args.key is not None:
+        raise InputError(
+            "--study where others may come",
+            expected="this machine alone",
+            hint="`cut2next bench study` serves a study to others, without the board",
+        )
+    cases, *entries = args.study
+    usual = {"items": 100, "repeats": 4, "checks": 3, "seed": 0, "votes": args.votes}
+    with desk_of(argparse.Namespace(cases=cases, entries=entries, **usual)) as desk:
+        door = Door(host=args.host, key=None, cookie=f"cut2next-{desk.votes.study.digest[:8]}")
+        yield app_of(desk, door)
+
+
+def _makers(given: list[str]) -> "dict[str, MakerChoice]":
+    """By name. Raises InputError for what is none, is not there, or has another's name."""
+    from cut2next.makers.named import maker_named
+
+    makers: dict[str, MakerChoice] = {}
+    for text in given:
+        choice = maker_named(text)
+        if choice.name in makers:
+            raise InputError(
+                f"two makers called {choice.name}",
+                expected="each with a name of its own",
+                hint="NAME=… gives one another",
+            )
+        choice.check()
+        makers[choice.name] = choice
+    return makers
+
+
+def _annotator(args: argparse.Namespace) -> "Annotator | None":
+    """Who is asked for suggestions; nobody yet is."""
+    if args.annotator is None:
+        return None
+    from cut2next.cli.annotators import annotator_named
+
+    if args.annotator_model is None:
+        raise InputError(
+            "--annotator alone", expected="--annotator-model with it", hint="name the model"
+        )
+    named = args.annotator, args.annotator_model, args.annotator_url
+    return annotator_named(*named, "--annotator-url")
+
+
+def _door(args: argparse.Namespace) -> "StudioDoor":
+    """A key is needed where others can ask, or when one is given."""
+    from secrets import token_urlsafe
+
+    from cut2next.pages.access import SHORTEST_KEY, is_loopback
+    from cut2next.studio.server.door import StudioDoor
+
+    key = args.key
+    if key is not None and len(key) < SHORTEST_KEY:
+        raise InputError(
+            f"a key of {len(key)} letters",
+            expected=f"{SHORTEST_KEY} or more, that nobody guesses",
+            hint="without --key one is made",
+        )
+    if key is None and not is_loopback(args.host):
+        key = token_urlsafe(_KEY_BYTES)
+    return StudioDoor(host=args.host, key=key, cookie=f"cut2next-studio-{args.port}")
+
+
+def _tell(args: argparse.Namespace, door: "StudioDoor", at: "socket", store: "Store") -> None:
+    from cut2next.pages.access import shown_host
+
+    link = f"http://{shown_host(args.host)}:{at.getsockname()[1]}{door.link()}"
+    count = len(store.board.by_id)
+    args.report.note(f"{args.board}: {count} panel{'' if count == 1 else 's'}; Ctrl-C ends it")
+    args.report.say(link, link=link)
+    if not (args.headless or args.no_open):
+        with suppress(webbrowser.Error, OSError):
+            webbrowser.open(link)

@@ -1,0 +1,1 @@
+"""A board on paper: a grid of panels, or the columns of a Japanese storyboard."""

@@ -1,0 +1,147 @@
+"""From the queue to the board: each device takes the next job, and what it makes is kept."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from cut2next.film import Cut2NextError
+from cut2next.film.errors import one_line
+from cut2next.makers.maker import MakerError
+from cut2next.studio.board import Candidate, Origin, new_id
+from cut2next.studio.jobs.engine import Engine, MakerEnded
+from cut2next.studio.store import EndedError, Job, State, Store
+
+_PAUSE = 5.0
+"""Seconds until a disk that took nothing is tried again."""
+
+
+class Dispatcher:
+    """Lives on one event loop. Nothing runs before `run`; what waits then is gone on with."""
+
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        *,
+        told: Callable[[Job], None] = lambda _: None,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`told` is given a job whenever it changed; `changed` is called when candidates came."""
+        self._store, self._engine = store, engine
+        self._told, self._changed = told, changed
+        self._wakes = [asyncio.Event() for _ in range(engine.devices)]
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._results: dict[str, asyncio.Future[bytes | Cut2NextError]] = {}
+        self.seconds, self.ended = 0.0, 0
+        """Spent on jobs that are done, and how many those are, since this began."""
+
+    async def run(self) -> None:
+        """Takes jobs until it is cancelled; what runs then waits for the next start."""
+        async with asyncio.TaskGroup() as group:
+            for device in range(self._engine.devices):
+                group.create_task(self._serve(device))
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        for event in self._wakes:
+            event.set()
+
+    def result(self, id: str) -> asyncio.Future[bytes | Cut2NextError]:
+        """What comes of a job that is no panel's; to be asked for before that is queued."""
+        return self._results.setdefault(id, asyncio.get_running_loop().create_future())
+
+    async def cancel(self, id: str) -> Job:
+        """Ends a job. Raises EndedError, MissingError, OutputError."""
+        job = await asyncio.to_thread(self._store.cancel, id)
+        if (making := self._running.get(id)) is not None:
+            making.cancel()
+            await asyncio.wait([making])
+        self._end(job, "cancelled")
+        return job
+
+    async def _serve(self, device: int) -> None:
+        wake = self._wakes[device]
+        while True:
+            wake.clear()
+            pause: float | None = None
+            try:
+                job = await asyncio.to_thread(self._store.claim, device)
+            except Cut2NextError:
+                job, pause = None, _PAUSE
+            if job is not None:
+                await self._run(job)
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), pause)
+
+    async def _run(self, job: Job) -> None:
+        """A job to its end; that of another never suffers from it."""
+        self._told(job)
+        making = asyncio.create_task(self._made(job))
+        self._running[job.id] = making
+        try:
+            await asyncio.wait([making])
+        except asyncio.CancelledError:  # the server ends
+            making.cancel()
+            await asyncio.wait([making])
+            raise
+        finally:
+            del self._running[job.id]
+        if not making.cancelled() and (fault := making.exception()) is not None:
+            await self._failed(job, fault)
+
+    async def _made(self, job: Job) -> None:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        current = await asyncio.to_thread(self._store.pictures.read, job.asked.picture)
+        png = await self._engine.run(job, current, lambda *far: self._stepped(job, *far))
+        # What is made is kept, whoever would stop it now.
+        await asyncio.shield(asyncio.create_task(self._kept(job, png)))
+        self.seconds, self.ended = self.seconds + loop.time() - begun, self.ended + 1
+
+    async def _kept(self, job: Job, png: bytes) -> None:
+        candidate = None
+        if job.panel is not None:
+            candidate = await asyncio.to_thread(self._candidate, job, job.panel, png)
+        with suppress(EndedError):  # cancelled a moment ago
+            job = await asyncio.to_thread(self._store.finish, job.id, candidate)
+            if (waiter := self._results.pop(job.id, None)) is not None and not waiter.done():
+                waiter.set_result(png)
+            self._told(job)
+            self._changed()
+
+    def _candidate(self, job: Job, panel: str, png: bytes) -> Candidate:
+        maker = job.asked.maker
+        return Candidate(
+            id=new_id(),
+            panel=panel,
+            picture=self._store.pictures.add_bytes(png, origin=Origin.MADE, source=maker),
+            maker=maker,
+            prompt=job.asked.prompt,
+            way=job.asked.way,
+        )
+
+    def _stepped(self, job: Job, step: int, steps: int) -> None:
+        if job.id in self._running:
+            self._told(self._store.step(job.id, step, steps))
+
+    async def _failed(self, job: Job, fault: BaseException) -> None:
+        sentence = str(fault) if isinstance(fault, Cut2NextError) else one_line(repr(fault))
+        again = isinstance(fault, MakerEnded)
+        try:
+            if again:
+                ended = await asyncio.to_thread(self._store.retry, job.id)
+            else:
+                ended = await asyncio.to_thread(self._store.fail, job.id, sentence)
+        except EndedError:
+            return
+        except Cut2NextError:  # a disk that is full keeps it running until the next start
+            ended = replace(job, state=State.FAILED, error=sentence)
+        self._end(ended, ended.error)
+
+    def _end(self, job: Job, sentence: str) -> None:
+        self._told(job)
+        waiter = self._results.pop(job.id, None) if job.state.has_ended else None
+        if waiter is not None and not waiter.done():  # done where whoever asked has gone
+            waiter.set_result(MakerError(sentence, expected="a picture", hint="ask again"))

@@ -1,0 +1,151 @@
+"""The process of one device: it loads a maker, and makes what it is sent until the pipe closes.
+
+Here alone torch is imported, by the maker that is loaded. Models of this project tell every step
+and can be stopped between two; another maker is only begun, and ended with the process.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from cut2next.film import Cut2NextError
+from cut2next.film.errors import one_line
+from cut2next.film.installation import explained, hush
+from cut2next.film.keyframe import read_picture
+from cut2next.film.workers import start_worker
+from cut2next.makers.maker import Brief, Made, MakerError
+from cut2next.makers.named import MakerChoice
+from cut2next.makers.requested import made_png
+from cut2next.studio.store.job import Asked
+
+if TYPE_CHECKING:
+    from cut2next.makers.watched import WatchedMaker
+
+STOP = "stop"
+"""Sent to end what is being made."""
+StepEnd = Callable[[int, int], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A picture to make."""
+
+    choice: MakerChoice
+    asked: Asked
+    picture: bytes
+    """The file of the current shot."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stepped:
+    """So many of so many steps are done; 0 of 0 says that the maker is loaded."""
+
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The PNG; None where it was stopped."""
+
+    png: bytes | None
+
+
+class Bench:
+    """The maker that was asked last, loaded: another takes its place."""
+
+    def __init__(self) -> None:
+        self._choice: MakerChoice | None = None
+        self._make: Callable[[Brief, Asked, StepEnd], Made | None]
+
+    def png(self, task: Task, step: StepEnd) -> bytes | None:
+        """What a task asks for; None where `step` said to stop. Raises what makers raise."""
+        if self._choice != task.choice:
+            self._choice = None
+            self._make = _maker(task.choice)
+            self._choice = task.choice
+        if not step(0, 0):
+            return None
+        brief = _brief(task)
+        made = self._make(brief, task.asked, step)
+        if made is None:
+            return None
+        return made_png(made, replace(brief, size=made.picture.size), task.choice)
+
+
+def serve(pipe: "Connection[Any, Any]", card: int | None) -> None:
+    """The process. `card` is the one that it may use, of several."""
+    start_worker()
+    os.setsid()  # a group of its own, which is ended with it
+    os.dup2(2, 1)  # what a maker prints is not our answer
+    hush()
+    if card is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(card)
+    bench = Bench()
+    with suppress(EOFError, OSError):  # whoever asked has gone
+        while True:
+            task = pipe.recv()
+            if task != STOP:  # one that came too late
+                pipe.send(_answer(bench, task, pipe))
+
+
+def _answer(bench: Bench, task: Task, pipe: "Connection[Any, Any]") -> Finished | Cut2NextError:
+    def step(done: int, of: int) -> bool:
+        pipe.send(Stepped(step=done, steps=of))
+        return not pipe.poll()
+
+    try:
+        return Finished(png=bench.png(task, step))
+    except Cut2NextError as error:
+        return error
+    except (EOFError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001  # a stranger's maker may raise anything
+        fault = f"{task.choice.name}: {type(error).__name__}: {one_line(error)}"
+        return explained(error) or MakerError(fault, expected="a picture", hint="mend the maker")
+
+
+def _maker(choice: MakerChoice) -> Callable[[Brief, Asked, StepEnd], Made | None]:
+    if (ours := choice.ours()) is not None:
+        from cut2next.makers.watched import WatchedMaker
+
+        maker = WatchedMaker(*ours)
+        return lambda brief, asked, step: _watched(maker, brief, asked, step)
+    theirs = choice.load()
+
+    def make(brief: Brief, asked: Asked, step: StepEnd) -> Made:
+        (made,) = theirs.make([brief])
+        return made
+
+    return make
+
+
+def _watched(maker: "WatchedMaker", brief: Brief, asked: Asked, step: StepEnd) -> Made | None:
+    from cut2next.makers.watched import How
+
+    way = asked.way
+    how = How(
+        steps=way.steps,
+        guidance=way.guidance,
+        relational_strength=way.strengths.relational,
+        current_strength=way.strengths.current,
+    )
+    return maker.watched(brief, how, step)
+
+
+def _brief(task: Task) -> Brief:
+    asked = task.asked
+    current: Image.Image = read_picture(task.picture, "the current shot")
+    return Brief(
+        name="the next shot",
+        current=current,
+        prompt=asked.prompt,
+        patterns=frozenset(asked.way.patterns),
+        size=asked.size,
+        seed=asked.way.seed or 0,
+    )

@@ -1,0 +1,110 @@
+"""A board's pictures: files named by their content, each written once and never changed.
+
+What is taken in is looked at and decoded first. A PNG or JPEG stays as it is, and with it what it
+says of how it was made; whatever else becomes a PNG, upright, RGB.
+"""
+
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import ExifTags, Image
+
+from cut2next.film import InputError
+from cut2next.film.keyframe import picture_kind, read_keyframe, read_picture
+from cut2next.film.paths import read_bytes
+from cut2next.film.writing import make_folder, whole_file
+from cut2next.studio.board import Origin, Picture
+
+MOST_BYTES = 100_000_000
+"""Of a picture's file."""
+
+
+class PictureFolder:
+    """The folder `pictures/` of a board. Safe to use from several threads and processes."""
+
+    def __init__(self, folder: Path) -> None:
+        """Makes the folder unless it is there. Raises OutputError when it cannot be written."""
+        make_folder(folder)
+        self.folder = folder
+
+    def add_file(
+        self, path: Path, *, origin: Origin = Origin.UNKNOWN, source: str | None = None
+    ) -> Picture:
+        """Takes in a file. Raises InputError for what is no picture, and OutputError."""
+        name = path.name if source is None else source
+        return self.add_bytes(read_bytes(path, most=MOST_BYTES), origin=origin, source=name)
+
+    def add_bytes(
+        self, data: bytes, *, origin: Origin = Origin.UNKNOWN, source: str = ""
+    ) -> Picture:
+        """Takes in what a file holds. Raises InputError for what is no picture, and OutputError."""
+        kept, size = _kept(data, source or "the picture")
+        digest = sha256(kept).hexdigest()
+        picture = Picture(
+            sha256=digest, width=size[0], height=size[1], origin=origin, source=source
+        )
+        if not (path := self._place(digest)).exists():
+            with whole_file(path) as partial:
+                partial.write_bytes(kept)
+        return picture
+
+    def add_image(self, image: Image.Image, *, origin: Origin, source: str = "") -> Picture:
+        """Takes in a picture of ours, as a PNG. Raises OutputError when it cannot be written."""
+        return self.add_bytes(_png(image), origin=origin, source=source)
+
+    def path(self, picture: Picture) -> Path:
+        """Where its file lies. Raises InputError when it is gone."""
+        path = self._place(picture.sha256)
+        if not path.is_file():
+            raise InputError(
+                f"the picture {picture.sha256[:12]} is gone",
+                expected=f"it in {self.folder}",
+                hint="copy a board with all of its folder",
+            )
+        return path
+
+    def read(self, picture: Picture) -> bytes:
+        """Its file's content. Raises InputError when it is gone."""
+        return read_bytes(self.path(picture), most=MOST_BYTES)
+
+    def image(self, picture: Picture) -> Image.Image:
+        """The picture, RGB. Raises InputError when it is gone or damaged."""
+        return read_keyframe(self.path(picture))
+
+    def _place(self, digest: str) -> Path:
+        return self.folder / digest  # whether PNG or JPEG, its first bytes tell
+
+
+def _kept(data: bytes, name: str) -> tuple[bytes, tuple[int, int]]:
+    """What of a stranger's picture is kept, and its width and height, upright."""
+    if len(data) > MOST_BYTES:
+        raise InputError(
+            f"{name}: is too large", expected=f"at most {MOST_BYTES:,} bytes", hint="scale it down"
+        )
+    if picture_kind(data):
+        image = read_picture(data, name)
+        with Image.open(BytesIO(data)) as stored:
+            if stored.mode == "RGB" and stored.size == image.size and not _is_turned(stored):
+                return data, image.size
+    else:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "picture"
+            path.write_bytes(data)
+            try:
+                image = read_keyframe(path)
+            except InputError as error:
+                got = error.got.replace(str(path), name)
+                raise InputError(got, expected=error.expected, hint=error.hint) from error
+    return _png(image), image.size
+
+
+def _is_turned(stored: Image.Image) -> bool:
+    return bool(stored.getexif().get(ExifTags.Base.Orientation, 1) != 1)
+
+
+def _png(image: Image.Image) -> bytes:
+    file = BytesIO()
+    image.convert("RGB").save(file, format="PNG")
+    return file.getvalue()

@@ -1,0 +1,99 @@
+"""`cut2next studio` serves a board from an empty folder, and ends when it is told to."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from tests.cli.running import run
+from tests.studio.jobs.boards import png
+from tests.studio.server.commanded import Commanded
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_a_new_board_without_torch_and_ends(tmp_path: Path, by: signal.Signals) -> None:
+    studio = Commanded(tmp_path / "board", "--maker", "mini")
+    try:
+        assert [each["name"] for each in studio.ask("GET", "makers")] == ["tint", "mini"]
+        assert "libtorch" not in Path(f"/proc/{studio.process.pid}/maps").read_text()
+    finally:
+        studio.process.send_signal(by)
+        _, err = studio.process.communicate(timeout=60)
+    assert studio.process.returncode == 128 + by
+    assert "Traceback" not in err
+    assert sorted(path.name for path in (tmp_path / "board").iterdir()) == [
+        "board.sqlite",
+        "pictures",
+    ]
+
+
+@pytest.mark.slow
+def test_the_first_picture_of_the_mini_model_comes(tmp_path: Path) -> None:
+    studio = Commanded(tmp_path / "board", "--maker", "mini")
+    try:
+        picture = studio.ask("POST", "pictures", png("teal", (384, 160)))
+        panels = [{"id": "p1", "frames": 24, "picture": picture}, {"id": "p2", "frames": 24}]
+        scene = {"op": "InsertScene", "at": 0, "scene": {"id": "s", "panels": panels}}
+        studio.ask("POST", "operations", {"operation": scene})
+        wanted = {"panels": ["p2"], "maker": "mini", "patterns": [["cut-in"]]}
+        studio.ask("POST", "jobs", wanted)
+        for _ in range(600):
+            (job,) = studio.ask("GET", "jobs")["jobs"]
+            if job["state"] not in ("waiting", "running"):
+                break
+            time.sleep(0.5)
+        assert job["state"] == "done", job
+        assert job["step"] == job["steps"] > 1
+        (candidate,) = studio.ask("GET", "board")["board"]["candidates"]
+        assert (candidate["picture"]["width"], candidate["picture"]["height"]) == (384, 160)
+    finally:
+        studio.end()
+
+
+def test_a_script_is_put_onto_an_empty_board_and_onto_no_other(tmp_path: Path) -> None:
+    script = tmp_path / "script.fountain"
+    script.write_text("INT. KITCHEN - DAY\n\nAnna opens the door.\n")
+    studio = Commanded(tmp_path / "board", "--import", str(script))
+    try:
+        (scene,) = studio.ask("GET", "board")["board"]["scenes"]
+        assert scene["heading"] == "INT. KITCHEN - DAY"
+    finally:
+        studio.end()
+    again = Commanded(tmp_path / "board", "--import", str(script))
+    _, err = again.process.communicate(timeout=60)
+    assert again.process.returncode == 2
+    assert "which has panels" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--key", "short"], "a key of 5 letters"),
+        (["--maker", "mini", "--maker", "mini"], "two makers called mini"),
+        (["--maker", "nowhere"], "nowhere"),
+        (["--host", "192.0.2.1"], "192.0.2.1"),
+        (["--devices", "0"], "--devices"),
+    ],
+)
+def test_what_it_cannot_serve_is_refused_and_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    assert run("studio", str(tmp_path / "board"), *words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert told in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_two_servers_on_one_board_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cut2next.studio.store import Store
+
+    store = Store.open(tmp_path / "board")
+    try:
+        assert run("studio", str(tmp_path / "board"), "--port", "0", "--headless") == 2
+        assert "another process" in capsys.readouterr().err
+    finally:
+        store.close()

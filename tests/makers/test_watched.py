@@ -1,0 +1,91 @@
+"""Our own maker, watched: it tells each step, stops between two, and reads a current shot once."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from cut2next.film import EditingPattern, HierarchicalPrompt, IndividualPrompt, RelationalPrompt
+from cut2next.generation.model_choice import ModelChoice
+from cut2next.makers.cut2next_model import Cut2NextMaker
+from cut2next.makers.maker import Brief
+from cut2next.makers.named import maker_named
+from cut2next.makers.settings import OurSettings
+from cut2next.makers.watched import How, KeptShots, WatchedMaker
+
+PROMPT = HierarchicalPrompt(
+    relational=RelationalPrompt(transition="a cut-in on <Noah>"),
+    current=IndividualPrompt(summary="two people in the café"),
+    next=IndividualPrompt(summary="<Noah> in the café"),
+)
+BRIEF = Brief(
+    name="a cut",
+    current=Image.new("RGB", (384, 160), "teal"),
+    prompt=PROMPT,
+    patterns=frozenset({EditingPattern.CUT_IN}),
+    size=(384, 160),
+    seed=7,
+)
+
+
+class _Shot:
+    def __init__(self, size: int) -> None:
+        self.bytes = size
+
+
+def _kept(kept: KeptShots, key: str, size: int) -> Any:
+    return kept.get(key, lambda: _Shot(size))  # type: ignore[arg-type, return-value]
+
+
+def test_as_many_shots_are_kept_as_there_is_room_for_and_always_one() -> None:
+    kept = KeptShots(lambda: 10)
+    first = _kept(kept, "a", 4)
+    _kept(kept, "b", 4)
+    assert _kept(kept, "a", 4) is first
+    _kept(kept, "c", 4)  # b, which was used least lately, makes room
+    assert len(kept) == 2
+    assert _kept(kept, "a", 4) is first
+    _kept(kept, "d", 100)
+    assert len(kept) == 1
+
+
+@pytest.fixture(scope="module")
+def maker() -> WatchedMaker:
+    return WatchedMaker(ModelChoice(name="mini"), OurSettings(steps=2))
+
+
+def test_it_makes_what_the_unwatched_one_does_and_reads_a_shot_once(maker: WatchedMaker) -> None:
+    steps: list[tuple[int, int]] = []
+    made = maker.watched(BRIEF, How(), lambda *far: steps.append(far) or True)  # type: ignore[func-returns-value]
+    assert made is not None
+    assert steps == [(1, 2), (2, 2)]
+    (plain,) = Cut2NextMaker(ModelChoice(name="mini"), OurSettings(steps=2)).make([BRIEF])
+    assert made.picture.tobytes() == plain.picture.tobytes()
+    assert made.asked.steps == 2
+    other = replace(BRIEF, seed=8)
+    again = maker.watched(other, How(steps=1, current_strength=0.5), lambda *_: True)
+    assert again is not None
+    assert again.asked.steps == 1
+    assert again.asked.settings["current strength"] == 0.5
+    assert len(maker.kept) == 1
+
+
+def test_it_stops_between_two_steps(maker: WatchedMaker) -> None:
+    steps: list[int] = []
+
+    def step(done: int, of: int) -> bool:
+        steps.append(done)
+        return False
+
+    assert maker.watched(BRIEF, How(steps=8), step) is None
+    assert steps == [1]
+    assert maker.watched(BRIEF, How(), lambda *_: True) is not None
+
+
+def test_a_choice_knows_which_weights_are_ours() -> None:
+    ours = maker_named("mini?steps=3").ours()
+    assert ours is not None
+    assert (ours[0].name, ours[1].steps) == ("mini", 3)
+    assert maker_named("command:true").ours() is None
+    assert maker_named("https://example.com/v1").ours() is None

@@ -1,0 +1,189 @@
+"""Jobs go from the queue to the board, once each, whatever happens meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from tests.studio.jobs.boards import PlainEngine, begun, job
+
+from cut2next.film import InputError
+from cut2next.studio.board import Origin
+from cut2next.studio.jobs.dispatcher import Dispatcher
+from cut2next.studio.jobs.engine import MakerEnded
+from cut2next.studio.operations import RemovePanel
+from cut2next.studio.store import EndedError, Job, State, Store
+
+
+@asynccontextmanager
+async def running(store: Store, engine: PlainEngine) -> AsyncIterator[tuple[Dispatcher, list[Job]]]:
+    """A dispatcher at work, and all that it tells."""
+    told: list[Job] = []
+    dispatcher = Dispatcher(store, engine, told=told.append)
+    task = asyncio.create_task(dispatcher.run())
+    try:
+        yield dispatcher, told
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits until something holds."""
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def tried(story: Callable[[Store, PlainEngine], Awaitable[None]], devices: int = 1) -> None:
+    """Tells a story on a new board."""
+    store = Store.in_memory()
+    try:
+        asyncio.run(_told(story, store, PlainEngine(devices)))
+    finally:
+        store.close()
+
+
+async def _told(
+    story: Callable[[Store, PlainEngine], Awaitable[None]], store: Store, engine: PlainEngine
+) -> None:
+    await story(store, engine)
+
+
+def test_what_is_made_is_a_candidate_with_all_that_made_it() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        board = begun(store)
+        async with running(store, engine) as (dispatcher, told):
+            (one,) = store.add([job(board)])
+            dispatcher.wake()
+            await until(lambda: store.job(one.id).state is State.DONE)
+        (candidate,) = store.board.candidates_of("p2")
+        assert candidate.id == store.job(one.id).candidate
+        assert (candidate.prompt, candidate.way) == (one.asked.prompt, one.asked.way)
+        assert candidate.picture.origin is Origin.MADE
+        assert store.pictures.path(candidate.picture).exists()
+        assert store.board.by_id["p2"].picture is None
+        states = [each.state for each in told]
+        assert states[0] is State.RUNNING
+        assert states[-1] is State.DONE
+
+    tried(story)
+
+
+def test_what_is_wanted_now_goes_before_what_waits_for_tonight() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        board = begun(store)
+        tonight, now = job(board, priority=1), job(board)
+        store.add([tonight, now])
+        async with running(store, engine):
+            await until(lambda: not store.jobs((State.WAITING, State.RUNNING)))
+        assert engine.runs == [now.id, tonight.id]
+
+    tried(story)
+
+
+def test_two_devices_make_two_at_a_time() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        board = begun(store)
+        engine.gate = asyncio.Event()
+        jobs = store.add([job(board) for _ in range(3)])
+        async with running(store, engine):
+            await until(lambda: len(engine.runs) == 2)
+            assert {store.job(each.id).device for each in jobs[:2]} == {0, 1}
+            engine.gate.set()
+            await until(lambda: len(store.jobs((State.DONE,))) == 3)
+        assert sorted(engine.runs) == sorted(each.id for each in jobs)
+
+    tried(story, devices=2)
+
+
+def test_a_job_is_cancelled_waiting_or_running_and_leaves_nothing() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        board = begun(store)
+        engine.gate = asyncio.Event()
+        first, second, third = store.add([job(board) for _ in range(3)])
+        async with running(store, engine) as (dispatcher, told):
+            await until(lambda: engine.runs == [first.id])
+            assert (await dispatcher.cancel(second.id)).state is State.CANCELLED
+            assert (await dispatcher.cancel(first.id)).state is State.CANCELLED
+            with pytest.raises(EndedError):
+                await dispatcher.cancel(first.id)
+            engine.gate.set()
+            await until(lambda: store.job(third.id).state is State.DONE)
+        assert engine.stopped == [first.id]
+        assert engine.runs == [first.id, third.id]
+        assert len(store.board.candidates) == 1
+        assert {each.id for each in told if each.state is State.CANCELLED} == {first.id, second.id}
+
+    tried(story)
+
+
+def test_one_that_fails_says_why_and_the_next_goes_on() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        board = begun(store)
+        engine.fault = InputError("no light", expected="light", hint="wait")
+        bad, good = store.add([job(board) for _ in range(2)])
+        async with running(store, engine):
+            await until(lambda: store.job(bad.id).state is State.FAILED)
+            engine.fault = None
+            await until(lambda: store.job(good.id).state.has_ended)
+        assert store.job(bad.id).error == "no light; expected light; wait"
+
+    tried(story)
+
+
+def test_one_whose_maker_ends_is_tried_three_times() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        board = begun(store)
+        engine.fault = MakerEnded("ended", expected="a picture", hint="look")
+        (bad,) = store.add([job(board)])
+        async with running(store, engine) as (dispatcher, _):
+            await until(lambda: store.job(bad.id).state is State.FAILED)
+            assert dispatcher.ended == 0
+        assert engine.runs == [bad.id] * 3
+        assert store.job(bad.id).error
+
+    tried(story)
+
+
+def test_a_candidate_of_a_panel_that_is_gone_is_kept() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        board = begun(store)
+        store.add([job(board)])
+        store.do(RemovePanel(id="p2"))
+        async with running(store, engine):
+            await until(lambda: len(store.board.candidates) == 1)
+        store.undo()
+        assert store.board.candidates_of("p2")
+
+    tried(story)
+
+
+def test_a_job_of_no_panel_gives_its_picture_to_whoever_asked() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        board = begun(store)
+        from dataclasses import replace
+
+        one = replace(job(board), panel=None)
+        async with running(store, engine) as (dispatcher, _):
+            result = dispatcher.result(one.id)
+            store.add([one])
+            dispatcher.wake()
+            assert isinstance(await asyncio.wait_for(result, 20), bytes)
+        assert not store.board.candidates
+        assert store.job(one.id).state is State.DONE
+
+    tried(story)
+
+
+def test_what_runs_when_the_server_ends_waits_for_the_next_start() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        board = begun(store)
+        engine.gate = asyncio.Event()
+        (one,) = store.add([job(board)])
+        async with running(store, engine):
+            await until(lambda: engine.runs == [one.id])
+        assert engine.stopped == [one.id]
+        assert store.job(one.id).state is State.RUNNING  # closing the store puts it back
+
+    tried(story)

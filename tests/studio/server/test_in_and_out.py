@@ -1,0 +1,198 @@
+"""Boards over HTTP: exported in every format, brought back as a difference, films, suggestions."""
+
+import io
+import json
+import zipfile
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests.studio.jobs.boards import PlainEngine, begun, png
+from tests.studio.server.serving import served
+
+from cut2next.makers.maker import MakerError
+from cut2next.studio.exchange.formats import FORMATS
+from cut2next.studio.operations import EditPanel, RemovePanel
+from cut2next.studio.store import Store
+
+WRITTEN = [each.id for each in FORMATS.values() if each.exporter]
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    store = Store.in_memory()
+    begun(store)
+    yield store
+    store.close()
+
+
+def form(*files: tuple[str, bytes], field: str = "files", **fields: str) -> bytes:
+    """A form as browsers send it, with the boundary x."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    for name, data in files:
+        head = f'--x\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
+        parts.append(head.encode() + data + b"\r\n")
+    return b"".join(parts) + b"--x--\r\n"
+
+
+FORM = {"Content_Type": "multipart/form-data; boundary=x"}
+
+
+@pytest.mark.parametrize("format", WRITTEN)
+def test_every_format_is_given_and_what_is_read_comes_back_alike(store: Store, format: str) -> None:
+    with served(store) as here:
+        before = here.get("/api/board")
+        data = here.get(f"/api/export/{format}")
+        said = here.headers["content-disposition"]
+        assert said.startswith("attachment; filename=")
+        assert data
+        assert here.get("/api/board") == before
+        if FORMATS[format].is_folder:
+            assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None
+        if FORMATS[format].importer is None:
+            return
+        name = said.partition('filename="')[2].rstrip('"')
+        told = here.post(f"/api/import?format={format}", form((name, data)), **FORM)
+        assert not told["board_is_empty"]
+        kinds = {change["kind"] for change in told["difference"]}
+        if format == "pictures":  # which has nothing of an empty panel
+            kinds -= {"gone"}
+        assert not kinds & {"new", "gone", "moved", "retimed"}, told["difference"]
+
+
+def test_what_changed_in_an_edit_is_accepted_as_one_step_of_undo(store: Store) -> None:
+    with served(store) as here:
+        data = here.get("/api/export/otioz")
+        panel = store.board.by_id["p1"]
+        from dataclasses import replace
+
+        here.ask("POST", "/api/undo", {})  # nothing on the board: all of it is new
+        told = here.post("/api/import?format=otioz", form(("board.otioz", data)), **FORM)
+        assert told["board_is_empty"]
+        here.post(f"/api/import/{told['kept']}/accept", {"changes": None})
+        assert store.board.by_id["p1"].picture == panel.picture
+        store.do(EditPanel(panel=replace(store.board.by_id["p1"], frames=99)))
+        store.do(RemovePanel(id="p2"))
+        told = here.post("/api/import?format=otioz", form(("board.otioz", data)), **FORM)
+        retimed = [each for each in told["difference"] if each["kind"] == "retimed"]
+        assert [each["panel"] for each in retimed] == ["p1"]
+        accepted = f"/api/import/{told['kept']}/accept"
+        here.post(accepted, {"changes": [retimed[0]["id"]]})
+        assert store.board.by_id["p1"].frames == 24
+        assert "p2" not in store.board.by_id
+        assert here.refused("POST", accepted, {}) == 404
+        here.post("/api/undo", {})
+        assert store.board.by_id["p1"].frames == 99
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        form(),
+        form(("../x.otio", b"{}")),
+        form(("/etc/x.otio", b"{}")),
+        form(("x.otio", b"no timeline")),
+        form(("x.zip", b"no zip")),
+        form(("x.otio", b"{}"), ("y.edl", b"")),
+        form(("x.svg", b"<svg/>")),
+        b"--x",
+    ],
+)
+def test_what_is_no_board_is_refused(store: Store, body: bytes) -> None:
+    with served(store) as here:
+        before = here.get("/api/board")
+        assert here.refused("POST", "/api/import", body, **FORM) == 400
+        assert here.refused("POST", "/api/import?format=none", body, **FORM) == 400
+        assert here.get("/api/board") == before
+        assert here.refused("GET", "/api/export/none") == 404
+        assert here.refused("GET", "/api/export/otio?nothing=1") == 400
+
+
+def test_a_frame_of_a_dropped_film_becomes_a_picture(store: Store, tmp_path: Path) -> None:
+    from tests.studio.server.film import film
+
+    with served(store) as here:
+        assert here.get("/api/films") == []
+        kind = {"Content_Type": "application/octet-stream"}
+        dropped = here.post("/api/films?name=../a%20film.mp4", film(tmp_path), **kind)
+        assert (dropped["name"], dropped["width"], dropped["height"]) == ("a film.mp4", 64, 48)
+        assert here.get("/api/films") == [dropped]
+        id = dropped["id"]
+        shown = Image.open(io.BytesIO(here.get(f"/api/films/{id}/frame?at=0.6&width=32")))
+        assert (shown.format, shown.width) == ("JPEG", 32)
+        assert shown.convert("RGB").getpixel((8, 8))[2] > 150  # type: ignore[index]  # blue from 0.5 s on
+        picture = here.post(f"/api/films/{id}/frames", {"at": "0.1"})
+        assert (picture["origin"], picture["source"]) == ("camera", "a film.mp4, 0:00")
+        red = store.pictures.folder / picture["sha256"]
+        assert Image.open(red).convert("RGB").getpixel((8, 8))[0] > 150  # type: ignore[index]
+        assert here.refused("POST", "/api/films", b"no film", **kind) == 400
+        assert here.refused("GET", "/api/films/nobody/frame") == 400
+        assert here.refused("POST", f"/api/films/{id}/frames", {"at": "soon"}) == 400
+        assert len(here.get("/api/films")) == 1
+
+
+def test_prompts_are_suggested_from_templates(store: Store) -> None:
+    with served(store) as here:
+        told = here.post("/api/suggest", {"panel": "p2", "patterns": ["cut-out"]})
+        assert told["by"] == "templates"
+        assert told["prompt"]["next"]["summary"].startswith("Wide shot")
+        assert "cut-out" in told["prompt"]["relational"]["transition"]
+        assert here.refused("POST", "/api/suggest", {"panel": "nobody"}) == 404
+
+
+def test_openais_clients_are_given_pictures_and_the_board_stays(store: Store) -> None:
+    image = ("a.png", png("teal", (96, 64)))
+    with served(store) as here:
+        version = here.get("/api/board")["version"]
+        body = form(image, field="image", prompt="Close up", n="2", seed="7", patterns="cut-in")
+        told = here.post("/v1/images/edits", body, **FORM)
+        assert [each["seed"] for each in told["data"]] == [7, 8]
+        made = Image.open(io.BytesIO(b64decode(told["data"][0]["b64_json"])))
+        assert made.size == (64, 48)
+        body = form(image, field="image[]", prompt="Close up", size="128x64", model="tint")
+        sized = here.post("/v1/images/edits", body, **FORM)["data"][0]["b64_json"]
+        assert Image.open(io.BytesIO(b64decode(sized))).size == (128, 64)
+        assert here.get("/api/board")["version"] == version
+        jobs = here.get("/api/jobs")["jobs"]
+        assert [job["panel"] for job in jobs] == [None] * 3
+        assert json.dumps(jobs[2]["asked"]["prompt"]["relational"]).count("Close up") == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"prompt": ""},
+        {"prompt": "x", "n": "11"},
+        {"prompt": "x", "size": "9x9"},
+        {"prompt": "x", "size": "large"},
+        {"prompt": "x", "seed": "-1"},
+        {"prompt": "x", "model": "gpt-image-1"},
+        {"prompt": "x", "response_format": "url"},
+        {"prompt": "x", "patterns": "jump"},
+        {"prompt": "x", "current_strength": "nan"},
+    ],
+)
+def test_edits_that_cannot_be_made_are_refused(store: Store, fields: dict[str, str]) -> None:
+    with served(store) as here:
+        body = form(("a.png", png()), field="image", **fields)
+        assert here.refused("POST", "/v1/images/edits", body, **FORM) == 400
+        assert here.refused("POST", "/v1/images/edits", form(**fields), **FORM) == 400
+
+
+def test_a_maker_that_fails_is_told_to_openais_client(store: Store) -> None:
+    engine = PlainEngine()
+    engine.fault = MakerError("no light", expected="light", hint="wait")
+    with served(store, engine) as here:
+        body = form(("a.png", png()), field="image", prompt="x", n="3")
+        assert here.refused("POST", "/v1/images/edits", body, **FORM) == 502
+        assert not store.waiting()
+
+
+def test_continuity_says_nothing_of_one_picture(store: Store) -> None:
+    with served(store) as here:
+        assert here.get("/api/continuity") == []
