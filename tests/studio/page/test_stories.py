@@ -254,6 +254,14 @@ def test_panels_are_dragged_over_the_edge_of_a_scene(browser: Any, furnished: Be
         assert [len(scene.panels) for scene in furnished.board.scenes] == [1, 3]
 
 
+def test_scenes_change_places(browser: Any, furnished: Begun) -> None:
+    with opened(browser, furnished.url) as page:
+        page.page.click("[aria-label='The scene later'] >> nth=0", force=True)
+        until(lambda: [scene.id for scene in furnished.board.scenes] == ["s2", "s1"])
+        page.page.wait_for_function("() => document.querySelector('.scene').dataset.scene === 's2'")
+        assert page.order() == ["p2", "p3", "p0", "p1"]
+
+
 def test_rate_frame_and_numbers_are_one_step(browser: Any, furnished: Begun) -> None:
     with opened(browser, furnished.url) as page:
         page.page.click(".facts")
