@@ -414,7 +414,7 @@ def test_five_hundred_panels_scroll_and_move_within_the_budget(browser: Any, beg
           window.requestAnimationFrame = ask;
           return Math.max(...spent);
         }"""
-        # A machine that is busy elsewhere stops the clock's owner: the quietest of three goes counts.
+        # On a busy machine the clock goes on without the page: the quietest of three goes counts.
         there, back = [40] * 10, [-40] * 10
         longest = [page.page.evaluate(script, steps) for steps in (there, back, there)]
         print(f"the longest frame of each go, ms of script: {longest}")
