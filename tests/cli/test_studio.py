@@ -73,6 +73,10 @@ def test_a_script_is_put_onto_an_empty_board_and_onto_no_other(tmp_path: Path) -
         (["--maker", "nowhere"], "nowhere"),
         (["--host", "192.0.2.1"], "192.0.2.1"),
         (["--devices", "0"], "--devices"),
+        (["--import", "missing.fountain"], "missing.fountain"),
+        (["--films", "missing"], "missing"),
+        (["--annotator", "openai"], "--annotator-model"),
+        (["--study", "cases", "--key", "a-key-of-some-length"], "this machine alone"),
     ],
 )
 def test_what_it_cannot_serve_is_refused_and_leaves_nothing(

@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> None:
 
     with needed("it, to serve a studio", "studio"):
         from cut2next.studio.server import app
-    from cut2next.film.paths import listed
+    from cut2next.film.paths import checked, listed
     from cut2next.pages.serving import listening
     from cut2next.studio.store import Store
 
@@ -103,19 +103,19 @@ def run(args: argparse.Namespace) -> None:
     annotator = _annotator(args)
     if args.films is not None:
         listed(args.films)
-    with (
-        listening(args.host, args.port) as at,
-        closing(Store.open(args.board)) as store,
-        TemporaryDirectory(prefix="cut2next-studio-") as cache,
-        ExitStack() as rest,
-    ):
+    if args.bring is not None and not args.bring.is_dir():
+        checked(args.bring)  # before there is a board
+    with ExitStack() as held:
+        at = held.enter_context(listening(args.host, args.port))
+        study = held.enter_context(_study(args)) if args.study else None
+        store = held.enter_context(closing(Store.open(args.board)))
         if args.bring is not None:
             _bring(args, store)
+        cache = Path(held.enter_context(TemporaryDirectory(prefix="cut2next-studio-")))
         engine = _engine(args, makers)
         services = app.furnished(
-            store, engine, makers, Path(cache), films=args.films, annotator=annotator
+            store, engine, makers, cache, films=args.films, annotator=annotator
         )
-        study = rest.enter_context(_study(args)) if args.study else None
         served = app.app_of(services, engine, door, page=not args.headless, study=study)
         _tell(args, door, at, store)
         server = app.server_of(served, services)

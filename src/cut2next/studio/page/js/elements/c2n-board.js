@@ -88,9 +88,10 @@ class BoardElement extends HTMLElement {
     heading.addEventListener("change", () => this.#editScene(id, heading.value));
     heading.addEventListener("keydown", (event) => event.key === "Enter" && heading.blur());
     const length = h("span", { class: "length" });
+    const move = (by, words) => button(words, () => this.#moveScene(id, by), { class: "bare", "aria-label": `The scene ${words.toLowerCase()}` });
     const remove = button("Remove", () => this.#removeScene(id), { class: "bare", "aria-label": "Remove the scene" });
     const panels = h("div", { class: "panels", role: "presentation" });
-    const head = h("div", { class: "scene-head", role: "rowheader" }, which, heading, remove, length);
+    const head = h("div", { class: "scene-head", role: "rowheader" }, which, heading, move(-1, "Earlier"), move(1, "Later"), remove, length);
     const add = h("button", { type: "button", "aria-label": "Add a panel to the scene", on: { click: () => this.#addTo(id) } }, icon("add"));
     this.#add.set(id, h("div", { class: "add", role: "gridcell" }, add));
     return { section: h("section", { class: "scene", role: "row", "data-scene": id }, head, panels), which, heading, panels, length };
@@ -134,6 +135,15 @@ class BoardElement extends HTMLElement {
     const at = studio.board.scenes.find((each) => each.id === scene).panels.length;
     const done = await studio.trying(() => studio.change({ op: "InsertPanel", panel, scene, at }));
     if (done) studio.choose(panel.id);
+  }
+
+  #moveScene(id, by) {
+    return studio.trying(() =>
+      studio.change(({ scenes }) => {
+        const at = scenes.findIndex((scene) => scene.id === id) + by;
+        return at >= 0 && at < scenes.length ? { op: "MoveScene", id, at } : null;
+      }),
+    );
   }
 
   async #removeScene(id) {
