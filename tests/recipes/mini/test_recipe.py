@@ -33,7 +33,7 @@ STAGES = [
     "training the transformer",
 ]
 ON_CUTS = STAGES[2::2]
-FROM_A_MODEL = [STAGES[0], STAGES[2], STAGES[4]]
+FROM_A_MODEL = [STAGES[0], STAGES[2], "making own pictures", STAGES[4]]
 TRANSFORMER = TransformerRun(steps=2, groups=1, each=2, draws=Draws(), compiled=False)
 
 
@@ -144,7 +144,8 @@ def test_a_damaged_record_is_told(tmp_path: Path, damage: str) -> None:
 
 @pytest.mark.slow
 def test_going_on_from_a_model(tmp_path: Path) -> None:
-    run = replace(recipe(tmp_path, "mini"), transformer=replace(TRANSFORMER, earlier_shots=2))
+    transformer = replace(TRANSFORMER, earlier_shots=2)
+    run = replace(recipe(tmp_path, "mini"), transformer=transformer, own_share=0.5)
     stages = [step.stage for step in train_mini(run, tmp_path / "model")]
     assert list(dict.fromkeys(stages)) == FROM_A_MODEL
     start, made = (Cut2NextPipeline.from_pretrained(name) for name in ("mini", tmp_path / "model"))

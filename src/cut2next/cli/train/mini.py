@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import pathname, positive_int, up_to
+from cut2next.cli.arguments import pathname, positive_int, share, up_to
 from cut2next.cli.train.stages import check_device, show
 from cut2next.film import OutputError
 from cut2next.generation.ranges import EARLIER_SHOTS
@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--groups", type=positive_int, metavar="N", help="current shots a step, twelve cuts each")
     earlier = "shots before the current one that it learns to read (0)"
     add("--earlier-shots", type=up_to(EARLIER_SHOTS.most, 0), metavar="N", help=earlier)
+    own = "part of what is read that is pictures of the model's own, made once (0); with --from"
+    add("--own-share", type=share, default=0.0, metavar="P", help=own)
     add("--device", choices=["cpu", "cuda"], default="cpu", help="cpu (default) or cuda")
 
 
@@ -67,6 +69,7 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
         start=args.start,
         table=table_named(args.table),
         device=args.device,
+        own_share=args.own_share,
     )
     if args.sets:
         recipe = replace(recipe, sets=args.sets)

@@ -244,6 +244,16 @@ class EncodedRushes:
         nexts = _nexts(new, *draws)
         return self._gathered(chance, beside, *map(self._numbers, (sets, context, nexts)))
 
+    def led_to(self, row: int, chance: np.random.Generator) -> tuple[Tensor, DrawnCuts]:
+        """The setups [N] of a set that some cut leads to, and one such cut to each."""
+        joins = self.joins[row].any(axis=-1)  # [current, next]
+        nexts = np.flatnonzero(joins.any(axis=0))
+        currents = np.where(joins, chance.random(joins.shape), -1).argmax(axis=0)[nexts]
+        numbers = np.full_like(nexts, row), currents[:, None], nexts[:, None]
+        sets, context, following = map(self._numbers, numbers)
+        beside = chance.spawn(1)[0]
+        return following[:, 0], self._gathered(chance, beside, sets, context, following)
+
     def scale(self) -> float:
         """What makes the root mean square of the latents one: the autoencoder's factor."""
         return unit_scale(self.latents[:50])

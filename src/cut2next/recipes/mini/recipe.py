@@ -25,15 +25,17 @@ from transformers import PreTrainedTokenizerFast
 from cut2next.backbones.mini import architecture
 from cut2next.backbones.mini.architecture import PROMPT_TOKENS, Autoencoder
 from cut2next.conditioning import CLOSED, Segment, SegmentTable, with_earlier_shots
-from cut2next.film import WeightsError
+from cut2next.film import InputError, WeightsError
 from cut2next.film.errors import one_line
 from cut2next.film.writing import replaced_folder
 from cut2next.generation import Cut2NextPipeline
+from cut2next.generation.conditioned import cut_layout
 from cut2next.generation.framing import Size
 from cut2next.recipes.mini.autoencoder import AutoencoderRun, some_of, train_autoencoder
 from cut2next.recipes.mini.encoded_rushes import EncodedRushes, encode_rushes
 from cut2next.recipes.mini.first_code import balance, begin
 from cut2next.recipes.mini.labelled_prompts import labelled_prompts
+from cut2next.recipes.mini.own_shots import OwnShots
 from cut2next.recipes.mini.renaming import name_ids
 from cut2next.recipes.mini.text_encoders import TextEncodersRun, train_text_encoders
 from cut2next.recipes.mini.transformer import (
@@ -83,10 +85,20 @@ class MiniRecipe:
     autoencoder: AutoencoderRun = field(default_factory=AutoencoderRun)
     text_encoders: TextEncodersRun = field(default_factory=TextEncodersRun)
     transformer: TransformerRun = field(default_factory=TransformerRun)
+    own_share: float = 0.0
+    """Of the context that is read: pictures made by the model to go on from, not true ones."""
     steps: int = 4
-    """Denoising steps of the finished model, unless asked otherwise."""
+    """Denoising steps of the finished model, unless asked otherwise; own pictures take as many."""
     workers: int | None = None
     device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.own_share and not self.start:
+            raise InputError(
+                "own pictures, of no model",
+                expected="a model to go on from, which makes them",
+                hint="for example --from mini",
+            )
 
     @property
     def rushes(self) -> Rushes:
@@ -155,6 +167,7 @@ def _check_folder(recipe: MiniRecipe, prompt_tokens: Mapping[Segment, int]) -> N
         "sets a reel": recipe.rushes.sets_a_reel,
         "prompt tokens": [prompt_tokens[segment] for segment in PROMPT_TOKENS],
     }
+    facts |= {"own share": recipe.own_share} if recipe.own_share else {}
     begin_record(recipe.folder, facts)
 
 
@@ -303,8 +316,22 @@ def _train_transformer(
     folder = recipe.folder / f"transformer-{table.name.replace(' ', '-')}"
     nn.Module.to(model, recipe.device, quick_type(recipe.device))
     scaled = data.scaled(shift, scale).to(recipe.device)
+    if recipe.own_share:
+        yield from _add_own(recipe, model, scaled, tokens)
     with Metrics(recipe.folder, run, Accelerator()) as metrics:
         steps = train_transformer(model, scaled, recipe.table, run, folder, metrics.add)
         for step in steps:
             yield Progress("training the transformer", step.number, run.steps, step.loss)
     nn.Module.to(model, "cpu", torch.bfloat16)
+
+
+def _add_own(
+    recipe: MiniRecipe, model: MiniModel, data: EncodedRushes, tokens: tuple[int, int]
+) -> Iterator[Progress]:
+    """The model's own pictures of all sets, made once, become a share of the context."""
+    own = OwnShots(folder=recipe.folder / "own", sets_a_reel=recipe.sets_a_reel)
+    layout = cut_layout(recipe.table, data.prompt_tokens, current=tokens, following=tokens)
+    scheduler = FlowMatchEulerDiscreteScheduler(shift=SHIFT)
+    for done, _ in enumerate(own.make(model, data, layout, scheduler, recipe.steps), start=1):
+        yield Progress("making own pictures", done, len(recipe.rushes.reels))
+    data.with_own(own.read().to(data.latents), recipe.own_share)
