@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,10 +60,13 @@ def test_what_is_there_is_not_made_again(
     make(own, new_model(), data)
     whole = own.read()
     (tmp_path / "own" / "reel-00001.safetensors").unlink()
-    asked, led_to = [], EncodedRushes.led_to
-    monkeypatch.setattr(
-        EncodedRushes, "led_to", lambda data, row, by: asked.append(row) or led_to(data, row, by)
-    )
+    asked, led_to = list[int](), EncodedRushes.led_to
+
+    def noted(data: EncodedRushes, row: int, chance: np.random.Generator) -> Any:
+        asked.append(row)
+        return led_to(data, row, chance)
+
+    monkeypatch.setattr(EncodedRushes, "led_to", noted)
     assert make(own, new_model(), data) == [0, 1]
     assert asked == [1]
     torch.testing.assert_close(own.read(), whole, rtol=0, atol=0)
