@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from cut2next.film import InputError
 from cut2next.film.errors import one_line
-from cut2next.film.paths import checked
+from cut2next.film.paths import checked, opened
 from cut2next.film.writing import whole_file
 
 Values = Mapping[str, Mapping[str, float]]
@@ -84,7 +84,8 @@ def read_published(path: Path, facts: Mapping[str, object]) -> Published:
 
 def digest(weights: Path) -> str:
     """Of a file of weights, as SHA-256."""
-    return sha256(checked(weights).read_bytes()).hexdigest()
+    with opened(weights) as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _refused(path: Path, got: str) -> InputError:
