@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from cut2next.film.errors import InputError, OutputError, one_line
@@ -71,6 +71,13 @@ def read_picture(data: bytes | None, name: str, *, least: int = LEAST_SIDE) -> I
     """
     with _reading(name, _STORED):
         return _still(name, BytesIO(_bytes(name, data)), _STORED, least)
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether a picture, which `read_picture` has read, is stored as it is shown: RGB, upright."""
+    with Image.open(BytesIO(data)) as stored:
+        upright = stored.getexif().get(ExifTags.Base.Orientation, 1) == 1
+        return stored.mode == "RGB" and upright
 
 
 def read_layer(data: bytes, name: str) -> Image.Image:

@@ -9,10 +9,10 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PIL import ExifTags, Image
+from PIL import Image
 
 from cut2next.film import InputError
-from cut2next.film.keyframe import picture_kind, read_keyframe, read_picture
+from cut2next.film.keyframe import is_plain, picture_kind, read_keyframe, read_picture
 from cut2next.film.paths import read_bytes
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.studio.board import Origin, Picture
@@ -85,9 +85,8 @@ def _kept(data: bytes, name: str) -> tuple[bytes, tuple[int, int]]:
         )
     if picture_kind(data):
         image = read_picture(data, name)
-        with Image.open(BytesIO(data)) as stored:
-            if stored.mode == "RGB" and stored.size == image.size and not _is_turned(stored):
-                return data, image.size
+        if is_plain(data):
+            return data, image.size
     else:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "picture"
@@ -98,10 +97,6 @@ def _kept(data: bytes, name: str) -> tuple[bytes, tuple[int, int]]:
                 got = error.got.replace(str(path), name)
                 raise InputError(got, expected=error.expected, hint=error.hint) from error
     return _png(image), image.size
-
-
-def _is_turned(stored: Image.Image) -> bool:
-    return bool(stored.getexif().get(ExifTags.Base.Orientation, 1) != 1)
 
 
 def _png(image: Image.Image) -> bytes:
