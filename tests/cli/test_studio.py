@@ -75,6 +75,7 @@ def test_a_script_is_put_onto_an_empty_board_and_onto_no_other(tmp_path: Path) -
         (["--devices", "0"], "--devices"),
         (["--import", "missing.fountain"], "missing.fountain"),
         (["--films", "missing"], "missing"),
+        (["--curate", "missing"], "missing"),
         (["--annotator", "openai"], "--annotator-model"),
         (["--study", "cases", "--key", "a-key-of-some-length"], "this machine alone"),
     ],

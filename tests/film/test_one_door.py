@@ -34,6 +34,7 @@ NONE_OF_A_STRANGER = {
     "cutbench/features/store.py": "SQLite's business",
     "cutbench/study/server.py": "pages of the package",
     "cli/studio.py": "the store's business, and a browser",
+    "studio/server/curation_routes.py": "pages of the package",
     "studio/server/files.py": "pages of the package",
     "pages/html.py": "pages of the package",
     "soundstage/raycaster.py": "the package's own code",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from cut2next.annotation.annotator import Annotator
+    from cut2next.curation.desk import Desk
     from cut2next.makers.named import MakerChoice
     from cut2next.studio.jobs.engine import Engine
     from cut2next.studio.server.door import StudioDoor
@@ -27,6 +28,8 @@ NAME = "studio"
 HELP = "a storyboard on a local page: see it, cut it, keep it; or the server alone"
 
 _KEY_BYTES = 16
+_PROPOSALS = 1000
+"""Cuts on the page of a curation."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="CASES ENTRY ENTRY…: a user study, as in bench study, at /study/",
     )
     add("--votes", type=pathname, default=Path("votes.sqlite"), metavar="FILE", help="votes.sqlite")
+    add(
+        "--curate",
+        type=pathname,
+        metavar="CUTS",
+        help="a folder of cuts to choose from, as data curate proposes them, at /curate/",
+    )
     who = ("gemini", "openai")
     add("--annotator", choices=who, help="who is asked for suggestions, else templates")
     add("--annotator-model", metavar="NAME", help="its name")
@@ -108,6 +117,7 @@ def run(args: argparse.Namespace) -> None:
     with ExitStack() as held:
         at = held.enter_context(listening(args.host, args.port))
         study = held.enter_context(_study(args)) if args.study else None
+        curation = held.enter_context(_curation(args)) if args.curate else None
         store = held.enter_context(closing(Store.open(args.board)))
         if args.bring is not None:
             _bring(args, store)
@@ -116,7 +126,9 @@ def run(args: argparse.Namespace) -> None:
         services = app.furnished(
             store, engine, makers, cache, films=args.films, annotator=annotator
         )
-        served = app.app_of(services, engine, door, page=not args.headless, study=study)
+        served = app.app_of(
+            services, engine, door, page=not args.headless, study=study, curation=curation
+        )
         _tell(args, door, at, store)
         server = app.server_of(served, services)
         server.run([at])
@@ -184,6 +196,19 @@ def _study(args: argparse.Namespace) -> "Iterator[FastAPI]":
     with desk_of(argparse.Namespace(cases=cases, entries=entries, **usual)) as desk:
         door = Door(host=args.host, key=None, cookie=f"cut2next-{desk.votes.study.digest[:8]}")
         yield app_of(desk, door)
+
+
+@contextmanager
+def _curation(args: argparse.Namespace) -> "Iterator[Desk]":
+    """A set to choose from. Raises OutputError while another process has its decisions."""
+    from cut2next.curation.curating import overview
+    from cut2next.curation.desk import open_desk
+    from cut2next.cuts.dataset import read_records
+
+    records = read_records(args.curate, images=False)
+    seen = overview(args.report.progress(records, "reading"))
+    with open_desk(args.curate, seen, most=_PROPOSALS) as desk:
+        yield desk
 
 
 def _makers(given: list[str]) -> "dict[str, MakerChoice]":

@@ -1,11 +1,11 @@
 """The page a curator decides on: proposals with pictures, prompts, scores; what was left out.
 
-It opens from disk. Decisions made on it stay in the browser until they are saved as the same CSV
-file that `decisions.py` reads.
+It opens from disk, where decisions stay in the browser until they are saved as the same CSV file
+that `decisions.py` reads; or it is served, by a `Desk` that saves them.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cut2next.curation.curating import DECISIONS, Plan, rows
@@ -18,6 +18,8 @@ from cut2next.film.writing import one_writer_in, replaced_folder, whole_file
 from cut2next.pages.html import made_here, render
 
 PAGE, PICTURES = "index.html", "images"
+SCRIPT = "curation.js"
+TEMPLATES = Path(__file__).parent / "templates"
 _WIDTH = 400
 """Of a thumbnail, in pixels."""
 
@@ -37,18 +39,28 @@ def write_sheet(
     or nothing can be written.
     """
     with one_writer_in(folder):
-        _check_ours(folder)
-        with replaced_folder(folder / PICTURES) as pictures:
-            smaller = with_thumbnails(records, pictures, width=_WIDTH)
-            plain = {record.id: record for record in smaller}
-            decisions = rows(planned, plain)
-            page = _page(planned, plain, decisions, title)
-            # All that may fail is done before anything is replaced.
-            _check_unchanged(folder / DECISIONS, before)
-        with whole_file(folder / PAGE) as partial:
-            partial.write_text(page, encoding="utf-8")
-        write_decisions(folder / DECISIONS, decisions)
-    return decisions
+        return rows(planned, fill_sheet(folder, planned, records, title=title, before=before))
+
+
+def fill_sheet(
+    folder: Path, planned: Plan, records: Iterable[CutRecord], *, title: str, before: bytes | None
+) -> dict[str, CutRecord]:
+    """As `write_sheet`, for who has the folder for itself. Returns what is shown, without pictures.
+
+    By the cuts' ids.
+    """
+    _check_ours(folder)
+    with replaced_folder(folder / PICTURES) as pictures:
+        smaller = with_thumbnails(records, pictures, width=_WIDTH)
+        plain = {record.id: record for record in smaller}
+        decisions = rows(planned, plain)
+        page = sheet_page(planned, plain, decisions, title=title)
+        # All that may fail is done before anything is replaced.
+        check_unchanged(folder / DECISIONS, before)
+    with whole_file(folder / PAGE) as partial:
+        partial.write_text(page, encoding="utf-8")
+    write_decisions(folder / DECISIONS, decisions)
+    return plain
 
 
 def _check_ours(folder: Path) -> None:
@@ -66,15 +78,22 @@ def content(path: Path) -> bytes | None:
     return read_bytes(path, most=MOST) if os.path.lexists(path) else None
 
 
-def _page(
-    planned: Plan, records: dict[str, CutRecord], decisions: list[Decision], title: str
+def sheet_page(
+    planned: Plan,
+    records: Mapping[str, CutRecord],
+    decisions: Sequence[Decision],
+    *,
+    title: str,
+    served: Mapping[str, str] | None = None,
 ) -> str:
+    """The page. `served` is what its script tells who serves it; None for one that is a file."""
     shown = [records[proposal.nominee.id] for proposal in planned.shown]
     more = dict.fromkeys(name for decision in decisions for name in decision.more)
     seen = planned.overview
     return render(
-        Path(__file__).parent / "templates" / "curation.html.j2",
-        script="curation.js",
+        TEMPLATES / "curation.html.j2",
+        script=SCRIPT,
+        served=served is not None,
         title=title,
         # The decisions on others come after those on what is shown.
         cards=list(zip(shown, planned.shown, decisions, strict=False)),
@@ -94,11 +113,13 @@ def _page(
         decisions={
             "columns": [*COLUMNS, *more],
             "rows": [{**decision_row(decision), **decision.more} for decision in decisions],
+            "served": served,
         },
     )
 
 
-def _check_unchanged(path: Path, before: bytes | None) -> None:
+def check_unchanged(path: Path, before: bytes | None) -> None:
+    """Raises OutputError where a file of decisions is not as it was read."""
     if content(path) != before:
         raise OutputError(
             f"{path}: was changed meanwhile",

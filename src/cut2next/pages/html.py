@@ -1,5 +1,7 @@
 """Pages that open from disk: one file with its styles inside, pictures beside it, no network.
 
+A page that is `served` has script and styles as files beside it, as a server's headers want it.
+
 Film names and prompts are foreign text. Templates escape all that they are given, and each page
 forbids the browser whatever is not its own.
 """
@@ -19,15 +21,17 @@ STYLE = _OURS / "style.css"
 """The styles alone, for a page that is served."""
 
 
-def render(template: Path, *, script: str, **values: Any) -> str:
+def render(template: Path, *, script: str, served: bool = False, **values: Any) -> str:
     """A page from a room's template and the script file beside it.
 
+    One that is `served` finds there the script, styles of the script's name, and "style.css".
     Raises InputError when jinja2 is not installed.
     """
     page = _environment(template.parent).get_template(template.name)
     code = template.with_name(script).read_text(encoding="utf-8")
-    code_hash = b64encode(sha256(code.encode()).digest()).decode()
-    return str(page.render(script=code, script_hash=code_hash, version=__version__, **values))
+    values |= {"script": code, "script_hash": b64encode(sha256(code.encode()).digest()).decode()}
+    values |= {"served": served, "script_file": script, "style_file": f"{Path(script).stem}.css"}
+    return str(page.render(version=__version__, **values))
 
 
 def made_here(page: Path) -> bool:

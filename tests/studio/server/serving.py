@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from tests.studio.jobs.boards import PlainEngine
 
+from cut2next.curation.desk import Desk
 from cut2next.makers.named import MakerChoice
 from cut2next.pages.serving import listening
 from cut2next.studio.jobs.engine import Engine
@@ -30,6 +31,7 @@ def served(
     host: str = "127.0.0.1",
     key: str | None = None,
     study: FastAPI | None = None,
+    curation: Desk | None = None,
 ) -> Iterator["Client"]:
     """Serves on loopback until the end. `host` is what the door believes."""
     engine = engine or PlainEngine()
@@ -38,7 +40,8 @@ def served(
         cache = Path(open_.enter_context(TemporaryDirectory()))
         at = open_.enter_context(listening("127.0.0.1", 0))
         services = furnished(store, engine, MAKERS, cache)
-        server = server_of(app_of(services, engine, door, study=study), services)
+        app = app_of(services, engine, door, study=study, curation=curation)
+        server = server_of(app, services)
         thread = threading.Thread(target=server.run, args=([at],))
         thread.start()
         try:

@@ -1,9 +1,11 @@
-// Decisions on a page of proposals: kept in this browser, saved as the CSV file they came from.
+// Decisions on a page of proposals: kept in this browser, saved as the CSV file they came from;
+// by whoever serves the page, or by the person who opened it from disk.
 "use strict";
 (() => {
   const A_PAGE = 120;
-  const STORE = "cut2next curation " + location.pathname;
-  const {columns, rows} = JSON.parse(document.getElementById("decisions").textContent);
+  const {columns, rows, served} = JSON.parse(document.getElementById("decisions").textContent);
+  // Of this set: another may be served under the same address.
+  const STORE = "cut2next curation " + (served ? served.set : location.pathname);
   const read = rows.map(row => ({decision: row.decision, note: row.note}));
   const key = row => row.id + " " + row.spans;
   const cards = [...document.querySelectorAll(".proposal")];
@@ -28,14 +30,15 @@
     });
   }
 
+  const changed = () => rows.map((row, i) => [row, read[i]])
+    .filter(([row, was]) => row.decision !== was.decision || row.note !== was.note);
+
   function remember() {
-    const changed = rows.map((row, i) => [row, read[i]])
-      .filter(([row, was]) => row.decision !== was.decision || row.note !== was.note)
-      .map(([row, was]) => {
-        const {decision, note, curator} = row;
-        return [key(row), {read: was, now: {decision, note, curator}}];
-      });
-    kept = {curator: curator.value, rows: Object.fromEntries(changed)};
+    const kinds = changed().map(([row, was]) => {
+      const {decision, note, curator} = row;
+      return [key(row), {read: was, now: {decision, note, curator}}];
+    });
+    kept = {curator: curator.value, rows: Object.fromEntries(kinds)};
     try {
       localStorage.setItem(STORE, JSON.stringify(kept));
     } catch {
@@ -66,7 +69,9 @@
   function state() {
     const count = word => cards.filter(card => rowOf(card).decision === word).length;
     const keep = count("keep"), drop = count("drop");
+    const open = served ? changed().length : 0;
     find("state").textContent = `${keep} kept, ${drop} dropped, ${cards.length - keep - drop} undecided`
+      + (open ? `; ${open} not saved yet` : "")
       + (stored ? "" : "; this browser keeps nothing: save before you close");
     document.querySelector(".progress .keep").style.width = 100 * keep / cards.length + "%";
     document.querySelector(".progress .drop").style.width = 100 * drop / cards.length + "%";
@@ -117,12 +122,42 @@
     return "\ufeff" + lines.map(line => line.map(cell).join(",") + "\r\n").join("");
   }
 
-  function save() {
+  function download() {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([csv()], {type: "text/csv"}));
     link.download = "decisions.csv";
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
+
+  function tell(words) {
+    find("told").textContent = words;
+    find("told").hidden = !words;
+  }
+
+  // What was sent is saved; what was decided meanwhile waits for the next time.
+  async function send() {
+    const sent = changed().map(([row, was]) => {
+      const {id, spans, decision, note, curator} = row;
+      return [was, {id, spans, decision, note, curator}];
+    });
+    const body = {version: served.version, curator: curator.value.trim(), rows: sent.map(([, row]) => row)};
+    find("save").disabled = true;
+    try {
+      const answer = await fetch("decisions", {
+        method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body),
+      });
+      const told = await answer.json();
+      if (answer.ok) {
+        served.version = told.version;
+        sent.forEach(([was, {decision, note}]) => Object.assign(was, {decision, note}));
+        remember();
+      }
+      tell(answer.ok ? "" : told.error);
+    } catch {
+      tell("The studio does not answer; what you decided stays in this browser: save again when it runs.");
+    }
+    find("save").disabled = false;
   }
 
   function press(event) {
@@ -161,7 +196,7 @@
   });
   filters.forEach(one => one && one.addEventListener("change", filter));
   curator.addEventListener("input", remember);
-  find("save").addEventListener("click", save);
+  find("save").addEventListener("click", served ? send : download);
   find("back").addEventListener("click", () => turn(page - 1));
   find("on").addEventListener("click", () => turn(page + 1));
   document.addEventListener("keydown", press);

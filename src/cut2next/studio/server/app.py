@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from cut2next import __version__
 from cut2next.annotation.annotator import Annotator
+from cut2next.curation.desk import Desk
 from cut2next.makers.named import MakerChoice
 from cut2next.pages.access import Refusal
 from cut2next.pages.serving import Doorkeeper
@@ -20,6 +21,7 @@ from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.jobs.engine import Engine
 from cut2next.studio.server import (
     board_routes,
+    curation_routes,
     edits_routes,
     exchange_routes,
     film_routes,
@@ -115,10 +117,11 @@ def app_of(
     *,
     page: bool = True,
     study: FastAPI | None = None,
+    curation: Desk | None = None,
 ) -> FastAPI:
     """The application; `page` is left out where the server stands alone.
 
-    `study` is CutBench's, mounted below /study/.
+    `study` is CutBench's, mounted below /study/; `curation` is of a set of cuts, below /curate/.
     """
 
     @asynccontextmanager
@@ -148,8 +151,12 @@ def app_of(
         app.include_router(router)
     if study is not None:
         app.mount("/study", study)
+    if curation is not None:
+        app.include_router(curation_routes.router_of(curation), prefix="/curate")
     if page:
-        add_files(app, title=services.store.board.title)
+        rooms = {"study": study, "curate": curation}
+        open_rooms = [name for name, room in rooms.items() if room is not None]
+        add_files(app, title=services.store.board.title, rooms=open_rooms)
     add_faults(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Doorkeeper, door=door, headers=HEADERS, refused=_refused)

@@ -29,8 +29,9 @@ class BarElement extends HTMLElement {
     this.queue = iconButton("queue", "Next shots being made", () => openJobs());
     this.queue.append(this.count);
     const wide = { class: "bare icon wide" };
+    const rooms = [...this.children];
     this.append(
-      this.title_, this.facts, this.away, h("span", { class: "grow" }), this.search, this.undo, this.redo, h("span", { class: "rule wide" }),
+      this.title_, this.facts, this.away, h("span", { class: "grow" }), ...rooms, this.search, this.undo, this.redo, h("span", { class: "rule wide" }),
       button([icon("play"), h("span", { class: "word" }, "Play")], () => this.play(), { class: "bare wide", "aria-label": "Play" }),
       iconButton("film", "Frame of a film", () => openFilms(), wide),
       iconButton("people", "Cast and places", () => openCast(), wide),
