@@ -27,6 +27,29 @@ def test_it_serves_a_new_board_without_torch_and_ends(tmp_path: Path, by: signal
     ]
 
 
+@pytest.mark.parametrize("hangs", [False, True], ids=["done", "in the midst"])
+def test_it_ends_without_a_word_on_what_a_maker_has_left(tmp_path: Path, hangs: bool) -> None:
+    sign = tmp_path / "sign"
+    studio = Commanded(tmp_path / "board")
+    try:
+        picture = studio.ask("POST", "pictures", png("teal", (64, 48)))
+        shows = {"summary": f"hang {sign}" if hangs else "a face"}
+        panels = [{"id": "p1", "frames": 24, "picture": picture}]
+        panels += [{"id": "p2", "frames": 24, "shows": shows, "way": {"patterns": ["cut-in"]}}]
+        scene = {"op": "InsertScene", "at": 0, "scene": {"id": "s", "panels": panels}}
+        studio.ask("POST", "operations", {"operation": scene})
+        studio.ask("POST", "jobs", {"panels": ["p2"], "maker": "tint"})
+        for _ in range(300):
+            (job,) = studio.ask("GET", "jobs")["jobs"]
+            if job["state"] == "done" or sign.exists():
+                break
+            time.sleep(0.1)
+        assert sign.exists() == hangs, job
+    finally:
+        told = studio.end()
+    assert [line for line in told.splitlines() if "panels; Ctrl-C" not in line] == []
+
+
 @pytest.mark.slow
 def test_the_first_picture_of_the_mini_model_comes(tmp_path: Path) -> None:
     studio = Commanded(tmp_path / "board", "--maker", "mini")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -81,6 +82,7 @@ class Bench:
 def serve(pipe: "Connection[Any, Any]", card: int | None) -> None:
     """The process. `card` is the one that it may use, of several."""
     start_worker()
+    _keep_no_lock_of_bars()
     os.setsid()  # a group of its own, which is ended with it
     os.dup2(2, 1)  # what a maker prints is not our answer
     hush()
@@ -108,6 +110,17 @@ def _answer(bench: Bench, task: Task, pipe: "Connection[Any, Any]") -> Finished 
     except Exception as error:  # noqa: BLE001  # a stranger's maker may raise anything
         fault = f"{task.choice.name}: {type(error).__name__}: {one_line(error)}"
         return explained(error) or MakerError(fault, expected="a picture", hint="mend the maker")
+
+
+def _keep_no_lock_of_bars() -> None:
+    """Gives the progress bars of a maker's libraries a lock of this process alone.
+
+    Theirs is a semaphore of several, and a process that is killed leaves it: Python would say so on
+    the terminal when the studio ends.
+    """
+    from tqdm import tqdm
+
+    tqdm.set_lock(RLock())
 
 
 def _maker(choice: MakerChoice) -> Callable[[Brief, Asked, StepEnd], Made | None]:
