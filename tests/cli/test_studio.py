@@ -2,10 +2,12 @@
 
 import signal
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 from tests.cli.running import run
+from tests.curation.desks import written
 from tests.studio.jobs.boards import png
 from tests.studio.server.commanded import Commanded
 
@@ -25,6 +27,23 @@ def test_it_serves_a_new_board_without_torch_and_ends(tmp_path: Path, by: signal
         "board.sqlite",
         "pictures",
     ]
+
+
+def test_a_curation_is_served_and_refused_to_a_second_studio(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cuts = written(tmp_path / "cuts")
+    studio = Commanded(tmp_path / "board", "--curate", str(cuts))
+    try:
+        with urllib.request.urlopen(f"{studio.link}curate/", timeout=60) as page:
+            assert b"Curation of cuts" in page.read()
+        words = ["--curate", str(cuts), "--port", "0", "--headless"]
+        assert run("studio", str(tmp_path / "other"), *words) == 2
+        assert "another process" in capsys.readouterr().err
+        assert not (tmp_path / "other").exists()
+    finally:
+        studio.end()
+    assert [path.name for path in (cuts / "curation").iterdir() if path.name[0] == "."] == []
 
 
 @pytest.mark.parametrize("hangs", [False, True], ids=["done", "in the midst"])
