@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from socket import socket
 
-    from fastapi import FastAPI
+    from fastapi import APIRouter, FastAPI
 
     from cut2next.annotation.annotator import Annotator
-    from cut2next.curation.desk import Desk
     from cut2next.makers.named import MakerChoice
     from cut2next.studio.jobs.engine import Engine
     from cut2next.studio.server.door import StudioDoor
@@ -199,16 +198,17 @@ def _study(args: argparse.Namespace) -> "Iterator[FastAPI]":
 
 
 @contextmanager
-def _curation(args: argparse.Namespace) -> "Iterator[Desk]":
+def _curation(args: argparse.Namespace) -> "Iterator[APIRouter]":
     """A set to choose from. Raises OutputError while another process has its decisions."""
     from cut2next.curation.curating import overview
     from cut2next.curation.desk import open_desk
     from cut2next.cuts.dataset import read_records
+    from cut2next.studio.server.curation_routes import router_of
 
     records = read_records(args.curate, images=False)
     seen = overview(args.report.progress(records, "reading"))
     with open_desk(args.curate, seen, most=_PROPOSALS) as desk:
-        yield desk
+        yield router_of(desk)
 
 
 def _makers(given: list[str]) -> "dict[str, MakerChoice]":

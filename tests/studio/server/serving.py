@@ -9,10 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from tests.studio.jobs.boards import PlainEngine
 
-from cut2next.curation.desk import Desk
 from cut2next.makers.named import MakerChoice
 from cut2next.pages.serving import listening
 from cut2next.studio.jobs.engine import Engine
@@ -31,7 +30,7 @@ def served(
     host: str = "127.0.0.1",
     key: str | None = None,
     study: FastAPI | None = None,
-    curation: Desk | None = None,
+    curation: APIRouter | None = None,
 ) -> Iterator["Client"]:
     """Serves on loopback until the end. `host` is what the door believes."""
     engine = engine or PlainEngine()

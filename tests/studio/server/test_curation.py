@@ -16,6 +16,7 @@ from tests.studio.server.serving import Client, served
 from cut2next.cli.main import main
 from cut2next.curation.decisions import Verdict, decision_row, read_decisions, write_decisions
 from cut2next.cuts.dataset import read_records
+from cut2next.studio.server.curation_routes import router_of
 from cut2next.studio.store import Store
 
 KEEP = Verdict.KEEP
@@ -34,7 +35,7 @@ def here(cuts: Path) -> Iterator[Client]:
     with (
         closing(Store.in_memory()) as store,
         desk_on(cuts) as desk,
-        served(store, curation=desk) as client,
+        served(store, curation=router_of(desk)) as client,
     ):
         yield client
 

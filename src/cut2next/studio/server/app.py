@@ -7,12 +7,11 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 
 from cut2next import __version__
 from cut2next.annotation.annotator import Annotator
-from cut2next.curation.desk import Desk
 from cut2next.makers.named import MakerChoice
 from cut2next.pages.access import Refusal
 from cut2next.pages.serving import Doorkeeper
@@ -21,7 +20,6 @@ from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.jobs.engine import Engine
 from cut2next.studio.server import (
     board_routes,
-    curation_routes,
     edits_routes,
     exchange_routes,
     film_routes,
@@ -117,11 +115,12 @@ def app_of(
     *,
     page: bool = True,
     study: FastAPI | None = None,
-    curation: Desk | None = None,
+    curation: APIRouter | None = None,
 ) -> FastAPI:
     """The application; `page` is left out where the server stands alone.
 
-    `study` is CutBench's, mounted below /study/; `curation` is of a set of cuts, below /curate/.
+    `study` is CutBench's, mounted below /study/; `curation` is of a set of cuts, below /curate/: a
+    module of its own, since it loads what reads cuts.
     """
 
     @asynccontextmanager
@@ -152,7 +151,7 @@ def app_of(
     if study is not None:
         app.mount("/study", study)
     if curation is not None:
-        app.include_router(curation_routes.router_of(curation), prefix="/curate")
+        app.include_router(curation, prefix="/curate")
     if page:
         rooms = {"study": study, "curate": curation}
         open_rooms = [name for name, room in rooms.items() if room is not None]
