@@ -4,6 +4,7 @@ Here alone torch is imported, by the maker that is loaded. Models of this projec
 and can be stopped between two; another maker is only begun, and ended with the process.
 """
 
+import gc
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -61,18 +62,20 @@ class Bench:
 
     def __init__(self) -> None:
         self._choice: MakerChoice | None = None
-        self._make: Callable[[Brief, Asked, StepEnd], Made | None]
+        self._make: Callable[[Brief, Asked, StepEnd], Made | None] | None = None
 
     def png(self, task: Task, step: StepEnd) -> bytes | None:
         """What a task asks for; None where `step` said to stop. Raises what makers raise."""
-        if self._choice != task.choice:
-            self._choice = None
-            self._make = _maker(task.choice)
+        make = self._make
+        if make is None or self._choice != task.choice:
+            make = self._make = None
+            gc.collect()  # now, for there may be room for one model alone
+            make = self._make = _maker(task.choice)
             self._choice = task.choice
         if not step(0, 0):
             return None
         brief = _brief(task)
-        made = self._make(brief, task.asked, step)
+        made = make(brief, task.asked, step)
         if made is None:
             return None
         return made_png(made, replace(brief, size=made.picture.size), task.choice)
