@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+import time
 import zipfile
 from base64 import b64decode
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from tests.studio.jobs.boards import PlainEngine, begun, png
 from tests.studio.server.serving import served
 
 from cut2next.makers.maker import MakerError
+from cut2next.studio.continuity import Continuity
 from cut2next.studio.exchange.formats import FORMATS
 from cut2next.studio.operations import EditPanel, RemovePanel
 from cut2next.studio.store import Store
@@ -196,3 +199,24 @@ def test_a_maker_that_fails_is_told_to_openais_client(store: Store) -> None:
 def test_continuity_says_nothing_of_one_picture(store: Store) -> None:
     with served(store) as here:
         assert here.get("/api/continuity") == []
+
+
+def test_whoever_waits_for_the_judge_holds_nobody_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = threading.Event()
+    monkeypatch.setattr(Continuity, "remarks", lambda *_: [] if judged.wait(20) else [])
+    with served(store) as here:
+        waiting = [
+            threading.Thread(target=here.get, args=("/api/continuity",))
+            for _ in range(40)  # more than a loop has threads
+        ]
+        for thread in waiting:
+            thread.start()
+        time.sleep(1)
+        begun_at = time.monotonic()
+        here.get("/api/board")
+        assert time.monotonic() - begun_at < 10
+        judged.set()
+        for thread in waiting:
+            thread.join()
