@@ -103,6 +103,9 @@ def test_what_changed_in_an_edit_is_accepted_as_one_step_of_undo(store: Store) -
         form(("x.zip", b"no zip")),
         form(("x.otio", b"{}"), ("y.edl", b"")),
         form(("x.svg", b"<svg/>")),
+        form(("a", b"x"), ("a/b.png", b"x")),
+        form(("a/b.png", b"x"), ("a", b"x")),
+        form(("a.png", png("red")), ("a.png", png("blue"))),
         b"--x",
     ],
 )

@@ -203,9 +203,16 @@ def _laid_out(files: list[Bringing], cache: Path) -> Iterator[Path]:
     try:
         for each in files:
             place = folder / each.place
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with place.open("wb") as file:
-                shutil.copyfileobj(each.file.file, file, _PIECE)
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with place.open("xb") as file:
+                    shutil.copyfileobj(each.file.file, file, _PIECE)
+            except (FileExistsError, NotADirectoryError) as error:
+                raise InputError(
+                    f"two files called {one_line(str(each.place), 80)}, or a folder and a file",
+                    expected="each with a name of its own",
+                    hint="rename one",
+                ) from error
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
