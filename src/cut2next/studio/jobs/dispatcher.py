@@ -32,6 +32,8 @@ class Dispatcher:
         self._told, self._changed = told, changed
         self._wakes = [asyncio.Event() for _ in range(engine.devices)]
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._far: dict[str, tuple[int, int]] = {}
+        self._telling: dict[str, asyncio.Task[None]] = {}
         self._results: dict[str, asyncio.Future[bytes | Cut2NextError]] = {}
         self.seconds, self.ended = 0.0, 0
         """Spent on jobs that are done, and how many those are, since this began."""
@@ -95,7 +97,11 @@ class Dispatcher:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         current = await asyncio.to_thread(self._store.pictures.read, job.asked.picture)
-        png = await self._engine.run(job, current, lambda *far: self._stepped(job, *far))
+        try:
+            png = await self._engine.run(job, current, lambda *far: self._stepped(job.id, *far))
+        finally:
+            if (telling := self._telling.get(job.id)) is not None:
+                await asyncio.wait([telling])  # no step is told after the end
         # What is made is kept, whoever would stop it now.
         await asyncio.shield(asyncio.create_task(self._kept(job, png)))
         self.seconds, self.ended = self.seconds + loop.time() - begun, self.ended + 1
@@ -122,9 +128,18 @@ class Dispatcher:
             way=job.asked.way,
         )
 
-    def _stepped(self, job: Job, step: int, steps: int) -> None:
-        if job.id in self._running:
-            self._told(self._store.step(job.id, step, steps))
+    def _stepped(self, id: str, step: int, steps: int) -> None:
+        if id in self._running:
+            self._far[id] = step, steps
+            if id not in self._telling:
+                self._telling[id] = asyncio.create_task(self._tell_steps(id))
+
+    async def _tell_steps(self, id: str) -> None:
+        """Writes how far a job is and tells it; of steps that come meanwhile the last alone."""
+        while (far := self._far.pop(id, None)) is not None:
+            with suppress(Cut2NextError):  # a disk that is full: the picture matters, not this
+                self._told(await asyncio.to_thread(self._store.step, id, *far))
+        del self._telling[id]
 
     async def _failed(self, job: Job, fault: BaseException) -> None:
         sentence = str(fault) if isinstance(fault, Cut2NextError) else one_line(repr(fault))
