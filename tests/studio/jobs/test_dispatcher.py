@@ -167,10 +167,12 @@ def test_a_job_of_no_panel_gives_its_picture_to_whoever_asked() -> None:
 
         one = replace(job(board), panel=None)
         async with running(store, engine) as (dispatcher, _):
-            result = dispatcher.result(one.id)
-            store.add([one])
-            dispatcher.wake()
+            (result,) = await dispatcher.results([one])
+            other = replace(one, id="twice")
+            with pytest.raises(InputError):
+                await dispatcher.results([other, other])
             assert isinstance(await asyncio.wait_for(result, 20), bytes)
+            assert not dispatcher._results
         assert not store.board.candidates
         assert store.job(one.id).state is State.DONE
 

@@ -129,6 +129,15 @@ def test_what_ran_when_the_server_closed_waits_untried(tmp_path: Path) -> None:
         assert (again.job("a").state, again.job("a").tries) == (State.WAITING, 0)
 
 
+def test_what_is_no_panels_is_given_up_with_whoever_waited(tmp_path: Path) -> None:
+    with closing(Store.open(tmp_path / "b")) as store:
+        store.add([job("a", panel=None), job("b", panel=None), job("c")])
+        store.claim(0)
+    with closing(Store.open(tmp_path / "b")) as again:
+        states = [each.state for each in again.jobs()]
+    assert states == [State.CANCELLED, State.CANCELLED, State.WAITING]
+
+
 def test_one_whose_maker_ends_too_often_has_failed(store: Store) -> None:
     store.add([job("a")])
     for tries in range(1, TRIES + 1):

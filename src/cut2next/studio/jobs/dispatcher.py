@@ -1,7 +1,7 @@
 """From the queue to the board: each device takes the next job, and what it makes is kept."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -49,9 +49,19 @@ class Dispatcher:
         for event in self._wakes:
             event.set()
 
-    def result(self, id: str) -> asyncio.Future[bytes | Cut2NextError]:
-        """What comes of a job that is no panel's; to be asked for before that is queued."""
-        return self._results.setdefault(id, asyncio.get_running_loop().create_future())
+    async def results(self, jobs: Sequence[Job]) -> list[asyncio.Future[bytes | Cut2NextError]]:
+        """Queues jobs that are no panel's; what comes of each. Raises as `Store.add`."""
+        loop = asyncio.get_running_loop()
+        waiting = {job.id: loop.create_future() for job in jobs}
+        self._results |= waiting
+        try:
+            await asyncio.to_thread(self._store.add, jobs)
+        except BaseException:
+            for id in waiting:
+                self._results.pop(id, None)
+            raise
+        self.wake()
+        return list(waiting.values())
 
     async def cancel(self, id: str) -> Job:
         """Ends a job. Raises EndedError, MissingError, OutputError."""

@@ -89,12 +89,17 @@ class Queue:
             return self._set(id, tries=tries, **error)
 
     def release(self, *, tried: bool) -> None:
-        """What runs is let go, when nothing runs: it was tried when its server was killed."""
+        """What runs is let go, when nothing runs: it was tried when its server was killed.
+
+        What is no panel's is given up, since whoever waited for it has gone.
+        """
         with self._database.transaction():
-            for job in self.jobs((State.RUNNING,)):
-                if tried:
+            for job in self.jobs(_OPEN):
+                if job.panel is None:
+                    self.cancel(job.id)
+                elif job.state is State.RUNNING and tried:
                     self.retry(job.id)
-                else:
+                elif job.state is State.RUNNING:
                     self._set(job.id, state="waiting", step=0)
 
     def waiting(self) -> int:
