@@ -7,8 +7,13 @@ from tests.studio.jobs.boards import begun, job, png
 
 from cut2next.makers.named import MakerChoice
 from cut2next.studio.jobs import worker
-from cut2next.studio.jobs.worker import Bench, Task
+from cut2next.studio.jobs.worker import Bench, Task, _card
 from cut2next.studio.store import Store
+
+
+@pytest.mark.parametrize(("allowed", "card"), [("", "1"), ("4, 6", "6"), ("GPU-a,GPU-b", "GPU-b")])
+def test_only_cards_that_are_allowed_are_used(allowed: str, card: str) -> None:
+    assert _card(1, allowed) == card
 
 
 class _Loaded:

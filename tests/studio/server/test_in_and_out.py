@@ -208,7 +208,7 @@ def test_whoever_waits_for_the_judge_holds_nobody_up(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judged = threading.Event()
-    monkeypatch.setattr(Continuity, "remarks", lambda *_: [] if judged.wait(20) else [])
+    monkeypatch.setattr(Continuity, "remarks", lambda *_: judged.wait(20) and [])
     with served(store) as here:
         waiting = [
             threading.Thread(target=here.get, args=("/api/continuity",))

@@ -88,13 +88,19 @@ def serve(pipe: "Connection[Any, Any]", card: int | None) -> None:
     os.dup2(2, 1)  # what a maker prints is not our answer
     hush()
     if card is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(card)
+        os.environ["CUDA_VISIBLE_DEVICES"] = _card(card, os.environ.get("CUDA_VISIBLE_DEVICES", ""))
     bench = Bench()
     with suppress(EOFError, OSError):  # whoever asked has gone
         while True:
             task = pipe.recv()
             if task != STOP:  # one that came too late
                 pipe.send(_answer(bench, task, pipe))
+
+
+def _card(number: int, allowed: str) -> str:
+    """A card's name, of those that CUDA's variable allows this machine's user, or of all."""
+    names = [name.strip() for name in allowed.split(",") if name.strip()]
+    return names[number % len(names)] if names else str(number)
 
 
 def _answer(bench: Bench, task: Task, pipe: "Connection[Any, Any]") -> Finished | Cut2NextError:
