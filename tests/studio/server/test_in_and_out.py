@@ -18,7 +18,7 @@ from cut2next.makers.maker import MakerError
 from cut2next.studio.continuity import Continuity
 from cut2next.studio.exchange.formats import FORMATS
 from cut2next.studio.operations import EditPanel, RemovePanel
-from cut2next.studio.store import Store
+from cut2next.studio.store import State, Store
 
 WRITTEN = [each.id for each in FORMATS.values() if each.exporter]
 
@@ -196,7 +196,7 @@ def test_a_maker_that_fails_is_told_to_openais_client(store: Store) -> None:
     with served(store, engine) as here:
         body = form(("a.png", png()), field="image", prompt="x", n="3")
         assert here.refused("POST", "/v1/images/edits", body, **FORM) == 502
-        assert not store.waiting()
+        assert not store.counts()[State.WAITING]
 
 
 def test_continuity_says_nothing_of_one_picture(store: Store) -> None:
