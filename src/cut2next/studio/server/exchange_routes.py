@@ -21,10 +21,11 @@ from cut2next.film import InputError
 from cut2next.film.errors import one_line
 from cut2next.film.paths import name_fault
 from cut2next.studio.as_json import adapter, to_json
-from cut2next.studio.board import Board, new_id
+from cut2next.studio.board import new_id
 from cut2next.studio.difference import Change, difference
 from cut2next.studio.exchange.format import Format, Imported
 from cut2next.studio.exchange.formats import FORMATS, export, handed_in, import_file
+from cut2next.studio.exchange.naming import file_name
 from cut2next.studio.exchange.sources import regular_files
 from cut2next.studio.server.board_routes import Standing
 from cut2next.studio.server.bodies import form_of
@@ -39,7 +40,6 @@ _KEPT = 8
 """Imports that may be accepted still."""
 _PIECE = 2**20
 _COMPRESSED = {".png", ".jpg", ".jpeg", ".mp4"}
-_NAME_LETTERS = 80
 
 
 class Brought(BaseModel):
@@ -165,7 +165,7 @@ def _written(here: Services, format: Format, work: Path, options: dict[str, Any]
             expected=f"one of {', '.join(sorted(known))}" if known else "none",
             hint="see /api/words",
         )
-    name = _file_name(board)
+    name = file_name(board.title)
     to = work / name if format.is_folder else work / f"{name}{format.suffix}"
     export(board, here.store.pictures, format.id, to, options)
     return _zipped(to) if format.is_folder else to
@@ -180,15 +180,6 @@ def _zipped(folder: Path) -> Path:
             how = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
             packed.write(folder / inside, f"{folder.name}/{inside.as_posix()}", how)
     return file
-
-
-def _file_name(board: Board) -> str:
-    """The board's title, as far as it can be a file's name on any system."""
-    safe = "".join(sign if sign.isalnum() or sign in " -_" else "-" for sign in board.title)
-    return (
-        " ".join(safe.split()).strip("-. ")[:_NAME_LETTERS].encode()[:200].decode(errors="ignore")
-        or "board"
-    )
 
 
 def _read(here: Services, files: list[Bringing], format: str | None) -> Imported:
