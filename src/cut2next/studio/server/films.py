@@ -108,7 +108,7 @@ class Films:
         return found | {path.name[:ID]: path for path in dropped if path.name[ID : ID + 1] == "-"}
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)  # of facts alone: a folder may have many, and all are asked for at once
 def _looked_into(path: Path, _changed: int) -> "Film":
     """A film, looked into once for as long as its file stays as it is."""
     from cut2next.films.video import open_film
