@@ -124,11 +124,11 @@ class RayEngine:
                 expected="the address of one",
                 hint="leave it out to begin one here",
             ) from error
-        cards = cards_each(ray.cluster_resources(), self.devices)
+        resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
         deployed = serve.deployment(
             num_replicas=self.devices,
             max_ongoing_requests=1,
-            ray_actor_options={"num_cpus": 0.5, "num_gpus": cards},
+            ray_actor_options={"num_cpus": 0.5, "num_gpus": cards_each(resources, self.devices)},
         )(Replica)
         # Jobs come from here alone: no port is opened for them.
         serve.start(http_options={"location": "NoServer"})
