@@ -2,12 +2,15 @@
 
 import signal
 import time
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
 from tests.cli.running import run
 from tests.studio.jobs.boards import png
 from tests.studio.server.commanded import Commanded
+
+from cut2next.cli.studio import _door, add_arguments
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
@@ -25,6 +28,13 @@ def test_it_serves_a_new_board_without_torch_and_ends(tmp_path: Path, by: signal
         "board.sqlite",
         "pictures",
     ]
+
+
+def test_two_studios_on_any_free_port_have_two_cookies() -> None:
+    parser = ArgumentParser()
+    add_arguments(parser)
+    args = parser.parse_args(["--port", "0", "--key", "a-key-of-some-length"])
+    assert _door(args).cookie != _door(args).cookie
 
 
 @pytest.mark.slow
