@@ -3,6 +3,7 @@
 import signal
 import time
 import urllib.request
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.cli.running import run
 from tests.curation.desks import written
 from tests.studio.jobs.boards import png
 from tests.studio.server.commanded import Commanded
+
+from cut2next.cli.studio import _door, add_arguments
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
@@ -68,6 +71,13 @@ def test_it_ends_without_a_word_on_what_a_maker_has_left(tmp_path: Path, hangs: 
     finally:
         told = studio.end()
     assert [line for line in told.splitlines() if "panels; Ctrl-C" not in line] == []
+
+
+def test_two_studios_on_any_free_port_have_two_cookies() -> None:
+    parser = ArgumentParser()
+    add_arguments(parser)
+    args = parser.parse_args(["--port", "0", "--key", "a-key-of-some-length"])
+    assert _door(args).cookie != _door(args).cookie
 
 
 @pytest.mark.slow

@@ -273,6 +273,19 @@ def test_a_film_that_has_gone_is_an_input_error(tmp_path: Path) -> None:
         list(frames(film))
 
 
+@pytest.mark.parametrize("name", ["list.m3u8", "list.m3u", "list.mp4"])
+def test_a_list_of_films_elsewhere_opens_none_of_them(name: str, tmp_path: Path) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    other = write_film(elsewhere / "other.mp4", shots([0]))
+    for words in (
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{other}\n#EXT-X-ENDLIST\n",
+        f"ffconcat version 1.0\nfile {other}\n",
+    ):
+        (path := tmp_path / name).write_text(words)
+        with pytest.raises(InputError, match="cannot be read"):
+            opened(path)
+
+
 def test_contents_tell_films_apart_not_names(tmp_path: Path) -> None:
     one = write_film(tmp_path / "one.mp4", shots([0]))
     copy = tmp_path / "copy.mp4"

@@ -53,6 +53,12 @@ def test_who_is_chosen_has_the_same_words_in_all_three_prompts() -> None:
         assert "the kitchen, yellow tiles" in each.text
 
 
+def test_what_was_kept_is_asked_for_again_in_the_same_words() -> None:
+    first = asked(board(panel(figures=("anna", "room"))), "p2", "mini").prompt
+    again = asked(board(panel(figures=("anna", "room"), shows=first.next)), "p2", "mini").prompt
+    assert again.next == first.next
+
+
 def test_someone_whom_no_prompt_names_is_named() -> None:
     shows = IndividualPrompt(summary="A hand on a door")
     prompt = asked(board(panel(shows=shows, figures=("anna",))), "p2", "mini").prompt
@@ -112,3 +118,9 @@ def test_a_next_shot_has_the_shape_of_the_current_one(
 ) -> None:
     picture = Picture(sha256="0" * 64, width=size[0], height=size[1])
     assert size_of(picture, Board()) == made
+
+
+def test_no_maker_is_asked_for_a_side_that_no_board_has() -> None:
+    long = replace(PICTURE, width=16, height=6_000_000)
+    width, height = size_of(long, board(panel()))
+    assert (width, height) == (16, 8192)

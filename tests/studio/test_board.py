@@ -109,6 +109,13 @@ def test_a_panel_refuses_what_no_export_could_hold(changes: dict[str, Any], name
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("side", [0, -5, 10**30])
+def test_a_picture_has_sides_that_it_can_have(side: int) -> None:
+    for size in ((side, 10), (10, side)):
+        with pytest.raises(InputError, match=r"^(width|height)="):
+            Picture(sha256="0" * 64, width=size[0], height=size[1])
+
+
 @pytest.mark.parametrize(
     "changes",
     [

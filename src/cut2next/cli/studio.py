@@ -245,7 +245,7 @@ def _annotator(args: argparse.Namespace) -> "Annotator | None":
 
 def _door(args: argparse.Namespace) -> "StudioDoor":
     """A key is needed where others can ask, or when one is given."""
-    from secrets import token_urlsafe
+    from secrets import token_hex, token_urlsafe
 
     from cut2next.pages.access import SHORTEST_KEY, is_loopback
     from cut2next.studio.server.door import StudioDoor
@@ -259,7 +259,9 @@ def _door(args: argparse.Namespace) -> "StudioDoor":
         )
     if key is None and not is_loopback(args.host):
         key = token_urlsafe(_KEY_BYTES)
-    return StudioDoor(host=args.host, key=key, cookie=f"cut2next-studio-{args.port}")
+    # Which port that is, 0 does not say: two studios must not have one cookie.
+    cookie = f"cut2next-studio-{args.port or token_hex(4)}"
+    return StudioDoor(host=args.host, key=key, cookie=cookie)
 
 
 def _tell(args: argparse.Namespace, door: "StudioDoor", at: "socket", store: "Store") -> None:

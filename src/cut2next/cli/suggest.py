@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cut2next.cli.annotators import ANNOTATORS, annotator_named
@@ -13,6 +12,8 @@ from cut2next.film.keyframe import read_keyframe
 from cut2next.film.png_prompt import read_png_prompt
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from cut2next.annotation.annotator import Annotator
     from cut2next.film import IndividualPrompt
 
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> None:
 
     picture = read_keyframe(args.current)
     annotator = _annotator(args)
-    shown = _seen(args.current, annotator) if annotator else read_png_prompt(picture)
+    shown = _seen(picture, annotator) if annotator else read_png_prompt(picture)
     found = suggested(shown, args.pattern, annotator.model if annotator else TEMPLATES)
     for name in ("relational", "current", "next"):
         prompt = getattr(found.prompt, name)
@@ -59,13 +60,13 @@ def _annotator(args: argparse.Namespace) -> "Annotator | None":
     return annotator_named(args.annotator, args.model, args.base_url)
 
 
-def _seen(path: Path, annotator: "Annotator") -> "IndividualPrompt":
+def _seen(picture: "Image", annotator: "Annotator") -> "IndividualPrompt":
     from io import BytesIO
 
     from cut2next.studio.suggestions import seen
 
     file = BytesIO()
-    read_keyframe(path).save(file, format="PNG")
+    picture.save(file, format="PNG")
 
     async def ask() -> "IndividualPrompt":
         try:

@@ -40,6 +40,9 @@ _MOST_FAILURES = 100
 """Packets in a row that cannot be read; then the film is taken to end."""
 _CLOCK = re.compile(r"(\d+):(\d+):([\d.]+)")
 _ANOTHER = "name another file"
+_LISTS = {"hls", "dash", "imf", "concat", "sdp", "rtsp", "rtp", "sap"}
+"""Formats that are no film but name others, on any path or server: none of them is followed."""
+_FORMATS = {"format_whitelist": ",".join(sorted(av.formats_available - _LISTS))}
 _BLOCKS, _DIGESTED = 64, 1 << 16
 """Blocks of a file, and bytes of each, that with its size tell it from others."""
 
@@ -281,7 +284,9 @@ def _container(path: Path) -> Iterator[tuple[Any, Any]]:
         kind = "is empty" if path.is_file() else "is no file"
         raise _refused(path, kind, hint=_ANOTHER)
     try:
-        with av.open(f"file:{path}", metadata_errors="ignore") as container:
+        with av.open(
+            f"file:{path}", metadata_errors="ignore", container_options=_FORMATS
+        ) as container:
             if (stream := _best(container)) is None:
                 raise SoundOnly(
                     f"{path}: has no pictures, only sound", expected="a film", hint=_ANOTHER

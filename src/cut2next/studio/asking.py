@@ -18,7 +18,7 @@ from cut2next.film import (
     mentions,
 )
 from cut2next.generation.relation import implied_relation
-from cut2next.studio.board import Board, Camera, Figure, Kind, Panel, Picture
+from cut2next.studio.board import LONGEST_SIDE, Board, Camera, Figure, Kind, Panel, Picture
 from cut2next.studio.store.job import Asked
 
 CAMERA_WORDS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
@@ -98,7 +98,8 @@ def size_of(picture: Picture, board: Board) -> tuple[int, int]:
     area = board.width * board.height
     scale = min(1.0, sqrt(area / (picture.width * picture.height)))
     width, height = (
-        max(_STEP, round(side * scale / _STEP) * _STEP) for side in (picture.width, picture.height)
+        min(max(_STEP, round(side * scale / _STEP) * _STEP), LONGEST_SIDE)
+        for side in (picture.width, picture.height)
     )
     return width, height
 
@@ -139,7 +140,7 @@ def _with_figures(prompt: IndividualPrompt, figures: Iterable[Figure]) -> Indivi
             prompt = replace(prompt, summary=told["summary"], description=told["description"])
         elif figure.kind is Kind.PERSON:
             missing.append(f"With {figure}")
-        elif figure.look or figure.name not in prompt.text:
+        elif (_place(figure) if figure.look else figure.name) not in prompt.text:
             missing.append(_place(figure))
     if not missing:
         return prompt

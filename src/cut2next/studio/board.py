@@ -28,6 +28,7 @@ from cut2next.studio.checks import (
     FRAMES,
     PANELS,
     SEED,
+    SIDE,
     check_digest,
     check_id,
     check_line,
@@ -40,6 +41,8 @@ RATES = (
     *(Fraction(48), Fraction(50), Fraction(60_000, 1001), Fraction(60)),
 )
 """Frames a second that a page offers; 23.976 is 24000/1001."""
+LONGEST_SIDE = 8192
+"""Pixels, of a board's frame and of next shots."""
 _LEAST_RATE, _MOST_RATE = Fraction(1), Fraction(120)
 _LATEST, _FINEST = 10**9, 10**60
 """Seconds in footage, which may be told by the calendar; parts of one, with digits to count."""
@@ -96,6 +99,8 @@ class Picture:
     def __post_init__(self) -> None:
         check_fields(self)
         check_digest(self.sha256)
+        SIDE.taken(self.width, "width")
+        SIDE.taken(self.height, "height")
         check_line(self.source, "a picture's source")
 
 
@@ -356,10 +361,10 @@ def _check_rate(rate: Fraction) -> None:
 
 def _check_frame(width: int, height: int) -> None:
     for side in (width, height):
-        if not 16 <= side <= 8192 or side % 2:
+        if not 16 <= side <= LONGEST_SIDE or side % 2:
             raise InputError(
                 f"a frame of {width}x{height} pixels",
-                expected="even sides of 16 to 8192",
+                expected=f"even sides of 16 to {LONGEST_SIDE}",
                 hint="for example 1280x720",
             )
 

@@ -13,6 +13,8 @@ TEXT = 20_000
 """Letters of what may have several: dialogue, action, notes, a prompt's fields."""
 FRAMES = Range(1, 1_000_000, 48)
 """That a panel lasts."""
+SIDE = Range(1, 10_000_000, 1280)
+"""Pixels of a picture: more than any that can be taken in has."""
 SEED = Range(0, 2**53 - 1, 7)
 """What a page's JavaScript counts exactly."""
 PANELS = 5_000

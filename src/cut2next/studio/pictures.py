@@ -4,6 +4,8 @@ What is taken in is looked at and decoded first. A PNG or JPEG stays as it is, a
 says of how it was made; whatever else becomes a PNG, upright, RGB.
 """
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +17,7 @@ from cut2next.film import InputError
 from cut2next.film.keyframe import is_plain, picture_kind, read_keyframe, read_picture
 from cut2next.film.paths import read_bytes
 from cut2next.film.writing import make_folder, whole_file
-from cut2next.studio.board import Origin, Picture
+from cut2next.studio.board import Board, Origin, Picture
 
 MOST_BYTES = 100_000_000
 """Of a picture's file."""
@@ -65,6 +67,19 @@ class PictureFolder:
             )
         return path
 
+    def check_new(self, named: object, board: Board) -> None:
+        """Raises InputError where something names a picture that neither lies here nor is known.
+
+        One that is on the board and whose file is gone may stay: its panel can be edited still.
+        """
+        gone = {each.sha256 for each in pictures_in(named) if not self._place(each.sha256).exists()}
+        if gone and (unknown := gone - {each.sha256 for each in pictures_in(board)}):
+            raise InputError(
+                f"the picture {min(unknown)[:12]}, which is not here",
+                expected="one among the board's",
+                hint="add it first: POST /api/pictures",
+            )
+
     def read(self, picture: Picture) -> bytes:
         """Its file's content. Raises InputError when it is gone."""
         return read_bytes(self.path(picture), most=MOST_BYTES)
@@ -75,6 +90,18 @@ class PictureFolder:
 
     def _place(self, digest: str) -> Path:
         return self.folder / digest  # whether PNG or JPEG, its first bytes tell
+
+
+def pictures_in(value: object) -> Iterator[Picture]:
+    """All pictures that a board, a part of one or an operation names."""
+    if isinstance(value, Picture):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from pictures_in(each)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from pictures_in(getattr(value, field.name))
 
 
 def _kept(data: bytes, name: str) -> tuple[bytes, tuple[int, int]]:

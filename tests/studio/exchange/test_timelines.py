@@ -239,6 +239,20 @@ def test_any_text_stays_text(format_id: str, text: str) -> None:
     assert came.scenes == board.scenes
 
 
+@pytest.mark.parametrize("rate", RATES)
+def test_an_edl_says_what_it_is_called_and_how_it_counts(rate: Fraction) -> None:
+    lengths = (1799, 2, 17_983, 1, 100_000)
+    panels = tuple(Panel(id=f"p{place}", frames=each) for place, each in enumerate(lengths))
+    board = Board(rate=rate, scenes=(Scene(id="s", panels=panels),))
+    told = edl_text(board, {panel.id: f"{panel.id}.mp4" for panel in panels})
+    drop = rate in (Fraction(30_000, 1001), Fraction(60_000, 1001))
+    mode = "DROP FRAME" if drop else "NON-DROP FRAME"
+    assert told.splitlines()[:2] == ["TITLE: Board", f"FCM: {mode}"]
+    assert ("00:00:00;00" in told) == drop
+    read = otio.adapters.read_from_string(told, "cmx_3600", rate=float(rate))
+    assert tuple(clip.duration().to_frames() for clip in read.find_clips()) == lengths
+
+
 @given(text=TEXT)
 @settings(max_examples=50)
 def test_any_text_stays_a_comment_of_an_edl(text: str) -> None:

@@ -1,6 +1,7 @@
 """Jobs go from the queue to the board, once each, whatever happens meanwhile."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -166,12 +167,31 @@ def test_a_job_of_no_panel_gives_its_picture_to_whoever_asked() -> None:
 
         one = replace(job(board), panel=None)
         async with running(store, engine) as (dispatcher, _):
-            result = dispatcher.result(one.id)
-            store.add([one])
-            dispatcher.wake()
+            (result,) = await dispatcher.results([one])
+            other = replace(one, id="twice")
+            with pytest.raises(InputError):
+                await dispatcher.results([other, other])
             assert isinstance(await asyncio.wait_for(result, 20), bytes)
+            assert not dispatcher._results
         assert not store.board.candidates
         assert store.job(one.id).state is State.DONE
+
+    tried(story)
+
+
+def test_a_disk_that_is_slow_with_a_step_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        goes_on, write = threading.Event(), store.step
+        monkeypatch.setattr(store, "step", lambda *far: goes_on.wait(3) and write(*far))
+        (one,) = store.add([job(begun(store))])
+        loop = asyncio.get_running_loop()
+        begun_at = loop.time()
+        async with running(store, engine) as (_, told):
+            await until(lambda: engine.runs == [one.id])
+            assert loop.time() - begun_at < 2
+            goes_on.set()
+            await until(lambda: told[-1].state is State.DONE)
+        assert [each.step for each in told] == [0, 1, 1]
 
     tried(story)
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -75,6 +76,23 @@ def test_a_process_makes_ends_fails_hangs_and_goes_on(tmp_path: Path) -> None:
 
     with board() as given:
         asyncio.run(story(given))
+
+
+def test_makers_take_no_thread_that_others_need() -> None:
+    async def story(board: Board) -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        engine = LocalEngine({"tint": maker_named(f"tint={MAKER}:next_shot")}, patience=60)
+        try:
+            making = asyncio.create_task(_made(engine, board, "hang"))
+            await asyncio.sleep(0.1)
+            assert await asyncio.wait_for(asyncio.to_thread(lambda: "done"), 10) == "done"
+            making.cancel()
+            await asyncio.wait([making])
+        finally:
+            await engine.close()
+
+    with board() as begun_board:
+        asyncio.run(story(begun_board))
 
 
 def test_a_maker_that_is_not_here_is_told() -> None:

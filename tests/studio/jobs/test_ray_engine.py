@@ -12,7 +12,7 @@ from tests.studio.jobs.boards import begun, job, png
 from cut2next.film import InputError
 from cut2next.makers.maker import MakerError
 from cut2next.makers.named import maker_named
-from cut2next.studio.jobs.ray_engine import RayEngine
+from cut2next.studio.jobs.ray_engine import RayEngine, cards_each
 from cut2next.studio.store import Store
 
 MAKER = Path(__file__).with_name("makers_of_test.py")
@@ -22,6 +22,12 @@ def test_without_ray_one_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(InputError, match=r"pip install 'cut2next\[ray\]'"):
         RayEngine({})
+
+
+@pytest.mark.parametrize(("cards", "each"), [(0, 0), (2, 0.5), (4, 1), (9, 1)])
+def test_the_cards_of_a_cluster_are_shared_out(cards: float, each: float) -> None:
+    assert cards_each({"CPU": 8.0, "GPU": cards}, 4) == each
+    assert cards_each({"CPU": 8.0}, 4) == 0
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from PIL import Image
 from tests.studio.jobs.boards import begun, png
 from tests.studio.server.serving import Client, served
 
+from cut2next.studio.as_json import to_json
 from cut2next.studio.store import Store
 
 
@@ -157,3 +158,21 @@ def test_a_disk_that_is_full_is_told_and_nothing_is_changed(
     added = here.post("/api/pictures", png("pink"), Content_Type="image/png")
     monkeypatch.setattr(picture_routes, "as_jpeg", full)
     assert here.refused("GET", f"/api/pictures/{added['sha256']}?width=160") == 507
+
+
+def test_a_picture_that_is_not_here_is_not_put_on_the_board() -> None:
+    store = Store.in_memory()
+    panel = to_json(begun(store).by_id["p1"])
+    other = {**panel, "picture": {**panel["picture"], "sha256": "1" * 64}}
+    scene = {"id": "s2", "panels": [{**other, "id": "p9"}]}
+    with served(store) as here:
+        for operation in (
+            {"op": "EditPanel", "panel": other},
+            {"op": "InsertScene", "scene": scene, "at": 0},
+            {"op": "Several", "operations": [{"op": "EditPanel", "panel": other}]},
+        ):
+            assert here.refused("POST", "/api/operations", {"operation": operation}) == 400
+        (store.pictures.folder / panel["picture"]["sha256"]).unlink()
+        edited = {"op": "EditPanel", "panel": {**panel, "notes": "its file is gone"}}
+        here.post("/api/operations", {"operation": edited})
+    store.close()

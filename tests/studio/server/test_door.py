@@ -40,6 +40,19 @@ def test_no_other_page_of_the_browser_may_drive_it(here: Client) -> None:
     assert "access-control-allow-origin" not in here.headers
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_page_has_nothing_read_or_written_but_may_lead_here(
+    here: Client, site: str
+) -> None:
+    for path in ("/api/export/animatic", "/api/events", "/api/board", "/v1/models", "/metrics"):
+        for mode in ("no-cors", "navigate"):
+            assert here.refused("GET", path, Sec_Fetch_Site=site, Sec_Fetch_Mode=mode) == 403
+    assert here.ask("GET", "/", Sec_Fetch_Site=site, Sec_Fetch_Mode="navigate")[0] == 200
+    assert here.refused("GET", "/", Sec_Fetch_Site=site, Sec_Fetch_Mode="no-cors") == 403
+    for own in ("same-origin", "none"):
+        assert here.ask("GET", "/api/board", Sec_Fetch_Site=own)[0] == 200
+
+
 def test_a_program_of_this_machine_may_ask_without_a_key(here: Client) -> None:
     assert here.ask("POST", "/api/undo", {})[0] == 409
     assert here.ask("DELETE", "/api/jobs")[0] == 200

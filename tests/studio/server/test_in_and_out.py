@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+import time
 import zipfile
 from base64 import b64decode
 from collections.abc import Iterator
@@ -13,9 +15,10 @@ from tests.studio.jobs.boards import PlainEngine, begun, png
 from tests.studio.server.serving import served
 
 from cut2next.makers.maker import MakerError
+from cut2next.studio.continuity import Continuity
 from cut2next.studio.exchange.formats import FORMATS
 from cut2next.studio.operations import EditPanel, RemovePanel
-from cut2next.studio.store import Store
+from cut2next.studio.store import State, Store
 
 WRITTEN = [each.id for each in FORMATS.values() if each.exporter]
 
@@ -100,6 +103,9 @@ def test_what_changed_in_an_edit_is_accepted_as_one_step_of_undo(store: Store) -
         form(("x.zip", b"no zip")),
         form(("x.otio", b"{}"), ("y.edl", b"")),
         form(("x.svg", b"<svg/>")),
+        form(("a", b"x"), ("a/b.png", b"x")),
+        form(("a/b.png", b"x"), ("a", b"x")),
+        form(("a.png", png("red")), ("a.png", png("blue"))),
         b"--x",
     ],
 )
@@ -190,9 +196,30 @@ def test_a_maker_that_fails_is_told_to_openais_client(store: Store) -> None:
     with served(store, engine) as here:
         body = form(("a.png", png()), field="image", prompt="x", n="3")
         assert here.refused("POST", "/v1/images/edits", body, **FORM) == 502
-        assert not store.waiting()
+        assert not store.counts()[State.WAITING]
 
 
 def test_continuity_says_nothing_of_one_picture(store: Store) -> None:
     with served(store) as here:
         assert here.get("/api/continuity") == []
+
+
+def test_whoever_waits_for_the_judge_holds_nobody_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = threading.Event()
+    monkeypatch.setattr(Continuity, "remarks", lambda *_: judged.wait(20) and [])
+    with served(store) as here:
+        waiting = [
+            threading.Thread(target=here.get, args=("/api/continuity",))
+            for _ in range(40)  # more than a loop has threads
+        ]
+        for thread in waiting:
+            thread.start()
+        time.sleep(1)
+        begun_at = time.monotonic()
+        here.get("/api/board")
+        assert time.monotonic() - begun_at < 10
+        judged.set()
+        for thread in waiting:
+            thread.join()

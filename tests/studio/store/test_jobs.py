@@ -20,6 +20,7 @@ from cut2next.studio.store import (
     State,
     Store,
     TooManyError,
+    jobs,
 )
 
 
@@ -44,7 +45,7 @@ def test_a_job_comes_back_as_it_was_asked_for(store: Store) -> None:
     assert queued.made.endswith("Z")
     running = store.claim(3)
     assert running is not None
-    assert (running.state, running.device, store.waiting()) == (State.RUNNING, 3, 0)
+    assert (running.state, running.device, store.counts()[State.WAITING]) == (State.RUNNING, 3, 0)
     assert store.step("a", 2, 28) == replace(running, step=2, steps=28) == store.job("a")
 
 
@@ -104,6 +105,19 @@ def test_a_job_that_is_not_there_is_told_in_a_line(id: str, store: Store) -> Non
     assert "\n" not in str(error.value)
 
 
+def test_what_ended_long_ago_is_counted_and_not_listed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LISTED", 2)
+    store.add([job("waits")])
+    for id in "abcd":
+        store.add([job(id)])
+        store.cancel(id)
+    assert [each.id for each in store.jobs()] == ["waits", "c", "d"]
+    counts = store.counts()
+    assert (counts[State.WAITING], counts[State.CANCELLED], counts[State.DONE]) == (1, 4, 0)
+
+
 def test_all_are_queued_or_none(store: Store) -> None:
     store.add([job("a")])
     for more in ([job("b"), job("a")], [job("b"), job("b")]):
@@ -127,6 +141,15 @@ def test_what_ran_when_the_server_closed_waits_untried(tmp_path: Path) -> None:
         store.claim(0)
     with closing(Store.open(tmp_path / "b")) as again:
         assert (again.job("a").state, again.job("a").tries) == (State.WAITING, 0)
+
+
+def test_what_is_no_panels_is_given_up_with_whoever_waited(tmp_path: Path) -> None:
+    with closing(Store.open(tmp_path / "b")) as store:
+        store.add([job("a", panel=None), job("b", panel=None), job("c")])
+        store.claim(0)
+    with closing(Store.open(tmp_path / "b")) as again:
+        states = [each.state for each in again.jobs()]
+    assert states == [State.CANCELLED, State.CANCELLED, State.WAITING]
 
 
 def test_one_whose_maker_ends_too_often_has_failed(store: Store) -> None:

@@ -68,7 +68,7 @@ def read_edl(path: Path, sources: Sources, pictures: PictureFolder, board: Board
 def edl_text(board: Board, names: Mapping[str, str]) -> str:
     """The list itself; `names` are those of the films, by panel."""
     timeline = timeline_of(board, {panel: f"{MEDIA}/{name}" for panel, name in names.items()})
-    timeline.name = " ".join(board.title.split())
+    timeline.name = " ".join(board.title.split()) or "Board"
     for clip, panel in zip(timeline.find_clips(), board.panels, strict=True):
         clip.name = names[panel.id]  # by which editors find the file
         lines = [*_lines(panel.action), *_lines(panel.dialogue)]
@@ -76,7 +76,14 @@ def edl_text(board: Board, names: Mapping[str, str]) -> str:
     text: Any = library().adapters.write_to_string(
         timeline, _ADAPTER, rate=float(board.rate), style="avid"
     )
-    return str(text)
+    title, _, cuts = str(text).partition("\n")
+    return f"{title}\nFCM: {_mode(board)}\n{cuts}"
+
+
+def _mode(board: Board) -> str:
+    """How the list counts frames, as editors want to be told before the first cut."""
+    shown = library().opentime.RationalTime(0, float(board.rate)).to_timecode()
+    return "DROP FRAME" if ";" in shown else "NON-DROP FRAME"
 
 
 def _lines(text: str) -> list[str]:

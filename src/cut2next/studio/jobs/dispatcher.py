@@ -1,7 +1,7 @@
 """From the queue to the board: each device takes the next job, and what it makes is kept."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -32,6 +32,8 @@ class Dispatcher:
         self._told, self._changed = told, changed
         self._wakes = [asyncio.Event() for _ in range(engine.devices)]
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._far: dict[str, tuple[int, int]] = {}
+        self._telling: dict[str, asyncio.Task[None]] = {}
         self._results: dict[str, asyncio.Future[bytes | Cut2NextError]] = {}
         self.seconds, self.ended = 0.0, 0
         """Spent on jobs that are done, and how many those are, since this began."""
@@ -47,9 +49,19 @@ class Dispatcher:
         for event in self._wakes:
             event.set()
 
-    def result(self, id: str) -> asyncio.Future[bytes | Cut2NextError]:
-        """What comes of a job that is no panel's; to be asked for before that is queued."""
-        return self._results.setdefault(id, asyncio.get_running_loop().create_future())
+    async def results(self, jobs: Sequence[Job]) -> list[asyncio.Future[bytes | Cut2NextError]]:
+        """Queues jobs that are no panel's; what comes of each. Raises as `Store.add`."""
+        loop = asyncio.get_running_loop()
+        waiting = {job.id: loop.create_future() for job in jobs}
+        self._results |= waiting
+        try:
+            await asyncio.to_thread(self._store.add, jobs)
+        except BaseException:
+            for id in waiting:
+                self._results.pop(id, None)
+            raise
+        self.wake()
+        return list(waiting.values())
 
     async def cancel(self, id: str) -> Job:
         """Ends a job. Raises EndedError, MissingError, OutputError."""
@@ -95,7 +107,11 @@ class Dispatcher:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         current = await asyncio.to_thread(self._store.pictures.read, job.asked.picture)
-        png = await self._engine.run(job, current, lambda *far: self._stepped(job, *far))
+        try:
+            png = await self._engine.run(job, current, lambda *far: self._stepped(job.id, *far))
+        finally:
+            if (telling := self._telling.get(job.id)) is not None:
+                await asyncio.wait([telling])  # no step is told after the end
         # What is made is kept, whoever would stop it now.
         await asyncio.shield(asyncio.create_task(self._kept(job, png)))
         self.seconds, self.ended = self.seconds + loop.time() - begun, self.ended + 1
@@ -122,9 +138,18 @@ class Dispatcher:
             way=job.asked.way,
         )
 
-    def _stepped(self, job: Job, step: int, steps: int) -> None:
-        if job.id in self._running:
-            self._told(self._store.step(job.id, step, steps))
+    def _stepped(self, id: str, step: int, steps: int) -> None:
+        if id in self._running:
+            self._far[id] = step, steps
+            if id not in self._telling:
+                self._telling[id] = asyncio.create_task(self._tell_steps(id))
+
+    async def _tell_steps(self, id: str) -> None:
+        """Writes how far a job is and tells it; of steps that come meanwhile the last alone."""
+        while (far := self._far.pop(id, None)) is not None:
+            with suppress(Cut2NextError):  # a disk that is full: the picture matters, not this
+                self._told(await asyncio.to_thread(self._store.step, id, *far))
+        del self._telling[id]
 
     async def _failed(self, job: Job, fault: BaseException) -> None:
         sentence = str(fault) if isinstance(fault, Cut2NextError) else one_line(repr(fault))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -38,6 +39,8 @@ class LocalEngine:
         self._makers = makers
         cards = range(devices) if devices > 1 else [None]
         self._workers = [_Worker(card, patience) for card in cards]
+        # Of its own, since a loop's others are few, and everything else is done in them.
+        self._threads = ThreadPoolExecutor(devices, "maker")
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
         for worker in self._workers:
             self._free.put_nowait(worker)
@@ -53,7 +56,7 @@ class LocalEngine:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(step, done, of)
 
-        making = asyncio.create_task(asyncio.to_thread(worker.make, task, told, stop))
+        making = loop.run_in_executor(self._threads, worker.make, task, told, stop)
         try:
             return await asyncio.shield(making)
         finally:
@@ -65,6 +68,7 @@ class LocalEngine:
     async def close(self) -> None:
         """Ends its processes."""
         await asyncio.gather(*(asyncio.to_thread(worker.end) for worker in self._workers))
+        self._threads.shutdown(wait=False)
 
 
 class _Worker:

@@ -59,9 +59,8 @@ class RayEngine:
         devices: int = 1,
         patience: float = 600.0,
         address: str | None = None,
-        cards: float = 0,
     ) -> None:
-        """`devices` are replicas, each with so many `cards`; None begins a cluster here.
+        """`devices` are replicas; an address of None begins a cluster here.
 
         Raises InputError where Ray is not installed.
         """
@@ -69,7 +68,7 @@ class RayEngine:
             import ray
             import ray.serve  # noqa: F401
         self.devices = devices
-        self._makers, self._patience, self._cards = dict(makers), patience, cards
+        self._makers, self._patience = dict(makers), patience
         self._address = address or "local"
         self._handle: Any = None
         self._beginning = asyncio.Lock()
@@ -125,14 +124,23 @@ class RayEngine:
                 expected="the address of one",
                 hint="leave it out to begin one here",
             ) from error
+        resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
         deployed = serve.deployment(
             num_replicas=self.devices,
             max_ongoing_requests=1,
-            ray_actor_options={"num_cpus": 0.5, "num_gpus": self._cards},
+            ray_actor_options={"num_cpus": 0.5, "num_gpus": cards_each(resources, self.devices)},
         )(Replica)
         # Jobs come from here alone: no port is opened for them.
         serve.start(http_options={"location": "NoServer"})
         return serve.run(deployed.bind(self._makers, self._patience), name=_NAME, route_prefix=None)
+
+
+def cards_each(resources: Mapping[str, float], replicas: int) -> float:
+    """How many cards of a cluster a replica asks for: Ray hides all but those from it.
+
+    One; a share where there are fewer cards than replicas, and none where there are none.
+    """
+    return min(1.0, resources.get("GPU", 0.0) / replicas)
 
 
 def _ended() -> None:

@@ -4,6 +4,7 @@ Here alone torch is imported, by the maker that is loaded. Models of this projec
 and can be stopped between two; another maker is only begun, and ended with the process.
 """
 
+import gc
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -62,18 +63,20 @@ class Bench:
 
     def __init__(self) -> None:
         self._choice: MakerChoice | None = None
-        self._make: Callable[[Brief, Asked, StepEnd], Made | None]
+        self._make: Callable[[Brief, Asked, StepEnd], Made | None] | None = None
 
     def png(self, task: Task, step: StepEnd) -> bytes | None:
         """What a task asks for; None where `step` said to stop. Raises what makers raise."""
-        if self._choice != task.choice:
-            self._choice = None
-            self._make = _maker(task.choice)
+        make = self._make
+        if make is None or self._choice != task.choice:
+            make = self._make = None
+            gc.collect()  # now, for there may be room for one model alone
+            make = self._make = _maker(task.choice)
             self._choice = task.choice
         if not step(0, 0):
             return None
         brief = _brief(task)
-        made = self._make(brief, task.asked, step)
+        made = make(brief, task.asked, step)
         if made is None:
             return None
         return made_png(made, replace(brief, size=made.picture.size), task.choice)
@@ -87,13 +90,19 @@ def serve(pipe: "Connection[Any, Any]", card: int | None) -> None:
     os.dup2(2, 1)  # what a maker prints is not our answer
     hush()
     if card is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(card)
+        os.environ["CUDA_VISIBLE_DEVICES"] = _card(card, os.environ.get("CUDA_VISIBLE_DEVICES", ""))
     bench = Bench()
     with suppress(EOFError, OSError):  # whoever asked has gone
         while True:
             task = pipe.recv()
             if task != STOP:  # one that came too late
                 pipe.send(_answer(bench, task, pipe))
+
+
+def _card(number: int, allowed: str) -> str:
+    """A card's name, of those that CUDA's variable allows this machine's user, or of all."""
+    names = [name.strip() for name in allowed.split(",") if name.strip()]
+    return names[number % len(names)] if names else str(number)
 
 
 def _answer(bench: Bench, task: Task, pipe: "Connection[Any, Any]") -> Finished | Cut2NextError:

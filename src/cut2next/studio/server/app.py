@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -122,19 +122,6 @@ def app_of(
     `study` is CutBench's, mounted below /study/; `curation` is of a set of cuts, below /curate/: a
     module of its own, since it loads what reads cuts.
     """
-
-    @asynccontextmanager
-    async def living(_: FastAPI) -> AsyncIterator[None]:
-        jobs = asyncio.create_task(services.dispatcher.run())
-        try:
-            yield
-        finally:
-            services.hub.close()
-            jobs.cancel()
-            await asyncio.wait([jobs])
-            await engine.close()
-            await asyncio.to_thread(services.continuity.close)
-
     app = FastAPI(
         title="cut2next studio",
         version=__version__,
@@ -142,7 +129,7 @@ def app_of(
         redoc_url=None,
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
-        lifespan=living,
+        lifespan=_living(services, engine),
         responses=RESPONSES,
     )
     app.state.services = services
@@ -160,6 +147,26 @@ def app_of(
     app.add_middleware(BodyLimit)
     app.add_middleware(Doorkeeper, door=door, headers=HEADERS, refused=_refused)
     return app
+
+
+def _living(
+    services: Services, engine: Engine
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Jobs are made as long as the application lives, and whatever that began ends with it."""
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        jobs = asyncio.create_task(services.dispatcher.run())
+        try:
+            yield
+        finally:
+            services.hub.close()
+            jobs.cancel()
+            await asyncio.wait([jobs])
+            await engine.close()
+            await asyncio.to_thread(services.continuity.close)
+
+    return living
 
 
 def server_of(app: FastAPI, services: Services) -> StudioServer:

@@ -63,7 +63,12 @@ async def board(here: Here) -> JSONResponse:
 @router.post("/api/operations", response_model=Standing)
 async def do(body: Did, here: Here) -> JSONResponse:
     """Does an operation, and tells all clients."""
-    await here.changing(lambda: here.store.do(body.operation, version=body.version))
+
+    def change() -> None:
+        here.store.pictures.check_new(body.operation, here.store.board)
+        here.store.do(body.operation, version=body.version)
+
+    await here.changing(change)
     return JSONResponse(standing(here.store.head))
 
 

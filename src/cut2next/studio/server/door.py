@@ -1,6 +1,7 @@
 """Who may speak to a studio, beside what any local page asks (`pages/access.py`).
 
 - a page: what changes something comes from the studio's own, by its Origin
+- another page: may lead to the studio's, and has nothing else done or read
 - a program, which has no Origin: with the key, or on this machine alone
 - size: each route has its own longest body, counted as it comes
 """
@@ -25,6 +26,8 @@ _LONGEST = {
 _ANY = 32 * _MEGABYTE
 """Bytes: a paste of five thousand panels."""
 _SAFE = ("GET", "HEAD")
+_CALLS = ("/api/", "/v1/", "/metrics")
+"""What is no page that a link leads to."""
 _OWN = ("", "none", "same-origin")
 
 
@@ -37,13 +40,20 @@ class StudioDoor(access.Door):
         if fault := super().refusal(method, path, headers):
             return fault
         if method in _SAFE:
-            return None
+            return self._read_from_elsewhere(path, headers)
         origin = headers.get("origin")
         if origin is not None and origin != f"http://{headers.get('host', '')}":
             return Refusal(403, _said("asked by another page", "the studio's own", "open it"))
         if origin is None and not self.brings_key(headers) and not self._is_program(headers):
             return Refusal(403, _said("asked by nobody knows whom", "an Origin or a key", "add it"))
         return _size_fault(path, headers)
+
+    def _read_from_elsewhere(self, path: str, headers: Mapping[str, str]) -> Refusal | None:
+        """Another page is given none of it, but could have films cut and boards exported here."""
+        site, mode = headers.get("sec-fetch-site", ""), headers.get("sec-fetch-mode", "")
+        if site in _OWN or (mode == "navigate" and not path.startswith(_CALLS)):
+            return None
+        return Refusal(403, _said("asked by another page", "the studio's own", "open it"))
 
     def lock(self, headers: Mapping[str, str]) -> Refusal | None:
         """A program brings the key in a header, a page in its cookie."""

@@ -66,9 +66,7 @@ async def edit(request: Request, here: Here) -> JSONResponse:
 async def _made(here: Services, asked: list[Asked]) -> list[tuple[bytes, int]]:
     """The pictures, once all are made. Raises the first fault of a maker, and cancels the rest."""
     jobs = [Job(id=new_id(), panel=None, asked=each) for each in asked]
-    results = [here.dispatcher.result(job.id) for job in jobs]
-    await asyncio.to_thread(here.store.add, jobs)
-    here.dispatcher.wake()
+    results = await here.dispatcher.results(jobs)
     made = []
     for job, result in zip(jobs, results, strict=True):
         png = await result

@@ -21,10 +21,11 @@ from cut2next.film import InputError
 from cut2next.film.errors import one_line
 from cut2next.film.paths import name_fault
 from cut2next.studio.as_json import adapter, to_json
-from cut2next.studio.board import Board, new_id
+from cut2next.studio.board import new_id
 from cut2next.studio.difference import Change, difference
 from cut2next.studio.exchange.format import Format, Imported
 from cut2next.studio.exchange.formats import FORMATS, export, handed_in, import_file
+from cut2next.studio.exchange.naming import file_name
 from cut2next.studio.exchange.sources import regular_files
 from cut2next.studio.server.board_routes import Standing
 from cut2next.studio.server.bodies import form_of
@@ -39,7 +40,6 @@ _KEPT = 8
 """Imports that may be accepted still."""
 _PIECE = 2**20
 _COMPRESSED = {".png", ".jpg", ".jpeg", ".mp4"}
-_NAME_LETTERS = 80
 
 
 class Brought(BaseModel):
@@ -165,7 +165,7 @@ def _written(here: Services, format: Format, work: Path, options: dict[str, Any]
             expected=f"one of {', '.join(sorted(known))}" if known else "none",
             hint="see /api/words",
         )
-    name = _file_name(board)
+    name = file_name(board.title)
     to = work / name if format.is_folder else work / f"{name}{format.suffix}"
     export(board, here.store.pictures, format.id, to, options)
     return _zipped(to) if format.is_folder else to
@@ -182,15 +182,6 @@ def _zipped(folder: Path) -> Path:
     return file
 
 
-def _file_name(board: Board) -> str:
-    """The board's title, as far as it can be a file's name on any system."""
-    safe = "".join(sign if sign.isalnum() or sign in " -_" else "-" for sign in board.title)
-    return (
-        " ".join(safe.split()).strip("-. ")[:_NAME_LETTERS].encode()[:200].decode(errors="ignore")
-        or "board"
-    )
-
-
 def _read(here: Services, files: list[Bringing], format: str | None) -> Imported:
     with _laid_out(files, here.cache) as folder, handed_in(folder) as (main, sources):
         return import_file(main, format, sources, here.store.pictures, here.store.board)
@@ -203,9 +194,16 @@ def _laid_out(files: list[Bringing], cache: Path) -> Iterator[Path]:
     try:
         for each in files:
             place = folder / each.place
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with place.open("wb") as file:
-                shutil.copyfileobj(each.file.file, file, _PIECE)
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with place.open("xb") as file:
+                    shutil.copyfileobj(each.file.file, file, _PIECE)
+            except (FileExistsError, NotADirectoryError) as error:
+                raise InputError(
+                    f"two files called {one_line(str(each.place), 80)}, or a folder and a file",
+                    expected="each with a name of its own",
+                    hint="rename one",
+                ) from error
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -42,7 +42,8 @@ class At(BaseModel):
 @router.get("/api/films", response_model=list[FilmFacts])
 async def films(here: Here) -> JSONResponse:
     """Films that frames can be picked from."""
-    found = await asyncio.to_thread(here.films.facts)
+    async with here.one_frame:
+        found = await asyncio.to_thread(here.films.facts)
     return JSONResponse([to_json(each) for each in found])
 
 

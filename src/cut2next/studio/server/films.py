@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from cut2next.film import InputError
 from cut2next.film.paths import listed
 from cut2next.studio.checks import LINE
+from cut2next.studio.exchange.media import frame_at
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -91,22 +93,8 @@ class Films:
 
         Raises InputError for one that is not here, or cannot be decoded there.
         """
-        from cut2next.films.picture import picture
-        from cut2next.films.video import frames
-
-        path, shown = self.path(id), None
-        film = _looked_into(path, path.stat().st_mtime_ns)
-        for frame in frames(film, min(at, film.duration)):
-            if shown is not None and frame.pts * film.time_base > at:
-                break
-            shown = frame
-        if shown is None:
-            raise InputError(
-                f"{path.name}: nothing can be decoded there",
-                expected="a film that plays",
-                hint="copy it again, or choose another time",
-            )
-        return picture(shown, film.pixel_aspect)
+        path = self.path(id)
+        return frame_at(_looked_into(path, path.stat().st_mtime_ns), Fraction(at))
 
     def _known(self) -> Mapping[str, Path]:
         """Every film's file, by its id."""
@@ -120,7 +108,7 @@ class Films:
         return found | {path.name[:ID]: path for path in dropped if path.name[ID : ID + 1] == "-"}
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)  # of facts alone: a folder may have many, and all are asked for at once
 def _looked_into(path: Path, _changed: int) -> "Film":
     """A film, looked into once for as long as its file stays as it is."""
     from cut2next.films.video import open_film

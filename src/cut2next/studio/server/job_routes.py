@@ -64,7 +64,10 @@ async def add(body: Wanted, here: Here) -> JSONResponse:
 
 @router.get("/api/jobs", response_model=Jobs)
 async def jobs(here: Here, state: State | None = None) -> JSONResponse:
-    """Jobs in the order they were asked for; of one state, or all."""
+    """Jobs in the order they were asked for; of one state, or all.
+
+    Of those that have ended only what is among the last thousand.
+    """
     states = tuple(State) if state is None else (state,)
     found = await asyncio.to_thread(here.store.jobs, states)
     return JSONResponse({"jobs": [to_json(job) for job in found]})

@@ -40,6 +40,8 @@ class Services:
     one_export: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     one_frame: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """Films are decoded by all processors as it is."""
+    one_look: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """A board's continuity takes minutes at first: who waits for it is not to hold a thread."""
 
     async def changing(self, change: Callable[[], Result]) -> Result:
         """Does what changes the board, in a thread, and tells all listeners."""

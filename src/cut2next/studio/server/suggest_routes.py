@@ -36,7 +36,8 @@ async def suggest(body: Cut, here: Here) -> JSONResponse:
     source = board.source_of(body.panel)
     current, by = source.shows if source else None, TEMPLATES
     if here.annotator is not None and current is None and source and source.picture:
-        current = await seen(here.store.pictures.read(source.picture), here.annotator)
+        still = await asyncio.to_thread(here.store.pictures.read, source.picture)
+        current = await seen(still, here.annotator)
         by = here.annotator.model
     return JSONResponse(to_json(suggested(current, body.patterns, by)))
 
@@ -44,6 +45,7 @@ async def suggest(body: Cut, here: Here) -> JSONResponse:
 @router.get("/api/continuity", response_model=list[Remark])
 async def continuity(here: Here) -> JSONResponse:
     """What may be wrong with cuts on the board: direction, eyelines, sizes, who is who."""
-    board, pictures = here.store.board, here.store.pictures
-    found = await asyncio.to_thread(here.continuity.remarks, board, pictures)
+    async with here.one_look:
+        board, pictures = here.store.board, here.store.pictures
+        found = await asyncio.to_thread(here.continuity.remarks, board, pictures)
     return JSONResponse([to_json(remark) for remark in found])

@@ -59,11 +59,10 @@ async def healthz(here: Here) -> JSONResponse:
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(here: Here) -> PlainTextResponse:
     """Figures for Prometheus."""
-    jobs = await asyncio.to_thread(here.store.jobs)
-    states = [job.state for job in jobs]
+    counts = await asyncio.to_thread(here.store.counts)
     lines = [
         *_metric("cut2next_studio_jobs", "gauge", "Jobs by state."),
-        *(f'cut2next_studio_jobs{{state="{each.value}"}} {states.count(each)}' for each in State),
+        *(f'cut2next_studio_jobs{{state="{each.value}"}} {counts[each]}' for each in State),
         *_metric("cut2next_studio_job_seconds", "summary", "Time that jobs took which are done."),
         f"cut2next_studio_job_seconds_sum {here.dispatcher.seconds:.3f}",
         f"cut2next_studio_job_seconds_count {here.dispatcher.ended}",

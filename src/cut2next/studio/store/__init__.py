@@ -15,11 +15,12 @@ from cut2next.studio.store.faults import (
     TooManyError,
 )
 from cut2next.studio.store.job import NOW, TONIGHT, TRIES, Asked, Job, State
-from cut2next.studio.store.jobs import MOST_JOBS
+from cut2next.studio.store.jobs import LISTED, MOST_JOBS
 from cut2next.studio.store.log import Head, Logged
 from cut2next.studio.store.store import Store
 
 __all__ = [
+    "LISTED",
     "MOST_JOBS",
     "NOW",
     "TONIGHT",

@@ -17,6 +17,8 @@ from cut2next.studio.store.job import TRIES, Job, State
 
 MOST_JOBS = 1_000
 """That may wait or run at once."""
+LISTED = 1_000
+"""Jobs back to which those are listed that have ended: a board that is used has many."""
 ENDED_OFTEN = f"the maker ended {TRIES} times while it made this"
 """Why a job failed that was tried often enough."""
 
@@ -89,18 +91,23 @@ class Queue:
             return self._set(id, tries=tries, **error)
 
     def release(self, *, tried: bool) -> None:
-        """What runs is let go, when nothing runs: it was tried when its server was killed."""
+        """What runs is let go, when nothing runs: it was tried when its server was killed.
+
+        What is no panel's is given up, since whoever waited for it has gone.
+        """
         with self._database.transaction():
-            for job in self.jobs((State.RUNNING,)):
-                if tried:
+            for job in self.jobs(_OPEN):
+                if job.panel is None:
+                    self.cancel(job.id)
+                elif job.state is State.RUNNING and tried:
                     self.retry(job.id)
-                else:
+                elif job.state is State.RUNNING:
                     self._set(job.id, state="waiting", step=0)
 
-    def waiting(self) -> int:
-        """How many wait."""
-        rows = self._database.ask("SELECT count(*) FROM jobs WHERE state = 'waiting'")
-        return int(rows[0][0])
+    def counts(self) -> dict[State, int]:
+        """How many are in each state, of all that were ever asked for."""
+        rows = self._database.ask("SELECT state, count(*) FROM jobs GROUP BY state")
+        return dict.fromkeys(State, 0) | {State(state): count for state, count in rows}
 
     def job(self, id: str) -> Job:
         """The job of that name. Raises MissingError."""
@@ -114,10 +121,16 @@ class Queue:
         return rows[0]
 
     def jobs(self, states: Collection[State]) -> list[Job]:
-        """Those in such states, the oldest first."""
+        """Those in such states, the oldest first; none that ended more than LISTED jobs ago."""
         marks = ", ".join("?" * len(states))
         asked = [state.value for state in states]
-        return self._rows(f"WHERE state IN ({marks}) ORDER BY number", *asked)
+        listed = "number > (SELECT max(number) FROM jobs) - ?"
+        return self._rows(
+            f"WHERE state IN ({marks}) AND (state IN ('waiting', 'running') OR {listed}) "
+            "ORDER BY number",
+            *asked,
+            LISTED,
+        )
 
     def _check(self, id: str, states: Collection[State]) -> Job:
         """The job, which must be in such a state."""

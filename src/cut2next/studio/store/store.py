@@ -169,16 +169,16 @@ class Store:
         """Ends a job that nobody wants any more. Raises EndedError, MissingError, OutputError."""
         return self._queue.cancel(id)
 
-    def waiting(self) -> int:
-        """How many jobs wait."""
-        return self._queue.waiting()
+    def counts(self) -> dict[State, int]:
+        """How many jobs are in each state, of all that were ever asked for."""
+        return self._queue.counts()
 
     def job(self, id: str) -> Job:
         """Raises MissingError."""
         return self._queue.job(id)
 
     def jobs(self, states: Collection[State] = tuple(State)) -> list[Job]:
-        """Those in such states, in the order they were asked for."""
+        """Those in such states, as they were asked for; none that ended over LISTED jobs ago."""
         return self._queue.jobs(states)
 
     def _written(self, write: Callable[[], Head]) -> int:

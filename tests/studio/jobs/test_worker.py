@@ -1,0 +1,48 @@
+"""What the process of a device holds: one maker at a time."""
+
+import weakref
+
+import pytest
+from tests.studio.jobs.boards import begun, job, png
+
+from cut2next.makers.named import MakerChoice
+from cut2next.studio.jobs import worker
+from cut2next.studio.jobs.worker import Bench, Task, _card
+from cut2next.studio.store import Store
+
+
+@pytest.mark.parametrize(("allowed", "card"), [("", "1"), ("4, 6", "6"), ("GPU-a,GPU-b", "GPU-b")])
+def test_only_cards_that_are_allowed_are_used(allowed: str, card: str) -> None:
+    assert _card(1, allowed) == card
+
+
+class _Loaded:
+    """A maker, as heavy as they are, that holds itself in a circle, as models do."""
+
+    def __init__(self) -> None:
+        self.whole = self
+
+    def __call__(self, *_: object) -> None:
+        """Makes nothing."""
+
+
+def test_a_maker_is_let_go_before_another_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[weakref.ref[_Loaded]] = []
+
+    def load(_: MakerChoice) -> _Loaded:
+        assert not [each for each in loaded if each() is not None]
+        made = _Loaded()
+        loaded.append(weakref.ref(made))
+        return made
+
+    monkeypatch.setattr(worker, "_maker", load)
+    store, bench = Store.in_memory(), Bench()
+    try:
+        asked = job(begun(store)).asked
+        for name in ("one", "one", "two"):
+            choice = MakerChoice(name=name, what="command:nobody")
+            task = Task(choice=choice, asked=asked, picture=png())
+            assert bench.png(task, lambda *_: True) is None
+    finally:
+        store.close()
+    assert len(loaded) == 2
