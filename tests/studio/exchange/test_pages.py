@@ -141,6 +141,7 @@ def test_text_is_made_smaller_before_it_goes_on() -> None:
     left = sheet.flow((10, 10), [Words(text=LONG)], (60, 20))
     assert left[0].text.endswith("word499")
     sheet.picture(Image.new("RGB", (4000, 16)), (1, 1), (50, 50))
+    sheet.finished("its fonts are closed with it")
 
 
 def test_time_is_seconds_and_frames() -> None:
