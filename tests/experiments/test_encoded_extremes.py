@@ -81,7 +81,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]
     """Two sets, in small pictures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Laboratory, "size", (96, 64))
-        made = Laboratory(folder=tmp_path_factory.mktemp("laboratory"), sets=12, sets_a_reel=12)
+        made = Laboratory(folder=tmp_path_factory.mktemp("laboratory"), sets=12, sets_a_reel=6)
         list(prepare_extremes(made))
         yield made
 

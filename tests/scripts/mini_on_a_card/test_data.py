@@ -28,6 +28,7 @@ def reel(seed: int, sets: int = 2) -> dict[str, Tensor]:
 
     joined = torch.randint(32, (sets, SETUPS, SETUPS), generator=chance)
     joined *= torch.rand(joined.shape, generator=chance) < 0.3
+    joined *= 1 - torch.eye(SETUPS, dtype=torch.long)  # no editor cuts to the shot itself
     return {
         "latents": torch.randn(sets, SETUPS, TOKENS, CHANNELS, generator=chance),
         "weights": torch.rand(sets, SETUPS, TOKENS, generator=chance),

