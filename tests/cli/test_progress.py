@@ -8,6 +8,7 @@ import pytest
 
 from cut2next.cli import progress
 from cut2next.cli.progress import Lines
+from cut2next.cli.reporting import Report
 
 LINE = re.compile(r"training: \d+ of 3 steps after \d+ s(, loss 0\.5)?")
 
@@ -68,4 +69,23 @@ def test_short_work_and_what_is_to_be_quiet_is_not_told_of(
     monkeypatch.setattr(progress, "FIRST", 0.0)
     with Lines((), "", 3, "step", silent=True):
         time.sleep(0.05)
+    assert capsys.readouterr().err == ""
+
+
+def test_work_that_a_command_has_left_is_told_of_no_more_once_it_has_ended(
+    until: Callable[[int], list[str]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(progress, "FIRST", 0.0)
+    monkeypatch.setattr(progress, "NEXT", 0.01)
+    report = Report()
+    left = iter(report.progress("abc", total=3))
+    assert next(left) == "a"
+    until(2)
+    report.end()
+    time.sleep(0.05)
+    capsys.readouterr()  # what was on its way
+    time.sleep(0.05)
+    left.close()
     assert capsys.readouterr().err == ""

@@ -68,6 +68,10 @@ class Lines:
             self._tell()
         self._over.set()
 
+    def give_up(self) -> None:
+        """No further line, not even a last one: nobody goes on with the work."""
+        self._over.set()
+
     def _tell_now_and_then(self) -> None:
         wait = FIRST
         while not self._over.wait(wait):

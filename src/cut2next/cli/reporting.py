@@ -31,6 +31,7 @@ class Report:
         self.quiet = quiet
         self._as_json = as_json
         self._facts: dict[str, Any] = {}
+        self._lines: list[Lines] = []
         self._bars: Any = None
         """tqdm, once there was a bar, which a line must not tear."""
 
@@ -59,7 +60,9 @@ class Report:
         self._write(line, beside=True)
 
     def end(self) -> None:
-        """Says the facts, where they are asked for and there are some."""
+        """Says the facts, where they are asked for and there are some; what is left is given up."""
+        for lines in self._lines:
+            lines.give_up()
         if self._as_json and self._facts:
             text = json.dumps(self._facts, ensure_ascii=False, indent=2, default=str)
             # JSON escapes the few signs that steered terminals in 1963, and no later ones.
@@ -78,7 +81,8 @@ class Report:
         `bar` is what only a bar has a use for.
         """
         if self.quiet or not self.shows_bars:
-            return Lines(iterable, desc, total, unit, silent=self.quiet)
+            self._lines.append(Lines(iterable, desc, total, unit, silent=self.quiet))
+            return self._lines[-1]
         from tqdm import tqdm
 
         self._bars = tqdm
