@@ -1,105 +1,20 @@
 """The studio's page in a real browser: whole stories, as somebody with a storyboard would go."""
 
 import base64
-import time
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.pages.browser import EVIL
-from tests.pages.live import chromium, serious_faults
-from tests.studio.page.pages import DESK, LIGHT, PHONE, Open, TintingEngine, opened, still
+from tests.pages.live import serious_faults
+from tests.studio.page.begun import Begun, furnish, until
+from tests.studio.page.pages import DESK, LIGHT, PHONE, Open, opened, still
 from tests.studio.server.film import film
-from tests.studio.server.serving import served
 
 from cut2next.film import EditingPattern
-from cut2next.studio.board import Board, Figure, Kind, Numbering, Origin, Panel, Scene, Way
-from cut2next.studio.operations import EditBoard, InsertScene, PutFigure, Several
-from cut2next.studio.store import Store
+from cut2next.studio.board import Origin
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One for all tests."""
-    with chromium() as started:
-        yield started
-
-
-@dataclass
-class Begun:
-    """A board, who makes its next shots, and where it is served."""
-
-    store: Store
-    engine: TintingEngine
-    url: str
-
-    @property
-    def board(self) -> Board:
-        """As it is now."""
-        return self.store.board
-
-    @property
-    def panels(self) -> list[Panel]:
-        """In their order."""
-        return list(self.store.board.panels)
-
-
-@pytest.fixture
-def begun() -> Iterator[Begun]:
-    """A new board, served."""
-    engine = TintingEngine()
-    store = Store.in_memory()
-    with closing(store), served(store, engine) as client:
-        yield Begun(store, engine, f"http://127.0.0.1:{client.port}")
-
-
-@pytest.fixture
-def page(browser: Any, begun: Begun) -> Iterator[Open]:
-    """A page on it."""
-    with opened(browser, begun.url) as page:
-        yield page
-
-
-@pytest.fixture
-def furnished(begun: Begun) -> Begun:
-    """With panels in two scenes, every second empty; texts that would do harm."""
-    furnish(begun.store, 4)
-    return begun
-
-
-def furnish(store: Store, count: int) -> None:
-    """Puts so many panels there."""
-    picture = store.pictures.add_bytes(still(), origin=Origin.DRAWN, source="a.png")
-    panels = tuple(
-        Panel(
-            id=f"p{at}",
-            frames=24 + at,
-            picture=None if at % 2 else picture,
-            action=EVIL,
-            dialogue=f"line {at}",
-            way=Way(patterns=(EditingPattern.CUT_IN,)),
-        )
-        for at in range(count)
-    )
-    first = Scene(id="s1", heading=EVIL[:150], panels=panels[: count // 2])
-    second = Scene(id="s2", panels=panels[count // 2 :])
-    noah = Figure(id="f1", kind=Kind.PERSON, name="Noah", look="black bob")
-    titled = EditBoard(title=EVIL[:150], width=1280, height=720, numbering=Numbering.PLAIN)
-    scenes = (InsertScene(scene=first, at=0), InsertScene(scene=second, at=1))
-    store.do(Several(operations=(*scenes, PutFigure(figure=noah), titled)))
-
-
-def until(holds: Any, patience: float = 15) -> None:
-    """Waits until something holds on the server."""
-    end = time.monotonic() + patience
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_still_becomes_a_board_by_five_ways_to_cut(page: Open, begun: Begun) -> None:
