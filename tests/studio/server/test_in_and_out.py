@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import threading
 import time
 import zipfile
@@ -140,6 +141,21 @@ def test_a_frame_of_a_dropped_film_becomes_a_picture(store: Store, tmp_path: Pat
         assert here.refused("GET", "/api/films/nobody/frame") == 400
         assert here.refused("POST", f"/api/films/{id}/frames", {"at": "soon"}) == 400
         assert len(here.get("/api/films")) == 1
+
+
+def test_films_without_what_reads_them_are_a_sentence(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.studio.server.film import film
+
+    data = film(tmp_path)
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    for module in ("video", "colour"):
+        monkeypatch.delitem(sys.modules, f"cut2next.films.{module}", raising=False)
+    with served(store) as here:
+        kind = {"Content_Type": "application/octet-stream"}
+        assert here.refused("POST", "/api/films?name=a.mp4", data, **kind) == 400
+        assert here.get("/api/films") == []
 
 
 def test_prompts_are_suggested_from_templates(store: Store) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cut2next.film import InputError
 from cut2next.film.paths import listed
 from cut2next.studio.checks import LINE
-from cut2next.studio.exchange.media import frame_at
+from cut2next.studio.exchange.media import frame_at, opened
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -80,10 +80,8 @@ class Films:
 
     def check(self, path: Path) -> None:
         """Raises InputError for a file that cannot be decoded."""
-        from cut2next.films.video import open_film
-
         try:
-            open_film(path, "film")
+            opened(path)
         except InputError as error:
             got = error.got.replace(str(path), "the film")
             raise InputError(got, expected=error.expected, hint=error.hint) from error
@@ -111,6 +109,4 @@ class Films:
 @lru_cache(maxsize=4096)  # of facts alone: a folder may have many, and all are asked for at once
 def _looked_into(path: Path, _changed: int) -> "Film":
     """A film, looked into once for as long as its file stays as it is."""
-    from cut2next.films.video import open_film
-
-    return open_film(path, path.stem)
+    return opened(path)
