@@ -266,8 +266,8 @@ CASES: tuple[Case, ...] = (
         "run",
         told={
             r"run/runs/.*/cost\.json": lambda path: b"",
-            r"run/report/values\.parquet": lambda path: b"",
-            r"run/report/experiments\.(md|json)": without(r"processor hours.*"),
+            r"run/report/experiments/values\.parquet": lambda path: b"",
+            r"run/report/experiments(\.md|/figures\.json)": without(r"processor hours.*"),
         },
         by_hand=True,
     ),

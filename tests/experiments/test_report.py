@@ -83,7 +83,7 @@ def test_the_page_has_figures_with_intervals_and_a_plot_that_is_svg(tmp_path: Pa
 
 def test_dots_lie_on_the_side_that_they_differ_to(tmp_path: Path) -> None:
     written(tmp_path / "report", [told()])
-    plot = ElementTree.parse(tmp_path / "report" / "experiments-clock.svg").getroot()
+    plot = ElementTree.parse(tmp_path / "report" / "experiments" / "clock.svg").getroot()
     assert plot.findtext(f"{SVG}title") == "Differences from paper, with 95 % intervals"
     dots = [float(dot.attrib["cx"]) for dot in plot.findall(f".//{SVG}circle")]
     zeros = [float(line.attrib["x1"]) for line in plot.findall(f"{SVG}line")]
@@ -116,9 +116,9 @@ def test_controls_say_what_figures_mean_and_chance_is_what_code_knows(tmp_path: 
 
 def test_losses_along_the_way_are_drawn_where_there_are_several(tmp_path: Path) -> None:
     page, figures = written(tmp_path / "report", [told()], curves=CURVES)
-    assert "(experiments-clock-loss.svg)" in page
+    assert "(experiments/clock-loss.svg)" in page
     assert figures["curves"]["paper"] == {"100": 0.9, "200": 0.7, "400": 0.6}
-    plot = ElementTree.parse(tmp_path / "report" / "experiments-clock-loss.svg").getroot()
+    plot = ElementTree.parse(tmp_path / "report" / "experiments" / "clock-loss.svg").getroot()
     assert [line.findtext(f"{SVG}title") for line in plot.findall(f"{SVG}g")] == [
         "paper",
         "sync-cond",
@@ -174,4 +174,4 @@ def test_one_set_of_one_seed_has_a_page_and_figures_too(tmp_path: Path) -> None:
     assert row(page, "loss", "## ?")[1] == "0.6000 (+0.1000 [-inf, +inf])"
     assert figures["answers"][0]["others"]["sync-cond"][0]["apart"]["high"] is None
     assert "no difference shown, nor any excluded" in page
-    ElementTree.parse(tmp_path / "report" / "experiments-clock.svg")
+    ElementTree.parse(tmp_path / "report" / "experiments" / "clock.svg")

@@ -13,7 +13,7 @@ from cut2next.experiments import exam, judging
 from cut2next.experiments.exam import CONTROLS
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
-from cut2next.experiments.published import read_published
+from cut2next.experiments.published import VALUES, WEIGHTS, read_published
 from cut2next.experiments.questions import USUAL, questions_named
 from cut2next.experiments.runs import (
     begin_from,
@@ -108,8 +108,9 @@ def test_weights_of_something_else_are_no_base(plan: Plan, tmp_path: Path) -> No
 
 
 def test_published_values_stand_for_the_runs(plan: Plan, tmp_path: Path) -> None:
-    to_publish(plan, tmp_path / "values.parquet")
-    published = read_published(tmp_path / "values.parquet", facts_of_values(plan))
+    to_publish(plan, tmp_path)
+    assert (tmp_path / WEIGHTS).read_bytes() == plan.base.weights.read_bytes()
+    published = read_published(tmp_path / VALUES, facts_of_values(plan))
     known = replace(plan, published=published)
     assert known.tunings == []
     assert is_answered(known, known.questions[0])

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from cut2next.experiments.published import Published
 
 NAME = "experiments"
-VALUES = "values.parquet"
 HELP = "answer the paper's claims and open questions on the film set, with intervals"
 
 
@@ -127,7 +126,7 @@ def _published(args: argparse.Namespace, plan: "Plan") -> "Published":
 def _tell(args: argparse.Namespace, plan: "Plan") -> None:
     """The report of the questions that are answered, and what it was made of."""
     from cut2next.experiments.answers import answer, sentences
-    from cut2next.experiments.report import PAGE, write_report
+    from cut2next.experiments.report import PAGE, PARTS, write_report
     from cut2next.experiments.runs import about, controls, curve, found, is_answered, to_publish
 
     answered = [question for question in plan.questions if is_answered(plan, question)]
@@ -141,7 +140,7 @@ def _tell(args: argparse.Namespace, plan: "Plan") -> None:
     answers = [answer(question, of) for question in answered]
     curves = {name: curve(of[name], told.runs(name)[0].steps) for name in told.asked}
     write_report(args.folder / "report", about(told), controls(told), answers, curves, still)
-    to_publish(told, args.folder / "report" / VALUES)
+    to_publish(told, args.folder / "report" / PARTS)
     for each in answers:
         args.report.say("\n".join([each.question.asks, *sentences(each), ""]))
     page = args.folder / "report" / PAGE

@@ -19,6 +19,9 @@ from cut2next.film.errors import one_line
 from cut2next.film.paths import checked, opened
 from cut2next.film.writing import whole_file
 
+VALUES, WEIGHTS = "values.parquet", "base.safetensors"
+"""What is published, and the base that it hangs on."""
+
 Values = Mapping[str, Mapping[str, float]]
 """Of a run: by measure and set."""
 

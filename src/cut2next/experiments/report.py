@@ -28,11 +28,14 @@ from cut2next.experiments.cross_talk import swap_chance
 from cut2next.experiments.exam import STEPS
 from cut2next.experiments.losses import TIMES
 from cut2next.experiments.plot import Curve, forest, lines
+from cut2next.experiments.published import VALUES, WEIGHTS
 from cut2next.experiments.variants import VARIANTS
 from cut2next.film.writing import filled_folder
 
 _MARKS = {BETTER: "▲", WORSE: "▼", NOT_SHOWN: ""}
-PAGE, FIGURES = "experiments.md", "experiments.json"
+PAGE, PARTS = "experiments.md", "experiments"
+"""The page, and the folder beside it of all that it shows or was made of: both go into `docs`."""
+FIGURES = f"{PARTS}/figures.json"
 
 Controls = Mapping[str, Values]
 """By control: what is no variant, judged as they are."""
@@ -79,6 +82,7 @@ def write_report(
     files = {PAGE: "\n".join(parts), FIGURES: _json(figures)}
     files |= {plot.file: plot.svg for each in answers for plot in _plots(each, curves)}
     with filled_folder(folder) as fresh:
+        (fresh / PARTS).mkdir()
         for name, text in files.items():
             (fresh / name).write_text(text, encoding="utf-8")
 
@@ -108,6 +112,10 @@ def _head(about: Mapping[str, Any], open_questions: Sequence[str]) -> str:
 Made by the command below, which goes on where it was stopped; `--only NAME` does one question.
 
     {about["command"]}
+
+From [what is published]({PARTS}), in a clone, `--base docs/{PARTS}/{WEIGHTS}` does a question
+again without learning the base, and `--values docs/{PARTS}/{VALUES}` beside it does only what is
+missing there.
 
 {facts}
 {_not_answered(open_questions)}
@@ -211,7 +219,7 @@ class _Plot(NamedTuple):
 
 def _plots(answer: Answer, curves: Mapping[str, Curve]) -> list[_Plot]:
     """That of differences; and that of losses, where any of its variants has several."""
-    question, file = answer.question, f"experiments-{answer.question.name}"
+    question, file = answer.question, f"{PARTS}/{answer.question.name}"
     title = f"Differences from {question.reference}, with 95 % intervals"
     plots = [_Plot(title, f"{file}.svg", forest(answer, title))]
     by_variant = {name: _finite(curves.get(name, {})) for name in question.variants}

@@ -22,7 +22,7 @@ from cut2next.experiments.judging import is_judged, judge, values_of
 from cut2next.experiments.laboratory import PART
 from cut2next.experiments.losses import CUTS_A_SET, held_out_losses
 from cut2next.experiments.plan import BASE, Plan
-from cut2next.experiments.published import Published, Values, digest
+from cut2next.experiments.published import VALUES, WEIGHTS, Published, Values, digest
 from cut2next.experiments.questions import LOSS, Question
 from cut2next.experiments.tuning import CUTS_A_STEP, THREADS, Tuning, fill
 from cut2next.film import InputError, OutputError
@@ -202,12 +202,15 @@ def facts_of_values(plan: Plan) -> Mapping[str, object]:
     return {**plan.facts, "base": digest(plan.base.weights)}
 
 
-def to_publish(plan: Plan, path: Path) -> None:
-    """Keeps what was measured of all runs that are compared, and of the controls."""
+def to_publish(plan: Plan, folder: Path) -> None:
+    """What anybody can go on from: all that was measured, of controls too, and the base."""
     values = {run.name: found(plan, run) for run in (plan.base, *plan.compared)}
     control_values = {name: of for name, of in controls(plan).items() if name in CONTROLS}
     everything = {**plan.published.values, **control_values, **values}
-    Published(values=everything, seconds=seconds(plan)).write(path, facts_of_values(plan))
+    published = Published(values=everything, seconds=seconds(plan))
+    published.write(folder / VALUES, facts_of_values(plan))
+    with whole_file(folder / WEIGHTS) as partial:
+        copyfile(checked(plan.base.weights), partial)
 
 
 def about(plan: Plan) -> dict[str, Any]:
