@@ -125,13 +125,13 @@ class ComfyServer:
 
     async def _uploaded(self, client: "Client", picture: bytes) -> str:
         """The name under which the server has it; the same for the same picture."""
-        name = f"{sha256(picture).hexdigest()[:32]}.png"
+        file = f"{sha256(picture).hexdigest()[:32]}.png"
         told = await self._json(
             client,
             "POST",
             "/upload/image",
             data={"subfolder": FOLDER, "type": "input"},
-            files={"image": (name, picture, "image/png")},
+            files={"image": (file, picture, "image/png")},
         )
         name, folder = told.get("name"), told.get("subfolder")
         if not isinstance(name, str) or not isinstance(folder, str):
@@ -283,7 +283,8 @@ def _check(entry: Mapping[str, Any]) -> None:
     for message in messages if isinstance(messages, list) else ():
         match message:
             case ["execution_error", {"node_id": id, "node_type": kind, **fault}]:
-                raise _faulty(f"{_node(id, kind)}: {one_line(fault.get('exception_message'))}")
+                said = one_line(fault.get("exception_message") or "it does not say why")
+                raise _faulty(f"{_node(id, kind)}: {said}")
             case ["execution_interrupted", {"node_id": id, "node_type": kind}]:
                 raise MakerError(
                     f"interrupted at {_node(id, kind)}", expected="a picture", hint="ask again"
