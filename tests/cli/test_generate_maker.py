@@ -136,6 +136,9 @@ def test_a_batch_goes_on_where_it_was_cut_off(capsys: pytest.CaptureFixture[str]
         (["--maker-url", "ftp://host"], "unknown model 'ftp://host'"),
         (["--maker-url", "http://u:secret@host/v1"], "a URL with a password"),
         (["--maker", "mine.py:grey", "--sheet"], "--sheet by a maker"),
+        (["--maker", "comfyui:none.json"], "none.json: does not exist"),
+        (["--maker", "comfyui:mine.py"], "mine.py: is no JSON"),
+        (["--maker", "comfyui:mine.py?server=http://u:secret@host"], "mine.py: is no JSON"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line_and_leaves_nothing(

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.generation.loras import written
 from tests.makers.checkpoints import PIXELS, brief
+from tests.makers.comfyui_server import WORKFLOW, ComfyServer
 from tests.makers.edits_server import EditsServer
 from tests.makers.test_loading import LAYER, lora
 
@@ -103,6 +105,23 @@ def test_a_url_is_a_server_and_its_query_holds_settings_beside_the_server_s_own(
     assert maker_named("https://example.org/v1").name == "example.org"
 
 
+def test_a_workflow_is_a_maker_by_comfyui_with_settings_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(WORKFLOW))
+    with ComfyServer() as server:
+        choice = maker_named(f"comfyui:{path}?server={server.url}&wait=20&relation=no")
+        choice.check()
+        assert choice.ours() is None
+        assert server.came.paths == []  # before weights are loaded nobody is asked
+        (made,) = choice.load().make([brief()])
+    assert made.asked.settings["server"] == server.url
+    assert made.asked.settings["relational prompt"] is False
+    with pytest.raises(InputError, match="a setting 'steps'; expected one of server, wait, rel"):
+        maker_named(f"comfyui:{path}?steps=3").check()
+    with pytest.raises(InputError, match=r"127\.0\.0\.1:.*: the connection failed"):
+        choice.load()
+
+
 @pytest.mark.parametrize(
     ("typed", "name", "what"),
     [
@@ -113,6 +132,8 @@ def test_a_url_is_a_server_and_its_query_holds_settings_beside_the_server_s_own(
         ("mini+looks.safetensors:0.5?steps=2", "mini looks", "mini+looks.safetensors:0.5?steps=2"),
         ("a/b.py:cut", "cut", "a/b.py:cut"),
         ("command:my-program --fast", "my-program", "command:my-program --fast"),
+        ("comfyui:a/flux.v2.json?wait=9", "flux.v2", "comfyui:a/flux.v2.json?wait=9"),
+        ("x=comfyui:b.json", "x", "comfyui:b.json"),
     ],
 )
 def test_what_is_typed_has_a_name(typed: str, name: str, what: str) -> None:
@@ -120,7 +141,9 @@ def test_what_is_typed_has_a_name(typed: str, name: str, what: str) -> None:
     assert (choice.name, choice.what) == (name, what)
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "=", "name=", "..", "+", "command:", "\x1b["])
+@pytest.mark.parametrize(
+    "typed", ["", "  ", "=", "name=", "..", "+", "command:", "comfyui:", "\x1b["]
+)
 def test_what_is_none_is_one_line(typed: str) -> None:
     with pytest.raises(InputError) as refused:
         maker_named(typed)
@@ -140,6 +163,7 @@ def test_any_text_is_a_choice_or_refused(typed: str) -> None:
     [
         ("mini+", "an empty LoRA"),
         ("missing.py:cut", "does not exist"),
+        ("comfyui:missing.json", r"missing\.json: does not exist; expected a workflow of ComfyUI"),
         ("command:no-such-program-here", "no such program"),
     ],
 )

@@ -37,7 +37,8 @@ def add_maker_arguments(parser: argparse.ArgumentParser) -> None:
     """Who makes the pictures, if not a model of ours."""
     add = parser.add_argument
     what = (
-        "another maker: a folder, OWNER/NAME, URL, FILE.py:FUNCTION or command:…, +LORA, ?steps=8"
+        "another maker: a folder, OWNER/NAME, URL, comfyui:WORKFLOW.json, FILE.py:FUNCTION or "
+        "command:…, +LORA, ?steps=8"
     )
     add("--maker", metavar="WHAT", help=what)
     add("--maker-url", metavar="URL", help="a server that speaks OpenAI's images/edits")

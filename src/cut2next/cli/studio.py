@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="WHAT",
         help="who makes next shots, as in bench run: mini, a folder, OWNER/NAME, URL, "
-        "FILE.py:FUNCTION, command:…; repeat it for several (mini)",
+        "comfyui:WORKFLOW.json, FILE.py:FUNCTION, command:…; repeat it for several (mini)",
     )
     add(
         "--import",

@@ -173,7 +173,7 @@ class Exchange:
         return seconds
 
     def _once(self, method: str, url: str, **form: Any) -> Answer:
-        with self._faults():
+        with connection_faults(self._too_slow()):
             return waited_for(self._asked(method, url, **form))
 
     async def _asked(self, method: str, url: str, **form: Any) -> Answer:
@@ -207,30 +207,31 @@ class Exchange:
         way = OneOrigin(self._url, key=self._key, most_bytes=most_bytes)
         return httpx2.AsyncClient(timeout=None, transport=way)
 
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """What the connection does wrong, in one line."""
-        import httpx2
-
-        try:
-            yield
-        except TimeoutError as error:
-            raise self._too_slow() from error
-        except InputError as error:
-            raise MakerError(error.got, expected=error.expected, hint=error.hint) from error
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise MakerError(
-                f"the connection failed ({type(error).__name__}: {one_line(error, 100)})",
-                expected="a whole answer",
-                hint="check that the server runs, and its URL",
-            ) from error
-
     def _too_slow(self) -> MakerError:
         return MakerError(
             f"no whole answer within {self._limits.seconds:g} s",
             expected="a picture",
             hint="it may be paid for all the same: look before you ask again",
         )
+
+
+@contextmanager
+def connection_faults(late: MakerError) -> Iterator[None]:
+    """What the connection does wrong, in one line; `late` where time runs out."""
+    import httpx2
+
+    try:
+        yield
+    except TimeoutError as error:
+        raise late from error
+    except InputError as error:
+        raise MakerError(error.got, expected=error.expected, hint=error.hint) from error
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise MakerError(
+            f"the connection failed ({type(error).__name__}: {one_line(error, 100)})",
+            expected="a whole answer",
+            hint="check that the server runs, and its URL",
+        ) from error
 
 
 def waited_for(work: Coroutine[Any, Any, _Result]) -> _Result:

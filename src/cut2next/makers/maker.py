@@ -1,9 +1,9 @@
 """What a maker is: it is given a cut without its next shot, and makes that. No torch here."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, runtime_checkable
 
 from PIL import Image, ImageOps
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -71,6 +71,15 @@ class Maker(Protocol):
 
     def make(self, briefs: Sequence[Brief]) -> Iterable[Made]:
         """One for each brief, in their order. Raises MakerError when it cannot."""
+        ...
+
+
+@runtime_checkable
+class StoppableMaker(Protocol):
+    """A maker that looks, in the midst of a picture, whether anybody still wants it."""
+
+    def made_while(self, brief: Brief, goes_on: Callable[[], bool]) -> Made | None:
+        """As `Maker.make` for one brief; None soon after `goes_on` says no. It is asked often."""
         ...
 
 

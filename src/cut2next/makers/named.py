@@ -3,6 +3,7 @@
 mini, a folder, OWNER/NAME             weights; a folder tells by itself whose they are
 …+FILE.safetensors, …+FILE:0.8         with LoRAs on top
 https://host/v1/images/edits?model=…   a server that speaks OpenAI's edits
+comfyui:WORKFLOW.json                  a workflow on ComfyUI's server; ?server=http://host:8188
 FILE.py:FUNCTION                       a Python function
 command:PROGRAM WORDS                  a command
 …?steps=8&guidance=3                   with settings
@@ -18,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from cut2next.film import InputError
 from cut2next.film.png_prompt import printable
 from cut2next.generation.model_choice import ModelChoice
+from cut2next.makers.comfyui import COMFYUI, ComfyMaker, comfyui_named
 from cut2next.makers.command import CommandMaker
 from cut2next.makers.function import FunctionMaker, check_function, load_function
 from cut2next.makers.maker import Maker
@@ -61,7 +63,7 @@ class MakerChoice:
     def load(self) -> Maker:
         """The maker, ready. Raises what loading raises: InputError, WeightsError, MakerError."""
         maker = self._light() or _weights(*_parts(self.what))
-        if isinstance(maker, ServerMaker):
+        if isinstance(maker, ServerMaker | ComfyMaker):
             maker.check()
         return maker
 
@@ -78,6 +80,8 @@ class MakerChoice:
         """A maker that is ready at once; None where there are weights to load."""
         if self.what.startswith(COMMAND):
             return CommandMaker(self.what.removeprefix(COMMAND))
+        if self.what.startswith(COMFYUI):
+            return comfyui_named(self.what)
         if function := _FUNCTION.fullmatch(self.what):
             return FunctionMaker(load_function(Path(function["file"]), function["function"]))
         return server_named(self.what) if _URL.match(self.what) else None
@@ -92,7 +96,8 @@ def maker_named(text: str) -> MakerChoice:
     if not what or not _NAME.fullmatch(name):
         raise InputError(
             f"a maker called {printable(text)!r}",
-            expected="mini, a folder, OWNER/NAME, a URL, FILE.py:FUNCTION or command:…",
+            expected="mini, a folder, OWNER/NAME, a URL, comfyui:WORKFLOW.json, "
+            "FILE.py:FUNCTION or command:…",
             hint="NAME=… gives it a short name",
         )
     return MakerChoice(name=name, what=what)
@@ -104,6 +109,8 @@ def _short(what: str) -> str:
         return function["function"]
     if what.startswith(COMMAND):
         return _safe(Path(what.removeprefix(COMMAND).split(" ")[0]).name)
+    if what.startswith(COMFYUI):
+        return _safe(Path(what.removeprefix(COMFYUI).partition("?")[0]).stem)
     if _URL.match(what):
         parts = urlsplit(what)
         told = dict(parse_qsl(parts.query)).get("model") or parts.hostname or what

@@ -12,22 +12,19 @@ from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from io import BytesIO
 from math import log
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from PIL import Image
 
-from cut2next.film import Cut2NextError, InputError
+from cut2next.film import InputError
 from cut2next.film.errors import one_line
 from cut2next.film.fields import check_fields
-from cut2next.film.keyframe import read_keyframe
 from cut2next.generation.framing import Size
 from cut2next.makers.exchange import Answer, Exchange, Limits
 from cut2next.makers.maker import Asked, Brief, Made, MakerError, brought_to
+from cut2next.makers.picture_bytes import picture_of, png_of
 from cut2next.makers.settings import read_settings
 from cut2next.makers.wording import plain, sentences, technique
 
@@ -112,9 +109,9 @@ class ServerMaker:
         form = {"prompt": said, "size": str(asked), "n": "1", "model": self.settings.model}
         form |= {"seed": str(brief.seed), "response_format": "b64_json"}
         try:
-            answer = self._answer({k: v for k, v in form.items() if v}, _png(brief.current))
+            answer = self._answer({k: v for k, v in form.items() if v}, png_of(brief.current))
             first = _first(answer)
-            picture = _picture(self._bytes(first), None if asked == AUTO else asked)
+            picture = _checked(picture_of(self._bytes(first), _unfit), asked)
         except MakerError as error:
             told = error.got.removeprefix(f"{self._exchange.origin}: ")
             got = f"{self._exchange.origin} at {brief.name}: {told}"
@@ -206,12 +203,6 @@ def _sizes(model: str) -> Sequence[Size]:
     return next((sizes for begin, sizes in SIZES.items() if model.startswith(begin)), ())
 
 
-def _png(picture: Image.Image) -> bytes:
-    file = BytesIO()
-    picture.save(file, format="PNG")
-    return file.getvalue()
-
-
 def _first(answer: Answer) -> Mapping[str, Any]:
     """What is told of the first picture."""
     data = answer.json().get("data")
@@ -221,16 +212,9 @@ def _first(answer: Answer) -> Mapping[str, Any]:
     return first
 
 
-def _picture(data: bytes, size: Size | str | None) -> Image.Image:
-    """Read as any foreign picture is; refused at another size than was asked for."""
-    with TemporaryDirectory(prefix="cut2next-") as folder:
-        path = Path(folder) / "picture"
-        path.write_bytes(data)
-        try:
-            picture = read_keyframe(path)
-        except Cut2NextError as error:
-            raise _unfit(f"a picture that {error.got.removeprefix(f'{path}: ')}") from error
-    if size is not None and picture.size != size:
+def _checked(picture: Image.Image, size: Size | str) -> Image.Image:
+    """Itself, unless it is of another size than was asked for."""
+    if size not in (AUTO, picture.size):
         raise MakerError(
             f"a picture of {picture.width}x{picture.height}",
             expected=f"{size}, as was asked",

@@ -1,8 +1,13 @@
 """What the process of a device holds: one maker at a time."""
 
+import json
 import weakref
+from io import BytesIO
+from pathlib import Path
 
 import pytest
+from PIL import Image
+from tests.makers.comfyui_server import WORKFLOW, ComfyServer
 from tests.studio.jobs.boards import begun, job, png
 
 from cut2next.makers.named import MakerChoice
@@ -46,3 +51,22 @@ def test_a_maker_is_let_go_before_another_is_loaded(monkeypatch: pytest.MonkeyPa
     finally:
         store.close()
     assert len(loaded) == 2
+
+
+def test_comfyui_makes_a_panel_s_picture_and_forgets_one_that_is_cancelled(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(WORKFLOW))
+    store, bench = Store.in_memory(), Bench()
+    with ComfyServer() as server:
+        choice = MakerChoice(name="comfy", what=f"comfyui:{path}?server={server.url}")
+        try:
+            task = Task(choice=choice, asked=job(begun(store)).asked, picture=png())
+            made = bench.png(task, lambda *_: True)
+            server.looks = 1000
+            loaded_and_seen = [True, True, False]
+            assert bench.png(task, lambda *_: loaded_and_seen.pop(0)) is None
+        finally:
+            store.close()
+    assert made is not None
+    assert Image.open(BytesIO(made)).size == task.asked.size
+    assert server.came.interrupted == ["id-2"]

@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cases = "a frozen benchmark; set: CutBench-Set, shot on the film set here (set)"
     add("--cases", default=SET, metavar="DIR", help=cases)
     makers = (
-        "mini, a folder, OWNER/NAME, +LORA, URL, FILE.py:FUNCTION or command:…, with commas between"
-        " them; NAME=… names one; controls are always beside them"
+        "mini, a folder, OWNER/NAME, +LORA, URL, comfyui:WORKFLOW.json, FILE.py:FUNCTION or "
+        "command:…, with commas between them; NAME=… names one; controls are always beside them"
     )
     add("--makers", action="append", required=True, metavar="A,B", help=makers)
     add("--limit", type=positive_int, metavar="N", help="only the first cases")

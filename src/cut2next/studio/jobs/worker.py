@@ -20,7 +20,7 @@ from cut2next.film.errors import one_line
 from cut2next.film.installation import explained, hush
 from cut2next.film.keyframe import read_picture
 from cut2next.film.workers import start_worker
-from cut2next.makers.maker import Brief, Made, MakerError
+from cut2next.makers.maker import Brief, Made, MakerError, StoppableMaker
 from cut2next.makers.named import MakerChoice
 from cut2next.makers.requested import made_png
 from cut2next.studio.store.job import Asked
@@ -139,6 +139,9 @@ def _maker(choice: MakerChoice) -> Callable[[Brief, Asked, StepEnd], Made | None
         maker = WatchedMaker(*ours)
         return lambda brief, asked, step: _watched(maker, brief, asked, step)
     theirs = choice.load()
+    if isinstance(theirs, StoppableMaker):
+        stoppable = theirs
+        return lambda brief, asked, step: stoppable.made_while(brief, lambda: step(0, 0))
 
     def make(brief: Brief, asked: Asked, step: StepEnd) -> Made:
         (made,) = theirs.make([brief])
