@@ -8,6 +8,7 @@ import time
 import zipfile
 from base64 import b64decode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,12 @@ from tests.studio.jobs.boards import PlainEngine, begun, png
 from tests.studio.server.serving import served
 
 from cut2next.makers.maker import MakerError
+from cut2next.studio.board import Board
 from cut2next.studio.continuity import Continuity
+from cut2next.studio.exchange.format import Imported
 from cut2next.studio.exchange.formats import FORMATS
 from cut2next.studio.operations import EditPanel, RemovePanel
+from cut2next.studio.server import exchange_routes
 from cut2next.studio.store import State, Store
 
 WRITTEN = [each.id for each in FORMATS.values() if each.exporter]
@@ -92,6 +96,25 @@ def test_what_changed_in_an_edit_is_accepted_as_one_step_of_undo(store: Store) -
         assert here.refused("POST", accepted, {}) == 404
         here.post("/api/undo", {})
         assert store.board.by_id["p1"].frames == 99
+
+
+def test_one_import_is_read_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading: list[int] = []
+    most: list[int] = []
+
+    def slow(*_: object) -> Imported:
+        reading.append(1)
+        most.append(len(reading))
+        time.sleep(0.3)
+        reading.pop()
+        return Imported(board=Board())
+
+    monkeypatch.setattr(exchange_routes, "import_file", slow)
+    with served(store) as here, ThreadPoolExecutor(3) as pool:
+        body = form(("a.png", png()))
+        asked = [pool.submit(here.ask, "POST", "/api/import", body, **FORM) for _ in range(3)]
+        assert [each.result()[0] for each in asked] == [200] * 3
+    assert most == [1] * 3
 
 
 @pytest.mark.parametrize(
