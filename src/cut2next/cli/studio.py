@@ -5,7 +5,6 @@ import webbrowser
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from signal import SIGINT
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cut2next.cli.arguments import pathname, port, positive_number, up_to
@@ -104,6 +103,7 @@ def run(args: argparse.Namespace) -> None:
     with needed("it, to serve a studio", "studio"):
         from cut2next.studio.server import app
     from cut2next.film.paths import checked, listed
+    from cut2next.film.writing import passing_folder
     from cut2next.pages.serving import listening
     from cut2next.studio.store import Store
 
@@ -120,7 +120,7 @@ def run(args: argparse.Namespace) -> None:
         store = held.enter_context(closing(Store.open(args.board)))
         if args.bring is not None:
             _bring(args, store)
-        cache = Path(held.enter_context(TemporaryDirectory(prefix="cut2next-studio-")))
+        cache = held.enter_context(passing_folder(args.board))
         engine = _engine(args, makers)
         services = app.furnished(
             store, engine, makers, cache, films=args.films, annotator=annotator
