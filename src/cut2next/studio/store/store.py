@@ -33,6 +33,11 @@ class Store:
         self._held = ExitStack()
         self._is_closed = False
 
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Whether a folder has a board, as far as its name tells."""
+        return (folder / _DATABASE).exists()
+
     @classmethod
     def open(cls, folder: Path, new: Callable[[], Board] = Board) -> "Store":
         """Opens a board's folder, and makes it, with a new board, where there is none.
@@ -192,7 +197,7 @@ class Store:
 
 def _check_folder(folder: Path) -> None:
     """Raises InputError for a folder of other things, in which no board is begun."""
-    if not folder.is_dir() or (folder / _DATABASE).exists():
+    if not folder.is_dir() or Store.is_in(folder):
         return
     for path in listed(folder):
         if not path.name.startswith(".") and not path.name.startswith(f"{_DATABASE}-"):
