@@ -5,6 +5,7 @@ says of how it was made, but not where; whatever else becomes a PNG, upright, RG
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -48,7 +49,10 @@ class PictureFolder:
         picture = Picture(
             sha256=digest, width=size[0], height=size[1], origin=origin, source=source
         )
-        if not (path := self._place(digest)).exists():
+        if (path := self._place(digest)).exists():
+            with suppress(OSError):
+                path.touch()  # it came just now: nobody is to sweep it before it is named
+        else:
             with whole_file(path) as partial:
                 partial.write_bytes(kept)
         return picture

@@ -15,6 +15,7 @@ from cut2next.studio.store.database import Database, database_in_memory, open_da
 from cut2next.studio.store.job import Job, State
 from cut2next.studio.store.jobs import Queue
 from cut2next.studio.store.log import Head, Log, Logged
+from cut2next.studio.store.sweeping import sweep
 
 _DATABASE = "board.sqlite"
 
@@ -69,13 +70,17 @@ class Store:
     def close(self) -> None:
         """Afterwards all is in the folder, which can be copied; what ran waits, untried.
 
+        Pictures that nothing names are removed, as `sweeping.py` says.
+
         Raises OutputError when that could not be written; then it is done at the next opening.
         """
         if not self._is_closed:
             self._is_closed = True
-            with self._held, self._database.transaction():
-                self._queue.release(tried=False)
-                self._log.snap()
+            with self._held:
+                with self._database.transaction():
+                    self._queue.release(tried=False)
+                    self._log.snap()
+                sweep(self.pictures, self._database)
 
     @property
     def head(self) -> Head:
