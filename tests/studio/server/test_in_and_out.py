@@ -16,6 +16,7 @@ from PIL import Image
 from tests.studio.jobs.boards import PlainEngine, begun, png
 from tests.studio.server.serving import served
 
+from cut2next.film import installation
 from cut2next.makers.maker import MakerError
 from cut2next.studio.board import Board
 from cut2next.studio.continuity import Continuity
@@ -25,6 +26,7 @@ from cut2next.studio.operations import EditPanel, RemovePanel
 from cut2next.studio.server import exchange_routes
 from cut2next.studio.store import State, Store
 
+_READERS = ("av>=15", "opencv-python-headless>=4.10")
 WRITTEN = [each.id for each in FORMATS.values() if each.exporter]
 
 
@@ -166,18 +168,25 @@ def test_a_frame_of_a_dropped_film_becomes_a_picture(store: Store, tmp_path: Pat
         assert len(here.get("/api/films")) == 1
 
 
+@pytest.mark.parametrize("module", ["av", "cv2"])
 def test_films_without_what_reads_them_are_a_sentence(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.studio.server.film import film
 
     data = film(tmp_path)
-    monkeypatch.setitem(sys.modules, "cv2", None)
-    for module in ("video", "colour"):
-        monkeypatch.delitem(sys.modules, f"cut2next.films.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
+    for each in ("video", "colour", "picture"):
+        monkeypatch.delitem(sys.modules, f"cut2next.films.{each}", raising=False)
+    told = [f"{each}; extra == '{extra}'" for extra in ("data", "studio") for each in _READERS]
+    monkeypatch.setattr(installation, "_requirements", lambda: told)
     with served(store) as here:
         kind = {"Content_Type": "application/octet-stream"}
-        assert here.refused("POST", "/api/films?name=a.mp4", data, **kind) == 400
+        status, answer = here.ask("POST", "/api/films?name=a.mp4", data, **kind)
+        assert status == 400
+        assert answer["error"].endswith(
+            "expected it, to read films; pip install 'cut2next[studio]'"
+        )
         assert here.get("/api/films") == []
 
 
