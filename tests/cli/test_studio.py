@@ -17,7 +17,11 @@ from cut2next.cli.studio import _door, add_arguments
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_a_new_board_without_torch_and_ends(tmp_path: Path, by: signal.Signals) -> None:
-    studio = Commanded(tmp_path / "board", "--maker", "mini")
+    words = tmp_path / "words"
+    words.mkdir()
+    (words / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    asked = ("--annotator", "local", "--annotator-model", str(words))
+    studio = Commanded(tmp_path / "board", "--maker", "mini", *asked)
     try:
         assert [each["name"] for each in studio.ask("GET", "makers")] == ["tint", "mini"]
         loaded = Path(f"/proc/{studio.process.pid}/maps").read_text()
@@ -130,6 +134,7 @@ def test_a_script_is_put_onto_an_empty_board_and_onto_no_other(tmp_path: Path) -
         (["--films", "missing"], "missing"),
         (["--curate", "missing"], "missing"),
         (["--annotator", "openai"], "--annotator-model"),
+        (["--annotator", "local", "--annotator-model", "nowhere"], "holds no safetensors"),
         (["--study", "cases", "--key", "a-key-of-some-length"], "this machine alone"),
     ],
 )

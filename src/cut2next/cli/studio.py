@@ -8,6 +8,7 @@ from signal import SIGINT
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from cut2next.cli.annotators import ANNOTATORS
 from cut2next.cli.arguments import pathname, port, positive_number, up_to
 from cut2next.film import InputError
 
@@ -73,9 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CUTS",
         help="a folder of cuts to choose from, as data curate proposes them, at /curate/",
     )
-    who = ("gemini", "openai")
-    add("--annotator", choices=who, help="who is asked for suggestions, else templates")
-    add("--annotator-model", metavar="NAME", help="its name")
+    add("--annotator", choices=ANNOTATORS, help="who is asked for suggestions, else templates")
+    add("--annotator-model", metavar="NAME", help="its name; for local, its folder")
     add("--annotator-url", metavar="URL", help="of its server (openai: needed)")
     add("--host", default="127.0.0.1", help="listened on; any other needs a key (127.0.0.1)")
     add("--port", type=port, default=8760, metavar="N", help="0 for any that is free (8760)")
@@ -267,7 +267,7 @@ def _annotator(args: argparse.Namespace) -> "Annotator | None":
             "--annotator alone", expected="--annotator-model with it", hint="name the model"
         )
     named = args.annotator, args.annotator_model, args.annotator_url
-    return annotator_named(*named, "--annotator-url")
+    return annotator_named(*named, "--annotator-url", late=True)
 
 
 def _door(args: argparse.Namespace) -> "StudioDoor":
