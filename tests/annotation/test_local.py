@@ -1,20 +1,25 @@
 """A model on this machine: a toy that babbles, so that its answers never fit."""
 
+import asyncio
 import json
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.annotation.stills import cuts
+from tests.annotation.stills import cuts, still
 from tests.annotation.toy import write_toy
 
+from cut2next.annotation import local
 from cut2next.annotation.annotating import annotate
 from cut2next.annotation.cache import AnswerCache
 from cut2next.annotation.limits import Limits
-from cut2next.annotation.local import LocalAnnotator
+from cut2next.annotation.local import LateAnnotator, LocalAnnotator
 from cut2next.annotation.outcome import Failed
+from cut2next.annotation.question import Question
+from cut2next.annotation.schema import ShotAnswer
 from cut2next.film import InputError, WeightsError
 
 
@@ -62,6 +67,28 @@ def test_a_folder_is_looked_into_before_it_is_loaded(toy: Path, tmp_path: Path) 
     os.mkfifo(folder / "more.json")
     with pytest.raises(WeightsError, match=r"more\.json: is a pipe"):
         LocalAnnotator(folder)
+
+
+def test_a_late_one_is_loaded_once_it_is_asked(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[Path] = []
+    load = local._load
+
+    def counted(folder: Path, device: str) -> tuple[object, object]:
+        loaded.append(folder)
+        return load(folder, device)
+
+    monkeypatch.setattr(local, "_load", counted)
+    annotator = LateAnnotator(toy)
+    assert (annotator.model, loaded) == ("toy", [])
+    with pytest.raises(InputError, match="holds no safetensors"):
+        LateAnnotator(tmp_path)
+    question = Question(stills=(still(0),), text="What is it?", schema=ShotAnswer, largest_side=64)
+    for _ in range(2):
+        asyncio.run(annotator.check())
+        assert asyncio.run(annotator.ask(replace(question, room=3))).tokens_out == 3
+    assert loaded == [toy]
 
 
 def test_what_is_no_model_is_refused(toy: Path, tmp_path: Path) -> None:

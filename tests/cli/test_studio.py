@@ -17,7 +17,11 @@ from cut2next.cli.studio import _door, add_arguments
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_a_new_board_without_torch_and_ends(tmp_path: Path, by: signal.Signals) -> None:
-    studio = Commanded(tmp_path / "board", "--maker", "mini")
+    words = tmp_path / "words"
+    words.mkdir()
+    (words / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    asked = ("--annotator", "local", "--annotator-model", str(words))
+    studio = Commanded(tmp_path / "board", "--maker", "mini", *asked)
     try:
         assert [each["name"] for each in studio.ask("GET", "makers")] == ["tint", "mini"]
         loaded = Path(f"/proc/{studio.process.pid}/maps").read_text()
@@ -130,6 +134,7 @@ def test_a_script_is_put_onto_an_empty_board_and_onto_no_other(tmp_path: Path) -
         (["--films", "missing"], "missing"),
         (["--curate", "missing"], "missing"),
         (["--annotator", "openai"], "--annotator-model"),
+        (["--annotator", "local", "--annotator-model", "nowhere"], "holds no safetensors"),
         (["--study", "cases", "--key", "a-key-of-some-length"], "this machine alone"),
     ],
 )
@@ -155,3 +160,39 @@ def test_two_servers_on_one_board_are_refused(
         assert "another process" in capsys.readouterr().err
     finally:
         store.close()
+
+
+SERVED = ("--port", "0", "--headless")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_what_cannot_be_imported_leaves_no_board(
+    is_there: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board, bad = tmp_path / "board", tmp_path / "bad.otio"
+    bad.write_text("no timeline")
+    if is_there:
+        board.mkdir()
+    assert run("studio", str(board), "--import", str(bad), *SERVED) == 2
+    assert "bad.otio" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == sorted([bad, *([board] if is_there else [])])
+
+
+def test_what_is_imported_is_on_a_new_board_and_never_on_one_with_panels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stills, board = tmp_path / "stills", tmp_path / "board"
+    stills.mkdir()
+    for color in ("red", "blue"):
+        (stills / f"{color}.png").write_bytes(png(color))
+    studio = Commanded(board, "--import", str(stills))
+    try:
+        told = studio.ask("GET", "board")["board"]
+        panels = [panel for scene in told["scenes"] for panel in scene["panels"]]
+        assert len(panels) == 2
+        kept = {path.name for path in (board / "pictures").iterdir()}
+        assert {panel["picture"]["sha256"] for panel in panels} == kept
+    finally:
+        studio.end()
+    assert run("studio", str(board), "--import", str(stills), *SERVED) == 2
+    assert "which has panels" in capsys.readouterr().err

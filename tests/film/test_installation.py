@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from cut2next.film import InputError, WeightsError
+from cut2next.film import InputError, WeightsError, installation
 from cut2next.film.installation import needed
 
 MAKE = "import sys; from cut2next.cli.main import main; sys.exit(main(['demo']))"
@@ -18,7 +19,10 @@ MAKE = "import sys; from cut2next.cli.main import main; sys.exit(main(['demo']))
     ("module", "line"),
     [
         ("av", "av is not installed; expected it; pip install 'cut2next[data]'"),
-        ("cv2", "scenedetect-headless is not installed; expected it; pip install 'cut2next[data]'"),
+        (
+            "cv2",
+            "opencv-python-headless is not installed; expected it; pip install 'cut2next[data]'",
+        ),
         ("google", "google-genai is not installed; expected it; pip install 'cut2next[annotate]'"),
         ("ray", "ray is not installed; expected it; pip install 'cut2next[ray]'"),
         ("onnxruntime", "onnxruntime is not installed; expected it; pip install 'cut2next[ocr]'"),
@@ -32,6 +36,24 @@ def test_what_is_missing_is_named_with_the_extra_that_brings_it(
     with pytest.raises(InputError) as refused, needed("it"):
         import_module(module)
     assert str(refused.value) == line
+
+
+@pytest.mark.parametrize("module", ["av", "cv2"])
+@pytest.mark.parametrize("extra", ["data", "studio"])
+def test_of_several_extras_that_of_whoever_asks_is_named(
+    module: str, extra: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extras = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    told = [
+        f"{each}; extra == '{name}'"
+        for name, wanted in extras["optional-dependencies"].items()
+        for each in wanted
+    ]
+    monkeypatch.setattr(installation, "_requirements", lambda: told)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InputError) as refused, needed("it, to read films", extra):
+        import_module(module)
+    assert str(refused.value).endswith(f"pip install 'cut2next[{extra}]'")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from cut2next.film.writing import (
     made_folder,
     new_folder,
     one_writer_in,
+    passing_folder,
+    put_file,
     replaced_folder,
     whole_file,
 )
@@ -163,3 +165,22 @@ def test_all_that_is_written_has_the_rights_of_any_new_file(tmp_path: Path, mask
         os.umask(before)
     for path in tmp_path.rglob("*"):
         assert path.stat().st_mode & 0o777 == (0o777 if path.is_dir() else 0o666) & ~mask, path
+
+
+def test_what_passes_is_gone_afterwards_and_what_a_kill_left_of_it_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    with passing_folder(tmp_path) as one, passing_folder(tmp_path) as other:
+        assert one != other
+        (one / "film").write_text("whole")
+        put_file(one / "film", tmp_path / "kept")
+        (other / "film").write_text("half")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    left = tmp_path / f".0{PARTIAL}"
+    (left / "new").mkdir(parents=True)
+    (left / LOCK).touch()
+    (left / "new" / "film").write_text("half")
+    with one_writer_in(tmp_path):
+        assert not left.exists()
+    with pytest.raises(OutputError), passing_folder(tmp_path / "nowhere"):
+        pass

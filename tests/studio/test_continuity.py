@@ -1,7 +1,10 @@
 """Warnings about cuts, from who is seen in both shots; nothing else is ever said."""
 
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.cutbench.geometry.faces import face, sight
@@ -9,6 +12,7 @@ from tests.studio.jobs.boards import png
 
 from cut2next.cutbench.geometry.sight import Sight
 from cut2next.film import WeightsError
+from cut2next.studio import continuity as module
 from cut2next.studio.board import Board, Figure, Kind, Panel, Scene
 from cut2next.studio.continuity import Concern, Continuity, Found, Remark, judged
 from cut2next.studio.pictures import PictureFolder
@@ -73,6 +77,70 @@ def test_cuts_within_a_scene_are_looked_at_once(pictures: PictureFolder) -> None
     same_shot = replace(scene, panels=(*scene.panels[:2], replace(scene.panels[2], continues=True)))
     again = replace(board, scenes=(same_shot,))
     assert continuity.remarks(again, pictures) == []
+
+
+def _row(pictures: PictureFolder) -> Board:
+    """Three panels, two cuts."""
+    stills = [pictures.add_bytes(png(color)) for color in ("red", "green", "blue")]
+    panels = tuple(Panel(id=f"p{n}", frames=1, picture=still) for n, still in enumerate(stills))
+    return Board(scenes=(Scene(id="s", panels=panels),))
+
+
+def test_a_picture_that_is_gone_is_said_of_its_cut_and_looked_at_when_it_is_back(
+    pictures: PictureFolder,
+) -> None:
+    board = _row(pictures)
+    first = next(board.panels).picture
+    assert first is not None
+    path, data = pictures.path(first), pictures.read(first)
+    continuity = Continuity(pictures.folder, lambda *_: ((Concern.SIZE, "it may jump"),))
+    path.unlink()
+    gone, other = continuity.remarks(board, pictures)
+    assert (gone.panel, gone.kind) == ("p1", Concern.UNKNOWN)
+    assert "is gone" in gone.words
+    assert (other.panel, other.kind) == ("p2", Concern.SIZE)
+    path.write_bytes(data)
+    assert {each.kind for each in continuity.remarks(board, pictures)} == {Concern.SIZE}
+
+
+def test_a_damaged_picture_is_said_of_its_cut(
+    pictures: PictureFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = _row(pictures)
+    first = next(board.panels).picture
+    assert first is not None
+    pictures.path(first).write_bytes(b"no picture")
+    watcher = SimpleNamespace(sight=lambda _: sight(face(0)))
+    monkeypatch.setattr(module, "_watcher", lambda _: watcher)
+    look = partial(module._look, pictures.folder)
+    damaged, other = Continuity(pictures.folder, look).remarks(board, pictures)
+    assert (damaged.panel, damaged.kind) == ("p1", Concern.UNKNOWN)
+    assert "is not a picture" in damaged.words
+    assert (other.panel, other.kind) == ("p2", Concern.SIZE)
+
+
+def test_a_cut_whose_judge_ended_is_looked_at_again(
+    pictures: PictureFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = [True, False, False]
+
+    class Pool:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def submit(self, *_: object) -> SimpleNamespace:
+            return SimpleNamespace(result=self.result)
+
+        def result(self) -> Found:
+            if ends.pop(0):
+                raise BrokenProcessPool
+            return ((Concern.SIZE, "it may jump"),)
+
+    monkeypatch.setattr(module, "ProcessPoolExecutor", Pool)
+    continuity, board = Continuity(pictures.folder), _row(pictures)
+    first = continuity.remarks(board, pictures)
+    assert [each.kind for each in first] == [Concern.UNKNOWN, Concern.SIZE]
+    assert {each.kind for each in continuity.remarks(board, pictures)} == {Concern.SIZE}
 
 
 def test_without_a_judge_that_is_said_once(pictures: PictureFolder) -> None:

@@ -92,8 +92,40 @@ class LocalAnnotator:
         )
 
 
-def _digest(folder: Path) -> str:
-    """What the folder holds: models of one name and size may still be two."""
+class LateAnnotator:
+    """A local model that is loaded when it is first asked, which may be never."""
+
+    most_at_once: int | None = 1
+
+    def __init__(self, folder: Path) -> None:
+        """Raises InputError for what is no such folder, WeightsError for one with other files."""
+        _files(folder)
+        self.model = folder.resolve().name
+        self._folder = folder
+        self._loaded: LocalAnnotator | None = None
+        self._loading = threading.Lock()
+
+    async def check(self) -> None:
+        """Loads it. Raises WeightsError for weights that do not fit."""
+        await asyncio.to_thread(self._annotator)
+
+    async def ask(self, question: Question[Any]) -> Reply:
+        """One answer, as `LocalAnnotator` gives it."""
+        annotator = await asyncio.to_thread(self._annotator)
+        return await annotator.ask(question)
+
+    async def close(self) -> None:
+        """Nothing to let go of: the model stays for the next question."""
+
+    def _annotator(self) -> LocalAnnotator:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = LocalAnnotator(self._folder)
+            return self._loaded
+
+
+def _files(folder: Path) -> list[Path]:
+    """Those of a model. Raises InputError where there is none, WeightsError for others."""
     files = sorted([*folder.glob("*.json"), *folder.glob("*.jinja"), *folder.glob("*.safetensors")])
     if not any(file.suffix == ".safetensors" for file in files):
         raise InputError(
@@ -102,8 +134,13 @@ def _digest(folder: Path) -> str:
             hint="download one, or name a server instead",
         )
     check_folder(folder, _refused)
+    return files
+
+
+def _digest(folder: Path) -> str:
+    """What the folder holds: models of one name and size may still be two."""
     whole = hashlib.sha256()
-    for path in files:
+    for path in _files(folder):
         with opened(path) as file:
             whole.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest()[:12]

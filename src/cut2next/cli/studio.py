@@ -8,6 +8,7 @@ from signal import SIGINT
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from cut2next.cli.annotators import ANNOTATORS
 from cut2next.cli.arguments import pathname, port, positive_number, up_to
 from cut2next.film import InputError
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from cut2next.annotation.annotator import Annotator
     from cut2next.makers.named import MakerChoice
+    from cut2next.studio.board import Board
     from cut2next.studio.jobs.engine import Engine
+    from cut2next.studio.pictures import PictureFolder
     from cut2next.studio.server.door import StudioDoor
     from cut2next.studio.store import Store
 
@@ -71,9 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CUTS",
         help="a folder of cuts to choose from, as data curate proposes them, at /curate/",
     )
-    who = ("gemini", "openai")
-    add("--annotator", choices=who, help="who is asked for suggestions, else templates")
-    add("--annotator-model", metavar="NAME", help="its name")
+    add("--annotator", choices=ANNOTATORS, help="who is asked for suggestions, else templates")
+    add("--annotator-model", metavar="NAME", help="its name; for local, its folder")
     add("--annotator-url", metavar="URL", help="of its server (openai: needed)")
     add("--host", default="127.0.0.1", help="listened on; any other needs a key (127.0.0.1)")
     add("--port", type=port, default=8760, metavar="N", help="0 for any that is free (8760)")
@@ -104,8 +106,8 @@ def run(args: argparse.Namespace) -> None:
     with needed("it, to serve a studio", "studio"):
         from cut2next.studio.server import app
     from cut2next.film.paths import checked, listed
+    from cut2next.film.writing import passing_folder
     from cut2next.pages.serving import listening
-    from cut2next.studio.store import Store
 
     door, makers = _door(args), _makers(args.maker or ["mini"])
     annotator = _annotator(args)
@@ -117,10 +119,8 @@ def run(args: argparse.Namespace) -> None:
         at = held.enter_context(listening(args.host, args.port))
         study = held.enter_context(_study(args)) if args.study else None
         curation = held.enter_context(_curation(args)) if args.curate else None
-        store = held.enter_context(closing(Store.open(args.board)))
-        if args.bring is not None:
-            _bring(args, store)
-        cache = Path(held.enter_context(TemporaryDirectory(prefix="cut2next-studio-")))
+        store = held.enter_context(closing(_opened(args)))
+        cache = held.enter_context(passing_folder(args.board))
         engine = _engine(args, makers)
         services = app.furnished(
             store, engine, makers, cache, films=args.films, annotator=annotator
@@ -155,25 +155,52 @@ def _engine(args: argparse.Namespace, makers: "Mapping[str, MakerChoice]") -> "E
     return LocalEngine(makers, devices=args.devices, patience=args.patience)
 
 
-def _bring(args: argparse.Namespace, store: "Store") -> None:
-    """Puts all that a file holds onto an empty board. Raises InputError for another."""
+def _opened(args: argparse.Namespace) -> "Store":
+    """The board, with what is brought to it; a new one is made once that has been read."""
+    from cut2next.studio.board import Board
     from cut2next.studio.difference import difference
+    from cut2next.studio.pictures import PictureFolder, pictures_in
+    from cut2next.studio.store import Store
+
+    if args.bring is None:
+        return Store.open(args.board)
+    with TemporaryDirectory(prefix="cut2next-") as folder, ExitStack() as opening:
+        pictures = PictureFolder(Path(folder))
+        read = None if Store.is_in(args.board) else _read(args, pictures, Board())
+        store = opening.enter_context(closing(Store.open(args.board)))
+        if read is None:
+            _check_empty(args, store)
+            read = _read(args, store.pictures, store.board)
+        else:
+            for picture in pictures_in(read):
+                store.pictures.add_file(pictures.path(picture))
+        came = difference(store.board, read)
+        store.do(came.operation([change.id for change in came.changes]))
+        opening.pop_all()
+        return store
+
+
+def _read(args: argparse.Namespace, pictures: "PictureFolder", board: "Board") -> "Board":
+    """What is brought, as a board; `board` is the one that it is brought to."""
     from cut2next.studio.exchange.formats import import_file
     from cut2next.studio.exchange.sources import FolderSources
 
+    path: Path = args.bring
+    beside = FolderSources(path if path.is_dir() else path.parent)
+    imported = import_file(path, None, beside, pictures, board)
+    for told in imported.told:
+        args.report.note(told)
+    return imported.board
+
+
+def _check_empty(args: argparse.Namespace, store: "Store") -> None:
+    """Raises InputError for a board that has panels."""
     if store.board.by_id:
         raise InputError(
             f"--import onto {args.board}, which has panels",
             expected="a board that is empty",
             hint="import it on the page, which shows what is different",
         )
-    path: Path = args.bring
-    beside = FolderSources(path if path.is_dir() else path.parent)
-    imported = import_file(path, None, beside, store.pictures, store.board)
-    came = difference(store.board, imported.board)
-    store.do(came.operation([change.id for change in came.changes]))
-    for told in imported.told:
-        args.report.note(told)
 
 
 @contextmanager
@@ -240,7 +267,7 @@ def _annotator(args: argparse.Namespace) -> "Annotator | None":
             "--annotator alone", expected="--annotator-model with it", hint="name the model"
         )
     named = args.annotator, args.annotator_model, args.annotator_url
-    return annotator_named(*named, "--annotator-url")
+    return annotator_named(*named, "--annotator-url", late=True)
 
 
 def _door(args: argparse.Namespace) -> "StudioDoor":

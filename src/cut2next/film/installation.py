@@ -20,13 +20,15 @@ _EVERYTHING = "dev"
 """The extra of those who work on cut2next; nobody is sent there."""
 _DISTRIBUTIONS = {
     "PIL": "pillow",
-    "cv2": "scenedetect-headless",
+    "cv2": "opencv-python-headless",
     "dlib": "dlib-bin",
     "google": "google-genai",
     "scenedetect": "scenedetect-headless",
     "skimage": "scikit-image",
 }
 """Who brings a module, where that has another name."""
+_WITH = {"opencv-python-headless": "scenedetect-headless"}
+"""Whom else an extra of ours may have it from."""
 _FOUNDATIONS = ("torch", "torchvision")
 """What the other libraries import and blame each other for; torchvision is looked at if it is there
 at all, since transformers and diffusers take it up, and fail with it."""
@@ -148,10 +150,11 @@ def _distribution(top: str) -> str:
 def _source(distribution: str, preferred: str = "") -> str:
     """What pip is to be asked for: an extra of ours, or the range that we ask for ourselves."""
     extras = []
+    names = "|".join(map(re.escape, (distribution, _WITH.get(distribution, distribution))))
     for requirement in _requirements():
         wanted, _, marker = requirement.partition(";")
         extra = re.search(r"extra == ['\"](\w+)", marker)
-        if re.match(rf"{re.escape(distribution)}(?![\w.-])", wanted) is None:
+        if re.match(rf"(?:{names})(?![\w.-])", wanted) is None:
             continue
         if extra is None:
             return f"'{wanted.strip()}'"

@@ -109,6 +109,32 @@ def whole_file(path: Path, fault: type[Exception] = OSError) -> Iterator[Path]:
             _sync(place.parent)
 
 
+@contextmanager
+def passing_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder inside another, for as long as it is needed.
+
+    What a kill leaves of it `one_writer_in` that folder clears. Raises OutputError when it cannot
+    be made.
+    """
+    with ExitStack() as held:
+        scratch = folder / f".{token_hex(4)}{PARTIAL}"
+        with output_errors(folder):
+            held.enter_context(locked(scratch))
+            (fresh := scratch / NEW).mkdir()
+        yield fresh
+
+
+def put_file(file: Path, place: Path) -> None:
+    """Moves a file that is written whole to its place on the same disk, once it is safe there.
+
+    Raises OutputError when that fails.
+    """
+    with output_errors(place):
+        _sync(file)
+        file.replace(place)
+        _sync(place.parent)
+
+
 def check_file(path: Path) -> None:
     """Raises OutputError unless a file can be written there; worth knowing before hours of work."""
     with output_errors(path), _scratch_of_file(_behind_link(path)):

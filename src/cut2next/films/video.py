@@ -15,12 +15,9 @@ from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import av
+
 from cut2next.film import InputError
-from cut2next.film.installation import needed
-
-with needed("it, to read films"):
-    import av
-
 from cut2next.films.colour import UNSAID, curve_of, is_ipt
 from cut2next.films.picture import picture
 

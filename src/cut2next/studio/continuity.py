@@ -7,6 +7,7 @@ sees faces alone; of two pictures without any it says nothing but that.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -16,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from cut2next.film import Cut2NextError
+from cut2next.film import Cut2NextError, InputError
 from cut2next.film.installation import explained, hush
 from cut2next.film.keyframe import read_keyframe
 from cut2next.film.workers import start_worker
@@ -52,7 +53,14 @@ class Remark:
 
 Found = tuple[tuple[Concern, str], ...]
 Look = Callable[[Path, Path, bool], Found]
-"""Judges two pictures; the last says whether the same people should be in both."""
+"""Judges two pictures; the last says whether the same people should be in both.
+
+Raises UnseenError of these two, and another of cut2next's where there is no judge.
+"""
+
+
+class UnseenError(Exception):
+    """A cut could not be looked at this time; it says why. Of others it says nothing."""
 
 
 class Continuity:
@@ -72,6 +80,8 @@ class Continuity:
             for before, panel in _cuts(board):
                 try:
                     judged = self._judged(board, before, panel, pictures)
+                except UnseenError as error:
+                    judged = ((Concern.UNKNOWN, str(error)),)
                 except Cut2NextError as error:  # no weights, say: then nothing can be judged
                     return [*found, _remark(panel, Concern.UNKNOWN, str(error))]
                 found += [_remark(panel, *each) for each in judged]
@@ -88,7 +98,8 @@ class Continuity:
         together = bool(_people(board, before) & _people(board, panel))
         key = before.picture.sha256, panel.picture.sha256, together
         if key not in self._kept:
-            paths = pictures.path(before.picture), pictures.path(panel.picture)
+            with _unseen():
+                paths = pictures.path(before.picture), pictures.path(panel.picture)
             self._kept[key] = self._looked(*paths, together)
             while len(self._kept) > _PAIRS:
                 del self._kept[next(iter(self._kept))]
@@ -102,9 +113,9 @@ class Continuity:
             self._pool = ProcessPoolExecutor(1, spawned, initializer=start_worker)
         try:
             return self._pool.submit(_look, self._cache, before, panel, together).result()
-        except BrokenProcessPool:
+        except BrokenProcessPool as error:
             self._pool = None
-            return ((Concern.UNKNOWN, "The judge ended while it looked at this cut."),)
+            raise UnseenError("The judge ended while it looked at this cut.") from error
 
 
 def _cuts(board: Board) -> Iterator[tuple[Panel, Panel]]:
@@ -124,11 +135,22 @@ def _remark(panel: Panel, kind: Concern, words: str) -> Remark:
     return Remark(panel=panel.id, kind=kind, words=words)
 
 
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """What is the matter with a picture, as a fault of its cut alone."""
+    try:
+        yield
+    except InputError as error:
+        raise UnseenError(str(error)) from error
+
+
 def _look(cache: Path, before: Path, panel: Path, together: bool) -> Found:
     """In the judge's process. Raises what a missing extra, or missing weights, are told by."""
     try:
         watcher = _watcher(cache)
-        first, second = (watcher.sight(read_keyframe(path)) for path in (before, panel))
+        with _unseen():
+            stills = [read_keyframe(path) for path in (before, panel)]
+        first, second = map(watcher.sight, stills)
     except ImportError as error:
         raise explained(error, "it, to judge continuity", "faces") or error from error
     return judged(first, second, together=together)

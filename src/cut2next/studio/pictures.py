@@ -1,10 +1,11 @@
 """A board's pictures: files named by their content, each written once and never changed.
 
 What is taken in is looked at and decoded first. A PNG or JPEG stays as it is, and with it what it
-says of how it was made; whatever else becomes a PNG, upright, RGB.
+says of how it was made, but not where; whatever else becomes a PNG, upright, RGB.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -18,6 +19,7 @@ from cut2next.film.keyframe import is_plain, picture_kind, read_keyframe, read_p
 from cut2next.film.paths import read_bytes
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.studio.board import Board, Origin, Picture
+from cut2next.studio.geotags import without_place
 
 MOST_BYTES = 100_000_000
 """Of a picture's file."""
@@ -47,7 +49,10 @@ class PictureFolder:
         picture = Picture(
             sha256=digest, width=size[0], height=size[1], origin=origin, source=source
         )
-        if not (path := self._place(digest)).exists():
+        if (path := self._place(digest)).exists():
+            with suppress(OSError):
+                path.touch()  # it came just now: nobody is to sweep it before it is named
+        else:
             with whole_file(path) as partial:
                 partial.write_bytes(kept)
         return picture
@@ -112,8 +117,8 @@ def _kept(data: bytes, name: str) -> tuple[bytes, tuple[int, int]]:
         )
     if picture_kind(data):
         image = read_picture(data, name)
-        if is_plain(data):
-            return data, image.size
+        if is_plain(data) and (kept := without_place(data)) is not None:
+            return kept, image.size
     else:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "picture"

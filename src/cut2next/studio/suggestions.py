@@ -29,6 +29,8 @@ _LARGEST_SIDE = 1024
 """Pixels of a still as an annotator is sent it."""
 _PATIENCE = 60.0
 """Seconds that a person waits for an answer, and no more than two are tried."""
+_PATIENCE_HERE = 600.0
+"""With a model of this machine's own, which may have no more than its processors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,7 @@ async def seen(picture: bytes, annotator: "Annotator") -> IndividualPrompt:
     from cut2next.annotation.faults import Declined, Unanswered
     from cut2next.annotation.instructions import shot_instruction
     from cut2next.annotation.limits import Limits
+    from cut2next.annotation.local import LateAnnotator, LocalAnnotator
     from cut2next.annotation.question import Question
     from cut2next.annotation.schema import ShotAnswer
     from cut2next.annotation.wording import individual_prompt
@@ -72,7 +75,10 @@ async def seen(picture: bytes, annotator: "Annotator") -> IndividualPrompt:
         schema=ShotAnswer,
         largest_side=_LARGEST_SIDE,
     )
-    limits = Limits(at_once=1, timeout=_PATIENCE, retries=1, re_asks=1)
+    patience = (
+        _PATIENCE_HERE if isinstance(annotator, LocalAnnotator | LateAnnotator) else _PATIENCE
+    )
+    limits = Limits(at_once=1, timeout=patience, retries=1, re_asks=1)
     try:
         with (
             TemporaryDirectory(prefix="cut2next-") as folder,

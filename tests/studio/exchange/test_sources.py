@@ -1,5 +1,6 @@
 """Files beside a timeline: found by the ends of their names, and never elsewhere."""
 
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -86,6 +87,32 @@ def test_a_zip_that_swells_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     path = _zip(tmp_path / "it.zip", {"a": bytes(2**20)})
     with pytest.raises(InputError, match="unpacks to"), unpacked(path):
         pass
+
+
+def test_a_zip_of_far_too_many_files_is_refused_before_they_are_listed(tmp_path: Path) -> None:
+    path = _zip(tmp_path / "it.zip", {"a": b""})
+    whole = path.read_bytes()
+    at, end = whole.index(b"PK\1\2"), whole.index(b"PK\5\6")
+    entries = whole[at:end] * 300_000
+    told = len(entries).to_bytes(4, "little")
+    path.write_bytes(whole[:at] + entries + whole[end : end + 12] + told + whole[end + 16 :])
+    del entries
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=r"it\.zip"), unpacked(path):
+            pass
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_zip_of_as_many_files_as_may_be_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "it.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for number in range(2000):
+            packed.writestr(f"{'long name ' * 20}{number}.png", b"")
+    with unpacked(path) as inside:
+        assert len(list(inside.iterdir())) == 2000
 
 
 def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:

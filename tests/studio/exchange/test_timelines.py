@@ -253,6 +253,19 @@ def test_an_edl_says_what_it_is_called_and_how_it_counts(rate: Fraction) -> None
     assert tuple(clip.duration().to_frames() for clip in read.find_clips()) == lengths
 
 
+@pytest.mark.parametrize(("count", "digits"), [(999, 3), (1000, 6)])
+def test_cuts_of_an_edl_beyond_three_digits_all_have_six(count: int, digits: int) -> None:
+    panels = tuple(
+        Panel(id=f"p{place}", frames=2, action="1000  AX") for place in range(1, count + 1)
+    )
+    board = Board(scenes=(Scene(id="s", panels=panels),))
+    told = edl_text(board, {panel.id: f"{panel.id}.mp4" for panel in panels})
+    numbers = [line.split()[0] for line in told.splitlines() if line[:1].isdigit()]
+    assert numbers == [f"{number:0{digits}}" for number in range(1, count + 1)]
+    read = otio.adapters.read_from_string(told, "cmx_3600", rate=24)
+    assert [clip.name for clip in read.find_clips()] == [f"{panel.id}.mp4" for panel in panels]
+
+
 @given(text=TEXT)
 @settings(max_examples=50)
 def test_any_text_stays_a_comment_of_an_edl(text: str) -> None:

@@ -54,3 +54,17 @@ def test_another_rate_makes_the_same_frames(page: Any, board: Any, rate: Any) ->
     panels = [to_json(panel) for panel in board.panels]
     frames = page.evaluate(script, [panels, str(board.rate), str(rate)])
     assert frames == dict(at_rate(board, rate).frames)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_no_second_has_more_frames_than_the_rate(page: Any, rate: Any) -> None:
+    script = """async ([rate, frames]) => {
+      const { withinSecond } = await import("/js/time.js");
+      return frames.map((frame) => withinSecond(frame, rate));
+    }"""
+    frames = [*range(200), *range(107_000, 107_200)]
+    told = page.evaluate(script, [float(rate), frames])
+    for frame, (second, within) in zip(frames, told, strict=True):
+        assert second == frame // rate
+        assert 0 <= within < rate
+        assert within == sum(each // rate == second for each in range(max(0, frame - 130), frame))

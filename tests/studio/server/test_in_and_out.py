@@ -8,6 +8,7 @@ import time
 import zipfile
 from base64 import b64decode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,17 @@ from PIL import Image
 from tests.studio.jobs.boards import PlainEngine, begun, png
 from tests.studio.server.serving import served
 
+from cut2next.film import installation
 from cut2next.makers.maker import MakerError
+from cut2next.studio.board import Board
 from cut2next.studio.continuity import Continuity
+from cut2next.studio.exchange.format import Imported
 from cut2next.studio.exchange.formats import FORMATS
 from cut2next.studio.operations import EditPanel, RemovePanel
+from cut2next.studio.server import exchange_routes
 from cut2next.studio.store import State, Store
 
+_READERS = ("av>=15", "opencv-python-headless>=4.10")
 WRITTEN = [each.id for each in FORMATS.values() if each.exporter]
 
 
@@ -94,6 +100,25 @@ def test_what_changed_in_an_edit_is_accepted_as_one_step_of_undo(store: Store) -
         assert store.board.by_id["p1"].frames == 99
 
 
+def test_one_import_is_read_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading: list[int] = []
+    most: list[int] = []
+
+    def slow(*_: object) -> Imported:
+        reading.append(1)
+        most.append(len(reading))
+        time.sleep(0.3)
+        reading.pop()
+        return Imported(board=Board())
+
+    monkeypatch.setattr(exchange_routes, "import_file", slow)
+    with served(store) as here, ThreadPoolExecutor(3) as pool:
+        body = form(("a.png", png()))
+        asked = [pool.submit(here.ask, "POST", "/api/import", body, **FORM) for _ in range(3)]
+        assert [each.result()[0] for each in asked] == [200] * 3
+    assert most == [1] * 3
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -143,18 +168,25 @@ def test_a_frame_of_a_dropped_film_becomes_a_picture(store: Store, tmp_path: Pat
         assert len(here.get("/api/films")) == 1
 
 
+@pytest.mark.parametrize("module", ["av", "cv2"])
 def test_films_without_what_reads_them_are_a_sentence(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.studio.server.film import film
 
     data = film(tmp_path)
-    monkeypatch.setitem(sys.modules, "cv2", None)
-    for module in ("video", "colour"):
-        monkeypatch.delitem(sys.modules, f"cut2next.films.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
+    for each in ("video", "colour", "picture"):
+        monkeypatch.delitem(sys.modules, f"cut2next.films.{each}", raising=False)
+    told = [f"{each}; extra == '{extra}'" for extra in ("data", "studio") for each in _READERS]
+    monkeypatch.setattr(installation, "_requirements", lambda: told)
     with served(store) as here:
         kind = {"Content_Type": "application/octet-stream"}
-        assert here.refused("POST", "/api/films?name=a.mp4", data, **kind) == 400
+        status, answer = here.ask("POST", "/api/films?name=a.mp4", data, **kind)
+        assert status == 400
+        assert answer["error"].endswith(
+            "expected it, to read films; pip install 'cut2next[studio]'"
+        )
         assert here.get("/api/films") == []
 
 

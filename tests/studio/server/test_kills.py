@@ -3,9 +3,12 @@
 import os
 import random
 import signal
+import socket
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from tests.studio.jobs.boards import png
@@ -42,6 +45,39 @@ def _worked(studio: Commanded, moment: random.Random, jobs: set[str]) -> tuple[i
                 os.kill(moment.choice(studio.workers), signal.SIGKILL)
             time.sleep(moment.uniform(0, 0.3))
     return version, title
+
+
+def _below(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_a_kill_leaves_lies_in_the_boards_folder_until_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, system = tmp_path / "board", tmp_path / "system"
+    system.mkdir()
+    monkeypatch.setenv("TMPDIR", str(system))
+    studio = Commanded(board)
+    picture = studio.ask("POST", "pictures", png())
+    address = urlsplit(studio.link)
+    with urlopen(f"{studio.link}api/pictures/{picture['sha256']}?width=160", timeout=60) as small:
+        assert small.read()
+    with socket.create_connection((str(address.hostname), address.port or 0)) as coming:
+        head = f"POST /api/films?name=a.mp4 HTTP/1.1\r\nHost: {address.netloc}\r\n"
+        head += "Content-Type: application/octet-stream\r\nContent-Length: 4000000\r\n\r\n"
+        coming.sendall(head.encode() + bytes(2_000_000))
+        for _ in range(100):
+            if any(path.stat().st_size >= 10**6 for path in (board / "films").rglob("film")):
+                break
+            time.sleep(0.1)
+        left = _below(board)
+        studio.kill()
+    assert any(name.startswith("films/") for name in left)
+    assert any(name.endswith("-160.jpg") for name in left)
+    assert _below(system) == set()
+    with closing(Store.open(board)):
+        pass
+    assert _below(board) == {"board.sqlite", f"pictures/{picture['sha256']}"}
 
 
 @pytest.mark.parametrize(

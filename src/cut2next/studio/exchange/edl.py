@@ -24,6 +24,9 @@ from cut2next.studio.pictures import PictureFolder
 _ADAPTER = "cmx_3600"
 _REEL = "AX"
 """What an editor calls media that are on no tape."""
+_CUT = re.compile(r"^\d+(?=  )", re.MULTILINE)
+_SHORT, _LONG = 3, 6
+"""Digits of a cut's number: CMX had three; programs that go beyond 999 write six, and no four."""
 _MOST = 4 * 2**20
 """Bytes of a list of cuts."""
 _LIST = re.compile(r"^\s*\d+\s+\S", re.MULTILINE)
@@ -77,6 +80,8 @@ def edl_text(board: Board, names: Mapping[str, str]) -> str:
         timeline, _ADAPTER, rate=float(board.rate), style="avid"
     )
     title, _, cuts = str(text).partition("\n")
+    digits = _SHORT if len(board.by_id) < 10**_SHORT else _LONG
+    cuts = _CUT.sub(lambda number: number[0].zfill(digits), cuts)
     return f"{title}\nFCM: {_mode(board)}\n{cuts}"
 
 

@@ -26,7 +26,7 @@ def write_film(
 
     Raises OutputError when it cannot be written.
     """
-    with needed("it, to write films"):
+    with needed("it, to write films", "studio"):
         import av
     # Its index in front, so that a page can begin to play before it has all.
     early = {"movflags": "faststart"}

@@ -65,7 +65,7 @@ class Media:
 
 def opened(path: Path) -> "Film":
     """A film, looked into. Raises InputError for what is none."""
-    with needed("it, to read films"):
+    with needed("it, to read films", "studio"):
         from cut2next.films.video import open_film
     return open_film(path, path.stem)
 

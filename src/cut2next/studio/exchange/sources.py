@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from io import BufferedReader, FileIO
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -32,6 +33,8 @@ _MOST_RATIO = 200
 _FREE = 64 * 2**20
 """Bytes for which that is not asked."""
 _PIECE = 2**20
+_MOST_LISTED = 8 * 2**20
+"""Bytes of a zip's list of files, which Python reads whole: room for that many with long names."""
 _FAULTS = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
     *(ValueError, NotImplementedError, RuntimeError, LookupError),
@@ -83,6 +86,15 @@ class FolderSources:
         return files
 
 
+class _InPieces(BufferedReader):
+    """A file of which nobody may ask for much at once: a zip's list could be the whole of it."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _MOST_LISTED:
+            raise zipfile.BadZipFile(f"a list of files of {size:,} bytes")
+        return super().read(size)
+
+
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
     """A folder with all that a zip holds, as long as it is needed.
@@ -92,12 +104,12 @@ def unpacked(path: Path) -> Iterator[Path]:
     """
     with TemporaryDirectory(prefix="cut2next-") as folder:
         try:
-            with zipfile.ZipFile(checked(path)) as packed:
+            with _InPieces(FileIO(checked(path))) as file, zipfile.ZipFile(file) as packed:
                 entries = [entry for entry in packed.infolist() if not entry.is_dir()]
                 _check_entries(path, entries)
                 for entry in entries:
-                    with packed.open(entry) as file:
-                        _unpack(path, entry, file, Path(folder))
+                    with packed.open(entry) as inside:
+                        _unpack(path, entry, inside, Path(folder))
         except (*_FAULTS, OSError) as error:
             raise _refused(path, f"cannot be unpacked ({one_line(error, 80)})") from error
         yield Path(folder)

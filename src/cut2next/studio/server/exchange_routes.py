@@ -75,14 +75,8 @@ async def bring(request: Request, here: Here, format: str | None = None) -> JSON
 
     Nothing on the board changes; `accept` does that, as one step of undo.
     """
-    form = await form_of(request, _FILES)
-    try:
-        files = [_placed(each) for each in form.getlist("files") if isinstance(each, UploadFile)]
-        if not files:
-            raise InputError("a form without files", expected="some", hint="send them as files")
-        imported = await asyncio.to_thread(_read, here, files, format)
-    finally:
-        await form.close()
+    async with here.one_import:
+        imported = await _brought(request, here, format)
     kept, board = new_id(), here.store.board
     here.imports[kept] = imported
     while len(here.imports) > _KEPT:
@@ -132,6 +126,18 @@ async def give(format: str, request: Request, here: Here) -> FileResponse:
     done = BackgroundTask(shutil.rmtree, work, ignore_errors=True)
     kind = "application/octet-stream"
     return FileResponse(file, media_type=kind, filename=file.name, background=done)
+
+
+async def _brought(request: Request, here: Services, format: str | None) -> Imported:
+    """What the files of a form hold. Raises InputError."""
+    form = await form_of(request, _FILES)
+    try:
+        files = [_placed(each) for each in form.getlist("files") if isinstance(each, UploadFile)]
+        if not files:
+            raise InputError("a form without files", expected="some", hint="send them as files")
+        return await asyncio.to_thread(_read, here, files, format)
+    finally:
+        await form.close()
 
 
 def formats() -> list[dict[str, Any]]:

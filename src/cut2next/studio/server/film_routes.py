@@ -2,10 +2,8 @@
 
 import asyncio
 import math
-import shutil
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cut2next.film import InputError
 from cut2next.film.errors import one_line
-from cut2next.film.writing import make_folder, output_errors, whole_file
+from cut2next.film.writing import make_folder, output_errors, passing_folder, put_file
 from cut2next.studio.as_json import to_json
 from cut2next.studio.board import Origin, Picture
 from cut2next.studio.server.bodies import shown_name
@@ -52,12 +50,10 @@ async def drop(request: Request, here: Here, name: str = "film") -> JSONResponse
     """Takes a film in, as it comes; at most 4 GB."""
     dropped = here.films.dropped
     await asyncio.to_thread(make_folder, dropped)
-    coming = Path(await asyncio.to_thread(mkdtemp, dir=here.cache)) / "film"
-    try:
+    with passing_folder(dropped) as beside:
+        coming = beside / "film"
         found = await _received(request, coming)
         await asyncio.to_thread(_keep, here, coming, found, name)
-    finally:
-        await asyncio.to_thread(shutil.rmtree, coming.parent, True)
     return JSONResponse(to_json(await asyncio.to_thread(here.films.facts_of, found)))
 
 
@@ -106,8 +102,7 @@ def _keep(here: Services, coming: Path, found: str, name: str) -> None:
     """Puts a film that can be decoded among the board's. Raises InputError for another."""
     here.films.check(coming)
     if not here.films.has(found):
-        with whole_file(here.films.dropped / f"{found}-{_safe(name)}") as partial:
-            shutil.copyfile(coming, partial)
+        put_file(coming, here.films.dropped / f"{found}-{_safe(name)}")
 
 
 def _safe(name: str) -> str:

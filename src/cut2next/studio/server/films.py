@@ -103,7 +103,8 @@ class Films:
             if path.suffix.lower() in _SUFFIXES and path.is_file()
         }
         dropped = listed(self.dropped) if self.dropped.is_dir() else []
-        return found | {path.name[:ID]: path for path in dropped if path.name[ID : ID + 1] == "-"}
+        whole = [path for path in dropped if path.name[ID : ID + 1] == "-" and path.is_file()]
+        return found | {path.name[:ID]: path for path in whole}
 
 
 @lru_cache(maxsize=4096)  # of facts alone: a folder may have many, and all are asked for at once

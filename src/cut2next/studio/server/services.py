@@ -37,6 +37,8 @@ class Services:
     """Who may be asked what a picture shows."""
     imports: dict[str, Imported] = field(default_factory=dict)
     """The last that may be accepted, by name."""
+    one_import: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """From the first byte on: small files of a form lie in memory until it is read."""
     one_export: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     one_frame: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """Films are decoded by all processors as it is."""

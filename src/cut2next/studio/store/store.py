@@ -15,6 +15,7 @@ from cut2next.studio.store.database import Database, database_in_memory, open_da
 from cut2next.studio.store.job import Job, State
 from cut2next.studio.store.jobs import Queue
 from cut2next.studio.store.log import Head, Log, Logged
+from cut2next.studio.store.sweeping import sweep
 
 _DATABASE = "board.sqlite"
 
@@ -32,6 +33,11 @@ class Store:
         self.pictures = PictureFolder(folder / "pictures")
         self._held = ExitStack()
         self._is_closed = False
+
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Whether a folder has a board, as far as its name tells."""
+        return (folder / _DATABASE).exists()
 
     @classmethod
     def open(cls, folder: Path, new: Callable[[], Board] = Board) -> "Store":
@@ -64,13 +70,17 @@ class Store:
     def close(self) -> None:
         """Afterwards all is in the folder, which can be copied; what ran waits, untried.
 
+        Pictures that nothing names are removed, as `sweeping.py` says.
+
         Raises OutputError when that could not be written; then it is done at the next opening.
         """
         if not self._is_closed:
             self._is_closed = True
-            with self._held, self._database.transaction():
-                self._queue.release(tried=False)
-                self._log.snap()
+            with self._held:
+                with self._database.transaction():
+                    self._queue.release(tried=False)
+                    self._log.snap()
+                sweep(self.pictures, self._database)
 
     @property
     def head(self) -> Head:
@@ -192,7 +202,7 @@ class Store:
 
 def _check_folder(folder: Path) -> None:
     """Raises InputError for a folder of other things, in which no board is begun."""
-    if not folder.is_dir() or (folder / _DATABASE).exists():
+    if not folder.is_dir() or Store.is_in(folder):
         return
     for path in listed(folder):
         if not path.name.startswith(".") and not path.name.startswith(f"{_DATABASE}-"):

@@ -50,6 +50,12 @@ export function clock(given) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** The whole seconds before a frame, and how many frames it is into the next: less than the rate. */
+export function withinSecond(frame, rate) {
+  const whole = Math.floor(frame / rate);
+  return [whole, Math.max(0, frame - Math.ceil(whole * rate))];
+}
+
 /** Hours to frames, counted at the whole rate: "00:00:03:12". */
 export function timecode(frames, rate) {
   const whole = Math.round(asNumber(rate));

@@ -4,7 +4,7 @@ import * as actions from "../actions.js";
 import { api } from "../api.js";
 import { button, choice, field, h, later } from "../dom.js";
 import { studio } from "../studio.js";
-import { asNumber, clock } from "../time.js";
+import { asNumber, clock, withinSecond } from "../time.js";
 import { openDialog } from "./dialog.js";
 import { dropFilm } from "./drops.js";
 
@@ -76,8 +76,8 @@ class Scrubber {
   }
 
   #told() {
-    const seconds = Number(this.slider.value) / this.rate;
-    this.time.textContent = `${clock(Math.floor(seconds))} and ${Math.round((seconds % 1) * this.rate)} frames of ${clock(this.film.seconds)}`;
+    const [seconds, frames] = withinSecond(Number(this.slider.value), this.rate);
+    this.time.textContent = `${clock(seconds)} and ${frames} frames of ${clock(this.film.seconds)}`;
     this.slider.setAttribute("aria-valuetext", this.time.textContent);
     this.ask();
   }
