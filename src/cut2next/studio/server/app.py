@@ -94,7 +94,7 @@ def furnished(
 
     `films` is a folder to pick frames from; `annotator` is asked for suggestions.
     """
-    hub = Hub()
+    hub = Hub(store)
     dispatcher = Dispatcher(store, engine, told=hub.job, changed=hub.change)
     return Services(
         store=store,

@@ -136,6 +136,12 @@ class Log:
         """Rows after a version."""
         return self._since(min(max(version, 0), self.head.version))
 
+    def letters_since(self, version: int) -> int:
+        """Of the operations after a version."""
+        summed = "SELECT ifnull(sum(length(operation)), 0) FROM log WHERE number > ?"
+        ((letters,),) = self._database.ask(summed, (version,))
+        return int(letters)
+
     def _since(self, version: int) -> list[Logged]:
         rows = self._database.ask(
             "SELECT number, kind, operation FROM log WHERE number > ? ORDER BY number", (version,)
