@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from tests.studio.jobs.boards import PlainEngine, begun, job
@@ -115,6 +116,33 @@ def test_a_job_is_cancelled_waiting_or_running_and_leaves_nothing() -> None:
         assert engine.runs == [first.id, third.id]
         assert len(store.board.candidates) == 1
         assert {each.id for each in told if each.state is State.CANCELLED} == {first.id, second.id}
+
+    tried(story)
+
+
+def test_who_cancels_does_not_wait_for_the_maker_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        engine.gate = asyncio.Event()
+        goes_on = asyncio.Event()
+        begin = engine.run
+
+        async def run(*given: Any) -> bytes:
+            try:
+                return await begin(*given)
+            finally:
+                await goes_on.wait()
+
+        monkeypatch.setattr(engine, "run", run)
+        board = begun(store)
+        first, second = store.add([job(board) for _ in range(2)])
+        async with running(store, engine) as (dispatcher, told):
+            await until(lambda: engine.runs == [first.id])
+            await asyncio.wait_for(dispatcher.cancel(first.id), 10)
+            assert told[-1].state is State.CANCELLED
+            engine.gate.set()
+            assert engine.runs == [first.id]
+            goes_on.set()
+            await until(lambda: store.job(second.id).state is State.DONE)
 
     tried(story)
 

@@ -64,11 +64,13 @@ class Dispatcher:
         return list(waiting.values())
 
     async def cancel(self, id: str) -> Job:
-        """Ends a job. Raises EndedError, MissingError, OutputError."""
+        """Ends a job, whose maker stops a while later.
+
+        Raises EndedError, MissingError, OutputError.
+        """
         job = await asyncio.to_thread(self._store.cancel, id)
         if (making := self._running.get(id)) is not None:
             making.cancel()
-            await asyncio.wait([making])
         self._end(job, "cancelled")
         return job
 

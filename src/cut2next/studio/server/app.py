@@ -162,8 +162,7 @@ def _living(
         finally:
             services.hub.close()
             jobs.cancel()
-            await asyncio.wait([jobs])
-            await engine.close()
+            await asyncio.gather(asyncio.wait([jobs]), engine.close())
             await asyncio.to_thread(services.continuity.close)
 
     return living
