@@ -11,6 +11,7 @@ from tests.studio.jobs.boards import PlainEngine, begun, job
 
 from cut2next.film import InputError
 from cut2next.studio.board import Origin
+from cut2next.studio.jobs import dispatcher as dispatching
 from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.jobs.engine import MakerEnded
 from cut2next.studio.operations import RemovePanel
@@ -220,6 +221,24 @@ def test_a_disk_that_is_slow_with_a_step_holds_nobody_up(monkeypatch: pytest.Mon
             goes_on.set()
             await until(lambda: told[-1].state is State.DONE)
         assert [each.step for each in told] == [0, 1, 1]
+
+    tried(story)
+
+
+def test_an_error_that_nobody_foresaw_is_told_and_ends_no_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dispatching, "_PAUSE", 0.05)
+
+    async def story(store: Store, engine: PlainEngine) -> None:
+        claim = store.claim
+        monkeypatch.setattr(store, "claim", lambda _: 1 // 0)
+        (one,) = store.add([job(begun(store))])
+        async with running(store, engine) as (dispatcher, _):
+            await until(lambda: "division" in dispatcher.fault)
+            monkeypatch.setattr(store, "claim", claim)
+            await until(lambda: store.job(one.id).state is State.DONE)
+            await until(lambda: not dispatcher.fault)
 
     tried(story)
 
