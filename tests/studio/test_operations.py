@@ -2,6 +2,8 @@
 
 import json
 from fractions import Fraction
+from random import Random
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,7 @@ from cut2next.studio.board import (
     Scene,
     Way,
 )
+from cut2next.studio.checks import PANELS
 from cut2next.studio.operations import (
     AddCandidate,
     DropCandidate,
@@ -41,7 +44,7 @@ from cut2next.studio.operations import (
     Several,
     apply,
     at_rate,
-    inverse,
+    done,
     operation_from_json,
     operation_to_json,
 )
@@ -51,10 +54,10 @@ from cut2next.studio.operations import (
 def test_an_inverse_takes_an_operation_back_exactly(data: st.DataObject) -> None:
     board = data.draw(boards())
     operation = data.draw(operations(board))
-    back = inverse(board, operation)
-    after = apply(board, operation)
-    assert apply(after, back) == board
-    assert apply(apply(after, back), inverse(after, back)) == after
+    after, back = done(board, operation)
+    before, again = done(after, back)
+    assert before == board
+    assert apply(before, again) == after
 
 
 @settings(max_examples=40)
@@ -182,7 +185,18 @@ def test_another_rate_drifts_by_no_more_than_half_a_frame(board: Board, rate: Fr
         exact, behind = exact + old.frames / board.rate, behind + new.frames
         if new.frames > 1:  # else it made up for some that had to last a frame
             assert abs(exact - behind / rate) <= Fraction(1, 2) / rate
-    assert at_rate(board, board.rate) == inverse(board, at_rate(board, rate))
+    assert at_rate(board, board.rate) == done(board, at_rate(board, rate))[1]
+
+
+def test_as_many_panels_as_a_board_may_have_are_shuffled_in_no_time() -> None:
+    many = Board(scenes=(Scene(id="s", panels=_panels(*(f"p{n}" for n in range(PANELS)))),))
+    order = Random(7).sample(list(many.by_id), PANELS)
+    moves = Several(operations=tuple(MovePanel(id=id, scene="s", at=0) for id in order))
+    begun = process_time()
+    after, back = done(many, moves)
+    assert process_time() - begun < 1
+    assert list(after.by_id) == order[::-1]
+    assert apply(after, back) == many
 
 
 def test_a_faster_rate_and_back_is_the_same() -> None:

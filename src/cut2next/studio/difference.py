@@ -82,7 +82,8 @@ class Difference:
                     expected="changes of this import",
                     hint="import it again",
                 )
-        taken = [change for change in self.changes if change.id in set(chosen)]
+        wanted = set(chosen)
+        taken = [change for change in self.changes if change.id in wanted]
         return Several(
             operations=(
                 *(self._whole() if taken else ()),
@@ -108,6 +109,12 @@ class Difference:
     def _numbers(self) -> Mapping[str, str]:
         return {**numbers(self.came), **numbers(self.board)}
 
+    @cached_property
+    def _before(self) -> Mapping[str, str | None]:
+        """Of what came, the panel before each."""
+        order = list(self.came.by_id)
+        return dict(zip(order, [None, *order], strict=False))
+
     def _of(self, came: Panel) -> list[Change]:
         """What has become of one panel."""
         id = self._matches.get(came.id)
@@ -129,11 +136,9 @@ class Difference:
         return changes
 
     def _moved(self, came: Panel) -> str:
-        order = list(self.came.by_id)
-        place = order.index(came.id)
-        if not place:
+        before = self._before[came.id]
+        if before is None:
             return "is now the first"
-        before = order[place - 1]
         return f"now comes after {self._numbers[self._matches.get(before, before)]}"
 
     def _change(

@@ -4,12 +4,14 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from tests.studio.jobs.boards import PlainEngine, begun, job
 
 from cut2next.film import InputError
 from cut2next.studio.board import Origin
+from cut2next.studio.jobs import dispatcher as dispatching
 from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.jobs.engine import MakerEnded
 from cut2next.studio.operations import RemovePanel
@@ -119,6 +121,33 @@ def test_a_job_is_cancelled_waiting_or_running_and_leaves_nothing() -> None:
     tried(story)
 
 
+def test_who_cancels_does_not_wait_for_the_maker_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        engine.gate = asyncio.Event()
+        goes_on = asyncio.Event()
+        begin = engine.run
+
+        async def run(*given: Any) -> bytes:
+            try:
+                return await begin(*given)
+            finally:
+                await goes_on.wait()
+
+        monkeypatch.setattr(engine, "run", run)
+        board = begun(store)
+        first, second = store.add([job(board) for _ in range(2)])
+        async with running(store, engine) as (dispatcher, told):
+            await until(lambda: engine.runs == [first.id])
+            await asyncio.wait_for(dispatcher.cancel(first.id), 10)
+            assert told[-1].state is State.CANCELLED
+            engine.gate.set()
+            assert engine.runs == [first.id]
+            goes_on.set()
+            await until(lambda: store.job(second.id).state is State.DONE)
+
+    tried(story)
+
+
 def test_one_that_fails_says_why_and_the_next_goes_on() -> None:
     async def story(store: Store, engine: PlainEngine) -> None:
         board = begun(store)
@@ -192,6 +221,24 @@ def test_a_disk_that_is_slow_with_a_step_holds_nobody_up(monkeypatch: pytest.Mon
             goes_on.set()
             await until(lambda: told[-1].state is State.DONE)
         assert [each.step for each in told] == [0, 1, 1]
+
+    tried(story)
+
+
+def test_an_error_that_nobody_foresaw_is_told_and_ends_no_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dispatching, "_PAUSE", 0.05)
+
+    async def story(store: Store, engine: PlainEngine) -> None:
+        claim = store.claim
+        monkeypatch.setattr(store, "claim", lambda _: 1 // 0)
+        (one,) = store.add([job(begun(store))])
+        async with running(store, engine) as (dispatcher, _):
+            await until(lambda: "division" in dispatcher.fault)
+            monkeypatch.setattr(store, "claim", claim)
+            await until(lambda: store.job(one.id).state is State.DONE)
+            await until(lambda: not dispatcher.fault)
 
     tried(story)
 

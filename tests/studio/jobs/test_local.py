@@ -17,6 +17,7 @@ from cut2next.film import Cut2NextError
 from cut2next.makers.named import maker_named
 from cut2next.makers.requested import read_made
 from cut2next.studio.board import Board
+from cut2next.studio.jobs import local
 from cut2next.studio.jobs.engine import MakerEnded
 from cut2next.studio.jobs.local import LocalEngine
 from cut2next.studio.store import Store
@@ -40,7 +41,11 @@ async def _made(engine: LocalEngine, board: Board, words: str) -> bytes | Cut2Ne
         return error
 
 
-def test_a_process_makes_ends_fails_hangs_and_goes_on(tmp_path: Path) -> None:
+def test_a_process_makes_ends_fails_hangs_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "_MOST_GRACE", 3)
+
     async def story(board: Board) -> None:
         engine = LocalEngine({"tint": maker_named(f"tint={MAKER}:next_shot")}, patience=60)
         try:
@@ -73,6 +78,33 @@ def test_a_process_makes_ends_fails_hangs_and_goes_on(tmp_path: Path) -> None:
         for pid in pids:
             with pytest.raises(ProcessLookupError):
                 os.kill(pid, 0)
+
+    with board() as given:
+        asyncio.run(story(given))
+
+
+def test_one_that_takes_long_to_stop_is_waited_for_unless_the_studio_closes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(local, "_GRACE", 0.1)
+
+    async def story(board: Board) -> None:
+        engine = LocalEngine({"tint": maker_named(f"tint={MAKER}:next_shot")}, patience=60)
+        (worker,) = engine._workers
+        try:
+            await _made(engine, board, "slow")
+            loaded = worker._process
+            making = asyncio.create_task(_made(engine, board, "slow"))
+            await asyncio.sleep(0.1)
+            making.cancel()
+            await asyncio.wait([making])
+            assert worker._process is loaded
+            hanging = asyncio.create_task(_made(engine, board, "hang"))
+            await asyncio.sleep(0.1)
+            worker._silence = 1000
+            hanging.cancel()
+        finally:
+            await asyncio.wait_for(engine.close(), 20)
 
     with board() as given:
         asyncio.run(story(given))

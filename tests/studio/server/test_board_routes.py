@@ -10,6 +10,8 @@ from tests.studio.jobs.boards import begun, png
 from tests.studio.server.serving import Client, served
 
 from cut2next.studio.as_json import to_json
+from cut2next.studio.server import board_routes
+from cut2next.studio.server import events as telling
 from cut2next.studio.store import Store
 
 
@@ -91,7 +93,6 @@ def test_events_tell_every_operation_and_go_on_where_one_was(here: Client) -> No
         kind, told = events.next()
         assert (kind, told["kind"], told["version"]) == ("operation", "do", version + 1)
         assert told["operation"]["title"] == "heard"
-        assert told["numbers"] == {"p1": "1", "p2": "2"}
         assert told["id"] == str(version + 1)
     here.post("/api/undo", {})
     for resumed in ({"query": f"?since={version}"}, {"Last_Event_ID": str(version)}):
@@ -100,6 +101,44 @@ def test_events_tell_every_operation_and_go_on_where_one_was(here: Client) -> No
             assert [events.next()[1]["kind"] for _ in range(2)] == ["do", "undo"]
     with here.listening("?since=99999") as events:
         assert events.next()[0] == "hello"
+
+
+def test_numbers_are_told_when_they_change_and_once_to_whoever_comes_late(here: Client) -> None:
+    version = here.get("/api/board")["version"]
+    numbered = {"op": "InsertPanel", "panel": {"id": "n", "frames": 1}, "scene": "s1", "at": 0}
+    changes = [renamed(here, "same numbers"), {"operation": numbered}, renamed(here, "again")]
+    with here.listening() as events:
+        events.next("hello")
+        told = []
+        for change in changes:
+            here.post("/api/operations", change)
+            told.append(events.next("operation")[1].get("numbers"))
+    assert told == [None, {"n": "1", "p1": "2", "p2": "3"}, None]
+    with here.listening(f"?since={version}") as events:
+        late = [events.next("operation")[1].get("numbers") for _ in changes]
+    assert late == [None, None, told[1]]
+    here.post("/api/operations", {"operation": {"op": "RemovePanel", "id": "n"}})
+
+
+def test_whoever_missed_more_than_a_board_is_told_to_read_that(
+    here: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = here.get("/api/board")["version"]
+    for title in ("one", "two"):
+        here.post("/api/operations", renamed(here, title))
+    monkeypatch.setattr(telling, "_LONG", 120)
+    with here.listening(f"?since={version}") as late, here.listening(f"?since={version + 1}") as on:
+        assert late.next() == ("hello", {"version": version + 2, "id": str(version + 2)})
+        assert on.next()[0] == "operation"
+
+
+def test_one_that_listens_where_many_do_is_told_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board_routes, "_CLIENTS", 1)
+    with served(store) as here, here.listening() as events:
+        events.next("hello")
+        assert here.refused("GET", "/api/events") == 503
 
 
 def test_a_picture_comes_in_by_bytes_or_form_and_goes_out_small(here: Client) -> None:

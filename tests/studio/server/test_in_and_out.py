@@ -1,5 +1,6 @@
 """Boards over HTTP: exported in every format, brought back as a difference, films, suggestions."""
 
+import asyncio
 import io
 import json
 import sys
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from fastapi.responses import JSONResponse
 from PIL import Image
 from tests.studio.jobs.boards import PlainEngine, begun, png
 from tests.studio.server.serving import served
@@ -73,6 +75,29 @@ def test_every_format_is_given_and_what_is_read_comes_back_alike(store: Store, f
         if format == "pictures":  # which has nothing of an empty panel
             kinds -= {"gone"}
         assert not kinds & {"new", "gone", "moved", "retimed"}, told["difference"]
+
+
+def test_what_may_be_long_is_written_in_a_thread(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_loop: list[bool] = []
+    render = JSONResponse.render
+
+    def rendered(answer: JSONResponse, content: object) -> bytes:
+        on_loop.append(asyncio._get_running_loop() is not None)
+        return render(answer, content)
+
+    monkeypatch.setattr(JSONResponse, "render", rendered)
+    with served(store) as here:
+        data = here.get("/api/export/otioz")
+        here.get("/api/board")
+        here.post("/api/jobs", {"panels": ["p2"], "maker": "tint", "count": 16})
+        here.get("/api/jobs")
+        here.ask("DELETE", "/api/jobs")
+        here.post("/api/import?format=otioz", form(("board.otioz", data)), **FORM)
+        here.post("/v1/images/edits", form(("a.png", png()), field="image", prompt="a"), **FORM)
+        here.get("/api/films")
+    assert on_loop == [False] * 7
 
 
 def test_what_changed_in_an_edit_is_accepted_as_one_step_of_undo(store: Store) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.studio.jobs.boards import PlainEngine, begun
 from tests.studio.server.serving import Client, served
 
+from cut2next.film import OutputError
 from cut2next.studio.board import Panel
 from cut2next.studio.operations import InsertPanel
 from cut2next.studio.store import Store
@@ -52,6 +53,18 @@ def test_five_ways_to_cut_come_as_candidates_and_one_is_kept(store: Store) -> No
         panel = here.get("/api/board")["board"]["scenes"][0]["panels"][1]
         assert panel["picture"] == chosen["picture"]
         assert panel["way"]["seed"] == chosen["way"]["seed"]
+
+
+def test_a_queue_that_takes_nothing_is_not_healthy(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def claim(device: int) -> None:
+        raise OutputError("the disk", expected="room", hint="make some")
+
+    monkeypatch.setattr(store, "claim", claim)
+    with served(store) as here:
+        until(lambda: here.ask("GET", "/healthz")[0] == 503)
+        assert here.ask("GET", "/healthz")[1]["fault"] == "the disk; expected room; make some"
 
 
 def test_a_job_is_told_step_by_step_and_cancelled(store: Store) -> None:

@@ -9,10 +9,12 @@ import pytest
 from tests.studio.jobs.boards import begun
 from tests.studio.server.serving import Client, served
 
-from cut2next.studio.board import Numbering
+from cut2next.studio.board import Numbering, Panel, Scene
+from cut2next.studio.operations import InsertScene
 from cut2next.studio.store import Store
 
 CLIENTS = 20
+PANELS = 3_000
 
 
 @pytest.fixture
@@ -23,13 +25,16 @@ def store() -> Iterator[Store]:
     store.close()
 
 
-def _edits(here: Client, number: int, until: float, sent: dict[str, float]) -> None:
+def _edit(title: str) -> dict[str, Any]:
+    board = {"title": title, "width": 640, "height": 360, "numbering": Numbering.PLAIN.value}
+    return {"operation": {"op": "EditBoard", **board}}
+
+
+def _edits(here: Client, number: int, until: float, answered: dict[str, float]) -> None:
     count = 0
     while time.monotonic() < until:
-        title = f"{number}-{count}"
-        board = {"title": title, "width": 640, "height": 360, "numbering": Numbering.PLAIN.value}
-        sent[title] = time.monotonic()
-        here.post("/api/operations", {"operation": {"op": "EditBoard", **board}})
+        here.post("/api/operations", _edit(title := f"{number}-{count}"))
+        answered[title] = time.monotonic()
         count += 1
         time.sleep(0.5)
 
@@ -46,11 +51,12 @@ def _hears(here: Client, heard: list[dict[str, float]], ready: threading.Barrier
 
 @pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.slow)])
 def test_twenty_clients_hear_everything_soon(store: Store, seconds: int) -> None:
+    panels = tuple(Panel(id=f"n{number}", frames=24) for number in range(PANELS))
+    store.do(InsertScene(scene=Scene(id="many", panels=panels), at=0))
     heard: list[dict[str, float]] = []
-    sent: dict[str, float] = {}
+    answered: dict[str, float] = {}
     ready = threading.Barrier(CLIENTS + 1)
     with served(store) as here:
-        until = [time.monotonic() + seconds]
         hearing = [
             threading.Thread(target=_hears, args=(Client(here.port), heard, ready))
             for _ in range(CLIENTS)
@@ -58,24 +64,25 @@ def test_twenty_clients_hear_everything_soon(store: Store, seconds: int) -> None
         for thread in hearing:
             thread.start()
         ready.wait()
-        until[0] = time.monotonic() + seconds
+        until = time.monotonic() + seconds
         editing = [
-            threading.Thread(target=_edits, args=(Client(here.port), n, until[0], sent))
+            threading.Thread(target=_edits, args=(Client(here.port), n, until, answered))
             for n in range(CLIENTS)
         ]
         for thread in editing:
             thread.start()
         for thread in editing:
             thread.join()
-        board = {"title": "the end", "width": 640, "height": 360, "numbering": "plain"}
-        here.post("/api/operations", {"operation": {"op": "EditBoard", **board}})
+        here.post("/api/operations", _edit("the end"))
         for thread in hearing:
             thread.join()
     assert len(heard) == CLIENTS
     for came in heard:
-        assert came.keys() == sent.keys()
-    waits = sorted(at - sent[title] for came in heard for title, at in came.items())
-    assert waits[len(waits) // 2] < 1  # of all on two idle cores; here others may be at work
+        assert came.keys() == answered.keys()
+    waits = sorted(at - answered[title] for came in heard for title, at in came.items())
+    # All, unless the machine holds this process up: of a minute's 46,000, on two busy cores, the
+    # last took 0.36 s.
+    assert waits[len(waits) * 99 // 100] < 1
 
 
 @pytest.mark.slow

@@ -128,6 +128,24 @@ def test_all_are_queued_or_none(store: Store) -> None:
     assert [each.id for each in store.jobs()] == ["a"]
 
 
+@pytest.mark.parametrize("asked", ["{", "{}", '{"maker": 7}'])
+def test_one_that_is_damaged_is_in_nobodys_way(asked: str, tmp_path: Path) -> None:
+    with closing(Store.open(tmp_path)) as store:
+        bad, ran, good = store.add([job(), job(), job()])
+        damage = "UPDATE jobs SET asked = ?, state = ? WHERE id = ?"
+        store._database.ask(damage, (asked, "waiting", bad.id))
+        store._database.ask(damage, (asked, "running", ran.id))
+        claimed = store.claim(0)
+        assert claimed is not None
+        assert claimed.id == good.id
+        assert store.counts()[State.FAILED] == 1
+    with closing(Store.open(tmp_path)) as store:
+        assert [each.id for each in store.jobs()] == [good.id]
+        assert store.counts()[State.FAILED] == 2
+        with pytest.raises(MissingError):
+            store.job(bad.id)
+
+
 def test_two_devices_never_have_the_same(store: Store) -> None:
     store.add([job() for _ in range(40)])
     with ThreadPoolExecutor(4) as pool:

@@ -1,6 +1,7 @@
 """From the queue to the board: each device takes the next job, and what it makes is kept."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +14,7 @@ from cut2next.studio.jobs.engine import Engine, MakerEnded
 from cut2next.studio.store import EndedError, Job, State, Store
 
 _PAUSE = 5.0
-"""Seconds until a disk that took nothing is tried again."""
+"""Seconds until what went wrong is tried again, as a disk that took nothing."""
 
 
 class Dispatcher:
@@ -37,6 +38,8 @@ class Dispatcher:
         self._results: dict[str, asyncio.Future[bytes | Cut2NextError]] = {}
         self.seconds, self.ended = 0.0, 0
         """Spent on jobs that are done, and how many those are, since this began."""
+        self.fault = ""
+        """Why no job could be taken when that was tried last; empty when it could."""
 
     async def run(self) -> None:
         """Takes jobs until it is cancelled; what runs then waits for the next start."""
@@ -64,11 +67,13 @@ class Dispatcher:
         return list(waiting.values())
 
     async def cancel(self, id: str) -> Job:
-        """Ends a job. Raises EndedError, MissingError, OutputError."""
+        """Ends a job, whose maker stops a while later.
+
+        Raises EndedError, MissingError, OutputError.
+        """
         job = await asyncio.to_thread(self._store.cancel, id)
         if (making := self._running.get(id)) is not None:
             making.cancel()
-            await asyncio.wait([making])
         self._end(job, "cancelled")
         return job
 
@@ -78,12 +83,13 @@ class Dispatcher:
             wake.clear()
             pause: float | None = None
             try:
-                job = await asyncio.to_thread(self._store.claim, device)
-            except Cut2NextError:
-                job, pause = None, _PAUSE
-            if job is not None:
-                await self._run(job)
-                continue
+                while (job := await asyncio.to_thread(self._store.claim, device)) is not None:
+                    await self._run(job)
+                self.fault = ""
+            except Exception as error:  # a disk that is full, or a defect: others are made still
+                self.fault, pause = one_line(error), _PAUSE
+                if not isinstance(error, Cut2NextError):
+                    logging.getLogger(__name__).exception("defect")
             with suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), pause)
 

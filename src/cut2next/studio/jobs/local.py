@@ -23,8 +23,8 @@ from cut2next.studio.store.job import Job
 
 LOADING = 3600.0
 """Seconds that weights may take to load, or to come from the hub."""
-_GRACE = 2.0
-"""Seconds that a maker may take to stop; then its process is ended."""
+_GRACE, _MOST_GRACE = 2.0, 30.0
+"""Seconds that a maker may take to stop, at least and at most; then its process is ended."""
 _GLANCE = 0.05
 
 
@@ -66,8 +66,11 @@ class LocalEngine:
             self._free.put_nowait(worker)
 
     async def close(self) -> None:
-        """Ends its processes."""
-        await asyncio.gather(*(asyncio.to_thread(worker.end) for worker in self._workers))
+        """Ends its processes, once those are free whose jobs were cancelled: that is soon."""
+        for worker in self._workers:
+            worker.hurry()
+        free = [await self._free.get() for _ in self._workers]
+        await asyncio.gather(*(asyncio.to_thread(worker.end) for worker in free))
         self._threads.shutdown(wait=False)
 
 
@@ -76,6 +79,8 @@ class _Worker:
 
     def __init__(self, card: int | None, patience: float) -> None:
         self._card, self._patience = card, patience
+        self._silence = 0.0
+        """The longest so far, seconds: of a step, or of loading, which an end would cost again."""
         self._process: BaseProcess | None = None
         self._pipe: Connection[Any, Any]
 
@@ -101,20 +106,31 @@ class _Worker:
             raise _fault(fault) from error
 
     def _awaited(self, told: Callable[[int, int], None], stop: Event) -> bytes:
-        until, is_asked = monotonic() + max(LOADING, self._patience), False
+        heard, patience = monotonic(), max(LOADING, self._patience)
+        asked: float | None = None
         while True:
-            if stop.is_set() and not is_asked:
+            if stop.is_set() and asked is None:
                 self._pipe.send(STOP)
-                until, is_asked = monotonic() + _GRACE, True
+                asked = monotonic()
             if self._pipe.poll(_GLANCE):
                 answer = self._pipe.recv()
+                self._silence = max(self._silence, monotonic() - heard)
                 if not isinstance(answer, Stepped):
                     return _png_of(answer)
-                until = until if is_asked else monotonic() + self._patience
+                heard, patience = monotonic(), self._patience
                 told(answer.step, answer.steps)
-            elif monotonic() > until:
+            elif monotonic() > (heard + patience if asked is None else asked + self._grace):
                 self.end()
-                raise _fault("stopped" if is_asked else f"nothing for {self._patience:g} s")
+                raise _fault(f"nothing for {patience:g} s" if asked is None else "stopped")
+
+    @property
+    def _grace(self) -> float:
+        """Seconds that it may take to stop: its next sign of life is worth waiting for."""
+        return min(max(2 * self._silence, _GRACE), _MOST_GRACE)
+
+    def hurry(self) -> None:
+        """Whatever is to stop gets no more than the least grace."""
+        self._silence = 0.0
 
     def end(self) -> None:
         """Ends the process, and whatever it began."""

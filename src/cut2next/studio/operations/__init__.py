@@ -1,8 +1,8 @@
 """What can be done to a board: operations as values, each with an exact inverse.
 
-`apply` makes another board. `inverse` is asked for before that, of the board as it is:
-`apply(apply(board, it), inverse(board, it)) == board`. Candidates come and go at any time, by jobs;
-so what concerns them stands aside, off the undo stack, and no inverse depends on them.
+`done` makes another board, and what takes that back: `apply(*done(board, it)) == board`.
+Candidates come and go at any time, by jobs; so what concerns them stands aside, off the undo stack,
+and no inverse depends on them.
 """
 
 from cut2next.studio.operations.candidates import AddCandidate, DropCandidate
@@ -14,7 +14,7 @@ from cut2next.studio.operations.operation import (
     Several,
     Single,
     apply,
-    inverse,
+    done,
     operation_from_json,
     operation_to_json,
 )
@@ -52,7 +52,7 @@ __all__ = [
     "Single",
     "apply",
     "at_rate",
-    "inverse",
+    "done",
     "operation_from_json",
     "operation_to_json",
 ]

@@ -1,10 +1,10 @@
 """Operations on candidates: these come by jobs, at any time, and no undo takes them away."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from cut2next.studio.board import Board, Candidate
-from cut2next.studio.operations.places import inserted, place_of, without
+from cut2next.studio.board import Candidate
+from cut2next.studio.operations.draft import Draft
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,11 +15,9 @@ class AddCandidate:
     at: int | None = None
     op: Literal["AddCandidate"] = "AddCandidate"
 
-    def _applied(self, board: Board) -> Board:
-        at = len(board.candidates) if self.at is None else self.at
-        return replace(board, candidates=inserted(board.candidates, at, self.candidate))
-
-    def _inverse(self, board: Board) -> "DropCandidate":
+    def change(self, draft: Draft) -> "DropCandidate":
+        """Does it; what takes it back. Raises InputError."""
+        draft.candidates.insert(self.at, self.candidate)
         return DropCandidate(id=self.candidate.id)
 
 
@@ -30,10 +28,7 @@ class DropCandidate:
     id: str
     op: Literal["DropCandidate"] = "DropCandidate"
 
-    def _applied(self, board: Board) -> Board:
-        at = place_of(board.candidates, self.id, "candidate")
-        return replace(board, candidates=without(board.candidates, at))
-
-    def _inverse(self, board: Board) -> AddCandidate:
-        at = place_of(board.candidates, self.id, "candidate")
-        return AddCandidate(candidate=board.candidates[at], at=at)
+    def change(self, draft: Draft) -> AddCandidate:
+        """Does it; what takes it back. Raises InputError."""
+        candidate, at = draft.candidates.take(self.id)
+        return AddCandidate(candidate=candidate, at=at)

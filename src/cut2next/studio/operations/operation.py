@@ -8,6 +8,7 @@ from pydantic import Discriminator
 from cut2next.studio.as_json import from_json, to_json
 from cut2next.studio.board import Board
 from cut2next.studio.operations.candidates import AddCandidate, DropCandidate
+from cut2next.studio.operations.draft import Draft
 from cut2next.studio.operations.panels import EditPanel, InsertPanel, Keep, MovePanel, RemovePanel
 from cut2next.studio.operations.scenes import EditScene, InsertScene, MoveScene, RemoveScene
 from cut2next.studio.operations.whole import EditBoard, PutFigure, RemoveFigure, SetRate
@@ -37,16 +38,9 @@ class Several:
     operations: tuple[Annotated[Single, Discriminator("op")], ...]
     op: Literal["Several"] = "Several"
 
-    def _applied(self, board: Board) -> Board:
-        for each in self.operations:
-            board = each._applied(board)
-        return board
-
-    def _inverse(self, board: Board) -> "Several":
-        inverses: list[Single] = []
-        for each in self.operations:
-            inverses.append(each._inverse(board))
-            board = each._applied(board)
+    def change(self, draft: Draft) -> "Several":
+        """Does it; what takes it back. Raises InputError."""
+        inverses = [each.change(draft) for each in self.operations]
         return Several(operations=tuple(reversed(inverses)))
 
 
@@ -59,14 +53,20 @@ OPERATION: Any = Annotated[Operation, Discriminator("op")]
 ASIDE = (AddCandidate, DropCandidate)
 
 
+def done(board: Board, operation: Operation) -> tuple[Board, Operation]:
+    """The board after an operation, and what takes that back: `apply(*done(b, o)) == b`.
+
+    Only the board that comes of it is checked, not those between the parts of `Several`.
+    Raises InputError where the operation does not fit the board.
+    """
+    draft = Draft(board)
+    inverse = operation.change(draft)
+    return draft.board(), inverse
+
+
 def apply(board: Board, operation: Operation) -> Board:
     """The board after an operation. Raises InputError where that does not fit the board."""
-    return operation._applied(board)
-
-
-def inverse(board: Board, operation: Operation) -> Operation:
-    """What takes back an operation that is yet to be done, and fits. Raises InputError."""
-    return operation._inverse(board)
+    return done(board, operation)[0]
 
 
 def operation_to_json(operation: Operation) -> Any:

@@ -3,15 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cut2next.studio.board import Board, Panel
-from cut2next.studio.operations.places import (
-    inserted,
-    place_of,
-    place_of_panel,
-    put_at,
-    with_panels,
-    without,
-)
+from cut2next.studio.board import Panel
+from cut2next.studio.operations.draft import Draft
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +16,9 @@ class InsertPanel:
     at: int
     op: Literal["InsertPanel"] = "InsertPanel"
 
-    def _applied(self, board: Board) -> Board:
-        scene = place_of(board.scenes, self.scene, "scene")
-        panels = inserted(board.scenes[scene].panels, self.at, self.panel)
-        return with_panels(board, scene, panels)
-
-    def _inverse(self, board: Board) -> "RemovePanel":
+    def change(self, draft: Draft) -> "RemovePanel":
+        """Does it; what takes it back. Raises InputError."""
+        draft.insert_panel(self.scene, self.at, self.panel)
         return RemovePanel(id=self.panel.id)
 
 
@@ -39,14 +29,10 @@ class RemovePanel:
     id: str
     op: Literal["RemovePanel"] = "RemovePanel"
 
-    def _applied(self, board: Board) -> Board:
-        scene, at = place_of_panel(board, self.id)
-        return with_panels(board, scene, without(board.scenes[scene].panels, at))
-
-    def _inverse(self, board: Board) -> InsertPanel:
-        place, at = place_of_panel(board, self.id)
-        scene = board.scenes[place]
-        return InsertPanel(panel=scene.panels[at], scene=scene.id, at=at)
+    def change(self, draft: Draft) -> InsertPanel:
+        """Does it; what takes it back. Raises InputError."""
+        panel, scene, at = draft.take_panel(self.id)
+        return InsertPanel(panel=panel, scene=scene, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +44,11 @@ class MovePanel:
     at: int
     op: Literal["MovePanel"] = "MovePanel"
 
-    def _applied(self, board: Board) -> Board:
-        there = RemovePanel(id=self.id)
-        put = replace(there._inverse(board), scene=self.scene, at=self.at)
-        return put._applied(there._applied(board))
-
-    def _inverse(self, board: Board) -> "MovePanel":
-        scene, at = place_of_panel(board, self.id)
-        return MovePanel(id=self.id, scene=board.scenes[scene].id, at=at)
+    def change(self, draft: Draft) -> "MovePanel":
+        """Does it; what takes it back. Raises InputError."""
+        panel, scene, at = draft.take_panel(self.id)
+        draft.insert_panel(self.scene, self.at, panel)
+        return MovePanel(id=self.id, scene=scene, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +58,9 @@ class EditPanel:
     panel: Panel
     op: Literal["EditPanel"] = "EditPanel"
 
-    def _applied(self, board: Board) -> Board:
-        scene, at = place_of_panel(board, self.panel.id)
-        return with_panels(board, scene, put_at(board.scenes[scene].panels, at, self.panel))
-
-    def _inverse(self, board: Board) -> "EditPanel":
-        scene, at = place_of_panel(board, self.panel.id)
-        return EditPanel(panel=board.scenes[scene].panels[at])
+    def change(self, draft: Draft) -> "EditPanel":
+        """Does it; what takes it back. Raises InputError."""
+        return EditPanel(panel=draft.put_panel(self.panel))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +71,8 @@ class Keep:
     candidate: str
     op: Literal["Keep"] = "Keep"
 
-    def _applied(self, board: Board) -> Board:
-        old = self._inverse(board).panel
-        kept = board.candidates[place_of(board.candidates, self.candidate, "candidate")]
+    def change(self, draft: Draft) -> EditPanel:
+        """Does it; what takes it back. Raises InputError."""
+        old, kept = draft.panel(self.panel), draft.candidates[self.candidate]
         panel = replace(old, picture=kept.picture, shows=kept.prompt.next, way=kept.way)
-        return EditPanel(panel=panel)._applied(board)
-
-    def _inverse(self, board: Board) -> EditPanel:
-        scene, at = place_of_panel(board, self.panel)
-        return EditPanel(panel=board.scenes[scene].panels[at])
+        return EditPanel(panel=draft.put_panel(panel))

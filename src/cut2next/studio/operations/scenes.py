@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cut2next.studio.board import Board, Scene
-from cut2next.studio.operations.places import inserted, place_of, put_at, without
+from cut2next.studio.board import Scene
+from cut2next.studio.operations.draft import Draft
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,10 +15,9 @@ class InsertScene:
     at: int
     op: Literal["InsertScene"] = "InsertScene"
 
-    def _applied(self, board: Board) -> Board:
-        return replace(board, scenes=inserted(board.scenes, self.at, self.scene))
-
-    def _inverse(self, board: Board) -> "RemoveScene":
+    def change(self, draft: Draft) -> "RemoveScene":
+        """Does it; what takes it back. Raises InputError."""
+        draft.insert_scene(self.at, self.scene)
         return RemoveScene(id=self.scene.id)
 
 
@@ -29,12 +28,10 @@ class RemoveScene:
     id: str
     op: Literal["RemoveScene"] = "RemoveScene"
 
-    def _applied(self, board: Board) -> Board:
-        return replace(board, scenes=without(board.scenes, self._inverse(board).at))
-
-    def _inverse(self, board: Board) -> InsertScene:
-        at = place_of(board.scenes, self.id, "scene")
-        return InsertScene(scene=board.scenes[at], at=at)
+    def change(self, draft: Draft) -> InsertScene:
+        """Does it; what takes it back. Raises InputError."""
+        scene, at = draft.take_scene(self.id)
+        return InsertScene(scene=scene, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +42,11 @@ class MoveScene:
     at: int
     op: Literal["MoveScene"] = "MoveScene"
 
-    def _applied(self, board: Board) -> Board:
-        there = RemoveScene(id=self.id)
-        return replace(there._inverse(board), at=self.at)._applied(there._applied(board))
-
-    def _inverse(self, board: Board) -> "MoveScene":
-        return MoveScene(id=self.id, at=place_of(board.scenes, self.id, "scene"))
+    def change(self, draft: Draft) -> "MoveScene":
+        """Does it; what takes it back. Raises InputError."""
+        scene, at = draft.scenes.take(self.id)
+        draft.scenes.insert(self.at, scene)
+        return MoveScene(id=self.id, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +59,9 @@ class EditScene:
     notes: str
     op: Literal["EditScene"] = "EditScene"
 
-    def _applied(self, board: Board) -> Board:
-        at = place_of(board.scenes, self.id, "scene")
-        edited = replace(
-            board.scenes[at], heading=self.heading, number=self.number, notes=self.notes
-        )
-        return replace(board, scenes=put_at(board.scenes, at, edited))
-
-    def _inverse(self, board: Board) -> "EditScene":
-        old = board.scenes[place_of(board.scenes, self.id, "scene")]
+    def change(self, draft: Draft) -> "EditScene":
+        """Does it; what takes it back. Raises InputError."""
+        old = draft.scenes[self.id]
+        edited = replace(old, heading=self.heading, number=self.number, notes=self.notes)
+        draft.scenes.put(edited)
         return EditScene(id=old.id, heading=old.heading, number=old.number, notes=old.notes)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from cut2next.film import InputError
 from cut2next.studio.board import Board, Figure, Numbering
-from cut2next.studio.operations.places import inserted, place_of, without
+from cut2next.studio.operations.draft import Draft
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,19 +18,14 @@ class PutFigure:
     at: int | None = None
     op: Literal["PutFigure"] = "PutFigure"
 
-    def _applied(self, board: Board) -> Board:
-        places = {figure.id: place for place, figure in enumerate(board.figures)}
-        old = places.get(self.figure.id)
-        others = board.figures if old is None else without(board.figures, old)
-        last = len(others) if old is None else old
-        at = last if self.at is None else self.at
-        return replace(board, figures=inserted(others, at, self.figure))
-
-    def _inverse(self, board: Board) -> "PutFigure | RemoveFigure":
-        for at, old in enumerate(board.figures):
-            if old.id == self.figure.id:
-                return PutFigure(figure=old, at=at)
-        return RemoveFigure(id=self.figure.id)
+    def change(self, draft: Draft) -> "PutFigure | RemoveFigure":
+        """Does it; what takes it back. Raises InputError."""
+        if self.figure.id not in draft.figures:
+            draft.figures.insert(self.at, self.figure)
+            return RemoveFigure(id=self.figure.id)
+        old, at = draft.figures.take(self.figure.id)
+        draft.figures.insert(at if self.at is None else self.at, self.figure)
+        return PutFigure(figure=old, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +35,10 @@ class RemoveFigure:
     id: str
     op: Literal["RemoveFigure"] = "RemoveFigure"
 
-    def _applied(self, board: Board) -> Board:
-        at = place_of(board.figures, self.id, "figure")
-        return replace(board, figures=without(board.figures, at))
-
-    def _inverse(self, board: Board) -> PutFigure:
-        at = place_of(board.figures, self.id, "figure")
-        return PutFigure(figure=board.figures[at], at=at)
+    def change(self, draft: Draft) -> PutFigure:
+        """Does it; what takes it back. Raises InputError."""
+        figure, at = draft.figures.take(self.id)
+        return PutFigure(figure=figure, at=at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,18 +51,18 @@ class EditBoard:
     numbering: Numbering
     op: Literal["EditBoard"] = "EditBoard"
 
-    def _applied(self, board: Board) -> Board:
-        return replace(
-            board,
+    def change(self, draft: Draft) -> "EditBoard":
+        """Does it; what takes it back. Raises InputError."""
+        old = draft.facts
+        draft.facts = replace(
+            old,
             title=self.title,
             width=self.width,
             height=self.height,
             numbering=self.numbering,
         )
-
-    def _inverse(self, board: Board) -> "EditBoard":
         return EditBoard(
-            title=board.title, width=board.width, height=board.height, numbering=board.numbering
+            title=old.title, width=old.width, height=old.height, numbering=old.numbering
         )
 
 
@@ -83,24 +75,19 @@ class SetRate:
     """Of every panel, by id."""
     op: Literal["SetRate"] = "SetRate"
 
-    def _applied(self, board: Board) -> Board:
-        if self.frames.keys() != board.by_id.keys():
+    def change(self, draft: Draft) -> "SetRate":
+        """Does it; what takes it back. Raises InputError."""
+        panels = {panel.id: panel for panel in draft.panels}
+        if self.frames.keys() != panels.keys():
             raise InputError(
                 f"frames of {len(self.frames)} panels",
-                expected=f"of all {len(board.by_id)} on the board",
+                expected=f"of all {len(panels)} on the board",
                 hint="load the board again",
             )
-        scenes = (
-            replace(
-                scene,
-                panels=tuple(replace(each, frames=self.frames[each.id]) for each in scene.panels),
-            )
-            for scene in board.scenes
-        )
-        return replace(board, rate=self.rate, scenes=tuple(scenes))
-
-    def _inverse(self, board: Board) -> "SetRate":
-        return SetRate(rate=board.rate, frames={panel.id: panel.frames for panel in board.panels})
+        for id, panel in panels.items():
+            draft.put_panel(replace(panel, frames=self.frames[id]))
+        old, draft.facts = draft.facts.rate, replace(draft.facts, rate=self.rate)
+        return SetRate(rate=old, frames={id: panel.frames for id, panel in panels.items()})
 
 
 def at_rate(board: Board, rate: Fraction) -> SetRate:

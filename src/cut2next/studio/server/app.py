@@ -94,7 +94,7 @@ def furnished(
 
     `films` is a folder to pick frames from; `annotator` is asked for suggestions.
     """
-    hub = Hub()
+    hub = Hub(store)
     dispatcher = Dispatcher(store, engine, told=hub.job, changed=hub.change)
     return Services(
         store=store,
@@ -162,8 +162,7 @@ def _living(
         finally:
             services.hub.close()
             jobs.cancel()
-            await asyncio.wait([jobs])
-            await engine.close()
+            await asyncio.gather(asyncio.wait([jobs]), engine.close())
             await asyncio.to_thread(services.continuity.close)
 
     return living

@@ -1,17 +1,18 @@
 """The board: read whole, changed by operations, and its events."""
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Discriminator
 
 from cut2next.studio.as_json import to_json
 from cut2next.studio.board import Board
 from cut2next.studio.numbering import numbers
 from cut2next.studio.operations import Operation
-from cut2next.studio.server.events import events, standing
+from cut2next.studio.server.answers import written
+from cut2next.studio.server.events import standing
+from cut2next.studio.server.faults import answer
 from cut2next.studio.server.services import Services, services
 
 router = APIRouter(tags=["board"])
@@ -57,7 +58,7 @@ async def board(here: Here) -> JSONResponse:
         follows = {"numbers": dict(numbers(head.board)), "sources": sources(head.board)}
         return {**standing(head), "board": to_json(head.board), **follows}
 
-    return JSONResponse(await asyncio.to_thread(told))
+    return await written(told)
 
 
 @router.post("/api/operations", response_model=Standing)
@@ -91,15 +92,21 @@ async def listen(
     here: Here,
     since: int | None = None,
     last_event_id: Annotated[str | None, Header()] = None,
-) -> StreamingResponse:
+) -> Response:
     """What happens, as server-sent events: `hello`, `operation` and `job`.
 
-    Goes on after `Last-Event-ID`, or `since`; without either it greets with the board's version.
+    Goes on after `Last-Event-ID`, or `since`, and tells every operation. One that changes `numbers`
+    of panels has all of them; of several that come together, the last has.
+    `hello` has the board's version: without one to go on after, or too far behind, read the board.
+    Of jobs it tells those that change from now on: read /api/jobs once it has begun.
     """
+    if len(here.hub.listeners) >= _CLIENTS:
+        hint = "close some, and try again"
+        return answer(503, f"{_CLIENTS} pages and programs listen; expected fewer; {hint}")
     if last_event_id and last_event_id.isascii() and last_event_id.isdigit():
         since = int(last_event_id[:18])
-    stream = events(here.hub, here.store, since, _CLIENTS)
     kept = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    stream = here.hub.events(since)
     return StreamingResponse(stream, media_type="text/event-stream", headers=kept)
 
 

@@ -24,6 +24,7 @@ from cut2next.studio.asking import size_of
 from cut2next.studio.board import Strengths, Way, new_id
 from cut2next.studio.checks import SEED, check_text
 from cut2next.studio.pictures import MOST_BYTES
+from cut2next.studio.server.answers import written
 from cut2next.studio.server.bodies import file_of, form_of
 from cut2next.studio.server.job_routes import check_maker
 from cut2next.studio.server.services import Services, services
@@ -56,11 +57,14 @@ async def edit(request: Request, here: Here) -> JSONResponse:
     count = int(_number(fields, "n", _COUNT, 1))
     size = _size(_text(fields, "size"))
     made = await _made(here, [_with_seed(asked, number) for number in range(count)])
-    told = [
-        {"b64_json": b64encode(await asyncio.to_thread(_sized, png, size)).decode(), "seed": seed}
-        for png, seed in made
-    ]
-    return JSONResponse({"created": int(time.time()), "data": told})
+
+    def told() -> dict[str, Any]:
+        data = [
+            {"b64_json": b64encode(_sized(png, size)).decode(), "seed": seed} for png, seed in made
+        ]
+        return {"created": int(time.time()), "data": data}
+
+    return await written(told)
 
 
 async def _made(here: Services, asked: list[Asked]) -> list[tuple[bytes, int]]:

@@ -27,6 +27,7 @@ from cut2next.studio.exchange.format import Format, Imported
 from cut2next.studio.exchange.formats import FORMATS, export, handed_in, import_file
 from cut2next.studio.exchange.naming import file_name
 from cut2next.studio.exchange.sources import regular_files
+from cut2next.studio.server.answers import written
 from cut2next.studio.server.board_routes import Standing
 from cut2next.studio.server.bodies import form_of
 from cut2next.studio.server.events import standing
@@ -81,9 +82,13 @@ async def bring(request: Request, here: Here, format: str | None = None) -> JSON
     here.imports[kept] = imported
     while len(here.imports) > _KEPT:
         del here.imports[next(iter(here.imports))]
-    changes = await asyncio.to_thread(lambda: difference(board, imported.board).changes)
-    told = {"kept": kept, "told": list(imported.told), "board_is_empty": not board.by_id}
-    return JSONResponse({**told, "difference": [to_json(change) for change in changes]})
+
+    def told() -> dict[str, Any]:
+        changes = difference(board, imported.board).changes
+        said = {"kept": kept, "told": list(imported.told), "board_is_empty": not board.by_id}
+        return {**said, "difference": [to_json(change) for change in changes]}
+
+    return await written(told)
 
 
 @router.post("/api/import/{kept}/accept", response_model=Standing)

@@ -44,7 +44,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         422: "The body is not what is documented",
         429: "Too many jobs wait",
         502: "The maker failed",
-        503: "The studio is closing",
+        503: "The studio is closing, or too many listen",
         507: "The disk takes no more",
     }.items()
 }

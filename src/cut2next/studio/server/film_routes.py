@@ -15,6 +15,7 @@ from cut2next.film.errors import one_line
 from cut2next.film.writing import make_folder, output_errors, passing_folder, put_file
 from cut2next.studio.as_json import to_json
 from cut2next.studio.board import Origin, Picture
+from cut2next.studio.server.answers import written
 from cut2next.studio.server.bodies import shown_name
 from cut2next.studio.server.films import ID, FilmFacts
 from cut2next.studio.server.picture_routes import as_jpeg
@@ -41,8 +42,7 @@ class At(BaseModel):
 async def films(here: Here) -> JSONResponse:
     """Films that frames can be picked from."""
     async with here.one_frame:
-        found = await asyncio.to_thread(here.films.facts)
-    return JSONResponse([to_json(each) for each in found])
+        return await written(lambda: [to_json(each) for each in here.films.facts()])
 
 
 @router.post("/api/films", response_model=FilmFacts)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
@@ -15,6 +15,7 @@ from cut2next.studio.as_json import to_json
 from cut2next.studio.asking import asked
 from cut2next.studio.board import Board, new_id
 from cut2next.studio.checks import PANELS, SEED
+from cut2next.studio.server.answers import written
 from cut2next.studio.server.services import Services, services
 from cut2next.studio.store import MOST_JOBS, Asked, EndedError, Job, State, TooManyError
 
@@ -59,7 +60,7 @@ async def add(body: Wanted, here: Here) -> JSONResponse:
     for job in queued:
         here.hub.job(job)
     here.dispatcher.wake()
-    return JSONResponse({"jobs": [to_json(job) for job in queued]})
+    return await written(lambda: _told(queued))
 
 
 @router.get("/api/jobs", response_model=Jobs)
@@ -69,8 +70,7 @@ async def jobs(here: Here, state: State | None = None) -> JSONResponse:
     Of those that have ended only what is among the last thousand.
     """
     states = tuple(State) if state is None else (state,)
-    found = await asyncio.to_thread(here.store.jobs, states)
-    return JSONResponse({"jobs": [to_json(job) for job in found]})
+    return await written(lambda: _told(here.store.jobs(states)))
 
 
 @router.delete("/api/jobs", response_model=Jobs)
@@ -82,7 +82,7 @@ async def cancel_all(here: Here) -> JSONResponse:
             ended.append(await here.dispatcher.cancel(job.id))
         except EndedError:  # a moment ago
             continue
-    return JSONResponse({"jobs": [to_json(job) for job in ended]})
+    return await written(lambda: _told(ended))
 
 
 @router.get("/api/jobs/{id}", response_model=Job)
@@ -105,6 +105,10 @@ def check_maker(here: Services, name: str) -> None:
             expected=f"one of {', '.join(here.makers)}",
             hint="start the studio with --maker to have another",
         )
+
+
+def _told(jobs: Sequence[Job]) -> dict[str, Any]:
+    return {"jobs": [to_json(job) for job in jobs]}
 
 
 def _jobs(board: Board, body: Wanted) -> list[Job]:

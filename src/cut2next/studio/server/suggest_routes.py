@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cut2next.film import EditingPattern
 from cut2next.studio.as_json import to_json
 from cut2next.studio.continuity import Remark
+from cut2next.studio.server.answers import written
 from cut2next.studio.server.faults import missing
 from cut2next.studio.server.services import Services, services
 from cut2next.studio.suggestions import TEMPLATES, Suggestion, seen, suggested
@@ -47,5 +48,6 @@ async def continuity(here: Here) -> JSONResponse:
     """What may be wrong with cuts on the board: direction, eyelines, sizes, who is who."""
     async with here.one_look:
         board, pictures = here.store.board, here.store.pictures
-        found = await asyncio.to_thread(here.continuity.remarks, board, pictures)
-    return JSONResponse([to_json(remark) for remark in found])
+        return await written(
+            lambda: [to_json(remark) for remark in here.continuity.remarks(board, pictures)]
+        )

@@ -51,9 +51,10 @@ async def models(here: Here) -> dict[str, Any]:
 
 @router.get("/healthz")
 async def healthz(here: Here) -> JSONResponse:
-    """Whether the server is there, and does not close."""
-    closing = here.hub.is_closing
-    return JSONResponse({"ok": not closing, "version": __version__}, 503 if closing else 200)
+    """Whether the server is there, does not close, and takes jobs; `fault` says why it does not."""
+    fault = "the studio is closing" if here.hub.is_closing else here.dispatcher.fault
+    told = {"ok": not fault, "version": __version__, "fault": fault}
+    return JSONResponse(told, 503 if fault else 200)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

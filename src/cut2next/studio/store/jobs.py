@@ -51,10 +51,13 @@ class Queue:
 
     def claim(self, device: int) -> Job | None:
         """The most urgent job that waits, the oldest of these; it runs from now on."""
+        first = "WHERE state = 'waiting' ORDER BY priority, number LIMIT 1"
+        begun = {"state": "running", "device": device, "begun": _now(), "step": 0}
         with self._database.transaction():
-            found = self._rows("WHERE state = 'waiting' ORDER BY priority, number LIMIT 1")
-            begun = {"state": "running", "device": device, "begun": _now(), "step": 0}
-            return self._set(found[0].id, **begun) if found else None
+            while self._database.ask(f"SELECT 1 FROM jobs {first}"):
+                for job in self._rows(first):
+                    return self._set(job.id, **begun)
+        return None
 
     def step(self, id: str, step: int, steps: int) -> Job:
         """How far a running job is; another stays as it is. Raises MissingError."""
@@ -170,10 +173,19 @@ class Queue:
         return self.job(id)
 
     def _rows(self, which: str, *values: object) -> list[Job]:
-        return [
-            _job(dict(zip(_NAMES, row, strict=True)))
-            for row in self._database.ask(f"SELECT {_COLUMNS} FROM jobs {which}", values)
-        ]
+        """Those that can be read. Another has failed: it is in nobody's way, nor listed."""
+        jobs = []
+        for row in self._database.ask(f"SELECT {_COLUMNS} FROM jobs {which}", values):
+            told = dict(zip(_NAMES, row, strict=True))
+            try:
+                jobs.append(_job(told))
+            except (InputError, ValueError) as error:
+                self._database.ask(
+                    "UPDATE jobs SET state = 'failed', ended = ?, error = ? "
+                    "WHERE id = ? AND state IN ('waiting', 'running')",
+                    (_now(), f"is damaged ({one_line(error)})", told["id"]),
+                )
+        return jobs
 
 
 def _job(told: dict[str, Any]) -> Job:

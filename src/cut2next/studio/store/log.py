@@ -18,7 +18,7 @@ from cut2next.studio.operations import (
     ASIDE,
     Operation,
     apply,
-    inverse,
+    done,
     operation_from_json,
     operation_to_json,
 )
@@ -114,8 +114,8 @@ class Log:
         Raises InputError where the operation does not fit, OutputError.
         """
         kind = "aside" if isinstance(operation, ASIDE) else kind
-        back = inverse(self.head.board, operation)
-        head = self.head.after(self.head.version + 1, kind, apply(self.head.board, operation))
+        board, back = done(self.head.board, operation)
+        head = self.head.after(self.head.version + 1, kind, board)
         self._database.ask(
             "INSERT INTO log (number, kind, of, operation, inverse) VALUES (?, ?, ?, ?, ?)",
             (head.version, kind, of, _told(operation), _told(back)),
@@ -135,6 +135,12 @@ class Log:
     def since(self, version: int) -> list[Logged]:
         """Rows after a version."""
         return self._since(min(max(version, 0), self.head.version))
+
+    def letters_since(self, version: int) -> int:
+        """Of the operations after a version."""
+        summed = "SELECT ifnull(sum(length(operation)), 0) FROM log WHERE number > ?"
+        ((letters,),) = self._database.ask(summed, (version,))
+        return int(letters)
 
     def _since(self, version: int) -> list[Logged]:
         rows = self._database.ask(
@@ -163,10 +169,10 @@ class Log:
         head = Head(board=from_json(Board, json.loads(told)))
         operations = {row.number: row.operation for row in self._since(snapped)}
         for number, kind in ask("SELECT number, kind FROM log ORDER BY number"):
-            done = operations.get(number)
+            row = operations.get(number)
             if number != head.version + 1:
                 raise ValueError(f"row {head.version + 1} is gone")
-            board = head.board if done is None else apply(head.board, done)
+            board = head.board if row is None else apply(head.board, row)
             head = head.after(number, kind, board)
         if head.version < snapped:
             raise ValueError(f"row {head.version + 1} is gone")

@@ -133,6 +133,10 @@ class Store:
         """What was applied after a version, in order."""
         return self._log.since(version)
 
+    def letters_since(self, version: int) -> int:
+        """How long that is, as JSON."""
+        return self._log.letters_since(version)
+
     def add(self, jobs: Sequence[Job], key: str | None = None) -> list[Job]:
         """Queues jobs, all or none; what is queued. With a key that was there: the jobs of then.
 

@@ -59,7 +59,8 @@ class Studio extends EventTarget {
     this.#tell("jobs");
   }
 
-  #knows({ version, numbers, can_undo, can_redo }) {
+  /** Numbers come only when there are others. */
+  #knows({ version, numbers = this.numbers, can_undo, can_redo }) {
     this.version = version;
     this.numbers = numbers;
     this.canUndo = can_undo;
