@@ -58,10 +58,17 @@ class Question:
 QUESTIONS = (
     Question(
         name="mask",
-        asks="Does the mask (HAM) help, and which of its two bridges between the shots?",
+        asks="Does the mask (HAM) help?",
         said="introduced, never ablated",
         reference="paper",
-        others=("full-attention", "no-shot-bridge", "no-prompt-bridge"),
+        others=("full-attention",),
+    ),
+    Question(
+        name="bridges",
+        asks="Which of the mask's two bridges between the shots does what?",
+        said="not asked",
+        reference="paper",
+        others=("no-shot-bridge", "no-prompt-bridge"),
     ),
     Question(
         name="cross-talk",
