@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -122,3 +123,27 @@ class Events:
                 told[name] = value
             if "event" in told and kind in (None, told["event"]):
                 return told["event"], json.loads(told["data"]) | {"id": told.get("id")}
+
+
+def form(*files: tuple[str, bytes], field: str = "files", **fields: str) -> bytes:
+    """A form as browsers send it, with the boundary x."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    for name, data in files:
+        head = f'--x\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
+        parts.append(head.encode() + data + b"\r\n")
+    return b"".join(parts) + b"--x--\r\n"
+
+
+FORM = {"Content_Type": "multipart/form-data; boundary=x"}
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for something that another thread brings about."""
+    for _ in range(2000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came to hold")

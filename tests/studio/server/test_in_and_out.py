@@ -2,12 +2,10 @@
 
 import asyncio
 import io
-import json
 import sys
 import threading
 import time
 import zipfile
-from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,18 +13,17 @@ from pathlib import Path
 import pytest
 from fastapi.responses import JSONResponse
 from PIL import Image
-from tests.studio.jobs.boards import PlainEngine, begun, png
-from tests.studio.server.serving import served
+from tests.studio.jobs.boards import begun, png
+from tests.studio.server.serving import FORM, form, served
 
 from cut2next.film import installation
-from cut2next.makers.maker import MakerError
 from cut2next.studio.board import Board
 from cut2next.studio.continuity import Continuity
 from cut2next.studio.exchange.format import Imported
 from cut2next.studio.exchange.formats import FORMATS
 from cut2next.studio.operations import EditPanel, RemovePanel
 from cut2next.studio.server import exchange_routes
-from cut2next.studio.store import State, Store
+from cut2next.studio.store import Store
 
 _READERS = ("av>=15", "opencv-python-headless>=4.10")
 WRITTEN = [each.id for each in FORMATS.values() if each.exporter]
@@ -38,21 +35,6 @@ def store() -> Iterator[Store]:
     begun(store)
     yield store
     store.close()
-
-
-def form(*files: tuple[str, bytes], field: str = "files", **fields: str) -> bytes:
-    """A form as browsers send it, with the boundary x."""
-    parts = [
-        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    for name, data in files:
-        head = f'--x\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
-        parts.append(head.encode() + data + b"\r\n")
-    return b"".join(parts) + b"--x--\r\n"
-
-
-FORM = {"Content_Type": "multipart/form-data; boundary=x"}
 
 
 @pytest.mark.parametrize("format", WRITTEN)
@@ -222,54 +204,6 @@ def test_prompts_are_suggested_from_templates(store: Store) -> None:
         assert told["prompt"]["next"]["summary"].startswith("Wide shot")
         assert "cut-out" in told["prompt"]["relational"]["transition"]
         assert here.refused("POST", "/api/suggest", {"panel": "nobody"}) == 404
-
-
-def test_openais_clients_are_given_pictures_and_the_board_stays(store: Store) -> None:
-    image = ("a.png", png("teal", (96, 64)))
-    with served(store) as here:
-        version = here.get("/api/board")["version"]
-        body = form(image, field="image", prompt="Close up", n="2", seed="7", patterns="cut-in")
-        told = here.post("/v1/images/edits", body, **FORM)
-        assert [each["seed"] for each in told["data"]] == [7, 8]
-        made = Image.open(io.BytesIO(b64decode(told["data"][0]["b64_json"])))
-        assert made.size == (64, 48)
-        body = form(image, field="image[]", prompt="Close up", size="128x64", model="tint")
-        sized = here.post("/v1/images/edits", body, **FORM)["data"][0]["b64_json"]
-        assert Image.open(io.BytesIO(b64decode(sized))).size == (128, 64)
-        assert here.get("/api/board")["version"] == version
-        jobs = here.get("/api/jobs")["jobs"]
-        assert [job["panel"] for job in jobs] == [None] * 3
-        assert json.dumps(jobs[2]["asked"]["prompt"]["relational"]).count("Close up") == 1
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"prompt": ""},
-        {"prompt": "x", "n": "11"},
-        {"prompt": "x", "size": "9x9"},
-        {"prompt": "x", "size": "large"},
-        {"prompt": "x", "seed": "-1"},
-        {"prompt": "x", "model": "gpt-image-1"},
-        {"prompt": "x", "response_format": "url"},
-        {"prompt": "x", "patterns": "jump"},
-        {"prompt": "x", "current_strength": "nan"},
-    ],
-)
-def test_edits_that_cannot_be_made_are_refused(store: Store, fields: dict[str, str]) -> None:
-    with served(store) as here:
-        body = form(("a.png", png()), field="image", **fields)
-        assert here.refused("POST", "/v1/images/edits", body, **FORM) == 400
-        assert here.refused("POST", "/v1/images/edits", form(**fields), **FORM) == 400
-
-
-def test_a_maker_that_fails_is_told_to_openais_client(store: Store) -> None:
-    engine = PlainEngine()
-    engine.fault = MakerError("no light", expected="light", hint="wait")
-    with served(store, engine) as here:
-        body = form(("a.png", png()), field="image", prompt="x", n="3")
-        assert here.refused("POST", "/v1/images/edits", body, **FORM) == 502
-        assert not store.counts()[State.WAITING]
 
 
 def test_continuity_says_nothing_of_one_picture(store: Store) -> None:

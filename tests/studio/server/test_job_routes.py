@@ -1,12 +1,11 @@
 """Jobs over HTTP: five ways at once, told as they go, cancelled, kept as candidates."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from tests.studio.jobs.boards import PlainEngine, begun
-from tests.studio.server.serving import Client, served
+from tests.studio.server.serving import Client, served, until
 
 from cut2next.film import OutputError
 from cut2next.studio.board import Panel
@@ -23,14 +22,6 @@ def store() -> Iterator[Store]:
     begun(store)
     yield store
     store.close()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    for _ in range(2000):
-        if holds():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it never came to hold")
 
 
 def _states(here: Client) -> list[str]:

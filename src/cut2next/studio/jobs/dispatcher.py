@@ -66,6 +66,12 @@ class Dispatcher:
         self.wake()
         return list(waiting.values())
 
+    def let_go(self) -> None:
+        """Whoever waits for results is told that none come any more: the server ends."""
+        waiting, self._results = self._results, {}
+        for waiter in waiting.values():
+            _answer(waiter, "the studio was stopped")
+
     async def cancel(self, id: str) -> Job:
         """Ends a job, whose maker stops a while later.
 
@@ -174,5 +180,10 @@ class Dispatcher:
     def _end(self, job: Job, sentence: str) -> None:
         self._told(job)
         waiter = self._results.pop(job.id, None) if job.state.has_ended else None
-        if waiter is not None and not waiter.done():  # done where whoever asked has gone
-            waiter.set_result(MakerError(sentence, expected="a picture", hint="ask again"))
+        if waiter is not None:
+            _answer(waiter, sentence)
+
+
+def _answer(waiter: "asyncio.Future[bytes | Cut2NextError]", sentence: str) -> None:
+    if not waiter.done():  # done where whoever asked has gone
+        waiter.set_result(MakerError(sentence, expected="a picture", hint="ask again"))

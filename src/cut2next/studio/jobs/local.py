@@ -57,13 +57,17 @@ class LocalEngine:
                 loop.call_soon_threadsafe(step, done, of)
 
         making = loop.run_in_executor(self._threads, worker.make, task, told, stop)
+
+        def over(made: "asyncio.Future[bytes]") -> None:
+            made.exception()  # of one that was stopped nobody asks
+            self._free.put_nowait(worker)
+
+        # Whoever waits here may be cancelled once more while the maker stops.
+        making.add_done_callback(over)
         try:
             return await asyncio.shield(making)
         finally:
             stop.set()
-            await asyncio.wait([making])
-            making.exception()  # of one that was stopped nobody asks
-            self._free.put_nowait(worker)
 
     async def close(self) -> None:
         """Ends its processes, once those are free whose jobs were cancelled: that is soon."""

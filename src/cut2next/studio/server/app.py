@@ -51,7 +51,7 @@ _FAREWELL = 5
 
 
 class StudioServer(uvicorn.Server):
-    """A server that lets those who listen to events go when it is to stop, else none would."""
+    """A server that lets those who listen or wait go when it is to stop, else none would."""
 
     def __init__(self, app: FastAPI, closing: Callable[[], None]) -> None:
         super().__init__(
@@ -170,7 +170,7 @@ def _living(
 
 def server_of(app: FastAPI, services: Services) -> StudioServer:
     """What serves it; `run(sockets=[...])` goes on until somebody stops the process."""
-    return StudioServer(app, services.hub.close)
+    return StudioServer(app, services.let_go)
 
 
 def _refused(refusal: Refusal) -> Response:

@@ -4,12 +4,13 @@ import asyncio
 import re
 import time
 from base64 import b64encode
+from collections.abc import Coroutine
 from dataclasses import replace
 from io import BytesIO
 from secrets import randbelow
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -35,6 +36,12 @@ Here = Annotated[Services, Depends(services)]
 _COUNT = Range(1, 10, 1)
 _SIDE = Range(16, 4096, 1024)
 _SEEDS = 2**31
+_GLANCE = 0.5
+"""Seconds between looks at whether a client is there still."""
+_GONE = 499
+"""The status of what nobody is there to read, as nginx has it."""
+Made = list[tuple[bytes, int]]
+"""Pictures, and their seeds."""
 
 
 @router.post("/v1/images/edits")
@@ -56,7 +63,8 @@ async def edit(request: Request, here: Here) -> JSONResponse:
     asked = await asyncio.to_thread(_asked, here, maker, image.data, fields)
     count = int(_number(fields, "n", _COUNT, 1))
     size = _size(_text(fields, "size"))
-    made = await _made(here, [_with_seed(asked, number) for number in range(count)])
+    several = [_with_seed(asked, number) for number in range(count)]
+    made = await _while_there(request, _made(here, several))
 
     def told() -> dict[str, Any]:
         data = [
@@ -67,18 +75,32 @@ async def edit(request: Request, here: Here) -> JSONResponse:
     return await written(told)
 
 
-async def _made(here: Services, asked: list[Asked]) -> list[tuple[bytes, int]]:
-    """The pictures, once all are made. Raises the first fault of a maker, and cancels the rest."""
+async def _while_there(request: Request, work: Coroutine[Any, Any, Made]) -> Made:
+    """What comes of some work, which is given up when whoever asked has gone."""
+    task = asyncio.ensure_future(work)
+    while not (await asyncio.wait([task], timeout=_GLANCE))[0]:
+        if await request.is_disconnected():
+            task.cancel()
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise HTTPException(_GONE) from None
+
+
+async def _made(here: Services, asked: list[Asked]) -> Made:
+    """The pictures, once all are made. Of the first fault, or when given up, the rest is not."""
     jobs = [Job(id=new_id(), panel=None, asked=each) for each in asked]
     results = await here.dispatcher.results(jobs)
     made = []
-    for job, result in zip(jobs, results, strict=True):
-        png = await result
-        if isinstance(png, Cut2NextError):
-            for other in jobs:
-                await _cancelled(here, other.id)
-            raise png
-        made.append((png, job.asked.way.seed or 0))
+    try:
+        for job, result in zip(jobs, results, strict=True):
+            png = await result
+            if isinstance(png, Cut2NextError):
+                raise png
+            made.append((png, job.asked.way.seed or 0))
+    finally:
+        for job in jobs[len(made) :]:
+            await _cancelled(here, job.id)
     return made
 
 

@@ -45,6 +45,11 @@ class Services:
     one_look: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """A board's continuity takes minutes at first: who waits for it is not to hold a thread."""
 
+    def let_go(self) -> None:
+        """Ends what would go on without end: those who listen, and those who wait for pictures."""
+        self.hub.close()
+        self.dispatcher.let_go()
+
     async def changing(self, change: Callable[[], Result]) -> Result:
         """Does what changes the board, in a thread, and tells all listeners."""
         result = await asyncio.to_thread(change)
