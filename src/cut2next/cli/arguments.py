@@ -14,7 +14,7 @@ from typing import NamedTuple
 from cut2next.film import Cut2NextError, EditingPattern, parse_pattern
 from cut2next.film.paths import path_fault, text_fault
 from cut2next.generation.framing import LONGEST, Size
-from cut2next.generation.ranges import GUIDANCE, SEED, STEPS, STRENGTH
+from cut2next.generation.ranges import GUIDANCE, OF_A_CASE, SEED, STEPS, STRENGTH
 
 
 def pattern(text: str) -> EditingPattern:
@@ -83,6 +83,9 @@ set_count = up_to(10**9)
 
 step_count = up_to(STEPS.most)
 """Denoising steps."""
+
+of_a_case = up_to(OF_A_CASE.most)
+"""Pictures of every case of a benchmark."""
 
 
 def seed(text: str) -> int:

@@ -20,6 +20,7 @@ from pydantic import Field
 from cut2next.cutbench.benchmark import Benchmark, CaseName, FrozenCase, picture_in
 from cut2next.cutbench.lines import Digest, Facts, Line, StoredPicture, read_facts, read_lines
 from cut2next.film import InputError
+from cut2next.generation.ranges import OF_A_CASE
 from cut2next.makers import Asked
 from cut2next.makers.maker import Told
 
@@ -34,7 +35,7 @@ class Manifest(Facts):
     maker: Annotated[Line, Field(min_length=1, max_length=80)]
     benchmark: Digest
     """Of the benchmark, as `Benchmark.digest` tells it."""
-    each: Annotated[int, Field(ge=1, le=100)] = 1
+    each: Annotated[int, Field(ge=OF_A_CASE.least, le=OF_A_CASE.most)] = 1
     """Pictures of every case."""
     about: Told = Field(default_factory=dict)
     """Model, licence, hardware: whatever the entrant tells."""

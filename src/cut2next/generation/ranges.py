@@ -41,6 +41,8 @@ STEPS = Range(1, 1000, 4)
 """Of denoising; FLUX.1 was trained on a thousand."""
 NEXT_SHOTS = Range(1, 1000, 4)
 """Of one request, or of one prompt in one call."""
+OF_A_CASE = Range(1, 100, 4)
+"""Next shots of one maker for a benchmark's case."""
 EARLIER_SHOTS = Range(0, 8, 3)
 """That weights may have learnt to read, before the current one."""
 SEED = Range(0, 2**63 - 1, 7)

@@ -143,6 +143,7 @@ def test_a_benchmark_is_built_from_cuts(tmp_path: Path, capsys: pytest.CaptureFi
         (["run", "--makers", "mini,mini"], "two makers called 'mini'"),
         (["run", "--makers", "mini", "--cases", "nowhere"], "benchmark.json: does not exist"),
         (["run", "--makers", "mini", "--limit", "0"], "a whole number, 1 or more"),
+        (["run", "--makers", "mini", "--each", "101"], "a whole number, 1 to 100"),
         (["run", "--makers", "mini", "--only", "moon"], "'moon' is no part of the film set"),
         (["run", "--makers", "mini", "--leaderboard", "a/b.json"], "a: no such folder"),
         (["run", "--makers", "mini", "--leaderboard", "walls/benchmark.json"], "no leaderboard"),

@@ -119,6 +119,11 @@ def test_what_is_no_store_is_one_line(tmp_path: Path) -> None:
     assert (tmp_path / "other").read_bytes() == before  # not even its journal is another
     with pytest.raises(OutputError, match="cannot be used"):
         FeatureStore(tmp_path)
+    FeatureStore(tmp_path / "ours").close()
+    whole = (tmp_path / "ours").read_bytes()
+    (tmp_path / "quoted").write_bytes(whole.replace(b"CREATE TABLE", b"CREATE \xa5ABLE"))
+    with pytest.raises(InputError, match="damaged; expected a file of features"):
+        FeatureStore(tmp_path / "quoted")
 
 
 @pytest.mark.parametrize("mask", [0o077, 0o022, 0o002])

@@ -158,3 +158,11 @@ def test_a_strangers_votes_are_looked_through_before_they_are_counted(
     with pytest.raises(InputError, match=fault):
         read_votes(votes.path)
     assert [path.name for path in votes.path.parent.iterdir()] == [votes.path.name]
+
+
+def test_damage_that_sqlite_cannot_tell_in_words_is_one_line(votes: Votes) -> None:
+    votes.close()
+    whole = votes.path.read_bytes()
+    votes.path.write_bytes(whole.replace(b"CREATE TABLE raters", b"CREATE \xa5ABLE raters"))
+    with pytest.raises(InputError, match="damaged; expected votes of a study"):
+        read_votes(votes.path)

@@ -223,6 +223,11 @@ def _overwritten(path: Path) -> None:
     path.write_bytes(data)
 
 
+def _schema(path: Path) -> None:
+    """SQLite quotes the byte that is no UTF-8 in what it says."""
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE \xa5ABLE"))
+
+
 def _text(path: Path) -> None:
     path.write_text("a board\n")
 
@@ -234,7 +239,7 @@ def _folder(path: Path) -> None:
 
 DAMAGES = [
     *(_newer, _foreign, _table_more, _row_gone, _no_snapshot, _no_board, _cut_off),
-    *(_overwritten, _text, _folder),
+    *(_overwritten, _schema, _text, _folder),
 ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import pathname, positive_int, positive_number
+from cut2next.cli.arguments import of_a_case, pathname, positive_int, positive_number
 from cut2next.cli.bench.scoring import (
     CASES,
     ENTRIES,
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--makers", action="append", required=True, metavar="A,B", help=makers)
     add("--limit", type=positive_int, metavar="N", help="only the first cases")
-    add("--each", type=positive_int, default=1, metavar="K", help="pictures of every case (1)")
+    add("--each", type=of_a_case, default=1, metavar="K", help="pictures of every case (1)")
     add("--only", default="", metavar="A,B", help="part of the film set (CutBench-Set's own)")
     patience = "seconds that a picture may take (600)"
     add("--patience", type=positive_number, default=600.0, metavar="S", help=patience)

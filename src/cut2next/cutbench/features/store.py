@@ -143,6 +143,8 @@ class FeatureStore:
                 expected="a file in a folder with room that can be written to",
                 hint="name another",
             ) from error
+        except UnicodeDecodeError as error:  # SQLite quotes the damage in what it says
+            raise self._foreign("damaged") from error
         except sqlite3.DatabaseError as error:
             raise self._foreign(one_line(error)) from error
 

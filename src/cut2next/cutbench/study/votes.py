@@ -282,6 +282,8 @@ def _faults(path: Path) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError:
         raise
+    except UnicodeDecodeError as error:  # SQLite quotes the damage in what it says
+        raise _no_study(path, "damaged") from error
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "") in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
             raise _no_study(path, one_line(error)) from error

@@ -186,6 +186,8 @@ def _faults(path: Path) -> Iterator[None]:
     """What SQLite refuses, in one line."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite quotes the damage in what it says
+        raise no_board(path, "damaged") from error
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "") in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
             raise no_board(path, one_line(error)) from error
