@@ -105,6 +105,11 @@ def headless(path: Path) -> Path:
     return cut_short(write_film(path, shots([0])), 0.9)
 
 
+def drawing(path: Path) -> Path:
+    path.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    return path
+
+
 def strange(path: Path) -> Path:
     """Constant luminance, which nobody here can undo."""
     return write_film(path, shots([0]), replace(LOSSLESS, tags={"colorspace": 10}))
@@ -119,6 +124,7 @@ def strange(path: Path) -> Path:
         (empty, "a.mp4", "is empty"),
         (headless, "a.mp4", "cannot be read"),
         (write_sound, "a.m4a", "has no pictures, only sound"),
+        (drawing, "a.mp4", "is of a kind that cannot be decoded"),
         (strange, "a.mkv", r"cannot be read \(Operation not supported\)"),
     ],
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cut2next.cli.arguments import pathname, positive_int
+from cut2next.cli.arguments import pathname, set_count, up_to
 from cut2next.cli.train.stages import check_device, show
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from cut2next.experiments.published import Published
 
 NAME = "experiments"
+_count = up_to(10**9)
+"""More is a slip, and does not fit into what counts it."""
 HELP = "answer the paper's claims and open questions on the film set, with intervals"
 
 
@@ -34,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("MODEL", "CUTS", "FEW", "CASES"),
         help="show the same at FLUX.1's size, as commands; start nothing",
     )
-    add("--sets", type=positive_int, default=900, metavar="N", help="film sets to learn from (900)")
+    add("--sets", type=set_count, default=900, metavar="N", help="film sets to learn from (900)")
     add("--base", type=pathname, metavar="FILE", help="the model all begin from, learnt before")
     add(
         "--values",
@@ -48,10 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write the report of what is done; start nothing",
     )
-    add("--base-steps", type=positive_int, metavar="N", help="steps of the model all begin from")
-    add("--steps", type=positive_int, metavar="N", help="steps of each run")
-    add("--seeds", type=positive_int, metavar="N", help="runs of each variant (3)")
-    add("--cuts", type=positive_int, metavar="N", help="held-out cuts each run is judged on (500)")
+    add("--base-steps", type=_count, metavar="N", help="steps of the model all begin from")
+    add("--steps", type=_count, metavar="N", help="steps of each run")
+    add("--seeds", type=up_to(1000), metavar="N", help="runs of each variant (3)")
+    add("--cuts", type=_count, metavar="N", help="held-out cuts each run is judged on (500)")
     add("--device", choices=["cpu", "cuda"], default="cpu", help="cpu (default) or cuda")
 
 

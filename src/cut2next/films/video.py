@@ -284,7 +284,7 @@ def _container(path: Path) -> Iterator[tuple[Any, Any]]:
         with av.open(
             f"file:{path}", metadata_errors="ignore", container_options=_FORMATS
         ) as container:
-            if (stream := _best(container)) is None:
+            if (stream := _best(path, container)) is None:
                 raise SoundOnly(
                     f"{path}: has no pictures, only sound", expected="a film", hint=_ANOTHER
                 )
@@ -297,11 +297,12 @@ def _container(path: Path) -> Iterator[tuple[Any, Any]]:
         ) from error
 
 
-def _best(container: Any) -> Any:
+def _best(path: Path, container: Any) -> Any:
     """The stream of pictures that is the film, the largest; None where there is none.
 
     Of those as large the one that the file says to show. The picture on the cover of a piece of
-    music is a stream, too, as are the thumbnails of chapters.
+    music is a stream, too, as are the thumbnails of chapters. Raises InputError where pictures are
+    there that FFmpeg has no decoder for, as drawings of SVG.
     """
 
     def worth(stream: Any) -> tuple[bool, int, bool]:
@@ -311,7 +312,10 @@ def _best(container: Any) -> Any:
 
     cover = av.stream.Disposition.attached_pic
     films = [stream for stream in container.streams.video if not stream.disposition & cover]
-    return max(films, key=worth, default=None)
+    decoded = [stream for stream in films if stream.codec_context is not None]
+    if films and not decoded:
+        raise _refused(path, "is of a kind that cannot be decoded", hint=_ANOTHER)
+    return max(decoded, key=worth, default=None)
 
 
 def _duration(container: Any, stream: Any) -> float:
