@@ -1,5 +1,6 @@
 """Films of a folder: each is looked into once, however many there are."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,3 +25,9 @@ def test_each_of_many_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(first) == 100
     assert films.facts() == first
     assert len(looked) == 100
+
+
+def test_a_pipe_is_no_film_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.mp4")
+    (tmp_path / "b.mp4").symlink_to("/dev/zero")
+    assert Films(tmp_path / "dropped", tmp_path).facts() == []
