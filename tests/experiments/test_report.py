@@ -114,6 +114,15 @@ def test_controls_say_what_figures_mean_and_chance_is_what_code_knows(tmp_path: 
     assert "psnr" not in section
 
 
+@pytest.mark.parametrize(("base", "is_short"), [(0.55, False), (0.45, True)])
+def test_runs_that_have_not_come_below_their_base_are_told(
+    base: float, is_short: bool, tmp_path: Path
+) -> None:
+    page, _ = written(tmp_path / "report", [told()], controls={"base": {"loss": {"a": base}}})
+    assert ("**Too short to tell**: the loss of *paper* (0.50" in page) is is_short
+    assert "Too short" not in written(tmp_path / "other", [told()])[0]
+
+
 def test_losses_along_the_way_are_drawn_where_there_are_several(tmp_path: Path) -> None:
     page, figures = written(tmp_path / "report", [told()], curves=CURVES)
     assert "(experiments/clock-loss.svg)" in page

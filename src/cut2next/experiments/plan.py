@@ -10,11 +10,9 @@ from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.published import Published
 from cut2next.experiments.questions import CHAINS, Question
 from cut2next.experiments.tuning import Tuning
-from cut2next.experiments.variants import VARIANTS, Variant
+from cut2next.experiments.variants import BASE, VARIANTS, Variant
 from cut2next.recipes.progress import Progress
 from cut2next.recipes.record import begin_record
-
-BASE = "base"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
@@ -29,7 +29,8 @@ from cut2next.experiments.exam import STEPS
 from cut2next.experiments.losses import TIMES
 from cut2next.experiments.plot import Curve, forest, lines
 from cut2next.experiments.published import VALUES, WEIGHTS
-from cut2next.experiments.variants import VARIANTS
+from cut2next.experiments.questions import LOSS
+from cut2next.experiments.variants import BASE, VARIANTS, began_as
 from cut2next.film.writing import filled_folder
 
 _MARKS = {BETTER: "▲", WORSE: "▼", NOT_SHOWN: ""}
@@ -37,6 +38,8 @@ PAGE, PARTS = "experiments.md", "experiments"
 """The page, and the folder beside it of all that it shows or was made of: both go into `docs`."""
 FIGURES = f"{PARTS}/figures.json"
 
+_Means = Mapping[str, Mapping[str, float | None]]
+"""By measure and control."""
 Controls = Mapping[str, Values]
 """By control: what is no variant, judged as they are."""
 CHANCE = "chance"
@@ -45,7 +48,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
         "truth": "the true next shot",
         "autoencoder": "the true next shot, encoded and decoded: the most that there is to reach",
         "copy": "the current shot once more",
-        "base": "the text-to-image model that all variants go on from",
+        BASE: "the text-to-image model that all variants go on from",
         CHANCE: "who paints, or picks of what is asked, at random; where that is exactly known",
     }
 )
@@ -70,7 +73,7 @@ def write_report(
     """
     means = _control_means(controls, answers)
     parts = [_head(about, open_questions), *([_meaning(means)] if controls else [])]
-    parts += [_section(each, curves) for each in answers]
+    parts += [_section(each, curves, means) for each in answers]
     figures = {
         "version": __version__,
         **about,
@@ -173,7 +176,7 @@ def _means(values: Values) -> dict[str, float]:
     }
 
 
-def _meaning(means: Mapping[str, Mapping[str, float | None]]) -> str:
+def _meaning(means: _Means) -> str:
     rows = [
         [
             measure + unit_of(measure),
@@ -189,7 +192,7 @@ def _meaning(means: Mapping[str, Mapping[str, float | None]]) -> str:
 # Questions.
 
 
-def _section(answer: Answer, curves: Mapping[str, Curve]) -> str:
+def _section(answer: Answer, curves: Mapping[str, Curve], means: _Means) -> str:
     question = answer.question
     rows = [
         [
@@ -206,9 +209,25 @@ def _section(answer: Answer, curves: Mapping[str, Curve]) -> str:
         "\n".join(meanings),
         _table(["", *question.variants], rows),
         *(f"![{plot.title}]({plot.file})" for plot in _plots(answer, curves)),
-        " ".join(sentences(answer)),
+        " ".join([*_too_short(answer, means), *sentences(answer)]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _too_short(answer: Answer, means: _Means) -> Iterator[str]:
+    """A warning where runs have not come below the loss of what they began as.
+
+    What they should learn to read they then do not read yet: that variants do not differ says
+    nothing of them.
+    """
+    reference = answer.question.reference
+    if LOSS in answer.reference and began_as(reference) == BASE:
+        own, base = answer.reference[LOSS], means.get(LOSS, {}).get(BASE)
+        if base is not None and own >= base:
+            yield (
+                f"**Too short to tell**: the loss of *{reference}* ({shown(LOSS, own)}) is not"
+                f" below that of the base it began as ({shown(LOSS, base)})."
+            )
 
 
 class _Plot(NamedTuple):

@@ -21,10 +21,11 @@ from cut2next.experiments.exercises import BY_CHANCE
 from cut2next.experiments.judging import is_judged, judge, values_of
 from cut2next.experiments.laboratory import PART
 from cut2next.experiments.losses import CUTS_A_SET, held_out_losses
-from cut2next.experiments.plan import BASE, Plan
+from cut2next.experiments.plan import Plan
 from cut2next.experiments.published import VALUES, WEIGHTS, Published, Values, digest
 from cut2next.experiments.questions import LOSS, Question
 from cut2next.experiments.tuning import CUTS_A_STEP, THREADS, Tuning, fill
+from cut2next.experiments.variants import BASE
 from cut2next.film import InputError, OutputError
 from cut2next.film.paths import checked, read_json
 from cut2next.film.writing import make_folder, whole_file

@@ -37,6 +37,9 @@ from cut2next.generation.pipeline import Cut2NextPipeline
 from cut2next.recipes.mini.transformer import MiniModel
 from cut2next.training.step import Draws
 
+BASE = "base"
+"""The variant that those of the transformer begin as."""
+
 
 def by_transformer(shipped: Cut2NextPipeline) -> MiniModel:
     """FLUX.1's transformer with 192 channels: half the work of the mini model's own."""
@@ -67,7 +70,7 @@ class Variant:
     """What it learns from."""
     network: Network = by_transformer
     """What is learnt, knowing nothing yet; who goes on from another has the same."""
-    after: str = "base"
+    after: str = BASE
     """The variant that it goes on from, with the same seed; empty for nothing."""
     share: float = 1.0
     """Of the steps of a run: who goes on from another has the rest."""
@@ -114,7 +117,7 @@ WITH_EXTREME_CUTS = (
 
 VARIANTS = _variants(
     Variant(
-        name="base",
+        name=BASE,
         meaning="text to image: next prompt and next shot alone",
         table=TEXT_TO_IMAGE,
         lessons=BASE_SETS,
@@ -226,3 +229,10 @@ VARIANTS = _variants(
         for variant in ON_A_UNET
     ),
 )
+
+
+def began_as(name: str) -> str:
+    """The variant that knew nothing, at the beginning of another's lineage."""
+    while after := VARIANTS[name].after:
+        name = after
+    return name
