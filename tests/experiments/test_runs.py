@@ -20,6 +20,7 @@ from cut2next.experiments.tuning import Tuning
 from cut2next.experiments.variants import VARIANTS
 from cut2next.film import InputError, OutputError
 from cut2next.generation.encoded import texts_of
+from cut2next.recipes.mini.transformer import TransformerRun
 from cut2next.recipes.progress import Progress
 from cut2next.training.checkpoint import one_run_in
 
@@ -46,6 +47,19 @@ def test_seeds_go_on_from_one_base_and_from_their_own_first_half(laboratory: Lab
     assert second.base == runs["rough-half-2"]
     assert (second.steps, runs["rough-half-2"].steps, runs["few-2"].steps) == (100, 100, 200)
     assert {run.variant.name for run in plan.compared} == {"rough-then-few", "rough", "few"}
+
+
+def test_every_cut_has_a_current_shot_of_its_own_and_long_runs_are_compiled(
+    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TransformerRun, "compiled", True)
+    plan = Plan(laboratory=laboratory, questions=questions_named("closed,architecture"), seeds=1)
+    recipes = {run.variant.name: run.recipe for run in plan.tunings}
+    assert {recipe.each for recipe in recipes.values()} == {1}
+    assert {name for name, recipe in recipes.items() if recipe.compiled} == {"paper", "closed"}
+    assert {recipes["base"].groups, recipes["unet-base"].groups} == {48}
+    short = replace(plan, steps=8).runs("closed")[0].recipe
+    assert not short.compiled
 
 
 def test_what_was_measured_elsewhere_is_not_run_nor_what_it_went_on_from(

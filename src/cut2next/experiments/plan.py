@@ -9,7 +9,7 @@ from cut2next.experiments.exercises import USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.published import Published
 from cut2next.experiments.questions import CHAINS, Question
-from cut2next.experiments.tuning import Tuning
+from cut2next.experiments.tuning import CUTS_A_STEP, Tuning
 from cut2next.experiments.variants import BASE, VARIANTS, Variant
 from cut2next.recipes.progress import Progress
 from cut2next.recipes.record import begin_record
@@ -22,7 +22,7 @@ class Plan:
     laboratory: Laboratory
     questions: Sequence[Question]
     base_steps: int = 2_000
-    steps: int = 100
+    steps: int = 2_400
     seeds: int = 3
     cuts: int = 500
     published: Published = field(default_factory=Published)
@@ -31,7 +31,12 @@ class Plan:
     @property
     def facts(self) -> Mapping[str, object]:
         """What all values hang on, but for the base's own weights."""
-        numbers = {"base steps": self.base_steps, "steps": self.steps, "cuts": self.cuts}
+        numbers = {
+            "base steps": self.base_steps,
+            "steps": self.steps,
+            "cuts a step": CUTS_A_STEP,
+            "cuts": self.cuts,
+        }
         return self.laboratory.facts | numbers
 
     @property

@@ -24,7 +24,7 @@ from cut2next.experiments.losses import CUTS_A_SET, held_out_losses
 from cut2next.experiments.plan import Plan
 from cut2next.experiments.published import VALUES, WEIGHTS, Published, Values, digest
 from cut2next.experiments.questions import LOSS, Question
-from cut2next.experiments.tuning import CUTS_A_STEP, THREADS, Tuning, fill
+from cut2next.experiments.tuning import BASE_CUTS_A_STEP, CUTS_A_STEP, THREADS, Tuning, fill
 from cut2next.experiments.variants import BASE
 from cut2next.film import InputError, OutputError
 from cut2next.film.paths import checked, read_json
@@ -228,7 +228,7 @@ def about(plan: Plan) -> dict[str, Any]:
     return {
         "command": shlex.join(["cut2next", "experiments", *words]),
         "part of the film set": str(PART),
-        "cuts of the base": plan.base_steps * CUTS_A_STEP,
+        "cuts of the base": plan.base_steps * BASE_CUTS_A_STEP,
         "cuts of a run": plan.steps * CUTS_A_STEP,
         "seeds": plan.seeds,
         "withheld cuts, for losses": plan.laboratory.withheld_sets * CUTS_A_SET,

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from cut2next.experiments.laboratory import Laboratory
-from cut2next.experiments.variants import Variant
+from cut2next.experiments.variants import Variant, by_transformer
 from cut2next.film import WeightsError
 from cut2next.film.errors import one_line
 from cut2next.film.paths import checked
@@ -23,10 +23,17 @@ from cut2next.recipes.mini.transformer import MiniModel, TransformerRun, train_t
 from cut2next.recipes.progress import Progress
 from cut2next.training.machine import quick_type
 
-CUTS_A_STEP = 48
+CUTS_A_STEP = 8
+"""Each from a current shot of its own: so reading that begins soonest (docs/mini.md)."""
+BASE_CUTS_A_STEP = 48
+"""Of the base, which learns pictures, not cuts."""
+RATES = 0.7
+"""Of the learning rates of the mini model's recipe, for so small a step."""
 THREADS = 1
 """Of the processor: always as many, since results differ with their number; and two runs beside
 each other use two cores better than one."""
+_COMPILED_FROM = 500
+"""Steps that are worth a minute of compiling, after which each takes two thirds of the time."""
 _WEIGHTS, _TRAINING = "transformer.safetensors", "training"
 
 
@@ -38,7 +45,7 @@ class Tuning:
     variant: Variant
     seed: int
     steps: int
-    """Of `CUTS_A_STEP` cuts."""
+    """Of `cuts_a_step`."""
     base: "Tuning | None" = None
     """What it goes on from."""
 
@@ -46,6 +53,11 @@ class Tuning:
     def name(self) -> str:
         """The run's, and of its folder."""
         return f"{self.variant.name}-{self.seed}"
+
+    @property
+    def cuts_a_step(self) -> int:
+        """Each from another current shot, of which a base sees nothing."""
+        return CUTS_A_STEP if self.base else BASE_CUTS_A_STEP
 
     @property
     def folder(self) -> Path:
@@ -78,7 +90,7 @@ class Tuning:
         model, folder = self.model(), self.folder / _TRAINING
         data = self.variant.lessons.of(self.laboratory)
         make_folder(folder)
-        for done in train_transformer(model, data, self.variant.table, self._run, folder):
+        for done in train_transformer(model, data, self.variant.table, self.recipe, folder):
             looked_at(done.number, model)
             yield Progress(f"learning {self.name}", done.number, self.steps, done.loss)
         with whole_file(self.weights, fault=SafetensorError) as partial:
@@ -100,9 +112,12 @@ class Tuning:
         return model
 
     @property
-    def _run(self) -> TransformerRun:
+    def recipe(self) -> TransformerRun:
+        """How it is learnt."""
         run = TransformerRun(
             steps=self.steps,
+            groups=self.cuts_a_step,
+            each=1,
             draws=replace(self.variant.draws, seed=self.seed),
             shot_size=self.laboratory.shot_size,
             earlier_shots=self.variant.earlier_shots,
@@ -111,15 +126,22 @@ class Tuning:
             seed=self.seed,
             threads=THREADS,
         )
-        if self.base is None:  # each picture for itself: there is no current shot to share
-            return replace(run, groups=run.groups * run.each, each=1)
+        if self.base is None:
+            return run
         return replace(
             run,
-            learning_rate=run.learning_rate / 2,
-            matrix_rate=run.matrix_rate / 2,
-            warmup=20,
+            compiled=self._is_compiled,
+            learning_rate=run.learning_rate * RATES,
+            matrix_rate=run.matrix_rate * RATES,
+            warmup=50,
             average=0.99,
         )
+
+    @property
+    def _is_compiled(self) -> bool:
+        """Where that pays; bases are learnt once, and as the published one was."""
+        quick = self.variant.network is by_transformer and self.steps >= _COMPILED_FROM
+        return quick and TransformerRun.compiled
 
 
 def fill(network: nn.Module, path: Path) -> None:
