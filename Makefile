@@ -31,8 +31,10 @@ TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 -
 test: $(READY)
 	$(TESTS) -m 'not slow'
 
+# Tests that take long, and the examples that others have few of.
 slow: $(READY)
 	$(TESTS) -m slow --ignore tests/attack
+	$(TESTS) -m hypothesis --hypothesis-profile thorough
 
 attack: $(READY)
 	$(TESTS) -m slow tests/attack

@@ -21,7 +21,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 PROJECT = Path(__file__).resolve().parent.parent
 
 # Deterministic: a failing example comes back on every machine, and nothing is kept on disk.
-settings.register_profile("cut2next", derandomize=True, database=None, deadline=None)
+settings.register_profile(
+    "cut2next", derandomize=True, database=None, deadline=None, max_examples=40
+)
+settings.register_profile("thorough", settings.get_profile("cut2next"), max_examples=400)
 settings.load_profile("cut2next")
 
 

@@ -186,7 +186,7 @@ def case(name: str, words: str, out: str, **more: object) -> Case:
 
 CASES: tuple[Case, ...] = (
     case("soundstage", "soundstage cuts --count 2 --workers 1", "cuts"),
-    case("export", "data export in/cuts plain", "plain", often=True),
+    case("export", "data export in/cuts plain", "plain"),
     case("import", "data import in/plain cuts", "cuts"),
     case("merge", "data merge in/cuts in/more --out all", "all"),
     case(

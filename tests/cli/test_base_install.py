@@ -6,6 +6,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
 
@@ -34,6 +35,7 @@ def base_packages(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow  # `make alone` does it to a true installation
 def test_without_extras_every_command_works_or_names_the_extra(
     tmp_path: Path, project: Path
 ) -> None:

@@ -69,7 +69,11 @@ def test_a_table_is_planned_for_where_the_model_tells_none(
     ("arguments", "message"),
     [
         (["--table", "open"], "unknown segment table 'open'"),
-        ([*DEV, "--vram", "12"], "12.0 GiB of memory to train in; expected"),
+        pytest.param(
+            [*DEV, "--vram", "12"],
+            "12.0 GiB of memory to train in; expected",
+            marks=pytest.mark.slow,
+        ),
         (["--model", "nowhere"], "unknown model 'nowhere'"),
         (["--rank", "0"], "expected a whole number, 1 to"),
         (["--cuts", "-1"], "expected a whole number, 1 or more"),

@@ -49,7 +49,7 @@ def test_pictures_may_be_16_to_9(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_a_set_may_be_shot_as_a_sequence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["--count", "1", "--seed", "5", "--shots", "5", "--action"]
+    asked = ["--count", "1", "--seed", "5", "--shots", "5", "--action", "--size", "192x80"]
     assert cli.main(["soundstage", str(tmp_path / "out"), *asked]) == 0
     cuts = list(read_cuts(tmp_path / "out"))
     assert len(cuts) == 4
@@ -57,7 +57,7 @@ def test_a_set_may_be_shot_as_a_sequence(
         assert before.film == after.film
         assert before.next.name == after.current.name
         assert before.next.keyframe.tobytes() == after.current.keyframe.tobytes()
-    assert "4 cuts at 384x160" in capsys.readouterr().out
+    assert "4 cuts at 192x80" in capsys.readouterr().out
     card = (tmp_path / "out" / "README.md").read_text()
     assert '"shots": 5' in card
     assert '"action": true' in card

@@ -126,8 +126,8 @@ def many(column: str, value: Any, rows: int = 8) -> Any:
 BOMBS: dict[str, Callable[[], Any]] = {
     "zeros for a picture": lambda: many("next_image", {"bytes": bytes(90_000_000), "path": ""}, 1),
     "one text in all rows": lambda: many("source", LONG * 70, 3),
-    "one text often in a row": lambda: many("patterns", [LONG] * 200),
-    "one name often in a row": lambda: many("scores", [{"name": LONG, "value": 1.0}] * 100),
+    "one text often in a row": lambda: many("patterns", [LONG] * 40),
+    "one name often in a row": lambda: many("scores", [{"name": LONG, "value": 1.0}] * 40),
     "millions of nothings": lambda: many("rejected", [None] * 300_000),
     "a column of somebody's": lambda: table_of(ROW).append_column(
         "more", pyarrow.array([bytes(90_000_000)])

@@ -1,15 +1,18 @@
 """A question from nothing to its page, at toy size: base, runs, pictures, judging, report."""
 
 import json
+import os
+import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
-from cut2next.experiments import exam, judging
+from cut2next.experiments import exam, judging, tuning
 from cut2next.experiments.exam import CONTROLS
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
@@ -26,7 +29,9 @@ from cut2next.experiments.runs import (
     seconds,
     to_publish,
 )
+from cut2next.experiments.tuning import Tuning
 from cut2next.film import WeightsError
+from cut2next.training.stopping import Stopped
 
 pytestmark = pytest.mark.slow
 SIZE = (96, 64)
@@ -116,3 +121,28 @@ def test_published_values_stand_for_the_runs(plan: Plan, tmp_path: Path) -> None
     assert is_answered(known, known.questions[0])
     for run in plan.compared:
         assert found(known, run) == found(plan, run)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="compiling takes a C++ compiler")
+def test_a_compiled_run_that_was_stopped_ends_with_the_same_weights(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "_COMPILED_FROM", 1)
+    run = replace(plan.runs("closed")[0], seed=7)
+    assert run.recipe.compiled
+    list(run.learn())
+    unbroken = load_file(run.weights)
+    shutil.rmtree(run.folder)
+    with pytest.raises(Stopped):
+        _learn_until_stopped(run, after=3)
+    assert not run.is_done
+    list(run.learn())
+    again = load_file(run.weights)
+    assert again.keys() == unbroken.keys()
+    assert all(torch.equal(again[name], tensor) for name, tensor in unbroken.items())
+
+
+def _learn_until_stopped(run: Tuning, after: int) -> None:
+    for done in run.learn():
+        if done.done == after:
+            os.kill(os.getpid(), signal.SIGTERM)

@@ -60,8 +60,8 @@ def one_film(pictures: list[Picture], folder: Path) -> list[Told]:
 
 
 def on_film_sets() -> Iterator[Picture]:
-    """Three sets, four shots of half a second on each; the camera pans a little."""
-    for seed in (1, 2, 3):
+    """Two sets, four shots of half a second on each; the camera pans a little."""
+    for seed in (1, 2):
         stage = film_set(seed, aspect=2.0)
         wide, *others = stage.setups[::4]
         for setup in (wide, others[0], wide, others[1]):  # no cut is the same as another
@@ -73,7 +73,7 @@ def on_film_sets() -> Iterator[Picture]:
 
 def test_film_sets_in_nine_codings(tmp_path: Path) -> None:
     found = one_film(list(on_film_sets()), tmp_path)
-    assert [frame for frame, *_ in found] == list(range(12, 144, 12))
+    assert [frame for frame, *_ in found] == list(range(12, 96, 12))
 
 
 @pytest.mark.slow

@@ -57,6 +57,7 @@ def test_blocks_run_again_with_the_attention_that_they_ran_with_before() -> None
     assert any(p.grad is not None and p.grad.any() for p in model.parameters())
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The .grad attribute")  # dynamo looks at it
 def test_so_they_do_where_blocks_are_compiled() -> None:
     model = toy(torch.float32)

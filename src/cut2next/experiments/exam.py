@@ -122,7 +122,8 @@ class Exam:
         made: list[Bytes] = []
         for pictures in self._made(tuning):
             made.append(pictures)
-            yield Progress(f"pictures of {tuning.name}", len(made) * _TOGETHER, self._total)
+            done = min(len(made) * _TOGETHER, self._total)
+            yield Progress(f"pictures of {tuning.name}", done, self._total)
         self._keep(tuning, made)
 
     def rows_of(self, number: int) -> list[int]:

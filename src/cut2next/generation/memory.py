@@ -69,9 +69,7 @@ def demand(
     leaves = [module for module in encoder.modules() if not list(module.children())]
     return Demand(
         weights={precision: _weights(hollow, precision) for precision in Precision},
-        working={
-            tiled: working_bytes(backbone, configurations, making, tiled=tiled) for tiled in tilings
-        },
+        working=working_bytes(backbone, configurations, making, tilings),
         kept=_kept(hollow, making.whole),
         others=_others(hollow, making),
         widest=max(layer.weight.numel() for layer in layers) * DTYPE.itemsize,
@@ -91,19 +89,35 @@ def weight_bytes(network: nn.Module, precision: Precision = Precision.BF16) -> i
 
 
 def working_bytes(
-    backbone: type[Backbone], configurations: Configurations, making: Making, *, tiled: bool = False
-) -> dict[Phase, int]:
-    """The most that each phase holds beside weights and what is kept of current shots."""
+    backbone: type[Backbone],
+    configurations: Configurations,
+    making: Making,
+    tilings: Sequence[bool] = (False,),
+) -> dict[bool, dict[Phase, int]]:
+    """The most that each phase holds beside weights and what is kept of current shots.
+
+    By whether pictures are in tiles, of which only those phases know that see pixels.
+    """
+    peaks: dict[Phase, int] = {}
+    found: dict[bool, dict[Phase, int]] = {}
     with FakeTensorMode(), torch.no_grad(), local_torch_dtype(DTYPE):
         hollow = backbone.hollow(configurations, blocks=1)
-        if tiled:
-            hollow.tile()
         networks = [getattr(hollow, name) for name in hollow.networks()]
-        peaks = {
-            phase: peak_bytes(work, networks) for phase, work in phases(hollow, making).items()
-        }
         kept = _kept(hollow, making.whole)
-    return {**peaks, Phase.STEPS: peaks[Phase.STEPS] - kept}
+        for tiled in sorted(tilings):
+            if tiled:
+                hollow.tile()
+                _leave_seams(hollow.vae)
+            for phase, work in phases(hollow, making).items():
+                if phase in (Phase.SHOT, Phase.DECODING) or phase not in peaks:
+                    peaks[phase] = peak_bytes(work, networks)
+            found[tiled] = {**peaks, Phase.STEPS: peaks[Phase.STEPS] - kept}
+    return found
+
+
+def _leave_seams(autoencoder: Any) -> None:
+    """Tiles are not blended: that takes a row of pixels more at a time, and thousands of steps."""
+    autoencoder.blend_v = autoencoder.blend_h = lambda _, tile, extent: tile
 
 
 def _kept(hollow: Backbone, layout: Layout, *, lasting: bool = False) -> int:

@@ -22,7 +22,7 @@ from cut2next.recipes.mini.labelled_prompts import labelled_tokens
 from cut2next.soundstage.film_set import build_set
 from cut2next.soundstage.repertoire import Repertoire, repertoire_named
 
-CUTS = 10
+CUTS = 6
 
 
 @pytest.fixture(scope="module")

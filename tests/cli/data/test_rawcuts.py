@@ -88,9 +88,7 @@ def test_odd_films_give_their_cuts(tmp_path: Path) -> None:
     write_film(folder / "late.mkv", three(36), timestamps=[3_600_000 + time for time in times])
     named = [path for path in folder.iterdir() if path.suffix in (".gif", ".h264")]
     out = tmp_path / "out"
-    assert (
-        main(["data", "rawcuts", *map(str, [folder, *named]), "--out", str(out), "--no-text"]) == 0
-    )
+    assert make(folder, out, *map(str, named)) == 0
     found = cuts(out)
     assert sorted(found) == sorted(path.stem for path in folder.iterdir())
     assert {name: len(records) for name, records in found.items()} == dict.fromkeys(found, 2)

@@ -102,7 +102,7 @@ def test_a_finished_run_only_writes_again(unbroken: Path, model: Path, cuts: Pat
     assert steps(unbroken) == WHOLE
 
 
-@pytest.mark.parametrize("step", [2, STEPS])
+@pytest.mark.parametrize("step", [2, pytest.param(STEPS, marks=pytest.mark.slow)])
 def test_a_run_killed_before_a_validation_makes_up_for_it(
     step: int, unbroken: Path, model: Path, cuts: Path, tmp_path: Path
 ) -> None:
