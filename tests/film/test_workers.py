@@ -59,13 +59,20 @@ def test_results_come_in_order_and_jobs_are_taken_a_few_ahead() -> None:
 
 
 def test_a_worker_that_is_ended_from_outside_is_an_error_in_one_line() -> None:
-    ended = pytest.raises(InputError, match="one of 1 processes was ended from outside; expected")
-    with ended, worker_pool(1) as pool:
+    ended = pytest.raises(InputError, match="one of 2 processes was ended from outside; expected")
+    with ended, worker_pool(2) as pool:
         pool.submit(_end_oneself).result()
 
 
-def test_a_worker_leaves_ctrl_c_to_its_parent_and_ends_with_the_pool() -> None:
+def test_a_single_worker_is_no_other_process_and_what_waits_is_left_when_it_ends() -> None:
     with worker_pool(1) as pool:
+        assert pool.submit(os.getpid).result() == os.getpid()
+        waiting = [pool.submit(time.sleep, 0.1) for _ in range(20)]
+    assert waiting[-1].cancelled()
+
+
+def test_a_worker_leaves_ctrl_c_to_its_parent_and_ends_with_the_pool() -> None:
+    with worker_pool(2) as pool:
         worker = pool.submit(_press_ctrl_c).result()
         assert worker != os.getpid()
     with pytest.raises(ProcessLookupError):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from errno import ENOENT
@@ -36,12 +36,17 @@ def processors() -> int:
 
 
 @contextmanager
-def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+def worker_pool(workers: int) -> Iterator[Executor]:
     """So many processes. Raises InputError when one of them is killed, for want of memory say.
 
-    They are spawned, since whoever calls may have threads, which a fork would cut short.
+    They are spawned, since whoever calls may have threads, which a fork would cut short. A single
+    one is a thread of this process, which has loaded all that a new one would have to.
     """
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker)
+    pool: Executor = (
+        ThreadPoolExecutor(1)
+        if workers == 1
+        else ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker)
+    )
     try:
         yield pool
     except BrokenProcessPool as error:

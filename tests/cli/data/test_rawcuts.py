@@ -55,9 +55,8 @@ def three(first: int, size: tuple[int, int] = SIZE) -> list[Picture]:
 
 
 def make(films: Path, out: Path, *more: str) -> int:
-    return main(
-        ["data", "rawcuts", str(films), "--out", str(out), "--no-text", "--workers", "1", *more]
-    )
+    asked = ["data", "rawcuts", *more, str(films)]
+    return main([*asked, "--out", str(out), "--no-text", "--workers", "1"])
 
 
 def cuts(folder: Path) -> dict[str, list[CutRecord]]:
