@@ -25,8 +25,9 @@ BOARD ?= board
 studio: $(READY)
 	$(BIN)/cut2next studio $(BOARD)
 
-# A file of tests stays in one process; torch has no use for threads on models this small.
-TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile
+# A file of tests stays in one process; torch has no use for threads on models this small. Some tests
+# wait, so there is one process more than processors.
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --maxprocesses 8 --dist loadfile
 
 test: $(READY)
 	$(TESTS) -m 'not slow'

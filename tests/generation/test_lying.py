@@ -265,7 +265,7 @@ def generated(model: Path, desk: Path, *more: str) -> Outcome:
     return invoke(made, desk)
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [4, pytest.param(150, marks=pytest.mark.slow)])
 def test_generate_is_refused_in_a_line_or_makes_a_picture(
     weights: Path, desk: Path, count: int
 ) -> None:

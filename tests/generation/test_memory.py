@@ -99,8 +99,7 @@ def test_each_further_shot_that_is_kept_takes_what_its_cache_does(folder: Path) 
     assert {three.peak(fit) - one.peak(fit) for fit in fits()} == {2 * size}
 
 
-@pytest.mark.parametrize("table", ["closed", "paper"])
-@pytest.mark.parametrize("beside", [0, 1])
+@pytest.mark.parametrize(("table", "beside"), [("closed", 1), ("paper", 0)])
 def test_earlier_shots_are_counted_as_they_are_measured(
     table: str, beside: int, folder: Path
 ) -> None:

@@ -49,10 +49,10 @@ def stage(model: Path, **changes: Any) -> LoraRecipe:
 
 WAYS: list[Any] = [
     (Precision.BF16, Optimizer.ADAMW, "closed"),
-    (Precision.INT8, Optimizer.ADAMW_8BIT, "paper"),
     *(
         pytest.param(*way, marks=pytest.mark.slow)
         for way in (
+            (Precision.INT8, Optimizer.ADAMW_8BIT, "paper"),
             (Precision.BF16, Optimizer.MUON, "paper"),
             (Precision.INT8, Optimizer.MUON, "closed"),
             (Precision.NF4, Optimizer.ADAMW, "closed"),

@@ -1,6 +1,7 @@
 """The studio's page in a real browser: whole stories, as somebody with a storyboard would go."""
 
 import base64
+import time
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,28 @@ def test_a_page_that_is_loaded_again_in_the_middle_of_a_job_sees_it_through(
     page.page.wait_for_selector(".choice.coming")
     page.page.wait_for_selector(".choice[role=radio] >> nth=4")
     # The last picture is told before that the job is through.
+    page.page.wait_for_selector(".choice.coming", state="detached")
+
+
+def test_jobs_that_end_while_they_are_asked_for_are_not_waited_for_for_ever(
+    page: Open, begun: Begun
+) -> None:
+    def late(route: Any) -> None:
+        answer = route.fetch()
+        until(lambda: begun.engine.made == 5)
+        time.sleep(0.5)  # what happened is told before the answer comes
+        route.fulfill(response=answer)
+
+    begun.engine.wait = 0.1
+    page.choose_file("text=Choose pictures", "still.png", still())
+    page.panels(1)
+    page.press("c")
+    page.page.wait_for_selector("text=Step 1 of 3")
+    page.page.route("**/api/jobs", late)
+    page.page.reload()
+    page.page.wait_for_selector("text=5 to choose from")
+    page.panel("2").click()
+    page.page.wait_for_selector(".choice[role=radio] >> nth=4")
     page.page.wait_for_selector(".choice.coming", state="detached")
 
 

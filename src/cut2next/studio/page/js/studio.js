@@ -29,9 +29,10 @@ class Studio extends EventTarget {
   candidate = null;
   search = "";
   #queue = Promise.resolve();
+  #heardJobs = new Map();
 
   async begin() {
-    const [words, makers] = await Promise.all([api.words(), api.makers(), this.load(), this.loadJobs()]);
+    const [words, makers] = await Promise.all([api.words(), api.makers(), this.load()]);
     this.words = { ...this.words, ...words };
     this.makers = makers;
     this.maker = (makers.find((maker) => maker.ready) ?? makers[0])?.name ?? "";
@@ -39,7 +40,7 @@ class Studio extends EventTarget {
       version: () => this.version,
       heard: (kind, data) => this.#heard(kind, data),
       linked: (linked) => {
-        if (linked && !this.linked) this.loadJobs();
+        if (linked) this.loadJobs();
         this.linked = linked;
         this.#tell("link");
       },
@@ -54,8 +55,11 @@ class Studio extends EventTarget {
     this.#knows(told);
   }
 
+  /** Asked when the link is there, so that none is missed; what is heard meanwhile is newer than the answer. */
   async loadJobs() {
-    this.jobs = new Map((await api.jobs()).map((job) => [job.id, job]));
+    this.#heardJobs = new Map();
+    const told = (await api.jobs()).map((job) => [job.id, job]);
+    this.jobs = new Map([...told, ...this.#heardJobs]);
     this.#tell("jobs");
   }
 
@@ -72,6 +76,7 @@ class Studio extends EventTarget {
   async #heard(kind, data) {
     if (kind === "job") {
       this.jobs.set(data.id, data);
+      this.#heardJobs.set(data.id, data);
       this.#tell("jobs");
     } else if (data.version > this.version) {
       const next = kind === "operation" && data.operation && data.version === this.version + 1;
