@@ -213,7 +213,6 @@ CASES: tuple[Case, ...] = (
         "lora merge",
         "lora merge in/mine.safetensors --model in/model -o merged",
         "merged",
-        often=True,
     ),
     case(
         "lora convert",

@@ -17,6 +17,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.slow
 def test_every_row_is_measured(project: Path, tmp_path: Path) -> None:
     script, report = project / "benchmarks" / "flux1.py", tmp_path / "report.json"
     tiny = ["--toy", "--size", "64x48", "--rank", "2", "--repeats", "1", "--json", str(report)]

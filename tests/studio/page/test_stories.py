@@ -76,11 +76,11 @@ def test_jobs_that_end_while_they_are_asked_for_are_not_waited_for_for_ever(
         time.sleep(0.5)  # what happened is told before the answer comes
         route.fulfill(response=answer)
 
-    begun.engine.wait = 0.1
+    begun.engine.wait = 0.2
     page.choose_file("text=Choose pictures", "still.png", still())
     page.panels(1)
     page.press("c")
-    page.page.wait_for_selector("text=Step 1 of 3")
+    page.page.wait_for_selector("c2n-panel progress:not([hidden])", state="attached")
     page.page.route("**/api/jobs", late)
     page.page.reload()
     page.page.wait_for_selector("text=5 to choose from")
