@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 # Deterministic: a failing example comes back on every machine, and nothing is kept on disk.
 settings.register_profile(
-    "cut2next", derandomize=True, database=None, deadline=None, max_examples=30
+    "cut2next", derandomize=True, database=None, deadline=None, max_examples=25
 )
 settings.register_profile("thorough", settings.get_profile("cut2next"), max_examples=400)
 settings.load_profile("cut2next")

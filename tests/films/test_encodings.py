@@ -71,6 +71,7 @@ def on_film_sets() -> Iterator[Picture]:
                 yield np.asarray(moved)
 
 
+@pytest.mark.slow
 def test_film_sets_in_nine_codings(tmp_path: Path) -> None:
     found = one_film(list(on_film_sets()), tmp_path)
     assert [frame for frame, *_ in found] == list(range(12, 96, 12))

@@ -96,7 +96,9 @@ def test_they_beat_the_controls(mini: Cut2NextPipeline, learnt: Repertoire) -> N
     assert likeness["model"] < likeness["autoencoder"]
 
 
-@pytest.mark.parametrize("name", ["pattern adherence", "unseen looks"])
+@pytest.mark.parametrize(
+    "name", ["pattern adherence", pytest.param("unseen looks", marks=pytest.mark.slow)]
+)
 def test_they_go_by_what_is_said(mini: Cut2NextPipeline, learnt: Repertoire, name: str) -> None:
     """A coarse guard as well: chance is a fifth of each."""
     held_out = HeldOut(

@@ -74,6 +74,7 @@ def benchmark(project: Path) -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_nine_in_ten_true_cuts_are_judged_rightly(benchmark: ModuleType) -> None:
     counts = Counter(true == found for true, found in benchmark.judged(60, 2_000_000))
     assert counts[True] >= 0.9 * counts.total()

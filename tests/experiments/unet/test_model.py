@@ -182,6 +182,7 @@ def batch_of(table: SegmentTable) -> Batch:
     return Batch(layout=layout_of(table), inputs=given, clean=clean, weights=weights)
 
 
+@pytest.mark.slow
 def test_the_projects_own_loop_trains_it_and_its_steps_make_what_was_learnt(
     tmp_path: Path,
 ) -> None:
