@@ -123,6 +123,7 @@ def test_published_values_stand_for_the_runs(plan: Plan, tmp_path: Path) -> None
         assert found(known, run) == found(plan, run)
 
 
+@pytest.mark.filterwarnings("ignore")  # what the compiler itself is warned of
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiling takes a C++ compiler")
 def test_a_compiled_run_that_was_stopped_ends_with_the_same_weights(
     plan: Plan, monkeypatch: pytest.MonkeyPatch
