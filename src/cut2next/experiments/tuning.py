@@ -27,7 +27,7 @@ CUTS_A_STEP = 8
 """Each from a current shot of its own: so reading that begins soonest (docs/mini.md)."""
 BASE_CUTS_A_STEP = 48
 """Of the base, which learns pictures, not cuts."""
-RATES = 0.7
+_RATES = 0.7
 """Of the learning rates of the mini model's recipe, for so small a step."""
 THREADS = 1
 """Of the processor: always as many, since results differ with their number; and two runs beside
@@ -131,8 +131,8 @@ class Tuning:
         return replace(
             run,
             compiled=self._is_compiled,
-            learning_rate=run.learning_rate * RATES,
-            matrix_rate=run.matrix_rate * RATES,
+            learning_rate=run.learning_rate * _RATES,
+            matrix_rate=run.matrix_rate * _RATES,
             warmup=50,
             average=0.99,
         )
