@@ -194,7 +194,7 @@ def test_as_many_panels_as_a_board_may_have_are_shuffled_in_no_time() -> None:
     moves = Several(operations=tuple(MovePanel(id=id, scene="s", at=0) for id in order))
     begun = process_time()
     after, back = done(many, moves)
-    assert process_time() - begun < 1
+    assert process_time() - begun < 5  # .3, and 168 where each looked at all others
     assert list(after.by_id) == order[::-1]
     assert apply(after, back) == many
 

@@ -211,13 +211,13 @@ def test_a_job_of_no_panel_gives_its_picture_to_whoever_asked() -> None:
 def test_a_disk_that_is_slow_with_a_step_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(store: Store, engine: PlainEngine) -> None:
         goes_on, write = threading.Event(), store.step
-        monkeypatch.setattr(store, "step", lambda *far: goes_on.wait(3) and write(*far))
+        monkeypatch.setattr(store, "step", lambda *far: goes_on.wait(30) and write(*far))
         (one,) = store.add([job(begun(store))])
         loop = asyncio.get_running_loop()
         begun_at = loop.time()
         async with running(store, engine) as (_, told):
             await until(lambda: engine.runs == [one.id])
-            assert loop.time() - begun_at < 2
+            assert loop.time() - begun_at < 15
             goes_on.set()
             await until(lambda: told[-1].state is State.DONE)
         assert [each.step for each in told] == [0, 1, 1]
