@@ -61,21 +61,25 @@ function pressed(event) {
   return before ? `${before}+${key}` : key;
 }
 
+/** Whether a dialog has all keys: also where the page has the focus, since something in it was
+ * clicked that takes none, or went out. */
+const isCovered = () => document.querySelector("dialog:modal") !== null;
+
 /** Whether the element that has the focus does something of its own with a key. */
 function isTaken(event) {
-  const target = event.target;
-  if (isWriting(target) || target.closest?.("dialog")) return true;
-  return [" ", "Enter"].includes(event.key) && target.matches?.("button, a, summary, input");
+  if (isWriting(event.target)) return true;
+  return [" ", "Enter"].includes(event.key) && event.target.matches?.("button, a, summary, input");
 }
 
 export function listenToKeys() {
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || (isTaken(event) && event.key !== "Escape") || event.target.closest?.("dialog")) return;
+    if (event.defaultPrevented || isCovered() || (isTaken(event) && event.key !== "Escape")) return;
     const act = ACTS.get(pressed(event));
     if (!act) return;
     event.preventDefault();
     act();
   });
-  for (const kind of ["copy", "cut"]) addEventListener(kind, (event) => !isWriting(event.target) && getSelection().isCollapsed && actions.copy(event));
-  addEventListener("paste", (event) => !isWriting(event.target) && actions.paste(event));
+  const isOurs = (event) => !isCovered() && !isWriting(event.target);
+  for (const kind of ["copy", "cut"]) addEventListener(kind, (event) => isOurs(event) && getSelection().isCollapsed && actions.copy(event));
+  addEventListener("paste", (event) => isOurs(event) && actions.paste(event));
 }
