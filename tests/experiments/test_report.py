@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -161,10 +162,16 @@ def test_a_curve_that_stays_where_it_is_is_drawn() -> None:
 
 
 def test_the_page_says_which_questions_are_not_answered_yet(tmp_path: Path) -> None:
-    left = ["Does it carry over?", "What does it cost?"]
+    left = [replace(QUESTION, name=name, asks=f"{name}?") for name in ("carries", "costs")]
     page, figures = written(tmp_path / "report", [], open_questions=left)
-    assert "\nNot answered yet:\n\n- Does it carry over?\n- What does it cost?\n" in page
-    assert figures["open questions"] == left
+    assert "\nNot answered yet:\n\n- *carries*: carries?\n- *costs*: costs?\n" in page
+    assert figures["open questions"] == ["carries", "costs"]
+
+
+def test_stages_that_nothing_was_counted_of_are_not_told(tmp_path: Path) -> None:
+    about = ABOUT | {"hours": {"shooting": 0.0, "learning": 2.5, "judging": 1.0}}
+    write_report(tmp_path / "report", about, {}, [], {}, [])
+    assert "\n- hours: learning 2.5, judging 1.0\n" in (tmp_path / "report" / PAGE).read_text()
 
 
 def test_one_set_of_one_seed_has_a_page_and_figures_too(tmp_path: Path) -> None:

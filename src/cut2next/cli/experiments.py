@@ -132,9 +132,10 @@ def _tell(args: argparse.Namespace, plan: "Plan") -> None:
     from cut2next.experiments.runs import about, controls, curve, found, is_answered, to_publish
 
     answered = [question for question in plan.questions if is_answered(plan, question)]
-    still = [question.name for question in plan.questions if question not in answered]
+    still = [question for question in plan.questions if question not in answered]
     if not answered:
-        args.report.say("no question is answered yet", open=still)
+        names = [question.name for question in still]
+        args.report.say("no question is answered yet", open=names)
         return
     told = replace(plan, questions=answered)
     runs = {run.name: found(told, run) for run in told.compared}

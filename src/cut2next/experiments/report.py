@@ -29,7 +29,7 @@ from cut2next.experiments.exam import STEPS
 from cut2next.experiments.losses import TIMES
 from cut2next.experiments.plot import Curve, forest, lines
 from cut2next.experiments.published import VALUES, WEIGHTS
-from cut2next.experiments.questions import LOSS
+from cut2next.experiments.questions import LOSS, Question
 from cut2next.experiments.variants import BASE, VARIANTS, began_as
 from cut2next.film.writing import filled_folder
 
@@ -63,7 +63,7 @@ def write_report(
     controls: Controls,
     answers: Sequence[Answer],
     curves: Mapping[str, Curve],
-    open_questions: Sequence[str],
+    open_questions: Sequence[Question],
 ) -> None:
     """The page, its plots and its figures.
 
@@ -77,7 +77,7 @@ def write_report(
     figures = {
         "version": __version__,
         **about,
-        "open questions": [*open_questions],
+        "open questions": [question.name for question in open_questions],
         "controls": means,
         "answers": [_figures(each) for each in answers],
         "curves": curves,
@@ -107,8 +107,9 @@ def _json(figures: Mapping[str, Any]) -> str:
     return json.dumps(plain, indent=1) + "\n"
 
 
-def _head(about: Mapping[str, Any], open_questions: Sequence[str]) -> str:
-    facts = "\n".join(f"- {name}: {fact}" for name, fact in about.items() if name != "command")
+def _head(about: Mapping[str, Any], open_questions: Sequence[Question]) -> str:
+    told = [f"- {name}: {_said(fact)}" for name, fact in about.items() if name != "command"]
+    facts = "\n".join(told)
     times, steps = ", ".join(f"{time:g}" for time in TIMES), STEPS
     return f"""# Experiments: what is true of the method, on the film set
 
@@ -147,10 +148,21 @@ weights, another model to go on from, or longer learning than this.
 """
 
 
-def _not_answered(questions: Sequence[str]) -> str:
+def _said(fact: object) -> str:
+    """A fact in words; of a table, what is not nothing.
+
+    Nothing is counted of what kills cut short, or was taken over from another folder.
+    """
+    if not isinstance(fact, Mapping):
+        return str(fact)
+    return ", ".join(f"{name} {figure}" for name, figure in fact.items() if figure)
+
+
+def _not_answered(questions: Sequence[Question]) -> str:
     if not questions:
         return ""
-    return "\n".join(["", "Not answered yet:", "", *(f"- {each}" for each in questions), ""])
+    listed = [f"- *{each.name}*: {each.asks}" for each in questions]
+    return "\n".join(["", "Not answered yet:", "", *listed, ""])
 
 
 # What the figures mean.
