@@ -2,13 +2,15 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from cut2next.cli import progress
 from cut2next.cli.progress import Lines
 from cut2next.cli.reporting import Report
+from cut2next.cli.train.stages import show
+from cut2next.recipes.progress import Progress
 
 LINE = re.compile(r"training: \d+ of 3 steps after \d+ s(, loss 0\.5)?")
 
@@ -89,3 +91,23 @@ def test_work_that_a_command_has_left_is_told_of_no_more_once_it_has_ended(
     time.sleep(0.05)
     left.close()
     assert capsys.readouterr().err == ""
+
+
+def test_a_stage_that_is_through_is_told_of_no_more(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes next may take minutes before its own first step, compiling or encoding."""
+    monkeypatch.setattr(progress, "FIRST", 0.0)
+    monkeypatch.setattr(progress, "NEXT", 0.001)
+
+    def stages() -> Iterator[Progress]:
+        yield Progress("encoding", 1, 2)
+        time.sleep(0.05)
+        yield Progress("encoding", 2, 2)
+        told = capsys.readouterr().err.splitlines()
+        assert told[-1].startswith("encoding: 2 of 2 steps")
+        time.sleep(0.05)
+        assert capsys.readouterr().err == ""
+        yield Progress("learning", 1, 1)
+
+    show(stages(), Report())

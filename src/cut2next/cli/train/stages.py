@@ -26,6 +26,9 @@ def show(stages: "Iterator[Progress]", report: Report) -> None:
         bar.update(done - bar.n)
         if note:
             report.note(note)
+        if done == total:  # what comes next may take a while before its own first step
+            bar.close()
+            bar = None
     if bar is not None:
         bar.close()
 

@@ -318,10 +318,12 @@ def _train_transformer(
     scaled = data.scaled(shift, scale).to(recipe.device)
     if recipe.own_share:
         yield from _add_own(recipe, model, scaled, tokens)
+    stage = "training the transformer"
+    if run.compiled:
+        yield Progress(stage, 0, run.steps, note="compiling the transformer: some minutes")
     with Metrics(recipe.folder, run, Accelerator()) as metrics:
-        steps = train_transformer(model, scaled, recipe.table, run, folder, metrics.add)
-        for step in steps:
-            yield Progress("training the transformer", step.number, run.steps, step.loss)
+        for step in train_transformer(model, scaled, recipe.table, run, folder, metrics.add):
+            yield Progress(stage, step.number, run.steps, step.loss)
     nn.Module.to(model, "cpu", torch.bfloat16)
 
 
