@@ -63,7 +63,7 @@ def test_equal_variants_are_told_as_not_told_apart_and_how_far_they_may_be(told:
     assert sentences(told) == [
         "*sync-cond* against *paper*: worse in loss, camera.",
         "*closed* against *paper*: no difference shown, and more than this in either direction "
-        "excluded: 0.0000 in loss, 4.0 points in camera.",
+        "excluded: 0.0000 in loss, 5.1 points in camera.",
     ]
 
 
@@ -113,7 +113,10 @@ def test_what_is_compared_beside_much_else_has_to_be_the_surer() -> None:
     found = {"paper": plain, "sync-cond": of(0.001), "closed": of(0.3)}
     (alone,) = answer(replace(question, others=("closed",)), found).others["closed"]
     (beside,) = answer(question, found).others["closed"]
-    assert beside.apart == alone.apart
+    assert (beside.apart.low, beside.apart.p) == (alone.apart.low, alone.apart.p)
+    assert beside.apart.excluded is not None
+    assert alone.apart.excluded is not None
+    assert beside.apart.excluded > alone.apart.excluded  # told of both together
     assert (alone.p, beside.p) == pytest.approx((alone.apart.p, 2 * alone.apart.p))
 
 
@@ -137,3 +140,30 @@ def test_questions_are_chosen_by_name() -> None:
     assert [question.name for question in questions_named("clock,mask")] == ["clock", "mask"]
     with pytest.raises(InputError, match="no question is called 'clocks'; expected one of mask"):
         questions_named("clocks")
+
+
+@pytest.mark.parametrize(
+    ("loss", "camera", "untold"),
+    [
+        (0.7, 0.5, None),
+        (0.5, 0.5, "loss"),  # no better than the base ...
+        (0.3, 0.5, "loss"),  # ... and worse
+        (0.5, 1.0, "loss, camera"),
+    ],
+)
+def test_measures_that_runs_are_not_shown_to_have_learnt_are_told(
+    loss: float, camera: float, untold: str | None
+) -> None:
+    found = dict.fromkeys(QUESTION.variants, runs(0.5, 0.9))
+    base, *_ = runs(loss, camera)
+    told = answer(QUESTION, found, base)
+    assert told.learnt["loss"].mean == pytest.approx(0.5 - loss, abs=0.01)
+    first, *_ = sentences(told)
+    if untold is None:
+        assert "Too short" not in first
+    else:
+        assert first == (
+            f"**Too short to tell** by {untold}: there *paper* itself is not shown to be better "
+            "than the base that it began as."
+        )
+    assert answer(QUESTION, found).learnt == {}

@@ -7,13 +7,14 @@ import pytest
 from cut2next.experiments.published import Published, read_published
 from cut2next.film import InputError
 
-FACTS = {"steps": 100, "size": [96, 40], "base": "abc"}
+FACTS = {"steps": 100, "size": [96, 40]}
 KNOWN = Published(
     values={
         "paper-1": {"loss": {"0": 0.1, "1": 1 / 3}, "swapped": {"4": 0.0}},
         "closed-1": {"loss": {"0": 0.3}},
     },
     seconds={"learning": 12.5},
+    bases={"base": "abc"},
 )
 
 
@@ -29,8 +30,10 @@ def test_none_at_all_are_a_file_too(tmp_path: Path) -> None:
 
 def test_values_of_another_base_or_other_numbers_are_refused(tmp_path: Path) -> None:
     KNOWN.write(tmp_path / "values.parquet", FACTS)
+    here = {"base": "other", "unet-base": "def"}  # of which these values know nothing
     with pytest.raises(InputError, match="measured with other base and steps; expected values"):
-        read_published(tmp_path / "values.parquet", {**FACTS, "steps": 7, "base": "other"})
+        read_published(tmp_path / "values.parquet", {**FACTS, "steps": 7}, here)
+    assert read_published(tmp_path / "values.parquet", FACTS, {"unet-base": "def"}) == KNOWN
 
 
 @pytest.mark.parametrize("content", [b"", b"no Parquet", b"PAR1" + bytes(20) + b"PAR1"])

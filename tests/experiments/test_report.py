@@ -69,7 +69,7 @@ def row(page: str, measure: str, head: str) -> list[str]:
 def test_the_page_has_figures_with_intervals_and_a_plot_that_is_svg(tmp_path: Path) -> None:
     page, figures = written(tmp_path / "report", [told()])
     cells = row(page, "loss", "## Does it help?")
-    assert re.fullmatch(r"0\.\d+ \(\+0\.1000 \[\+0\.1000, \+0\.1000\]\) ▼", cells[1])
+    assert re.fullmatch(r"0\.\d+ \(\+0\.1000 \[\+0\.1000, \+0\.1000\]; p < 0\.001\) ▼", cells[2])
     assert "- *closed*: " + VARIANTS["closed"].meaning in page
     assert "What the figures mean" not in page
     assert "Not answered yet" not in page
@@ -79,7 +79,7 @@ def test_the_page_has_figures_with_intervals_and_a_plot_that_is_svg(tmp_path: Pa
         "better",
         "worse",
     ]
-    assert found["others"]["closed"][1]["excluded"] == pytest.approx(0.04, rel=0.02)
+    assert found["others"]["closed"][1]["excluded"] == pytest.approx(0.057, rel=0.02)
 
 
 def test_dots_lie_on_the_side_that_they_differ_to(tmp_path: Path) -> None:
@@ -115,13 +115,14 @@ def test_controls_say_what_figures_mean_and_chance_is_what_code_knows(tmp_path: 
     assert "psnr" not in section
 
 
-@pytest.mark.parametrize(("base", "is_short"), [(0.55, False), (0.45, True)])
-def test_runs_that_have_not_come_below_their_base_are_told(
-    base: float, is_short: bool, tmp_path: Path
-) -> None:
-    page, _ = written(tmp_path / "report", [told()], controls={"base": {"loss": {"a": base}}})
-    assert ("**Too short to tell**: the loss of *paper* (0.50" in page) is is_short
-    assert "Too short" not in written(tmp_path / "other", [told()])[0]
+def test_the_page_has_how_far_a_reference_is_from_its_base(tmp_path: Path) -> None:
+    (base,) = runs(0.7, 0.2, seeds=1)
+    three = {"paper": (0.5, 0.9), "sync-cond": (0.6, 0.5), "closed": (0.5, 0.9)}
+    found = {name: runs(*means) for name, means in three.items()}
+    page, _ = written(tmp_path / "report", [answer(QUESTION, found, {"loss": base["loss"]})])
+    assert "|  | paper | above its base | sync-cond | closed |" in page
+    assert row(page, "loss", "## Does it help?")[1].startswith("-0.20")
+    assert row(page, "camera %", "## Does it help?")[1] == "–"
 
 
 def test_losses_along_the_way_are_drawn_where_there_are_several(tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_one_set_of_one_seed_has_a_page_and_figures_too(tmp_path: Path) -> None:
     )
     single = answer(question, {name: [{"loss": {"a": loss}}] for name, loss in one.items()})
     page, figures = written(tmp_path / "report", [single])
-    assert row(page, "loss", "## ?")[1] == "0.6000 (+0.1000 [-inf, +inf])"
+    assert row(page, "loss", "## ?")[2] == "0.6000 (+0.1000 [-inf, +inf]; p 1.000)"
     assert figures["answers"][0]["others"]["sync-cond"][0]["apart"]["high"] is None
     assert "no difference shown, nor any excluded" in page
     ElementTree.parse(tmp_path / "report" / "experiments" / "clock.svg")

@@ -13,9 +13,18 @@ from cut2next.experiments.exam import Exam
 from cut2next.experiments.exercises import ACTION, EXAMS, EXTREMES, STRENGTHS, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
-from cut2next.experiments.published import Published
+from cut2next.experiments.published import WEIGHTS, Published
 from cut2next.experiments.questions import QUESTIONS, questions_named
-from cut2next.experiments.runs import run_all
+from cut2next.experiments.questions import USUAL as MEASURES
+from cut2next.experiments.runs import (
+    begin_from,
+    controls,
+    curve,
+    is_answered,
+    measured_elsewhere,
+    run_all,
+    to_publish,
+)
 from cut2next.experiments.tuning import Tuning
 from cut2next.experiments.variants import VARIANTS
 from cut2next.film import InputError, OutputError
@@ -23,6 +32,8 @@ from cut2next.generation.encoded import texts_of
 from cut2next.recipes.mini.transformer import TransformerRun
 from cut2next.recipes.progress import Progress
 from cut2next.training.checkpoint import one_run_in
+
+USUAL_VALUES = {measure: {"0": 0.5} for measure in MEASURES}
 
 
 @pytest.fixture
@@ -66,9 +77,81 @@ def test_what_was_measured_elsewhere_is_not_run_nor_what_it_went_on_from(
     laboratory: Laboratory,
 ) -> None:
     plan = Plan(laboratory=laboratory, questions=questions_named("stages"), seeds=1)
-    known = Published(values={"rough-then-few-1": {}, "few-1": {}})
+    (question,) = plan.questions
+    whole = {measure: {"0": 0.5} for measure in question.measures}
+    known = Published(values={"rough-then-few-1": whole, "few-1": whole})
     left = replace(plan, published=known).tunings
     assert [run.name for run in left] == ["base-0", "rough-1"]
+
+
+def test_a_run_that_was_not_asked_all_that_is_asked_now_is_run_again(
+    laboratory: Laboratory,
+) -> None:
+    plan = Plan(laboratory=laboratory, questions=questions_named("mask,action"), seeds=1)
+    known = Published(values={f"{name}-1": USUAL_VALUES for name in ("paper", "full-attention")})
+    left = replace(plan, published=known)
+    assert [run.name for run in left.tunings] == ["base-0", "paper-1", "with-action-1"]
+    mask, action = plan.questions
+    assert is_answered(left, mask)
+    assert not is_answered(left, action)
+
+
+def test_what_is_all_known_is_neither_shot_nor_asked(
+    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Laboratory, "prepare", lambda _: pytest.fail("shot"))
+    monkeypatch.setattr(Exam, "prepare", lambda _: pytest.fail("asked"))
+    plan = Plan(laboratory=laboratory, questions=questions_named("mask"), seeds=1)
+    known = Published(values={run.name: USUAL_VALUES for run in plan.compared})
+    assert list(run_all(replace(plan, published=known))) == []
+
+
+def test_runs_left_of_values_from_a_base_that_is_not_here_are_refused(
+    laboratory: Laboratory, tmp_path: Path
+) -> None:
+    path = tmp_path / "values.parquet"
+    plan = Plan(laboratory=laboratory, questions=questions_named("mask"), seeds=1)
+    published = Published(values={"paper-1": USUAL_VALUES}, bases={"base": "abc"})
+    published.write(path, plan.facts)
+    with pytest.raises(InputError, match=r"from a base that is not here; .*; give it by --base"):
+        measured_elsewhere(plan, path)
+    whole = Published(values={r.name: USUAL_VALUES for r in plan.compared}, bases={"base": "abc"})
+    whole.write(path, plan.facts)
+    assert measured_elsewhere(plan, path) == whole
+
+
+def test_another_base_than_that_of_the_folder_is_refused(
+    laboratory: Laboratory, tmp_path: Path
+) -> None:
+    plan = Plan(laboratory=laboratory, questions=questions_named("mask"), seeds=1)
+    plan.base.folder.mkdir(parents=True)
+    plan.base.weights.write_bytes(b"one")
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(b"another")
+    with pytest.raises(InputError, match=r"not the base that runs in .* go on from"):
+        begin_from(plan, other)
+
+
+def test_a_question_of_another_architecture_stands_alone(laboratory: Laboratory) -> None:
+    plan = Plan(laboratory=laboratory, questions=questions_named("architecture"), seeds=1)
+    assert [base.name for base in plan.bases] == ["unet-base-0"]
+    assert plan.base not in plan.tunings
+    assert controls(plan)["base"] == {}
+    to_publish(plan, laboratory.folder)
+    assert not (laboratory.folder / WEIGHTS).exists()
+
+
+def test_a_curve_begins_with_the_base_and_leaves_out_what_is_not_known(
+    laboratory: Laboratory,
+) -> None:
+    plan = Plan(laboratory=laboratory, questions=questions_named("stages"), steps=80, seeds=1)
+    known = {"base-0": 0.9, "rough-then-few-1": 0.5, "rough-1": 0.6}
+    values = {name: {"loss": {"0": loss, "99": 7.0}} for name, loss in known.items()}
+    values["rough-1"] |= {"loss after 10 steps": {"0": 0.8}, "loss after 40 steps": {"0": 0.7}}
+    told = replace(plan, published=Published(values=values))
+    assert curve(told, "rough") == {0: 0.9, 10: 0.8, 40: 0.7, 80: 0.6}
+    assert curve(told, "rough-then-few") == {0: 0.9, 80: 0.5}  # from 40 on after the first half
+    assert curve(told, "few") == {0: 0.9}
 
 
 @pytest.mark.parametrize(("name", "asked"), [(USUAL, 8), (ACTION, 1), (STRENGTHS, 2)])

@@ -16,21 +16,22 @@ from cut2next.experiments import exam, judging, tuning
 from cut2next.experiments.exam import CONTROLS
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
-from cut2next.experiments.published import VALUES, WEIGHTS, read_published
+from cut2next.experiments.published import VALUES, WEIGHTS
 from cut2next.experiments.questions import USUAL, questions_named
 from cut2next.experiments.runs import (
     begin_from,
     controls,
     curve,
-    facts_of_values,
     found,
     is_answered,
+    measured_elsewhere,
     run_all,
     seconds,
     to_publish,
 )
 from cut2next.experiments.tuning import Tuning
 from cut2next.film import WeightsError
+from cut2next.training.checkpoint import Checkpoints
 from cut2next.training.stopping import Stopped
 
 pytestmark = pytest.mark.slow
@@ -68,8 +69,7 @@ def test_every_run_has_every_measure_a_value_a_set(plan: Plan) -> None:
         assert {*USUAL} <= {*values}
         assert {*values["loss"]} == {"0", "1"}
         assert {*values["psnr"]} == {"0", "1", "2", "3"}
-    points = curve([found(plan, run) for run in plan.runs("closed")], plan.steps)
-    assert [*points] == [1, 2, 4, 8]
+    assert [*curve(plan, "closed")] == [0, 1, 2, 4, 8]
 
 
 def test_controls_reach_what_they_must(plan: Plan) -> None:
@@ -115,12 +115,34 @@ def test_weights_of_something_else_are_no_base(plan: Plan, tmp_path: Path) -> No
 def test_published_values_stand_for_the_runs(plan: Plan, tmp_path: Path) -> None:
     to_publish(plan, tmp_path)
     assert (tmp_path / WEIGHTS).read_bytes() == plan.base.weights.read_bytes()
-    published = read_published(tmp_path / VALUES, facts_of_values(plan))
+    published = measured_elsewhere(plan, tmp_path / VALUES)
     known = replace(plan, published=published)
     assert known.tunings == []
     assert is_answered(known, known.questions[0])
     for run in plan.compared:
         assert found(known, run) == found(plan, run)
+
+
+def test_a_kill_after_a_look_loses_neither_that_nor_the_checkpoint(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = replace(plan.runs("closed")[0], seed=8)
+    looked: list[int] = []
+    often = replace(run.recipe, checkpoint_every=1)
+    monkeypatch.setattr(Tuning, "recipe", often)
+    save = Checkpoints.save
+
+    def killed(self: Checkpoints, number: int, **how: bool) -> None:
+        save(self, number, **how)
+        if number == run.looks[1]:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoints, "save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            list(run.learn(lambda step, _: looked.append(step)))
+    list(run.learn(lambda step, _: looked.append(step)))
+    assert looked == [*range(1, run.steps + 1)]
 
 
 @pytest.mark.filterwarnings("ignore")  # what the compiler itself is warned of

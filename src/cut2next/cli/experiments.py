@@ -119,10 +119,9 @@ def _listed(plan: "Plan") -> str:
 
 
 def _published(args: argparse.Namespace, plan: "Plan") -> "Published":
-    from cut2next.experiments.published import read_published
-    from cut2next.experiments.runs import facts_of_values
+    from cut2next.experiments.runs import measured_elsewhere
 
-    return read_published(args.values, facts_of_values(plan))
+    return measured_elsewhere(plan, args.values)
 
 
 def _tell(args: argparse.Namespace, plan: "Plan") -> None:
@@ -140,8 +139,9 @@ def _tell(args: argparse.Namespace, plan: "Plan") -> None:
     told = replace(plan, questions=answered)
     runs = {run.name: found(told, run) for run in told.compared}
     of = {name: [runs[run.name] for run in told.runs(name)] for name in told.asked}
-    answers = [answer(question, of) for question in answered]
-    curves = {name: curve(of[name], told.runs(name)[0].steps) for name in told.asked}
+    bases = {name: found(told, told.runs(name)[0].lineage[0]) for name in told.asked}
+    answers = [answer(each, of, bases[each.reference]) for each in answered]
+    curves = {name: curve(told, name) for name in told.asked}
     write_report(args.folder / "report", about(told), controls(told), answers, curves, still)
     to_publish(told, args.folder / "report" / PARTS)
     for each in answers:

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from cut2next.cutbench.statistics.holm import holm
 from cut2next.experiments.comparing import ERROR, Apart, apart
-from cut2next.experiments.questions import DECIBELS, LESS_IS_BETTER, LOSS, Question
+from cut2next.experiments.questions import DECIBELS, LESS_IS_BETTER, LOSS, USUAL, Question
 
 Values = Mapping[str, Mapping[str, float]]
 """Of a run: by measure and film set."""
@@ -33,7 +34,12 @@ class Compared:
         """Better, worse, or that no difference is shown."""
         if not self.apart.is_shown or self.p >= ERROR:
             return NOT_SHOWN
-        return BETTER if (self.apart.mean < 0) == (self.measure in LESS_IS_BETTER) else WORSE
+        return BETTER if is_better(self.measure, self.apart) else WORSE
+
+
+def is_better(measure: str, apart: Apart) -> bool:
+    """Whether a difference is in the direction that is asked for."""
+    return (apart.mean < 0) == (measure in LESS_IS_BETTER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,19 +48,24 @@ class Answer:
 
     question: Question
     reference: Mapping[str, float]
-    """By measure, the mean of the variant that the others are held to."""
+    """By measure, the mean of the variant that the others are held to ..."""
+    learnt: Mapping[str, Apart]
+    """... and by how much it is above the base that it began as, where that has the measure."""
     others: Mapping[str, Sequence[Compared]]
     """By variant, in the order of the measures."""
 
 
-def answer(question: Question, runs: Mapping[str, Sequence[Values]]) -> Answer:
-    """A question's, of what was found of its variants' runs, seed by seed.
+def answer(
+    question: Question, runs: Mapping[str, Sequence[Values]], base: Values = MappingProxyType({})
+) -> Answer:
+    """A question's, of what was found of its variants' runs, seed by seed, and of their base.
 
     Raises InputError for a measure that they have no film set in common for.
     """
     reference = runs[question.reference]
+    together = len(question.others) * len(question.measures)
     found = {
-        (name, measure): _apart(measure, runs[name], reference)
+        (name, measure): _apart(measure, runs[name], reference, together)
         for name in question.others
         for measure in question.measures
     }
@@ -62,6 +73,11 @@ def answer(question: Question, runs: Mapping[str, Sequence[Values]]) -> Answer:
     return Answer(
         question=question,
         reference={measure: _mean(reference, measure) for measure in question.measures},
+        learnt={
+            measure: _apart(measure, reference, [base] * len(reference))
+            for measure in question.measures
+            if base.get(measure)
+        },
         others={
             name: [
                 Compared(
@@ -77,9 +93,11 @@ def answer(question: Question, runs: Mapping[str, Sequence[Values]]) -> Answer:
     )
 
 
-def _apart(measure: str, runs: Sequence[Values], reference: Sequence[Values]) -> Apart:
+def _apart(
+    measure: str, runs: Sequence[Values], reference: Sequence[Values], together: int = 1
+) -> Apart:
     first, second = ([run.get(measure, {}) for run in some] for some in (runs, reference))
-    return apart(first, second, name=measure, share=_is_share(measure))
+    return apart(first, second, name=measure, share=_is_share(measure), together=together)
 
 
 def _mean(runs: Sequence[Values], measure: str) -> float:
@@ -87,9 +105,22 @@ def _mean(runs: Sequence[Values], measure: str) -> float:
 
 
 def sentences(answer: Answer) -> list[str]:
-    """What is shown, what is not, and what is excluded then, in words."""
+    """What is shown, what is not, and what is excluded then, in words.
+
+    First, where the runs are too short to tell: what they should learn to read they then do not
+    read yet, and that variants do not differ says nothing of them.
+    """
     reference = answer.question.reference
     told = []
+    if untold := [
+        measure
+        for measure, apart in answer.learnt.items()
+        if measure in USUAL and not (apart.is_shown and is_better(measure, apart))
+    ]:
+        told.append(
+            f"**Too short to tell** by {', '.join(untold)}: there *{reference}* itself is not shown"
+            " to be better than the base that it began as."
+        )
     for name, compared in answer.others.items():
         parts = [
             f"{verdict} in {', '.join(measures)}"

@@ -41,28 +41,24 @@ class Apart:
     """Two-sided, under `ERROR` where the interval leaves out zero: not yet corrected for how many
     are compared."""
     sets: int
+    excluded: float | None
+    """More than this, in either direction, none of all that are compared together is (Bonferroni);
+    None where nothing is claimed."""
 
     @property
     def is_shown(self) -> bool:
         """Whether it is more than chance."""
-        return self._is_sampled and self.p < ERROR
-
-    @property
-    def excluded(self) -> float | None:
-        """More than this, in either direction, it is not; None where nothing is claimed."""
-        return max(-self.low, self.high) if self._is_sampled else None
-
-    @property
-    def _is_sampled(self) -> bool:
-        """Whether seeds and sets are several, all with a value; else nothing is claimed."""
-        return len(self.by_seed) > 1 and self.sets > 1 and math.isfinite(self.mean)
+        return self.excluded is not None and self.p < ERROR
 
 
-def apart(first: Sequence[Values], second: Sequence[Values], *, name: str, share: bool) -> Apart:
+def apart(
+    first: Sequence[Values], second: Sequence[Values], *, name: str, share: bool, together: int = 1
+) -> Apart:
     """Two variants' values of a name, seed by seed, on the film sets that all of them have.
 
-    `share` says that values are in 0..1. Raises InputError where no set is shared, ValueError where
-    there are not as many seeds of the one as of the other.
+    `share` says that values are in 0..1; `together`, how many such differences are told in one.
+    Raises InputError where no set is shared, ValueError where there are not as many seeds of the
+    one as of the other.
     """
     shared = sorted(frozenset[str].intersection(*(frozenset(each) for each in (*first, *second))))
     if not shared:
@@ -73,13 +69,16 @@ def apart(first: Sequence[Values], second: Sequence[Values], *, name: str, share
         [one[film_set] - other[film_set] for film_set in shared]
         for one, other in zip(first, second, strict=True)
     ]
-    return apart_by(np.array(differences), share=share)
+    return apart_by(np.array(differences), share=share, together=together)
 
 
-def apart_by(differences: Numbers, *, share: bool) -> Apart:
+def apart_by(differences: Numbers, *, share: bool, together: int = 1) -> Apart:
     """As `apart`, of differences [seeds, sets]."""
     mean, spread = float(differences.mean()), _spread(differences, share)
     half, most = spread.half_width(ERROR), 1.0 if share else math.inf
+    # Else nothing is claimed: of one seed or one set, or where some value is no number.
+    is_sampled = min(differences.shape) > 1 and math.isfinite(mean)
+    excluded = min(abs(mean) + spread.half_width(ERROR / together), most)
     return Apart(
         mean=mean,
         low=max(mean - half, -most),
@@ -87,6 +86,7 @@ def apart_by(differences: Numbers, *, share: bool) -> Apart:
         by_seed=tuple(differences.mean(axis=1).tolist()),
         p=_p(mean, spread),
         sets=differences.shape[1],
+        excluded=excluded if is_sampled else None,
     )
 
 

@@ -26,6 +26,7 @@ from cut2next.recipes.progress import Progress
 from cut2next.soundstage.repertoire import Repertoire
 from cut2next.soundstage.rushes import Rushes
 from cut2next.training.checkpoint import one_run_in
+from cut2next.training.machine import quick_type
 
 PART = Repertoire(
     places=("café",), hours=("day",), grades=("natural",), people=("2",), looks=("taught",)
@@ -98,6 +99,8 @@ class Laboratory:
             "withheld sets": self.withheld_sets,
             "sets a reel": self.sets_a_reel,
             "read by": " ".join(fingerprint(network).hex() for network in readers),
+            # Runs of a seed differ by what they are computed in too.
+            "arithmetic": f"{quick_type(self.device)} on {self.device}".removeprefix("torch."),
         }
 
     @property

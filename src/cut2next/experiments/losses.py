@@ -21,6 +21,8 @@ from cut2next.training.step import next_shot_loss
 TIMES = (0.3, 0.6, 0.85, 1.0)
 """Where a cut is looked at: grain, parts, who and where, all of it."""
 CUTS_A_SET = 4
+LOOKED_AT = 30
+"""Withheld sets, of all, on which a run's loss is looked at along the way."""
 _TOGETHER = 5
 """Sets."""
 _SEED = 1_000_000

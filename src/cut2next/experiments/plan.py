@@ -69,6 +69,11 @@ class Plan:
         return self.runs(BASE)[0]
 
     @property
+    def bases(self) -> list[Tuning]:
+        """What those that are compared began as."""
+        return list({run.lineage[0].name: run.lineage[0] for run in self.compared}.values())
+
+    @property
     def asked(self) -> list[str]:
         """The variants that are compared."""
         names = (name for question in self.questions for name in question.variants)
@@ -88,8 +93,14 @@ class Plan:
     @property
     def tunings(self) -> list[Tuning]:
         """All that are to be done, none before what it goes on from."""
-        missing = [run for run in self.compared if run.name not in self.published.values]
+        missing = [run for run in self.compared if not self.is_known(run)]
         return list({each.name: each for run in missing for each in run.lineage}.values())
+
+    def is_known(self, run: Tuning) -> bool:
+        """Whether all that is asked of a compared run was measured elsewhere."""
+        values = self.published.values.get(run.name, {})
+        asked = (each for each in self.questions if run.variant.name in each.variants)
+        return all(values.get(measure) for each in asked for measure in each.measures)
 
     def prepare(self) -> Iterator[Progress]:
         """All that runs learn from and are asked, unless it is there; what none needs is not made.
@@ -99,14 +110,18 @@ class Plan:
         """
         folder = self.laboratory.folder
         begin_record(folder, self.facts)
+        if not self.tunings:
+            return
         with counted("shooting and encoding", folder):
             yield from self.laboratory.prepare()
             needed = {run.variant.lessons.besides for run in self.tunings}
             for besides in sorted(filter(None, needed), key=lambda each: each.name):
                 yield from besides.prepare(self.laboratory)
         with counted("encoding what is asked", folder):
+            sat = {exam.name for run in self.tunings for exam in self.sat_by(run.variant)}
             for exam in self.exams:
-                yield from exam.prepare()
+                if exam.name in sat:
+                    yield from exam.prepare()
 
     def _exam(self, name: str) -> Exam:
         return Exam(laboratory=self.laboratory, count=self.cuts, name=name)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -43,6 +44,8 @@ class Published:
     values: Mapping[str, Values] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     """By stage, of one processor."""
+    bases: Mapping[str, str] = field(default_factory=dict)
+    """By variant, the `digest` of what runs began as."""
 
     def write(self, path: Path, facts: Mapping[str, object]) -> None:
         """Keeps it with what it hangs on. Raises OutputError where it cannot be written."""
@@ -53,7 +56,8 @@ class Published:
             for of, value in of_sets.items()
         ]
         columns = zip(*rows, strict=True) if rows else [()] * len(_SCHEMA)
-        told = json.dumps({"facts": facts, "seconds": self.seconds}).encode()
+        about = {"facts": facts, "bases": self.bases, "seconds": self.seconds}
+        told = json.dumps(about).encode()
         arrays = [
             pa.array(list(column), type=kind)
             for column, kind in zip(columns, _SCHEMA.types, strict=True)
@@ -63,26 +67,29 @@ class Published:
             pq.write_table(table, partial, compression="zstd")
 
 
-def read_published(path: Path, facts: Mapping[str, object]) -> Published:
-    """What was kept there.
+def read_published(
+    path: Path, facts: Mapping[str, object], bases: Mapping[str, str] = MappingProxyType({})
+) -> Published:
+    """What was kept there; `bases` are those that are here, which it may know others besides.
 
     Raises InputError for what is no such file, and for values that hang on something else.
     """
     try:
         table = pq.read_table(checked(path), schema=_SCHEMA)
         told = json.loads(pq.read_schema(checked(path)).metadata[_FACTS])
-        known, seconds = dict(told["facts"]), dict(told["seconds"])
+        known, begun = dict(told["facts"]), dict(told["bases"])
+        seconds = dict(told["seconds"])
     except (pa.ArrowException, KeyError, TypeError, ValueError, OSError) as error:
         raise _refused(path, f"no values of experiments ({one_line(error)})") from error
     now = json.loads(json.dumps(facts))
-    if other := sorted(
-        name for name in known.keys() | now.keys() if known.get(name) != now.get(name)
-    ):
-        raise _refused(path, f"measured with other {' and '.join(other)}")
+    other = [name for name in known.keys() | now.keys() if known.get(name) != now.get(name)]
+    other += [name for name in begun.keys() & bases.keys() if begun[name] != bases[name]]
+    if other:
+        raise _refused(path, f"measured with other {' and '.join(sorted(other))}")
     values: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for row in table.to_pylist():
         values[row["run"]][row["measure"]][row["set"]] = row["value"]
-    return Published(values=values, seconds=seconds)
+    return Published(values=values, seconds=seconds, bases=begun)
 
 
 def digest(weights: Path) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
@@ -26,13 +26,14 @@ from cut2next.experiments.answers import (
 )
 from cut2next.experiments.cross_talk import swap_chance
 from cut2next.experiments.exam import STEPS
-from cut2next.experiments.losses import TIMES
+from cut2next.experiments.losses import LOOKED_AT, TIMES
 from cut2next.experiments.plot import Curve, forest, lines
 from cut2next.experiments.published import VALUES, WEIGHTS
-from cut2next.experiments.questions import LOSS, Question
-from cut2next.experiments.variants import BASE, VARIANTS, began_as
+from cut2next.experiments.questions import Question
+from cut2next.experiments.variants import BASE, VARIANTS
 from cut2next.film.writing import filled_folder
 
+_LEAST_SHOWN = 0.001
 _MARKS = {BETTER: "▲", WORSE: "▼", NOT_SHOWN: ""}
 PAGE, PARTS = "experiments.md", "experiments"
 """The page, and the folder beside it of all that it shows or was made of: both go into `docs`."""
@@ -73,7 +74,7 @@ def write_report(
     """
     means = _control_means(controls, answers)
     parts = [_head(about, open_questions), *([_meaning(means)] if controls else [])]
-    parts += [_section(each, curves, means) for each in answers]
+    parts += [_section(each, curves) for each in answers]
     figures = {
         "version": __version__,
         **about,
@@ -123,21 +124,25 @@ missing there.
 
 {facts}
 {_not_answered(open_questions)}
-Every variant goes on from one text-to-image model, which has learnt next prompts and next shots
-alone, as the paper's begins as FLUX.1-dev. The mini model's autoencoder and text encoders read
-for all; words of action and extremes, which they were never taught, have vectors drawn by chance.
-Runs of one seed see the same cuts at the same times with the same noise. *Loss* is that of cuts
-on sets that nobody learnt from, at t = {times}, the less the better; pictures are of held-out
-cuts, in {steps} steps, judged by who knows the set ([what the measures
-mean](mini.md#what-a-model-goes-by)).
+Every variant goes on from one text-to-image model (a U-Net from one of its own), which has learnt
+next prompts and next shots alone, as the paper's begins as FLUX.1-dev. The mini model's autoencoder
+and text encoders read for all; words of action and extremes, which they were never taught, have
+vectors drawn by chance. Runs of one seed that learn from the same sets see the same cuts at the
+same times with the same noise. *Loss* is that of cuts on sets that nobody learnt from, at
+t = {times}, the less the better; pictures are of held-out cuts, in {steps} steps, judged by who
+knows the set ([what the measures mean](mini.md#what-a-model-goes-by)).
 
-In brackets is the difference from the first column, with its 95 % interval. What is compared are
-film sets, one value of each, seed by seed. Seeds and sets are both a sample of many, and the
-interval takes what either makes uncertain with its own quantile of t: where seeds differ, three of
-them make it wide. In simulations it holds the truth in about 95 of 100 or more. *Better* (▲) and
-*worse* (▼) are said where the p-value of that interval stays under .05 when corrected for all that
-the question compares (Holm). Where no difference is shown, it is said how large a one the interval
-excludes. Nothing is claimed of one seed.
+In brackets is the difference from the first column, with its 95 % interval, and p, corrected for
+all that the question compares (Holm). What is compared are film sets, one value of each, seed by
+seed. Seeds and sets are both a sample of many, and the interval takes what either makes uncertain
+with its own quantile of t: where seeds differ, three of them make it wide. In simulations it holds
+the truth in about 95 of 100 or more. *Better* (▲) and *worse* (▼) are said where p is under .05.
+Where no difference is shown, it is said how large a one is excluded, with 95 % for all of the
+question together (Bonferroni). Nothing is claimed of one seed.
+
+*Above its base* is by how much the first variant is, after all that it has learnt, above the model
+that it began as, with a plain 95 % interval. Where it is not better than that, or hardly, its runs
+are too short for that measure to tell variants apart.
 
 An *extreme* next shot is right where it is nearer to the true extreme picture than to the ordinary
 one of that setup and to the current shot. A grey blur may so pass for a flashback, a jump cut or a
@@ -204,12 +209,13 @@ def _meaning(means: _Means) -> str:
 # Questions.
 
 
-def _section(answer: Answer, curves: Mapping[str, Curve], means: _Means) -> str:
+def _section(answer: Answer, curves: Mapping[str, Curve]) -> str:
     question = answer.question
     rows = [
         [
             measure + unit_of(measure),
             shown(measure, answer.reference[measure]),
+            _learnt(measure, answer),
             *(_cell(compared[at]) for compared in answer.others.values()),
         ]
         for at, measure in enumerate(question.measures)
@@ -219,27 +225,11 @@ def _section(answer: Answer, curves: Mapping[str, Curve], means: _Means) -> str:
         f"## {question.asks}",
         f"The paper: {question.said}. `cut2next experiments --only {question.name}`",
         "\n".join(meanings),
-        _table(["", *question.variants], rows),
+        _table(["", question.reference, "above its base", *question.others], rows),
         *(f"![{plot.title}]({plot.file})" for plot in _plots(answer, curves)),
-        " ".join([*_too_short(answer, means), *sentences(answer)]),
+        " ".join(sentences(answer)),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _too_short(answer: Answer, means: _Means) -> Iterator[str]:
-    """A warning where runs have not come below the loss of what they began as.
-
-    What they should learn to read they then do not read yet: that variants do not differ says
-    nothing of them.
-    """
-    reference = answer.question.reference
-    if LOSS in answer.reference and began_as(reference) == BASE:
-        own, base = answer.reference[LOSS], means.get(LOSS, {}).get(BASE)
-        if base is not None and own >= base:
-            yield (
-                f"**Too short to tell**: the loss of *{reference}* ({shown(LOSS, own)}) is not"
-                f" below that of the base it began as ({shown(LOSS, base)})."
-            )
 
 
 class _Plot(NamedTuple):
@@ -255,7 +245,7 @@ def _plots(answer: Answer, curves: Mapping[str, Curve]) -> list[_Plot]:
     plots = [_Plot(title, f"{file}.svg", forest(answer, title))]
     by_variant = {name: _finite(curves.get(name, {})) for name in question.variants}
     if several := {name: curve for name, curve in by_variant.items() if len(curve) > 1}:
-        title = "Loss of withheld cuts by step"
+        title = f"Loss by step, on {LOOKED_AT} withheld sets; at the end, of averaged weights"
         plots.append(_Plot(title, f"{file}-loss.svg", lines(several, title)))
     return plots
 
@@ -264,9 +254,19 @@ def _finite(curve: Curve) -> Curve:
     return {step: loss for step, loss in curve.items() if math.isfinite(loss)}
 
 
+def _learnt(measure: str, answer: Answer) -> str:
+    learnt = answer.learnt.get(measure)
+    return shown_apart(measure, learnt) if learnt else "–"
+
+
 def _cell(compared: Compared) -> str:
     own = shown(compared.measure, compared.mean)
-    return f"{own} ({shown_apart(compared.measure, compared.apart)}) {_MARKS[compared.verdict]}"
+    apart = shown_apart(compared.measure, compared.apart)
+    return f"{own} ({apart}; {_p(compared.p)}) {_MARKS[compared.verdict]}"
+
+
+def _p(p: float) -> str:
+    return f"p {p:.3f}" if p >= _LEAST_SHOWN else f"p < {_LEAST_SHOWN:.3f}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

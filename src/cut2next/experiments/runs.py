@@ -20,9 +20,16 @@ from cut2next.experiments.exam import CONTROLS
 from cut2next.experiments.exercises import BY_CHANCE
 from cut2next.experiments.judging import is_judged, judge, values_of
 from cut2next.experiments.laboratory import PART
-from cut2next.experiments.losses import CUTS_A_SET, held_out_losses
+from cut2next.experiments.losses import CUTS_A_SET, LOOKED_AT, held_out_losses
 from cut2next.experiments.plan import Plan
-from cut2next.experiments.published import VALUES, WEIGHTS, Published, Values, digest
+from cut2next.experiments.published import (
+    VALUES,
+    WEIGHTS,
+    Published,
+    Values,
+    digest,
+    read_published,
+)
 from cut2next.experiments.questions import LOSS, Question
 from cut2next.experiments.tuning import BASE_CUTS_A_STEP, CUTS_A_STEP, THREADS, Tuning, fill
 from cut2next.experiments.variants import BASE
@@ -36,23 +43,26 @@ from cut2next.training.checkpoint import one_run_in
 _LOSSES, _CHAINS, _CURVE = "losses.json", "chains.json", "curve.json"
 _CUTS_A_CHAIN = 10
 """A sequence takes as long as so many cuts."""
-_LOOKS = (1 / 8, 1 / 4, 1 / 2)
-"""When in a run its loss is looked at along the way ..."""
-_LOOKED_AT = 30
-"""... on so many sets."""
 _AFTER = "loss after {step} steps"
 
 
 def begin_from(plan: Plan, weights: Path) -> None:
-    """Takes a base that was learnt elsewhere, unless one is there.
+    """Takes a base that was learnt elsewhere, unless that is there.
 
-    Raises InputError for a file that is not there, WeightsError for weights of something else.
+    Raises InputError for a file that is not there and where there is another base, WeightsError for
+    weights of something else.
     """
     if not plan.base.is_done:
         fill(plan.base.model().transformer, weights)
         make_folder(plan.base.folder)
         with whole_file(plan.base.weights) as partial:
             copyfile(checked(weights), partial)
+    elif digest(weights) != digest(plan.base.weights):
+        raise InputError(
+            f"{weights}: not the base that runs in {plan.laboratory.folder} go on from",
+            expected="the same one, or a folder without",
+            hint="take another --folder",
+        )
 
 
 def run_all(plan: Plan) -> Iterator[Progress]:
@@ -83,7 +93,7 @@ def is_answered(plan: Plan, question: Question) -> bool:
     return all(
         is_judged(exam, run) and not _missing(only, run)
         for run in only.compared
-        if run.name not in plan.published.values
+        if not only.is_known(run)
         for exam in only.sat_by(run.variant)
     )
 
@@ -101,9 +111,9 @@ def _answered(plan: Plan) -> Iterator[Progress]:
     if refused:
         raise refused[0]
     for exam in plan.exams:
-        sitting = [run for run in plan.tunings if exam in plan.sat_by(run.variant)]
-        with counted("judging", plan.laboratory.folder):
-            yield from judge(exam, [*exam.controls, *sitting])
+        if sitting := [run for run in plan.tunings if exam in plan.sat_by(run.variant)]:
+            with counted("judging", plan.laboratory.folder):
+                yield from judge(exam, [*exam.controls, *sitting])
 
 
 def _done(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
@@ -126,10 +136,10 @@ def _done(plan: Plan, tuning: Tuning) -> Iterator[Progress]:
 
 def _look(tuning: Tuning, step: int, model: MiniModel) -> None:
     """Keeps the loss along the way, where it is to be looked at."""
-    if step not in {round(look * tuning.steps) for look in _LOOKS}:
+    if step not in tuning.looks:
         return
     losses = dict[str, float]()
-    for some in held_out_losses(model, tuning.variant, tuning.laboratory, _LOOKED_AT):
+    for some in held_out_losses(model, tuning.variant, tuning.laboratory, LOOKED_AT):
         losses |= some
     path = tuning.folder / _CURVE
     _write(path, _read(path) | {_AFTER.format(step=step): losses})
@@ -161,19 +171,21 @@ def _missing(plan: Plan, tuning: Tuning) -> list[str]:
 
 
 def found(plan: Plan, tuning: Tuning) -> Values:
-    """By measure and set, all that was measured of a run."""
-    if known := plan.published.values.get(tuning.name):
-        return known
-    measured = {LOSS: _read(tuning.folder / _LOSSES), **_read(tuning.folder / _CURVE)}
+    """By measure and set, all that was measured of a run, elsewhere or, where it was, here."""
+    measured = dict(plan.published.values.get(tuning.name, {}))
+    if losses := _read(tuning.folder / _LOSSES):
+        measured[LOSS] = losses
+    measured |= _read(tuning.folder / _CURVE)
     for exam in plan.sat_by(tuning.variant):
-        measured |= values_of(exam, tuning)
+        if is_judged(exam, tuning):
+            measured |= values_of(exam, tuning)
     if tuning.variant.name in plan.chained:
         measured |= _read(tuning.folder / _CHAINS)
     return measured
 
 
 def controls(plan: Plan) -> Mapping[str, Values]:
-    """What those reach who need no model, and the base."""
+    """What those reach who need no model, and the base of all but U-Nets."""
     known = {name: dict(plan.published.values.get(name, {})) for name in CONTROLS}
     for exam in plan.exams:
         for control in exam.controls:
@@ -184,34 +196,69 @@ def controls(plan: Plan) -> Mapping[str, Values]:
         for measure, values in known[CONTROLS[0]].items()
         if measure.startswith(BY_CHANCE)
     }
-    return known | {BASE: found(plan, plan.base), "chance": chance}
+    bases = {base.variant.name: found(plan, base) for base in plan.bases}
+    return known | {BASE: bases.get(BASE, {}), "chance": chance}
 
 
-def curve(runs: Sequence[Values], steps: int) -> Mapping[int, float]:
-    """By step, the loss of a variant's runs along the way, and after all of their steps."""
-    points = {round(look * steps): _AFTER.format(step=round(look * steps)) for look in _LOOKS}
-    sets = {str(number) for number in range(_LOOKED_AT)}
+def curve(plan: Plan, name: str) -> Mapping[int, float]:
+    """By step since the base, the loss of a variant's runs: at first, along the way, at the end.
 
-    def mean(measure: str) -> float:
-        return float(np.mean([x for run in runs for of, x in run[measure].items() if of in sets]))
+    What is not known of one of them is left out.
+    """
+    runs = plan.runs(name)
+    first, *_ = runs
+    before = sum(run.steps for run in first.lineage[1:-1])
+    measures = {before + step: _AFTER.format(step=step) for step in first.looks}
+    measures[before + first.steps] = LOSS
+    own = [found(plan, run) for run in runs]
+    seen = {step: _mean_loss(own, measure) for step, measure in measures.items()}
+    seen[0] = _mean_loss([found(plan, run.lineage[0]) for run in runs], LOSS)
+    return {step: loss for step, loss in sorted(seen.items()) if loss is not None}
 
-    return {step: mean(measure) for step, measure in {**points, steps: LOSS}.items()}
+
+def _mean_loss(runs: Sequence[Values], measure: str) -> float | None:
+    """On the sets that are looked at along the way."""
+    sets = [str(number) for number in range(LOOKED_AT)]
+    losses = [run.get(measure, {}) for run in runs]
+    if not all(losses):
+        return None
+    return float(np.mean([of_sets[name] for of_sets in losses for name in sets if name in of_sets]))
 
 
-def facts_of_values(plan: Plan) -> Mapping[str, object]:
-    """What values hang on: the plan's numbers, and the base. Raises InputError where it is not."""
-    return {**plan.facts, "base": digest(plan.base.weights)}
+def measured_elsewhere(plan: Plan, path: Path) -> Published:
+    """What is published in a file, of runs from the bases that are here.
+
+    Raises InputError as `read_published` does, and where runs are left and their base is not here.
+    """
+    published = read_published(path, plan.facts, _digests(plan))
+    known = replace(plan, published=published)
+    if BASE in published.bases and plan.base in known.tunings and not plan.base.is_done:
+        raise InputError(
+            f"{path}: of runs from a base that is not here",
+            expected=f"that base, {WEIGHTS}",
+            hint="give it by --base",
+        )
+    return published
+
+
+def _digests(plan: Plan) -> dict[str, str]:
+    """Of the bases that are here."""
+    return {base.variant.name: digest(base.weights) for base in plan.bases if base.is_done}
 
 
 def to_publish(plan: Plan, folder: Path) -> None:
     """What anybody can go on from: all that was measured, of controls too, and the base."""
-    values = {run.name: found(plan, run) for run in (plan.base, *plan.compared)}
+    values = {run.name: found(plan, run) for run in (*plan.bases, *plan.compared)}
     control_values = {name: of for name, of in controls(plan).items() if name in CONTROLS}
-    everything = {**plan.published.values, **control_values, **values}
-    published = Published(values=everything, seconds=seconds(plan))
-    published.write(folder / VALUES, facts_of_values(plan))
-    with whole_file(folder / WEIGHTS) as partial:
-        copyfile(checked(plan.base.weights), partial)
+    published = Published(
+        values={**plan.published.values, **control_values, **values},
+        seconds=seconds(plan),
+        bases={**plan.published.bases, **_digests(plan)},
+    )
+    published.write(folder / VALUES, plan.facts)
+    if plan.base in plan.bases and plan.base.is_done:
+        with whole_file(folder / WEIGHTS) as partial:
+            copyfile(checked(plan.base.weights), partial)
 
 
 def about(plan: Plan) -> dict[str, Any]:
@@ -229,11 +276,12 @@ def about(plan: Plan) -> dict[str, Any]:
         "command": shlex.join(["cut2next", "experiments", *words]),
         "part of the film set": str(PART),
         "cuts of the base": plan.base_steps * BASE_CUTS_A_STEP,
-        "cuts of a run": plan.steps * CUTS_A_STEP,
+        "cuts of a run": f"{plan.steps * CUTS_A_STEP}, {CUTS_A_STEP} a step",
+        "arithmetic": f"{plan.facts['arithmetic']}, by PyTorch {torch.__version__}",
         "seeds": plan.seeds,
         "withheld cuts, for losses": plan.laboratory.withheld_sets * CUTS_A_SET,
         "held-out cuts, for pictures": plan.cuts,
-        "processor hours, what kills cut short aside": {
+        "processor hours of what ran here to its end": {
             name: round(s / 3600, 2) for name, s in seconds(plan).items()
         },
     }

@@ -21,6 +21,7 @@ from cut2next.film.paths import checked
 from cut2next.film.writing import make_folder, whole_file
 from cut2next.recipes.mini.transformer import MiniModel, TransformerRun, train_transformer
 from cut2next.recipes.progress import Progress
+from cut2next.training.loop import StepDone
 from cut2next.training.machine import quick_type
 
 CUTS_A_STEP = 8
@@ -32,6 +33,8 @@ _RATES = 0.7
 THREADS = 1
 """Of the processor: always as many, since results differ with their number; and two runs beside
 each other use two cores better than one."""
+_LOOKS = (1 / 8, 1 / 4, 1 / 2)
+"""When in a run its loss is looked at along the way."""
 _COMPILED_FROM = 500
 """Steps that are worth a minute of compiling, after which each takes two thirds of the time."""
 _WEIGHTS, _TRAINING = "transformer.safetensors", "training"
@@ -58,6 +61,11 @@ class Tuning:
     def cuts_a_step(self) -> int:
         """Each from another current shot, of which a base sees nothing."""
         return CUTS_A_STEP if self.base else BASE_CUTS_A_STEP
+
+    @property
+    def looks(self) -> list[int]:
+        """The steps after which its loss is looked at along the way."""
+        return [round(share * self.steps) for share in _LOOKS]
 
     @property
     def folder(self) -> Path:
@@ -90,8 +98,11 @@ class Tuning:
         model, folder = self.model(), self.folder / _TRAINING
         data = self.variant.lessons.of(self.laboratory)
         make_folder(folder)
-        for done in train_transformer(model, data, self.variant.table, self.recipe, folder):
+
+        def heard(done: StepDone) -> None:  # before it is saved: so a kill loses neither
             looked_at(done.number, model)
+
+        for done in train_transformer(model, data, self.variant.table, self.recipe, folder, heard):
             yield Progress(f"learning {self.name}", done.number, self.steps, done.loss)
         with whole_file(self.weights, fault=SafetensorError) as partial:
             save_file(model.transformer.state_dict(), partial)
