@@ -229,6 +229,9 @@ def test_sets_in_action_are_a_ninth_in_reels_that_are_soon_shot(laboratory: Labo
     assert acting.sets == 100 == laboratory.sets // 9
     assert acting.sets_a_reel == 10
     assert acting.folder != laboratory.rushes.folder
+    # Sets that the base does not know, as all that others learn from.
+    seeds = [seed for reel in acting.reels for seed in acting.seeds(reel)]
+    assert seeds == [*range(450, 550)]
     few = replace(laboratory, sets=2, sets_a_reel=1).sets_in_action
     assert (few.sets, few.sets_a_reel) == (1, 1)
 

@@ -61,18 +61,19 @@ class Take(NamedTuple):
 
 
 def prepare_extremes(laboratory: Laboratory) -> Iterator[Progress]:
-    """Shoots and encodes what is not there; a sixth of the sets that are learnt from.
+    """Shoots and encodes what is not there.
 
-    Raises OutputError while another process prepares something in the laboratory.
+    There are a sixth as many sets as in the laboratory, none that the base has learnt from. Raises OutputError while another process prepares something in the laboratory.
     """
-    count = max(1, laboratory.sets // 6)
-    files = range(0, count, _SETS_A_FILE)
+    begin = laboratory.sets // 2
+    end = begin + max(1, laboratory.sets // 6)
+    files = range(begin, end, _SETS_A_FILE)
     make_folder(_folder(laboratory))
     with one_run_in(laboratory.folder):
         for done, first in enumerate(files, start=1):
             path = _folder(laboratory) / f"sets-{first:05d}.safetensors"
             if not path.exists():
-                seeds = range(first, min(first + _SETS_A_FILE, count))
+                seeds = range(first, min(first + _SETS_A_FILE, end))
                 write_tensors(_encoded(laboratory, seeds), path)
             yield Progress("extreme cuts", done, len(files))
 

@@ -69,13 +69,15 @@ class Laboratory:
 
     @property
     def sets_in_action(self) -> Rushes:
-        """The first ninth of the sets once more, the leads in poses, and some blurred by motion.
+        """Some of what all but the base learn from once more: a ninth as many sets as there are.
 
-        Something that moves is as many pictures; so there are few.
+        The leads are in poses, and some pictures blurred by motion. Something that moves is as many
+        pictures; so there are few.
         """
         return replace(
             self.rushes,
             folder=self.folder / "action" / "rushes",
+            first=self.sets // 2,
             sets=max(1, self.sets // 9),
             sets_a_reel=min(10, self.sets_a_reel),
             action=True,

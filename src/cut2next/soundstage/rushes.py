@@ -37,6 +37,8 @@ class Rushes:
     setups_a_set: int = 12
     sets_a_reel: int = 50
     size: tuple[int, int] = PICTURE_SIZE
+    first: int = 0
+    """The first set's seed."""
     action: bool = False
     """Whether the leads are in poses, and some pictures blurred by motion."""
 
@@ -47,6 +49,11 @@ class Rushes:
             repertoire = replace(repertoire, casts=("company",))
         still = build_set(seed, repertoire=repertoire, aspect=self.size[0] / self.size[1])
         return in_action(still) if self.action else still
+
+    def seeds(self, reel: int) -> range:
+        """Those of a reel's sets."""
+        begin = self.first + reel * self.sets_a_reel
+        return range(begin, begin + self.sets_a_reel)
 
     def setups(self, film_set: FilmSet) -> list[Setup]:
         """The setups that were shot of a set, in the order of its pictures."""
@@ -91,7 +98,7 @@ class Rushes:
 
     def takes(self, number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """What is shot for a reel, as `reel` and `kinds` read it from disk."""
-        sets = [self.build(number * self.sets_a_reel + index) for index in range(self.sets_a_reel)]
+        sets = [self.build(seed) for seed in self.seeds(number)]
         pictures, kinds = zip(*(self._takes(film_set) for film_set in sets), strict=True)
         return np.array(pictures, np.uint8), np.array(kinds, np.uint8)
 

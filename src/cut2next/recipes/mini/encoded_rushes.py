@@ -104,8 +104,7 @@ def worded(
     prompt_tokens: Mapping[Segment, int],
 ) -> dict[str, NDArray[Any]]:
     """The prompts of a reel's sets, as arrays: tensors do not travel well between processes."""
-    first = number * rushes.sets_a_reel
-    sets = (rushes.build(first + index) for index in range(rushes.sets_a_reel))
+    sets = map(rushes.build, rushes.seeds(number))
     prompts = [_prompts(rushes, film_set, tokenizer, prompt_tokens) for film_set in sets]
     return {name: torch.stack([ids[name] for ids in prompts]).numpy() for name in prompts[0]}
 
