@@ -167,3 +167,20 @@ def test_measures_that_runs_are_not_shown_to_have_learnt_are_told(
             "than the base that it began as."
         )
     assert answer(QUESTION, found).learnt == {}
+
+
+def test_a_variant_is_held_to_itself_at_other_strengths_on_the_sets_that_were_asked_at_both() -> (
+    None
+):
+    usual = {f"{number}": 1.0 for number in range(100)} | {"100": 0.0}
+    weaker = {f"{number}": 0.5 for number in range(0, 100, 5)}
+    run = {"camera": usual, "camera at strength 0.5": weaker, "camera at strength 2": usual}
+    question = replace(QUESTION, others=(), measures=("camera",), strengths=(0.5, 2.0))
+    assert question.needed == ("camera", "camera at strength 0.5", "camera at strength 2")
+    found = answer(question, {"paper": [run] * 3})
+    assert [*found.others] == ["at strength 0.5", "at strength 2"]
+    (half,), (double,) = found.others.values()
+    assert (half.mean, half.apart.mean, half.apart.sets) == (0.5, -0.5, 20)
+    assert found.reference == {"camera": 1.0}  # the last was not asked at both
+    assert half.verdict == "worse"
+    assert double.verdict == "no difference shown"

@@ -154,7 +154,7 @@ def test_a_curve_begins_with_the_base_and_leaves_out_what_is_not_known(
     assert curve(told, "few") == {0: 0.9}
 
 
-@pytest.mark.parametrize(("name", "asked"), [(USUAL, 8), (ACTION, 1), (STRENGTHS, 2)])
+@pytest.mark.parametrize(("name", "asked"), [(USUAL, 8), (ACTION, 1), (STRENGTHS, 6)])
 def test_an_exam_asks_the_same_of_whoever_makes_and_of_whoever_judges(
     name: str, asked: int, laboratory: Laboratory
 ) -> None:
@@ -195,7 +195,7 @@ def test_every_question_has_the_exams_of_its_measures() -> None:
         assert (ACTION in question.exams) == any("action" in name for name in question.measures)
         assert (EXTREMES in question.exams) == (EXTREMES in question.measures)
         assert (STRENGTHS in question.exams) == any(
-            "at strength" in name for name in question.measures
+            "at strength" in name for name in question.needed
         )
 
 

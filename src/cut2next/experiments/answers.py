@@ -9,6 +9,7 @@ import numpy as np
 
 from cut2next.cutbench.statistics.holm import holm
 from cut2next.experiments.comparing import ERROR, Apart, apart
+from cut2next.experiments.exercises import at_strength
 from cut2next.experiments.questions import DECIBELS, LESS_IS_BETTER, LOSS, USUAL, Question
 
 Values = Mapping[str, Mapping[str, float]]
@@ -63,16 +64,22 @@ def answer(
     Raises InputError for a measure that they have no film set in common for.
     """
     reference = runs[question.reference]
-    together = len(question.others) * len(question.measures)
+    others = {name: runs[name] for name in question.others}
+    for strength in question.strengths:
+        of_it = [_asked_at(strength, question, run) for run in reference]
+        others[f"at strength {strength:g}"] = of_it
+    together = len(others) * len(question.measures)
     found = {
-        (name, measure): _apart(measure, runs[name], reference, together)
-        for name in question.others
+        (name, measure): _apart(measure, of_other, reference, together)
+        for name, of_other in others.items()
         for measure in question.measures
     }
     corrected = holm({f"{name} {measure}": each.p for (name, measure), each in found.items()})
     return Answer(
         question=question,
-        reference={measure: _mean(reference, measure) for measure in question.measures},
+        reference={
+            measure: _mean(measure, reference, [*others.values()]) for measure in question.measures
+        },
         learnt={
             measure: _apart(measure, reference, [base] * len(reference))
             for measure in question.measures
@@ -82,15 +89,20 @@ def answer(
             name: [
                 Compared(
                     measure=measure,
-                    mean=_mean(runs[name], measure),
+                    mean=_mean(measure, of_other, [reference]),
                     apart=found[name, measure],
                     p=corrected[f"{name} {measure}"],
                 )
                 for measure in question.measures
             ]
-            for name in question.others
+            for name, of_other in others.items()
         },
     )
+
+
+def _asked_at(strength: float, question: Question, run: Values) -> Values:
+    """What it shows where the relational prompt counts so much."""
+    return {measure: run.get(at_strength(measure, strength), {}) for measure in question.measures}
 
 
 def _apart(
@@ -100,8 +112,11 @@ def _apart(
     return apart(first, second, name=measure, share=_is_share(measure), together=together)
 
 
-def _mean(runs: Sequence[Values], measure: str) -> float:
-    return float(np.mean([np.mean([*run[measure].values()]) for run in runs]))
+def _mean(measure: str, runs: Sequence[Values], beside: Sequence[Sequence[Values]]) -> float:
+    """On the sets that those it stands beside have as well."""
+    every = [run[measure] for some in (runs, *beside) for run in some]
+    shared = frozenset[str].intersection(*map(frozenset, every))
+    return float(np.mean([[run[measure][name] for name in sorted(shared)] for run in runs]))
 
 
 def sentences(answer: Answer) -> list[str]:

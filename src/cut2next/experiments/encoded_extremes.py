@@ -63,7 +63,8 @@ class Take(NamedTuple):
 def prepare_extremes(laboratory: Laboratory) -> Iterator[Progress]:
     """Shoots and encodes what is not there.
 
-    There are a sixth as many sets as in the laboratory, none that the base has learnt from. Raises OutputError while another process prepares something in the laboratory.
+    There are a sixth as many sets as in the laboratory, none that the base has learnt from. Raises
+    OutputError while another process prepares something in the laboratory.
     """
     begin = laboratory.sets // 2
     end = begin + max(1, laboratory.sets // 6)

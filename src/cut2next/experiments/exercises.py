@@ -127,18 +127,21 @@ USUAL, ACTION, EXTREMES, STRENGTHS = "usual", "action", "extremes", "strengths"
 OTHER_STRENGTHS = (0.0, 0.5, 1.5, 2.0)
 _ORDINARY = Exercise(cases=lambda held_out, number: [held_out.case(number)], said=_ordinary)
 _ADHERENCE = _probe("pattern adherence")
+_ALTERED = Exercise(cases=_altered, said=_leaks, every=4)
 EXAMS: Mapping[str, tuple[Exercise, ...]] = {
     USUAL: (
         _ORDINARY,
         _ADHERENCE,
         _probe("name binding"),
         Exercise(cases=_swaps, said=_swapped, every=4),
-        Exercise(cases=_altered, said=_leaks, every=4),
+        _ALTERED,
     ),
     ACTION: (Exercise(cases=_in_action, said=partial(_ordinary, where=" in action"), every=4),),
     STRENGTHS: (
         replace(_ORDINARY, strengths=OTHER_STRENGTHS, every=5),
+        # As many sets, of those that were asked at the usual strength.
         replace(_ADHERENCE, strengths=OTHER_STRENGTHS, every=5),
+        replace(_ALTERED, strengths=OTHER_STRENGTHS, every=8),
     ),
     EXTREMES: (Exercise(cases=_extreme, said=_asked_for, every=4),),
 }

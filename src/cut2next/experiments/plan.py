@@ -100,7 +100,7 @@ class Plan:
         """Whether all that is asked of a compared run was measured elsewhere."""
         values = self.published.values.get(run.name, {})
         asked = (each for each in self.questions if run.variant.name in each.variants)
-        return all(values.get(measure) for each in asked for measure in each.measures)
+        return all(values.get(measure) for each in asked for measure in each.needed)
 
     def prepare(self) -> Iterator[Progress]:
         """All that runs learn from and are asked, unless it is there; what none needs is not made.

@@ -32,6 +32,8 @@ among the values."""
 LESS_IS_BETTER = frozenset({LOSS, *CROSS_TALK} - {"obedience"})
 DECIBELS = frozenset({"psnr", "psnr in action"})
 """Loss aside, all others are shares, in 0..1, and shown in per cent."""
+AT_STRENGTHS = ("camera", "look", "pattern adherence", "obedience")
+"""What the relational prompt is for, and whether the next one is followed."""
 USUAL = (LOSS, "camera", "look", "psnr", "pattern adherence")
 
 
@@ -48,11 +50,22 @@ class Question:
     measures: tuple[str, ...] = USUAL
     exams: tuple[str, ...] = (USUAL_EXAM,)
     """Those that have the measures."""
+    strengths: tuple[float, ...] = ()
+    """Of the relational prompt: the reference is held to itself, asked at each of them."""
 
     @property
     def variants(self) -> tuple[str, ...]:
         """All that it needs."""
         return (self.reference, *self.others)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The measures that it needs of a run, those at other strengths among them."""
+        return tuple(
+            at_strength(measure, strength)
+            for measure in self.measures
+            for strength in (1.0, *self.strengths)
+        )
 
 
 QUESTIONS = (
@@ -101,16 +114,23 @@ QUESTIONS = (
     ),
     Question(
         name="strength",
-        asks="Can the relational prompt be turned down afterwards, and need it be left out before?",
+        asks="What does it cost to turn the relational prompt down, or up, afterwards?",
         said="the price of the relational prompt stays open (Table 3)",
         reference="paper",
-        others=("relation-dropped",),
-        measures=tuple(
-            at_strength(measure, strength)
-            for measure in ("camera", "look", "pattern adherence")
-            for strength in sorted((*OTHER_STRENGTHS, 1.0))
-        ),
+        others=(),
+        measures=AT_STRENGTHS,
         exams=(USUAL_EXAM, STRENGTHS),
+        strengths=OTHER_STRENGTHS,
+    ),
+    Question(
+        name="dropout",
+        asks="And where it was left out now and then in training?",
+        said="not tried",
+        reference="relation-dropped",
+        others=(),
+        measures=AT_STRENGTHS,
+        exams=(USUAL_EXAM, STRENGTHS),
+        strengths=OTHER_STRENGTHS,
     ),
     Question(
         name="baseline",

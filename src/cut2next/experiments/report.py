@@ -149,7 +149,9 @@ one of that setup and to the current shot. A grey blur may so pass for a flashba
 whip pan: what a prompt does is told by the variant that has none, not by the figure alone.
 
 What this does not show: anything about FLUX.1's size, photographed films, LoRA in place of whole
-weights, another model to go on from, or longer learning than this.
+weights, another model to go on from, or longer learning than this. Nor is asked what guidance at
+the clean segments does, since the mini model has none, and what chains gain by learning from the
+model's own pictures, as `train mini --own-share` has them.
 """
 
 
@@ -225,7 +227,7 @@ def _section(answer: Answer, curves: Mapping[str, Curve]) -> str:
         f"## {question.asks}",
         f"The paper: {question.said}. `cut2next experiments --only {question.name}`",
         "\n".join(meanings),
-        _table(["", question.reference, "above its base", *question.others], rows),
+        _table(["", question.reference, "above its base", *answer.others], rows),
         *(f"![{plot.title}]({plot.file})" for plot in _plots(answer, curves)),
         " ".join(sentences(answer)),
     ]
