@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { tell } from "./dom.js";
-import { find, insertion, moves, newId, newPanel, newWay, order, several, shift, sourceOf } from "./operations.js";
+import { find, insertion, moves, newId, newPanel, newWay, order, removal, several, shift, sourceOf } from "./operations.js";
 import { studio } from "./studio.js";
 
 const numberOf = (id) => studio.numbers[id] ?? "";
@@ -23,10 +23,8 @@ export async function insertPanels(panels, place = here()) {
 }
 
 export async function remove(ids = studio.chosen) {
-  const gone = order(studio.board).filter((id) => ids.has(id));
-  if (!gone.length) return;
-  await studio.trying(() => studio.change(several(gone.map((id) => ({ op: "RemovePanel", id })))));
-  tell(`${plural(gone.length, "panel")} removed.`);
+  const done = await studio.trying(() => studio.change((board) => removal(board, ids)));
+  if (done) tell(`${plural(done.operations?.length ?? 1, "panel")} removed.`);
 }
 
 export async function moveBy(step) {
@@ -87,7 +85,9 @@ export function variations(id, count) {
 }
 
 export async function ask(wanted) {
-  const told = await studio.trying(() => api.ask({ maker: studio.maker, priority: 0, key: newId(), ...wanted }));
+  // One key however often it is tried: an answer that was lost is told again, and nothing is made twice.
+  const asked = { maker: studio.maker, priority: 0, key: newId(), ...wanted };
+  const told = await studio.trying(() => api.ask(asked));
   if (!told) return null;
   for (const job of told.jobs) if (!studio.jobs.has(job.id)) studio.jobs.set(job.id, job);
   studio.dispatchEvent(new CustomEvent("jobs"));

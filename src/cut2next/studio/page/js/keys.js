@@ -50,6 +50,9 @@ export const KEYMAP = [
   { on: "Escape", act: () => element("c2n-bar").back(), keys: ["Esc"], words: "Back" },
 ];
 
+/** What goes on while its key is held down; anything else is done once. */
+const HELD = /Arrow|^C\+z$|^CS\+z$|^C\+y$/;
+
 const ACTS = new Map(KEYMAP.filter((entry) => entry.on).map((entry) => [entry.on, entry.act]));
 
 function pressed(event) {
@@ -74,10 +77,11 @@ function isTaken(event) {
 export function listenToKeys() {
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isCovered() || (isTaken(event) && event.key !== "Escape")) return;
-    const act = ACTS.get(pressed(event));
+    const key = pressed(event);
+    const act = ACTS.get(key);
     if (!act) return;
     event.preventDefault();
-    act();
+    if (!event.repeat || HELD.test(key)) act();
   });
   const isOurs = (event) => !isCovered() && !isWriting(event.target);
   for (const kind of ["copy", "cut"]) addEventListener(kind, (event) => isOurs(event) && getSelection().isCollapsed && actions.copy(event));

@@ -115,6 +115,12 @@ export function insertion(board, panels, { after = null, before = null } = {}) {
   return several(panels.map((panel, number) => ({ op: "InsertPanel", panel, scene: scene.id, at: at + number })));
 }
 
+/** Without those panels that are still there; null when none is. */
+export function removal(board, ids) {
+  const gone = order(board).filter((id) => ids.has(id));
+  return gone.length ? several(gone.map((id) => ({ op: "RemovePanel", id }))) : null;
+}
+
 /** Panels, in their order, before another in a scene, or at its end; null when that changes nothing. */
 export function moves(board, ids, scene, before = null) {
   const operations = [];

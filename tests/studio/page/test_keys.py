@@ -1,0 +1,87 @@
+"""What keys do on the page, and where the focus is: held, pressed twice, in fields, after each act."""
+
+from typing import Any
+
+import pytest
+from tests.studio.page.begun import Begun
+from tests.studio.page.pages import Open, opened
+
+pytestmark = pytest.mark.browser
+
+
+def _chosen(page: Open) -> list[str]:
+    """Ids of the panels that are chosen."""
+    script = "all => all.map(each => each.dataset.id)"
+    ids: list[str] = page.page.locator("c2n-panel[aria-selected=true]").evaluate_all(script)
+    return ids
+
+
+def _lose_first_answer(page: Open) -> None:
+    """The server hears the next question for jobs, and the page never hears the answer."""
+    lost: list[Any] = []
+
+    def lose(route: Any) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch())
+            route.abort()
+        else:
+            route.continue_()
+
+    page.page.route("**/api/jobs", lose)
+
+
+def test_jobs_whose_answer_was_lost_are_not_made_twice(browser: Any, furnished: Begun) -> None:
+    with opened(browser, furnished.url) as page:
+        _lose_first_answer(page)
+        page.page.locator("c2n-table .tile").first.click()
+        with page.page.expect_response("**/api/jobs"):
+            page.page.click("text=Try again")
+        assert len(furnished.store.jobs()) == 1
+
+
+def test_a_key_that_is_held_asks_once_but_goes_on_with_arrows(
+    browser: Any, furnished: Begun
+) -> None:
+    with opened(browser, furnished.url) as page:
+        keyboard = page.page.keyboard
+        for _ in range(4):
+            keyboard.down("ArrowRight")
+        keyboard.up("ArrowRight")
+        assert _focused(page) == "p3"
+        page.press("Home")
+        for _ in range(4):
+            keyboard.down("c")
+        keyboard.up("c")
+        page.page.wait_for_selector("#told:has-text('asked for')", state="attached")
+        page.page.wait_for_selector(".choice[role=radio] >> nth=4")
+        assert len(furnished.store.jobs()) == 5
+
+
+def test_a_panel_that_is_removed_twice_at_once_is_removed_once(
+    browser: Any, furnished: Begun
+) -> None:
+    with opened(browser, furnished.url) as page:
+        # Within one task, so that the second comes before anything is heard of the first.
+        page.page.evaluate(
+            """() => {
+              for (const _ of "12") {
+                const key = { key: "Delete", bubbles: true, cancelable: true };
+                document.activeElement.dispatchEvent(new KeyboardEvent("keydown", key));
+              }
+            }"""
+        )
+        page.panels(3)
+        page.press("End", "n")  # queued behind both
+        page.panels(4)
+        assert page.page.locator("[role=alert]").count() == 0
+        assert [panel.id for panel in furnished.panels][:3] == ["p1", "p2", "p3"]
+
+
+def _focused(page: Open) -> str:
+    """The id or the name of what has the focus; "BODY" when nothing has."""
+    script = """() => {
+      const { dataset, ariaLabel, textContent, tagName } = document.activeElement;
+      return tagName === "BODY" ? tagName : dataset.id || dataset.name || ariaLabel || textContent;
+    }"""
+    name: str = page.page.evaluate(script)
+    return name
