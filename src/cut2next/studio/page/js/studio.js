@@ -22,9 +22,10 @@ class Studio extends EventTarget {
   maker = "";
   warnings = [];
   linked = true;
-  /** Ids of chosen panels, and the one that keys act from. */
+  /** Ids of chosen panels, the one that keys act from, and the one that several are chosen from. */
   chosen = new Set();
   at = null;
+  anchor = null;
   /** The candidate that K keeps. */
   candidate = null;
   search = "";
@@ -145,6 +146,7 @@ class Studio extends EventTarget {
       this.chosen = new Set(this.at ? [this.at] : []);
       this.candidate = null;
     }
+    if (!there.has(this.anchor)) this.anchor = this.at;
     this.place = ids.indexOf(this.at);
     if (this.candidate && !this.candidates(this.at).some((each) => each.id === this.candidate)) this.candidate = null;
   }
@@ -166,7 +168,7 @@ class Studio extends EventTarget {
     const ids = order(this.board);
     if (upTo && this.anchor) {
       const [from, to] = [ids.indexOf(this.anchor), ids.indexOf(id)].sort((a, b) => a - b);
-      this.chosen = new Set(ids.slice(Math.max(0, from), to + 1));
+      this.chosen = new Set(ids.slice(from, to + 1));
     } else if (also) {
       this.chosen = new Set(this.chosen);
       if (!this.chosen.delete(id)) this.chosen.add(id);
