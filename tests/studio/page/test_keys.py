@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.studio.page.begun import Begun
+from tests.studio.page.begun import Begun, until
 from tests.studio.page.pages import Open, opened
 
 pytestmark = pytest.mark.browser
@@ -75,6 +75,40 @@ def test_a_panel_that_is_removed_twice_at_once_is_removed_once(
         page.panels(4)
         assert page.page.locator("[role=alert]").count() == 0
         assert [panel.id for panel in furnished.panels][:3] == ["p1", "p2", "p3"]
+
+
+def test_several_are_chosen_from_where_one_is_after_a_removal(
+    browser: Any, furnished: Begun
+) -> None:
+    with opened(browser, furnished.url) as page:
+        page.press("End", "ArrowLeft", "Delete")
+        page.panels(3)
+        page.press("Shift+ArrowLeft")
+        assert _chosen(page) == ["p1", "p3"]
+
+
+def test_a_slider_has_its_own_keys(browser: Any, furnished: Begun) -> None:
+    with opened(browser, furnished.url) as page:
+        page.page.click("summary:has-text('Seed and strengths')")
+        page.page.focus("[data-name='strength relational']")
+        page.press("ArrowRight", "ArrowRight")
+        until(lambda: furnished.panels[0].way.strengths.relational == 1.1)
+        page.press("Home")
+        until(lambda: furnished.panels[0].way.strengths.relational == 0)
+        assert (_focused(page), _chosen(page)) == ("strength relational", ["p0"])
+
+
+def test_what_removes_a_panel_does_so_from_the_board_alone(
+    browser: Any, furnished: Begun
+) -> None:
+    with opened(browser, furnished.url) as page:
+        page.page.focus("[data-name=replace]")
+        page.press("Backspace", "Delete")
+        page.press("Control+a")  # takes the focus to the board
+        assert _focused(page) == "p0"
+        page.press("Escape", "Backspace")
+        page.panels(3)
+        assert [panel.id for panel in furnished.panels] == ["p1", "p2", "p3"]
 
 
 def _focused(page: Open) -> str:

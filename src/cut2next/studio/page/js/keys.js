@@ -32,7 +32,7 @@ export const KEYMAP = [
   { on: "Delete", act: () => actions.remove(), keys: ["Del"], words: "Remove" },
   { on: "Backspace", act: () => actions.remove() },
   { on: "Enter", act: () => element("c2n-inspector").write(), keys: ["Enter"], words: "Write to it" },
-  { on: "C+a", act: () => board().all(), keys: ["Ctrl", "A"], words: "Choose all" },
+  { on: "C+a", act: () => (board().all(), board().focusPanel()), keys: ["Ctrl", "A"], words: "Choose all" },
   { keys: ["Ctrl", "X", "C", "V"], words: "Cut, copy, paste; pictures too" },
   { on: "C+z", act: () => studio.trying(() => studio.undo()), keys: ["Ctrl", "Z"], words: "Undo" },
   { on: "CS+z", act: () => studio.trying(() => studio.redo()), keys: ["Ctrl", "Shift", "Z"], words: "Do it again" },
@@ -68,11 +68,15 @@ function pressed(event) {
  * clicked that takes none, or went out. */
 const isCovered = () => document.querySelector("dialog:modal") !== null;
 
-/** Whether the element that has the focus does something of its own with a key. */
-function isTaken(event) {
-  if (isWriting(event.target)) return true;
-  return [" ", "Enter"].includes(event.key) && event.target.matches?.("button, a, summary, input");
-}
+/** Keys that elements do something of their own with, while they have the focus. What removes a
+ * panel does so from the board alone, and from the page where nothing has the focus. */
+const TAKEN = [
+  [[" ", "Enter"], "button, a, summary, input"],
+  [["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"], "input[type=range]"],
+  [["Delete", "Backspace"], ":not(html, body, c2n-board, c2n-board *)"],
+];
+
+const isTaken = ({ target, key }) => isWriting(target) || TAKEN.some(([keys, whose]) => keys.includes(key) && target.matches?.(whose));
 
 export function listenToKeys() {
   addEventListener("keydown", (event) => {
