@@ -114,7 +114,7 @@ def opened(browser: Any, url: str, size: dict[str, Any] = DESK) -> Iterator[Open
     page.set_default_timeout(15_000)
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.accept()))
     try:
         page.goto("/", wait_until="commit", timeout=60_000)
         page.wait_for_selector("body[data-ready]", timeout=60_000)

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { tell } from "./dom.js";
-import { find, insertion, moves, newId, newPanel, newWay, order, removal, several, shift, sourceOf } from "./operations.js";
+import { edition, find, insertion, moves, newId, newPanel, newWay, order, removal, several, shift, sourceOf } from "./operations.js";
 import { studio } from "./studio.js";
 
 const numberOf = (id) => studio.numbers[id] ?? "";
@@ -38,17 +38,7 @@ export async function moveTo(ids, scene, before) {
 }
 
 /** A panel with some fields changed, from the newest there is. */
-export function edit(id, changes) {
-  return studio.trying(() =>
-    studio.change((board) => {
-      const panel = find(board, id)?.panel;
-      if (!panel) return null;
-      const given = typeof changes === "function" ? changes(panel) : changes;
-      const same = Object.entries(given).every(([name, value]) => JSON.stringify(value) === JSON.stringify(panel[name]));
-      return same ? null : { op: "EditPanel", panel: { ...panel, ...given } };
-    }),
-  );
-}
+export const edit = (id, changes) => studio.trying(() => studio.change((board) => edition(board, id, changes)));
 
 export const editWay = (id, changes) => edit(id, (panel) => ({ way: { ...panel.way, ...changes } }));
 

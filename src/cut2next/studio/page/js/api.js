@@ -5,6 +5,11 @@ export class ApiError extends Error {
     super(words);
     this.status = status;
   }
+
+  /** Whether the same may be answered later. */
+  get passes() {
+    return this.status === 0 || this.status >= 500;
+  }
 }
 
 async function asked(method, path, { json, body, headers = {} } = {}) {

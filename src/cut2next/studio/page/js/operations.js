@@ -115,6 +115,15 @@ export function insertion(board, panels, { after = null, before = null } = {}) {
   return several(panels.map((panel, number) => ({ op: "InsertPanel", panel, scene: scene.id, at: at + number })));
 }
 
+/** A panel with some fields changed: `changes` has them, or gives them for the panel as it is; null when all are the same. */
+export function edition(board, id, changes) {
+  const panel = find(board, id)?.panel;
+  if (!panel) return null;
+  const given = typeof changes === "function" ? changes(panel) : changes;
+  const same = Object.entries(given).every(([name, value]) => JSON.stringify(value) === JSON.stringify(panel[name]));
+  return same ? null : { op: "EditPanel", panel: { ...panel, ...given } };
+}
+
 /** Without those panels that are still there; null when none is. */
 export function removal(board, ids) {
   const gone = order(board).filter((id) => ids.has(id));

@@ -203,9 +203,10 @@ class Studio extends EventTarget {
     this.#tell("told");
   }
 
-  /** A sentence for the person: `fault` of what went wrong; `ways` are words and what they do. */
-  say(words, { fault = false, ways = [] } = {}) {
-    this.dispatchEvent(new CustomEvent("say", { detail: { words, fault, ways } }));
+  /** A sentence for the person: `fault` of what went wrong; `ways` are words and what they do. One
+   * `about` something stands until the next about it, which may be none. */
+  say(words, { fault = false, ways = [], about = null } = {}) {
+    this.dispatchEvent(new CustomEvent("say", { detail: { words, fault, ways, about } }));
   }
 
   /** Does it; what goes wrong is said with a way on: again. */
@@ -214,7 +215,7 @@ class Studio extends EventTarget {
       return await act();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      const ways = error.status === 0 || error.status >= 500 ? [["Try again", () => this.trying(act)]] : [];
+      const ways = error.passes ? [["Try again", () => this.trying(act)]] : [];
       this.say(error.message, { fault: true, ways });
       return null;
     }

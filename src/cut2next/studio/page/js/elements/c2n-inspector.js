@@ -2,12 +2,13 @@
 
 import * as actions from "../actions.js";
 import { button, choice, field, h, iconButton, later } from "../dom.js";
-import { order, sourceOf } from "../operations.js";
+import { edition, order, sourceOf } from "../operations.js";
 import { follows, studio } from "../studio.js";
 import { framesOf, lengthOf, seconds } from "../time.js";
 import { labelOf, makerChoice } from "./c2n-table.js";
 import { patternPicture } from "../patterns.js";
 import { openCast } from "./cast.js";
+import { keep, written } from "../unkept.js";
 import { cameraFields, cutFields, promptFields } from "./prompts.js";
 
 const PAUSE = 900;
@@ -26,8 +27,9 @@ class InspectorElement extends HTMLElement {
     addEventListener("pagehide", () => this.#keepAll());
   }
 
-  /** To the first field that tells a story. */
+  /** To the first field that tells a story, of the panel that was chosen a moment ago as well. */
   write() {
+    this.#render();
     if (getComputedStyle(this).display === "none") document.querySelector("c2n-actions").edit.click();
     this.querySelector("textarea")?.focus();
   }
@@ -95,29 +97,40 @@ class InspectorElement extends HTMLElement {
     const details = h("details", { "data-part": name }, h("summary", { "data-name": `part ${name}` }, name, h("span", { class: "soft" }, about)), this.#open.has(name) ? make() : "");
     details.open = this.#open.has(name);
     details.addEventListener("toggle", () => {
-      if (details.open && !this.#open.has(name)) details.append(make());
+      if (details.open && details.childElementCount === 1) details.append(make());
       this.#open[details.open ? "add" : "delete"](name);
     });
     return details;
   }
 
-  /** A field that is kept when it is left, or after a pause; `keep(value)` changes the panel. */
-  input(control, keep) {
-    let kept = control.value;
+  /** What is written: `read()` gives it as text, null while it is not valid; `put(text)` shows what was
+   * not kept yet. `changes(now, text, kept)` are those of the panel. Returns what keeps it now. */
+  keeper(panel, name, read, put, changes) {
+    const key = `${panel.id} ${name}`;
+    let kept = read();
+    if (written(key) !== undefined) put(written(key));
     const now = () => {
-      if (control.value === kept || !control.checkValidity()) return;
-      kept = control.value;
-      keep(control.value);
+      const text = read();
+      if (text === null || text === (written(key) ?? kept)) return;
+      const make = (board) => edition(board, panel.id, (there) => changes(there, text, kept));
+      keep(key, text, make, () => (kept = text));
     };
+    this.#flush.push(now);
+    return now;
+  }
+
+  /** A control that is kept when it is left, or after a pause. */
+  input(panel, control, changes) {
+    const read = () => (control.checkValidity() ? control.value : null);
+    const now = this.keeper(panel, control.dataset.name, read, (text) => (control.value = text), changes);
     control.addEventListener("change", now);
     if (control.matches("textarea")) control.addEventListener("input", later(now, PAUSE));
-    this.#flush.push(now);
     return control;
   }
 
-  text(panel, name, label, given = {}) {
-    const control = h("textarea", { rows: 2, maxlength: 20000, "data-name": name, ...given }, panel[name]);
-    return field(label, this.input(control, (value) => actions.edit(panel.id, { [name]: value })));
+  text(panel, name, label) {
+    const control = h("textarea", { rows: 2, maxlength: 20000, "data-name": name }, panel[name]);
+    return field(label, this.input(panel, control, (now, text) => ({ [name]: text })));
   }
 
   #texts(panel) {
@@ -125,15 +138,18 @@ class InspectorElement extends HTMLElement {
     const frames = h("input", { type: "number", min: 1, max: 1000000, step: 1, value: panel.frames, required: true, "data-name": "frames" });
     const length = h("input", { type: "number", min: 0.01, step: "any", value: Number(seconds(panel.frames, rate).toFixed(3)), required: true, "data-name": "seconds" });
     const number = h("input", { maxlength: 200, value: panel.number, placeholder: studio.numbers[panel.id] ?? "", "data-name": "number" });
-    const time = (value) => {
-      frames.value = value;
-      length.value = Number(seconds(value, rate).toFixed(3));
-      return actions.edit(panel.id, { frames: value });
+    const timed = () => frames.checkValidity() && (length.value = Number(seconds(Number(frames.value), rate).toFixed(3)));
+    const put = (text) => {
+      frames.value = text;
+      timed();
     };
+    const keepTime = this.keeper(panel, "frames", () => (frames.checkValidity() ? frames.value : null), put, (now, text) => ({ frames: Number(text) }));
+    length.addEventListener("input", () => length.checkValidity() && (frames.value = framesOf(Number(length.value), rate)));
+    for (const each of [frames, length]) each.addEventListener("change", () => (timed(), keepTime()));
     return h(
       "div",
       { class: "fields" },
-      h("div", { class: "lengths" }, field("Seconds", this.input(length, (value) => time(framesOf(Number(value), rate)))), field("Frames", this.input(frames, (value) => time(Number(value)))), field("Number", this.input(number, (value) => actions.edit(panel.id, { number: value })))),
+      h("div", { class: "lengths" }, field("Seconds", length), field("Frames", frames), field("Number", this.input(panel, number, (now, text) => ({ number: text })))),
       this.#continues(panel),
       this.text(panel, "action", "Action"),
       this.text(panel, "dialogue", "Dialogue"),
@@ -144,7 +160,8 @@ class InspectorElement extends HTMLElement {
 
   #continues(panel) {
     const box = h("input", { type: "checkbox", "data-name": "continues", props: { checked: panel.continues } });
-    box.addEventListener("change", () => actions.edit(panel.id, { continues: box.checked }));
+    const put = (text) => (box.checked = text === "true");
+    box.addEventListener("change", this.keeper(panel, "continues", () => String(box.checked), put, (now, text) => ({ continues: text === "true" })));
     return h("label", { class: "check small" }, box, "A further picture of the shot before");
   }
 
@@ -176,7 +193,7 @@ class InspectorElement extends HTMLElement {
     const implied = sourceOf(studio.board, panel.id);
     const before = order(studio.board).filter((id) => id !== panel.id).map((id) => [id, `Panel ${studio.numbers[id] ?? ""}`]);
     const from = choice([["", implied && !panel.way.source ? `The one before (${studio.numbers[implied.id]})` : "The one before"], ...before], panel.way.source ?? "", { "data-name": "source" });
-    from.addEventListener("change", () => actions.editWay(panel.id, { source: from.value || null }));
+    this.input(panel, from, (now, id) => ({ way: { ...now.way, source: id || null } }));
     const ways = studio.words.patterns.map((pattern) => {
       const isOn = panel.way.patterns.includes(pattern.value);
       const turn = () => actions.editWay(panel.id, { patterns: isOn ? panel.way.patterns.filter((value) => value !== pattern.value) : [...panel.way.patterns, pattern.value] });
@@ -192,13 +209,12 @@ class InspectorElement extends HTMLElement {
     const relation = panel.way.relation ?? { transition: "", scene: "", scene_consistency: "", character_consistency: "" };
     const part = (name, label, placeholder) => {
       const control = h("textarea", { rows: 1, maxlength: 20000, placeholder, "data-name": `relation ${name}` }, relation[name]);
-      const keep = (value) =>
-        actions.edit(panel.id, (now) => {
-          const written = { ...(now.way.relation ?? relation), [name]: value };
-          const isEmpty = Object.values(written).every((text) => !text.trim());
-          return { way: { ...now.way, relation: isEmpty ? null : written } };
-        });
-      return field(label, this.input(control, keep));
+      const changes = (now, text) => {
+        const all = { ...(now.way.relation ?? relation), [name]: text };
+        const isEmpty = Object.values(all).every((each) => !each.trim());
+        return { way: { ...now.way, relation: isEmpty ? null : all } };
+      };
+      return field(label, this.input(panel, control, changes));
     };
     return h(
       "fieldset",

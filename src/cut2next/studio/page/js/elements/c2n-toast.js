@@ -12,7 +12,9 @@ class Toast extends HTMLElement {
     studio.addEventListener("say", ({ detail }) => this.#show(detail));
   }
 
-  #show({ words, fault, ways }) {
+  #show({ words, fault, ways, about }) {
+    if (about) this.querySelector(`[data-about="${about}"]`)?.remove();
+    if (!words) return;
     const again = ways.map(([name, act]) =>
       button(name, () => {
         toast.remove();
@@ -20,12 +22,12 @@ class Toast extends HTMLElement {
       }),
     );
     const close = iconButton("close", "Close", () => toast.remove());
-    const toast = h("div", { class: fault ? "toast fault" : "toast", role: fault ? "alert" : null }, h("p", {}, words), again, close);
+    const toast = h("div", { class: fault ? "toast fault" : "toast", role: fault ? "alert" : null, "data-about": about }, h("p", {}, words), again, close);
     // Over a window that is open, not under it.
     const open = [...document.querySelectorAll("dialog[open]")].at(-1);
     (open ?? document.body).append(this);
     this.append(toast);
-    while (this.childElementCount > MOST) this.firstElementChild.remove();
+    for (const old of [...this.querySelectorAll(":scope > :not([data-about])")].slice(0, -MOST)) old.remove();
     if (!fault) {
       tell(words);
       setTimeout(() => toast.remove(), SHOWN);

@@ -5,6 +5,7 @@ import { api, pictureUrl } from "../api.js";
 import { button, h, icon } from "../dom.js";
 import { newId } from "../operations.js";
 import { studio } from "../studio.js";
+import { keep, written } from "../unkept.js";
 import { openDialog } from "./dialog.js";
 
 const NO_SIGNS = "[^<>\\(\\)]*\\S[^<>\\(\\)]*";
@@ -46,18 +47,22 @@ export function openCast() {
 }
 
 const now = (id) => studio.board.figures.find((figure) => figure.id === id);
-const put = (id, changes) => studio.trying(() => studio.change(() => (now(id) ? { op: "PutFigure", figure: { ...now(id), ...changes }, at: null } : null)));
+const changed = (id, changes) => now(id) && { op: "PutFigure", figure: { ...now(id), ...changes }, at: null };
 
 function card(figure) {
   const line = (name, label, given = {}) => {
-    const control = h("input", { value: figure[name], "aria-label": label, placeholder: label, maxlength: 200, title: "without < > ( )", ...given });
-    control.addEventListener("change", () => control.reportValidity() && put(figure.id, { [name]: control.value.trim() }));
+    const key = `${figure.id} ${name}`;
+    const control = h("input", { value: written(key) ?? figure[name], "aria-label": label, placeholder: label, maxlength: 200, title: "without < > ( )", ...given });
+    control.addEventListener("change", () => {
+      const text = control.value.trim();
+      if (control.reportValidity()) keep(key, text, () => changed(figure.id, { [name]: text }));
+    });
     return control;
   };
   const take = async () => {
     const [file] = await actions.pickFiles({ accept: "image/*", multiple: false });
     const picture = file && (await studio.trying(() => api.addPicture(file, file.name, "unknown")));
-    if (picture) put(figure.id, { picture });
+    if (picture) studio.trying(() => studio.change(() => changed(figure.id, { picture })));
   };
   const face = figure.picture ? h("img", { src: pictureUrl(figure.picture, 72), alt: "" }) : icon(figure.kind);
   const gone = () => studio.trying(() => studio.change({ op: "RemoveFigure", id: figure.id }));
