@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.studio.page.begun import Begun, until
-from tests.studio.page.pages import Open, opened
+from tests.studio.page.pages import Open, opened, still
 
 pytestmark = pytest.mark.browser
 
@@ -109,6 +109,48 @@ def test_what_removes_a_panel_does_so_from_the_board_alone(
         page.press("Escape", "Backspace")
         page.panels(3)
         assert [panel.id for panel in furnished.panels] == ["p1", "p2", "p3"]
+
+
+def test_what_comes_while_somebody_writes_leaves_them_there(
+    browser: Any, furnished: Begun
+) -> None:
+    with opened(browser, furnished.url) as page:
+        coming = _held(page, "**/api/pictures?source=*")
+        page.drop_file("c2n-board", "late.png", still("olive"))
+        until(lambda: page.page.evaluate("1") and coming)
+        page.press("Enter", "Control+a")
+        page.page.keyboard.type("nobody")
+        coming.pop().continue_()
+        page.panels(5)
+        page.page.wait_for_selector(".toast:has-text('1 panel added')")
+        page.page.keyboard.type(" can come back")
+        assert _focused(page) == "action"
+        page.press("Escape")
+        until(lambda: furnished.panels[0].action == "nobody can come back")
+        assert (len(furnished.panels), furnished.store.jobs()) == (5, [])
+
+
+def test_what_comes_late_leaves_who_went_on_where_they_are(
+    browser: Any, furnished: Begun
+) -> None:
+    with opened(browser, furnished.url) as page:
+        coming = _held(page, "**/api/pictures?source=*")
+        page.drop_file("c2n-board", "late.png", still("olive"))
+        until(lambda: page.page.evaluate("1") and coming)
+        page.press("ArrowRight")
+        coming.pop().continue_()
+        page.page.wait_for_selector(".toast:has-text('1 panel added')")
+        assert (_focused(page), _chosen(page)) == ("p1", ["p1"])
+        page.press("n")
+        page.panels(6)
+        until(lambda: _chosen(page) == [page.order()[2]])
+
+
+def _held(page: Open, url: str) -> list[Any]:
+    """Questions that wait to go on."""
+    held: list[Any] = []
+    page.page.route(url, lambda route: held.append(route))
+    return held
 
 
 def _focused(page: Open) -> str:

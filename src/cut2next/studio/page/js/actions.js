@@ -1,7 +1,7 @@
 // What a person does, whichever way it was asked for: by a key, a button, or something dropped.
 
 import { api } from "./api.js";
-import { tell } from "./dom.js";
+import { isWriting, tell } from "./dom.js";
 import { edition, find, insertion, moves, newId, newPanel, newWay, order, removal, several, shift, sourceOf } from "./operations.js";
 import { studio } from "./studio.js";
 
@@ -11,15 +11,30 @@ const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 /** A place is `{ after: id }` or `{ before: id }`; else the end. */
 const here = () => ({ after: studio.at });
 
+let lastShown = null;
+
+/**
+ * Chooses what will come of an action that begins now; whoever writes by then, or went to another
+ * panel, is left there and told `words`.
+ */
+function shower() {
+  const began = studio.at;
+  return (id, words) => {
+    // What came of an action before is no place that somebody went to.
+    if (isWriting(document.activeElement) || ![began, lastShown].includes(studio.at)) return studio.say(words);
+    lastShown = id;
+    studio.choose(id);
+    tell(words);
+  };
+}
+
 export function insertEmpty(place = here()) {
   return insertPanels([newPanel(studio.board)], place);
 }
 
-export async function insertPanels(panels, place = here()) {
+export async function insertPanels(panels, place = here(), show = shower()) {
   const done = await studio.trying(() => studio.change((board) => insertion(board, panels, place)));
-  if (!done) return;
-  studio.choose(panels.at(-1).id);
-  tell(`${plural(panels.length, "panel")} added.`);
+  if (done) show(panels.at(-1).id, `${plural(panels.length, "panel")} added.`);
 }
 
 export async function remove(ids = studio.chosen) {
@@ -61,9 +76,10 @@ export async function target() {
 
 /** Next shots by several lists of patterns, one each; of "five ways" five lists. */
 export async function cut(lists) {
+  const show = shower();
   const panel = await target();
   if (!panel) return;
-  studio.choose(panel);
+  show(panel, `Next shots come to panel ${numberOf(panel)}.`);
   await ask({ panels: [panel], patterns: lists, count: 1 });
 }
 
@@ -111,25 +127,26 @@ export async function drop() {
 
 /** Files that were dropped, pasted or chosen: pictures become panels; the first fills an empty one. */
 export async function takePictures(files, { origin = "unknown", onto = null, place = here() } = {}) {
+  const show = shower();
   const pictures = [];
   for (const file of files) {
     tell(`Reading ${file.name}.`);
     const picture = await studio.trying(() => api.addPicture(file, file.name || "clipboard", origin));
     if (picture) pictures.push(picture);
   }
-  return placePictures(pictures, { onto, place });
+  return placePictures(pictures, { onto, place, show });
 }
 
-export async function placePictures(pictures, { onto = null, place = here() } = {}) {
+export async function placePictures(pictures, { onto = null, place = here(), show = shower() } = {}) {
   const left = [...pictures];
   const under = onto ? find(studio.board, onto)?.panel : null;
   let last = place;
   if (under && left.length) {
-    await edit(under.id, { picture: left.shift() });
+    const done = await edit(under.id, { picture: left.shift() });
     last = { after: under.id };
-    studio.choose(under.id);
+    if (done) show(under.id, `The picture is on panel ${numberOf(under.id)}.`);
   }
-  if (left.length) await insertPanels(left.map((picture) => newPanel(studio.board, { picture })), last);
+  if (left.length) await insertPanels(left.map((picture) => newPanel(studio.board, { picture })), last, show);
 }
 
 /** An empty panel that is chosen takes what comes; else it goes behind. */
@@ -174,9 +191,10 @@ export async function paste(event) {
 }
 
 export async function newScene() {
+  const show = shower();
   const scene = { id: newId(), panels: [newPanel(studio.board)], heading: "", number: "", notes: "" };
   const done = await studio.trying(() => studio.change((board) => ({ op: "InsertScene", scene, at: board.scenes.length })));
-  if (done) studio.choose(scene.panels[0].id);
+  if (done) show(scene.panels[0].id, "1 scene added.");
 }
 
 /** The three prompts that are suggested, put where they belong: one step of undo. */
