@@ -146,6 +146,73 @@ def test_what_comes_late_leaves_who_went_on_where_they_are(
         until(lambda: _chosen(page) == [page.order()[2]])
 
 
+def test_cancelling_goes_on_by_keyboard_while_jobs_run(browser: Any, furnished: Begun) -> None:
+    furnished.engine.wait = 0.3
+    with opened(browser, furnished.url) as page:
+        page.press("c")
+        page.page.wait_for_selector("c2n-table .choice.coming >> nth=4")
+        page.page.wait_for_selector("c2n-table >> text=Step 1 of 3")
+        page.page.locator("c2n-table .coming button").first.focus()
+        page.page.wait_for_selector("c2n-table >> text=Step 2 of 3")
+        assert _focused(page) == "Cancel"
+        page.page.focus("[aria-label^='Next shots being made']")
+        page.press("Enter")
+        page.page.locator("dialog li button").nth(1).focus()
+        page.press("Enter")
+        page.page.wait_for_selector("dialog li:has-text('Cancelled')")
+        assert _focused(page) == "Cancel the next shot for panel 2"
+        page.page.wait_for_selector("dialog li:has-text('Done')")
+        assert _focused(page) == "Cancel the next shot for panel 2"
+
+
+def test_the_focus_comes_back_from_cast_and_places(browser: Any, furnished: Begun) -> None:
+    with opened(browser, furnished.url) as page:
+        page.page.click("summary:has-text('Cast and places')")
+        page.page.focus("[data-name=cast]")
+        page.press("Enter")
+        page.page.click("dialog .foot >> text=Place")
+        page.page.wait_for_selector("dialog .figure >> nth=1")
+        page.page.keyboard.type("Bench")
+        page.press("Tab")
+        until(lambda: len(furnished.board.figures) == 2)
+        page.page.wait_for_selector("c2n-inspector .chip:has-text('Bench')")
+        page.page.wait_for_timeout(1000)  # what follows a change is drawn
+        page.press("Escape")
+        page.page.wait_for_selector("dialog", state="detached")
+        assert _focused(page) == "p0"
+
+
+def test_a_panel_is_moved_and_removed_by_the_keyboard_beside_it(
+    browser: Any, furnished: Begun
+) -> None:
+    with opened(browser, furnished.url) as page:
+        page.page.focus("[aria-label='Move it later']")
+        page.press("Enter")
+        page.page.wait_for_selector("c2n-inspector h2:text('Panel 2')")
+        assert _focused(page) == "move 1"
+        page.press("Enter")
+        until(lambda: [len(scene.panels) for scene in furnished.board.scenes] == [1, 3])
+        assert _focused(page) == "move 1"
+        page.page.focus("[aria-label='Remove the panel']")
+        page.press("Enter")
+        page.panels(3)
+        until(lambda: _focused(page) == "p2")
+
+
+def test_the_focus_is_on_the_board_as_it_fills_and_empties(page: Open) -> None:
+    page.page.focus("text=Choose pictures")
+    with page.page.expect_file_chooser() as asked:
+        page.press("Enter")
+    asked.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": still()})
+    page.panels(1)
+    until(lambda: _focused(page) == page.order()[0])
+    page.press("Control+a", "Delete")
+    page.panels(0)
+    until(lambda: _focused(page) == "Add a panel to the scene")
+    page.press("Enter")
+    page.panels(1)
+
+
 def _held(page: Open, url: str) -> list[Any]:
     """Questions that wait to go on."""
     held: list[Any] = []

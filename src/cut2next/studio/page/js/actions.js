@@ -39,7 +39,10 @@ export async function insertPanels(panels, place = here(), show = shower()) {
 
 export async function remove(ids = studio.chosen) {
   const done = await studio.trying(() => studio.change((board) => removal(board, ids)));
-  if (done) tell(`${plural(done.operations?.length ?? 1, "panel")} removed.`);
+  if (!done) return;
+  tell(`${plural(done.operations?.length ?? 1, "panel")} removed.`);
+  // Where no panel is left to have the focus, the next one is added.
+  if (!order(studio.board).length) requestAnimationFrame(() => document.querySelector("c2n-board .add button")?.focus());
 }
 
 export async function moveBy(step) {

@@ -59,6 +59,14 @@ export function button(words, act, given = {}) {
   return h("button", { type: "button", on: { click: act }, ...given }, words);
 }
 
+/** Gives an element these children; what has the focus among them keeps it. */
+export function fill(parent, children) {
+  if (children.length === parent.childElementCount && children.every((each, at) => parent.children[at] === each)) return;
+  const focused = document.activeElement;
+  parent.replaceChildren(...children);
+  if (focused.isConnected && focused !== document.activeElement) focused.focus();
+}
+
 /** A labelled field: an input, a select or a text area. */
 export function field(label, control, given = {}) {
   return h("label", { class: "field", ...given }, h("span", {}, label), control);

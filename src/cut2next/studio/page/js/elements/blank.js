@@ -11,7 +11,7 @@ function art() {
 }
 
 export function blank() {
-  return h(
+  const element = h(
     "div",
     { class: "blank" },
     art(),
@@ -26,4 +26,8 @@ export function blank() {
       button([icon("add"), "Empty panel"], () => actions.insertEmpty()),
     ),
   );
+  // Once it is hidden, what has the focus in it has it no longer.
+  const hidden = new MutationObserver(() => element.hidden && element.contains(document.activeElement) && document.querySelector("c2n-board").focusPanel());
+  hidden.observe(element, { attributeFilter: ["hidden"] });
+  return element;
 }

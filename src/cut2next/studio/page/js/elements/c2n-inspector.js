@@ -57,6 +57,7 @@ class InspectorElement extends HTMLElement {
     const state = JSON.stringify([panel, studio.numbers[panel.id], studio.board.figures, studio.warnings.filter((each) => each.panel === panel.id), studio.makers, studio.maker, sourceOf(studio.board, panel.id)?.id]);
     if (this.#shown === key && this.state === state) return;
     this.#keepAll();
+    const hadFocus = this.contains(document.activeElement);
     const focus = isHeld ? document.activeElement.dataset.name : null;
     const top = this.#shown === key ? this.scrollTop : 0;
     this.#shown = key;
@@ -65,6 +66,7 @@ class InspectorElement extends HTMLElement {
     this.replaceChildren(...(several ? this.#severalPanels() : this.#onePanel(panel)));
     this.scrollTop = top;
     if (focus) this.querySelector(`[data-name="${CSS.escape(focus)}"]`)?.focus();
+    if (hadFocus && document.activeElement === document.body) document.querySelector("c2n-board").focusPanel();
   }
 
   #severalPanels() {
@@ -79,7 +81,7 @@ class InspectorElement extends HTMLElement {
 
   #onePanel(panel) {
     const number = studio.numbers[panel.id] ?? "";
-    const step = (by, name, words) => iconButton(name, words, () => actions.moveBy(by));
+    const step = (by, name, words) => iconButton(name, words, () => actions.moveBy(by), { "data-name": `move ${by}` });
     const warnings = studio.warnings.filter((each) => each.panel === panel.id);
     return [
       h("div", { class: "head" }, h("h2", {}, `Panel ${number}`), step(-1, "left", "Move it earlier"), step(1, "right", "Move it later"), iconButton("close", "Remove the panel", () => actions.remove())),

@@ -2,7 +2,7 @@
 
 import * as actions from "../actions.js";
 import { api, pictureUrl } from "../api.js";
-import { button, choice, h, iconButton } from "../dom.js";
+import { button, choice, fill, h, iconButton } from "../dom.js";
 import { sourceOf } from "../operations.js";
 import { patternPicture } from "../patterns.js";
 import { follows, studio } from "../studio.js";
@@ -79,12 +79,7 @@ class TableElement extends HTMLElement {
     for (const [at, candidate] of candidates.entries()) seen.set(candidate.id, this.#choice(candidate, at, panel));
     for (const job of pending) seen.set(job.id, this.#coming(job));
     this.#choices = seen;
-    const now = [...seen.values()];
-    if (now.length !== this.choices.childElementCount || now.some((each, at) => this.choices.children[at] !== each)) {
-      const focused = document.activeElement;
-      this.choices.replaceChildren(...now);
-      if (focused?.isConnected && focused !== document.activeElement) focused.focus();
-    }
+    fill(this.choices, [...seen.values()]);
   }
 
   #toolsOf(chosen, isKept, panel) {
@@ -125,7 +120,8 @@ class TableElement extends HTMLElement {
   #coming(job) {
     let element = this.#choices.get(job.id);
     if (!element) {
-      element = h("div", { class: "choice coming" }, h("span", { class: "still" }), h("span", { class: "line" }, h("b", {}, labelOf(job.asked?.way?.patterns ?? []) || job.asked?.maker || "")));
+      const still = h("span", { class: "still" }, h("span"), button("Cancel", () => studio.trying(() => api.cancel(job.id))), h("progress"));
+      element = h("div", { class: "choice coming" }, still, h("span", { class: "line" }, h("b", {}, labelOf(job.asked?.way?.patterns ?? []) || job.asked?.maker || "")));
     }
     const key = `${job.state} ${job.step}`;
     if (element.key === key) return element;
@@ -133,15 +129,25 @@ class TableElement extends HTMLElement {
     element.classList.toggle("failed", job.state === "failed");
     const [still] = element.children;
     if (job.state === "failed") {
+      const hadFocus = still.contains(document.activeElement);
       still.replaceChildren(h("span", {}, job.error || "It failed."), button("Ask again", () => again(job)));
+      if (hadFocus) still.lastElementChild.focus();
     } else {
-      const words = job.state === "waiting" ? (job.priority ? "Tonight" : "Waits its turn") : job.steps ? `Step ${job.step} of ${job.steps}` : "Begins";
-      const progress = h("progress", { "aria-label": words, max: job.steps || 1 });
-      if (job.state === "running" && job.steps) progress.value = job.step;
-      still.replaceChildren(h("span", {}, words), button("Cancel", () => studio.trying(() => api.cancel(job.id))), job.state === "running" ? progress : "");
+      const [said, , progress] = still.children;
+      said.textContent = job.state === "waiting" ? (job.priority ? "Tonight" : "Waits its turn") : job.steps ? `Step ${job.step} of ${job.steps}` : "Begins";
+      progress.setAttribute("aria-label", said.textContent);
+      showProgress(progress, job);
     }
     return element;
   }
+}
+
+/** How far a job is that runs; there is none of another. */
+export function showProgress(progress, { state, step, steps }) {
+  progress.hidden = state !== "running";
+  progress.max = steps || 1;
+  if (steps) progress.value = step;
+  else progress.removeAttribute("value");
 }
 
 async function again(job) {

@@ -2,7 +2,7 @@
 
 import * as actions from "../actions.js";
 import { api, pictureUrl } from "../api.js";
-import { button, h, icon } from "../dom.js";
+import { button, fill, h, icon } from "../dom.js";
 import { newId } from "../operations.js";
 import { studio } from "../studio.js";
 import { keep, written } from "../unkept.js";
@@ -23,9 +23,7 @@ export function openCast() {
       drawn.set(figure.id, made);
       return made.card;
     });
-    const focused = document.activeElement;
-    if (cards.length !== people.childElementCount || cards.some((each, at) => people.children[at] !== each)) people.replaceChildren(...cards);
-    if (focused?.isConnected) focused.focus();
+    fill(people, cards);
   };
   const add = (kind, name) => async () => {
     const names = new Set(studio.board.figures.map((figure) => figure.name));

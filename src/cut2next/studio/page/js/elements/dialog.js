@@ -24,7 +24,9 @@ export function openDialog(title, { body = [], foot = null, kind = "", bare = fa
   dialog.addEventListener("close", () => {
     closed();
     dialog.remove();
-    if (before?.isConnected) before.focus();
+    before.focus();
+    // What opened it may be gone, or hidden.
+    if (document.activeElement !== before) document.querySelector("c2n-board").focusPanel();
   });
   dialog.addEventListener("pointerdown", (event) => {
     if (event.target === dialog && !bare && isBeside(dialog, event)) dialog.close();

@@ -2,17 +2,18 @@
 
 import * as actions from "../actions.js";
 import { api, pictureUrl } from "../api.js";
-import { button, field, h } from "../dom.js";
+import { button, field, fill, h } from "../dom.js";
 import { order, sourceOf } from "../operations.js";
 import { studio } from "../studio.js";
-import { labelOf, makerChoice } from "./c2n-table.js";
+import { labelOf, makerChoice, showProgress } from "./c2n-table.js";
 import { openDialog } from "./dialog.js";
 
 const STATES = { running: "Being made", waiting: "Waits", failed: "Failed", done: "Done", cancelled: "Cancelled" };
 const SHOWN = 60;
 
 export function openJobs() {
-  const list = h("ul", { class: "lines", "aria-label": "Next shots" });
+  const list = h("ul", { class: "lines", "aria-label": "Next shots", tabindex: -1 });
+  const rows = new Map();
   const about = h("span", { class: "grow" });
   const stop = button("Cancel all that wait", () => studio.trying(async () => (await api.cancelAll(), studio.loadJobs())));
   const draw = () => {
@@ -20,7 +21,15 @@ export function openJobs() {
     const waiting = jobs.filter((job) => job.state === "waiting").length;
     stop.disabled = !waiting;
     about.textContent = jobs.length ? "" : "Nothing is being made.";
-    list.replaceChildren(...jobs.map(row));
+    const hadFocus = list.contains(document.activeElement);
+    fill(list, jobs.map((job) => {
+      if (!rows.has(job.id)) rows.set(job.id, row(job));
+      rows.get(job.id).show(job);
+      return rows.get(job.id);
+    }));
+    const { activeElement } = document;
+    // The next may be cancelled where one ended.
+    if (hadFocus && !(list.contains(activeElement) && activeElement.checkVisibility())) (list.querySelector("button:not([hidden])") ?? list).focus();
   };
   studio.addEventListener("jobs", draw);
   draw();
@@ -29,21 +38,29 @@ export function openJobs() {
 
 const place = (job) => Object.keys(STATES).indexOf(job.state);
 
-function row(job) {
-  const words = [labelOf(job.asked?.way?.patterns ?? []), job.asked?.maker].filter(Boolean).join(" · ");
-  const number = studio.numbers[job.panel];
-  const state = job.state === "running" && job.steps ? `Step ${job.step} of ${job.steps}` : job.state === "waiting" && job.priority ? "Tonight" : STATES[job.state];
-  const progress = h("progress", { max: job.steps || 1, "aria-label": state });
-  if (job.steps) progress.value = job.step;
-  const picture = job.asked?.picture;
-  return h(
-    "li",
-    {},
-    picture ? h("img", { class: "thumb", src: pictureUrl(picture, 84), alt: "", loading: "lazy" }) : "",
-    h("div", { class: "about" }, h("h3", {}, job.panel ? `For panel ${number ?? "that is gone"}` : "For a program"), h("p", {}, words), job.error ? h("p", { class: "state-failed" }, job.error) : "", job.state === "running" ? progress : ""),
-    h("span", { class: `small ${job.state === "failed" ? "state-failed" : "soft"}` }, state),
-    ["waiting", "running"].includes(job.state) ? button("Cancel", () => studio.trying(() => api.cancel(job.id)), { "aria-label": `Cancel the next shot for panel ${number ?? ""}` }) : "",
-  );
+/** One job; `show` of the element says how it stands by now. */
+function row({ id, panel, asked }) {
+  const words = [labelOf(asked?.way?.patterns ?? []), asked?.maker].filter(Boolean).join(" · ");
+  const title = h("h3");
+  const error = h("p", { class: "state-failed" });
+  const progress = h("progress");
+  const said = h("span");
+  const cancel = button("Cancel", () => studio.trying(() => api.cancel(id)));
+  const show = (job) => {
+    const number = studio.numbers[panel];
+    const state = job.state === "running" && job.steps ? `Step ${job.step} of ${job.steps}` : job.state === "waiting" && job.priority ? "Tonight" : STATES[job.state];
+    title.textContent = panel ? `For panel ${number ?? "that is gone"}` : "For a program";
+    error.textContent = job.error ?? "";
+    error.hidden = !job.error;
+    progress.setAttribute("aria-label", state);
+    showProgress(progress, job);
+    said.className = `small ${job.state === "failed" ? "state-failed" : "soft"}`;
+    said.textContent = state;
+    cancel.setAttribute("aria-label", `Cancel the next shot for panel ${number ?? ""}`);
+    cancel.hidden = !["waiting", "running"].includes(job.state);
+  };
+  const still = asked?.picture ? h("img", { class: "thumb", src: pictureUrl(asked.picture, 84), alt: "", loading: "lazy" }) : "";
+  return h("li", { props: { show } }, still, h("div", { class: "about" }, title, h("p", {}, words), error, progress), said, cancel);
 }
 
 /** A whole board: a next shot for every empty panel that has something to be cut from. */
