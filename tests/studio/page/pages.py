@@ -111,10 +111,15 @@ def opened(browser: Any, url: str, size: dict[str, Any] = DESK) -> Iterator[Open
     """The studio's page in a context of its own."""
     context = browser.new_context(**size, base_url=url)
     page, said = context.new_page(), []
+
+    def asked(dialog: Any) -> None:
+        said.append(dialog.message)
+        dialog.accept()
+
     page.set_default_timeout(15_000)
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.accept()))
+    page.on("dialog", asked)
     try:
         page.goto("/", wait_until="commit", timeout=60_000)
         page.wait_for_selector("body[data-ready]", timeout=60_000)

@@ -19,7 +19,9 @@ class ContinuityElement extends HTMLElement {
     this.append(this.beats, this.words);
     this.beats.addEventListener("click", (event) => {
       const id = event.target.dataset.id;
-      if (id) studio.choose(id);
+      if (!id) return;
+      studio.choose(id);
+      document.querySelector("c2n-board").focusPanel();
     });
     const judge = later(() => this.#judge(), QUIET);
     studio.addEventListener("board", () => this.pictures !== this.#key() && judge());
