@@ -32,7 +32,9 @@ export async function remove(ids = studio.chosen) {
 export async function moveBy(step) {
   if (!studio.chosen.size) return;
   const done = await studio.trying(() => studio.change((board) => shift(board, studio.chosen, step)));
-  if (done) tell(`Now panel ${numberOf(studio.at)}.`);
+  if (!done) return;
+  document.querySelector("c2n-board").reveal();
+  tell(`Now panel ${numberOf(studio.at)}.`);
 }
 
 export async function moveTo(ids, scene, before) {
