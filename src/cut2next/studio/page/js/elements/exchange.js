@@ -91,7 +91,7 @@ function openDifference({ kept, told, difference, board_is_empty: isEmpty }) {
   const accept = button("", async () => {
     const chosen = boxes.filter(([, box]) => box.checked).map(([change]) => change.id);
     accept.disabled = true;
-    const done = await studio.trying(() => api.accept(kept, chosen.length === boxes.length ? null : chosen));
+    const done = await studio.trying(() => api.accept(kept, chosen));
     accept.disabled = false;
     if (!done) return;
     dialog.close();
