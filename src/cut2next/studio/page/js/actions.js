@@ -111,7 +111,7 @@ export async function branch() {
   const { picture, prompt, way } = chosenCandidate() ?? {};
   const panel = studio.panel;
   if (!picture || !panel) return;
-  const made = newPanel(studio.board, { picture, way, shows: prompt.next, frames: panel.frames, figures: panel.figures });
+  const made = newPanel(studio.board, { picture, way: { ...way, seed: panel.way.seed }, shows: prompt.next, frames: panel.frames, figures: panel.figures });
   await insertPanels([made], { after: panel.id });
 }
 
