@@ -133,7 +133,8 @@ class TableElement extends HTMLElement {
     element.classList.toggle("failed", job.state === "failed");
     const [still] = element.children;
     if (job.state === "failed") {
-      still.replaceChildren(h("span", {}, job.error || "It failed."), button("Ask again", () => again(job)));
+      const ways = h("span", { class: "row" }, button("Ask again", () => again(job)), button("Dismiss", () => dismiss(job)));
+      still.replaceChildren(h("span", {}, job.error || "It failed."), ways);
     } else {
       const words = job.state === "waiting" ? (job.priority ? "Tonight" : "Waits its turn") : job.steps ? `Step ${job.step} of ${job.steps}` : "Begins";
       const progress = h("progress", { "aria-label": words, max: job.steps || 1 });
@@ -146,10 +147,10 @@ class TableElement extends HTMLElement {
 
 async function again(job) {
   const done = await actions.ask({ panels: [job.panel], maker: job.asked.maker, patterns: [job.asked.way.patterns], count: 1 });
-  if (!done) return;
-  studio.jobs.delete(job.id);
-  studio.dispatchEvent(new CustomEvent("jobs"));
+  if (done) await dismiss(job);
 }
+
+const dismiss = (job) => studio.trying(() => api.cancel(job.id));
 
 export function labelOf(patterns) {
   const labels = new Map(studio.words.patterns.map((pattern) => [pattern.value, pattern.label]));
