@@ -162,6 +162,7 @@ export async function pickPictures() {
 }
 
 const KIND = "application/x-cut2next-panels";
+let cutting = Promise.resolve();
 
 export function copy(event) {
   const panels = order(studio.board).filter((id) => studio.chosen.has(id)).map((id) => find(studio.board, id).panel);
@@ -169,7 +170,7 @@ export function copy(event) {
   event.preventDefault();
   event.clipboardData.setData(KIND, JSON.stringify(panels));
   event.clipboardData.setData("text/plain", panels.map((panel) => [panel.action, panel.dialogue].filter(Boolean).join("\n")).join("\n\n"));
-  if (event.type === "cut") remove();
+  if (event.type === "cut") cutting = remove();
   else tell(`${plural(panels.length, "panel")} copied.`);
 }
 
@@ -178,7 +179,9 @@ export async function paste(event) {
   const files = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
   if (copied) {
     event.preventDefault();
-    await insertPanels(JSON.parse(copied).map((panel) => ({ ...panel, id: newId() })));
+    await cutting;
+    // What was cut is the same panel again, with its candidates and with what is cut from it.
+    await insertPanels(JSON.parse(copied).map((panel) => (find(studio.board, panel.id) ? { ...panel, id: newId() } : panel)));
   } else if (files.length) {
     event.preventDefault();
     await takePictures(files, { onto: ontoEmpty() });
