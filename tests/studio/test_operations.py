@@ -1,6 +1,7 @@
 """Operations: each is taken back exactly, and is the same after JSON; what does not fit is told."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from time import process_time
@@ -112,14 +113,18 @@ def test_places_count_without_what_moves(operation: Operation, order: str) -> No
     assert _order(apply(BOARD, operation)) == order
 
 
-def test_what_is_kept_is_a_candidates_picture_with_its_prompt_and_seed() -> None:
-    kept = apply(BOARD, Keep(panel="b", candidate="x")).by_id["b"]
+def test_what_is_kept_is_a_candidates_picture_with_its_prompt_and_way_but_for_the_seed() -> None:
     (candidate,) = BOARD.candidates
-    assert (kept.picture, kept.shows, kept.way) == (
-        candidate.picture,
-        IndividualPrompt(summary="a door"),
-        Way(seed=7),
-    )
+    assert candidate.way.seed == 7
+    for seed in (None, 3):
+        panel = replace(BOARD.by_id["b"], way=Way(seed=seed))
+        kept = apply(apply(BOARD, EditPanel(panel=panel)), Keep(panel="b", candidate="x"))
+        assert kept.by_id["b"] == replace(
+            panel,
+            picture=candidate.picture,
+            shows=IndividualPrompt(summary="a door"),
+            way=replace(candidate.way, seed=seed),
+        )
 
 
 @pytest.mark.parametrize(

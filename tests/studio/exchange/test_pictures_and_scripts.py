@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from tests.studio import boards
 
-from cut2next.film import IndividualPrompt, InputError
+from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError, RelationalPrompt
 from cut2next.film.keyframe import read_keyframe
 from cut2next.film.png_prompt import png_text, read_png_prompt
-from cut2next.studio.board import Board, Origin
+from cut2next.studio.board import Board, Candidate, Origin, Way
 from cut2next.studio.exchange.formats import export, handed_in, import_file
 from cut2next.studio.exchange.sources import FolderSources
 from cut2next.studio.pictures import PictureFolder
@@ -70,6 +71,25 @@ def test_pictures_say_what_they_show_and_where_from(
             assert panel.picture is not None
             assert kinds.get(panel.picture.origin, "") in xmp
             assert bool(xmp) == (panel.picture.origin in kinds)
+
+
+def test_a_picture_says_the_seed_that_it_was_made_by(
+    tmp_path: Path, pictures: PictureFolder
+) -> None:
+    board = boards.board(pictures)
+    first = board.by_id["wide"]
+    assert first.picture is not None
+    assert first.shows is not None
+    prompt = HierarchicalPrompt(
+        relational=RelationalPrompt(transition="A cut"), current=first.shows, next=first.shows
+    )
+    made = Candidate(
+        id="c", panel="wide", picture=first.picture, maker="m", prompt=prompt, way=Way(seed=11)
+    )
+    export(replace(board, candidates=(made,)), pictures, "pictures", tmp_path / "out", {})
+    (path,) = (tmp_path / "out").glob("*-wide.png")
+    with Image.open(path) as image:
+        assert ", Seed: 11, " in image.info["parameters"].replace("\n", ", ")
 
 
 def test_what_a_maker_wrote_into_a_picture_stays(tmp_path: Path, pictures: PictureFolder) -> None:

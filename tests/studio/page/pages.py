@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from cut2next.makers.maker import MakerError
 from cut2next.studio.jobs.engine import StepTold
 from cut2next.studio.store import Job
 
@@ -44,6 +45,7 @@ class TintingEngine:
     def __init__(self) -> None:
         self.wait = 0.02
         """Seconds a step."""
+        self.fails = False
         self.made = 0
 
     async def run(self, job: Job, picture: bytes, step: StepTold) -> bytes:
@@ -51,6 +53,8 @@ class TintingEngine:
         for done in range(3):
             step(done, 3)
             await asyncio.sleep(self.wait)
+        if self.fails:
+            raise MakerError("it is out of paint", expected="some", hint="wait for more")
         self.made += 1
         return still(COLORS[self.made % len(COLORS)])
 

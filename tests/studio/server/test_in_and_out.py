@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,11 @@ from tests.studio.jobs.boards import begun, png
 from tests.studio.server.serving import FORM, form, served
 
 from cut2next.film import installation
-from cut2next.studio.board import Board
+from cut2next.studio.board import Board, Panel
 from cut2next.studio.continuity import Continuity
 from cut2next.studio.exchange.format import Imported
 from cut2next.studio.exchange.formats import FORMATS
-from cut2next.studio.operations import EditPanel, RemovePanel
+from cut2next.studio.operations import EditPanel, InsertPanel, RemovePanel
 from cut2next.studio.server import exchange_routes
 from cut2next.studio.store import Store
 
@@ -86,8 +87,6 @@ def test_what_changed_in_an_edit_is_accepted_as_one_step_of_undo(store: Store) -
     with served(store) as here:
         data = here.get("/api/export/otioz")
         panel = store.board.by_id["p1"]
-        from dataclasses import replace
-
         here.ask("POST", "/api/undo", {})  # nothing on the board: all of it is new
         told = here.post("/api/import?format=otioz", form(("board.otioz", data)), **FORM)
         assert told["board_is_empty"]
@@ -105,6 +104,31 @@ def test_what_changed_in_an_edit_is_accepted_as_one_step_of_undo(store: Store) -
         assert here.refused("POST", accepted, {}) == 404
         here.post("/api/undo", {})
         assert store.board.by_id["p1"].frames == 99
+
+
+def test_what_was_not_told_is_not_accepted(store: Store) -> None:
+    with served(store) as here:
+        data = here.get("/api/export/otioz")
+        told = here.post("/api/import?format=otioz", form(("board.otioz", data)), **FORM)
+        assert told["difference"] == []
+        added = Panel(id="new", frames=1)
+        store.do(InsertPanel(panel=added, scene="s1", at=0))
+        here.post(f"/api/import/{told['kept']}/accept", {"changes": None})
+        assert "new" in store.board.by_id
+        told = here.post("/api/import?format=otioz", form(("board.otioz", data)), **FORM)
+        assert [each["id"] for each in told["difference"]] == ["gone-new"]
+        store.do(EditPanel(panel=replace(added, action="She has written to it.")))
+        accepted = f"/api/import/{told['kept']}/accept"
+        for changes in (None, ["gone-new"]):
+            assert here.refused("POST", accepted, {"changes": changes}) == 409
+        store.do(EditPanel(panel=replace(store.board.by_id["p1"], frames=99)))
+        assert here.refused("POST", accepted, {"changes": ["retimed-p1"]}) == 409
+        assert here.refused("POST", accepted, {"changes": ["retimed-nobody"]}) == 400
+        assert {"new", "p1"} <= store.board.by_id.keys()
+        here.post("/api/undo", {})
+        here.post("/api/undo", {})
+        here.post(accepted, {"changes": None})
+        assert "new" not in store.board.by_id
 
 
 def test_one_import_is_read_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,9 @@ def test_five_ways_to_cut_come_as_candidates_and_one_is_kept(store: Store) -> No
         here.post("/api/operations", {"operation": keep})
         panel = here.get("/api/board")["board"]["scenes"][0]["panels"][1]
         assert panel["picture"] == chosen["picture"]
-        assert panel["way"]["seed"] == chosen["way"]["seed"]
+        assert panel["way"] == {**chosen["way"], "seed": None}
+        more = here.post("/api/jobs", {"panels": ["p2"], "maker": "tint", "count": 3})["jobs"]
+        assert chosen["way"]["seed"] not in [job["asked"]["way"]["seed"] for job in more]
 
 
 def test_a_queue_that_takes_nothing_is_not_healthy(

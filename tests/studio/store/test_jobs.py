@@ -80,14 +80,28 @@ def test_what_was_cancelled_or_has_failed_has_ended(store: Store) -> None:
     assert store.cancel("a").state is State.CANCELLED
     assert store.fail("b", "no\nroom\x1b").error == "no room "
     for id in ("a", "b"):
-        for end in (store.cancel, store.retry):
-            with pytest.raises(EndedError):
-                end(id)
+        with pytest.raises(EndedError):
+            store.retry(id)
         with pytest.raises(EndedError):
             store.finish(id, result(job()))
         assert store.step(id, 1, 2).step == 0
     assert [each.id for each in store.jobs((State.FAILED,))] == ["b"]
     assert store.board.candidates == ()
+
+
+def test_a_job_that_has_failed_can_be_dismissed_and_nothing_else_that_has_ended(
+    store: Store,
+) -> None:
+    store.add([job("a"), job("b")])
+    store.claim(0)
+    store.fail("a", "no room")
+    assert store.cancel("a").error == "no room"
+    assert store.jobs((State.FAILED,)) == []
+    store.claim(0)
+    store.finish("b", None)
+    for id in ("a", "b"):
+        with pytest.raises(EndedError):
+            store.cancel(id)
 
 
 def test_the_same_key_asks_once(store: Store) -> None:

@@ -49,24 +49,28 @@ _DIGITS = re.compile(r"(\d+)")
 
 def write_pictures(board: Board, pictures: PictureFolder, to: Path, options: NoOptions) -> None:
     """Writes a folder with a PNG for every panel that has a picture. See `format.Exporter`."""
+    seeds = {each.picture.sha256: each.way.seed for each in board.candidates}
     with new_folder(to) as folder:
         place = 0
         for scene in board.scenes:
             for panel in scene.panels:
                 if panel.picture is not None:
                     image = pictures.image(panel.picture)
-                    text = _text(panel, scene, panel.picture, read_png_text(image))
+                    seed = seeds.get(panel.picture.sha256)
+                    text = _text(panel, scene, seed, read_png_text(image))
                     write_png(image, folder / f"{stem_of(place, panel)}.png", text)
                 place += 1
 
 
-def _text(panel: Panel, scene: Scene, picture: Picture, told: dict[str, Any]) -> PngInfo:
-    """The panel, and what the picture says of itself already."""
+def _text(panel: Panel, scene: Scene, seed: int | None, told: dict[str, Any]) -> PngInfo:
+    """The panel, what its picture was made by, and what that says of itself already."""
+    picture = panel.picture
+    assert picture is not None
     chunk = {**told, "panel": to_json(panel), "scene": to_json(replace(scene, panels=()))}
     text = PngInfo()
     if panel.shows is not None:
         chunk["shot"] = prompt_to_json(panel.shows)
-        text.add_text("parameters", _parameters(panel, picture))
+        text.add_text("parameters", _parameters(panel, picture, seed))
     text.add_text(CHUNK, json.dumps(chunk))
     origin = Origin.MADE if "made" in told else picture.origin
     if origin in _SOURCE_TYPES:
@@ -74,13 +78,13 @@ def _text(panel: Panel, scene: Scene, picture: Picture, told: dict[str, Any]) ->
     return text
 
 
-def _parameters(panel: Panel, picture: Picture) -> str:
+def _parameters(panel: Panel, picture: Picture, seed: int | None) -> str:
     """The form begun by the AUTOMATIC1111 web UI, with what is known."""
     assert panel.shows is not None
     settings = {
         "Steps": panel.way.steps,
         "CFG scale": panel.way.guidance,
-        "Seed": panel.way.seed,
+        "Seed": seed,
         "Size": f"{picture.width}x{picture.height}",
         "Version": f"cut2next {__version__}",
     }

@@ -73,7 +73,7 @@ class Dispatcher:
             _answer(waiter, "the studio was stopped")
 
     async def cancel(self, id: str) -> Job:
-        """Ends a job, whose maker stops a while later.
+        """Ends a job, whose maker stops a while later, or puts aside one that has failed.
 
         Raises EndedError, MissingError, OutputError.
         """

@@ -65,7 +65,10 @@ class EditPanel:
 
 @dataclass(frozen=True, kw_only=True)
 class Keep:
-    """Gives a panel a candidate's picture, what that shows, and the way it was made."""
+    """Gives a panel a candidate's picture, what that shows, and the way it was made.
+
+    Its own seed stays, locked or not: with the candidate's, more of it would be the same again.
+    """
 
     panel: str
     candidate: str
@@ -74,5 +77,6 @@ class Keep:
     def change(self, draft: Draft) -> EditPanel:
         """Does it; what takes it back. Raises InputError."""
         old, kept = draft.panel(self.panel), draft.candidates[self.candidate]
-        panel = replace(old, picture=kept.picture, shows=kept.prompt.next, way=kept.way)
+        way = replace(kept.way, seed=old.way.seed)
+        panel = replace(old, picture=kept.picture, shows=kept.prompt.next, way=way)
         return EditPanel(panel=draft.put_panel(panel))

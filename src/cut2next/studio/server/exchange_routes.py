@@ -22,7 +22,7 @@ from cut2next.film.errors import one_line
 from cut2next.film.paths import name_fault
 from cut2next.studio.as_json import adapter, to_json
 from cut2next.studio.board import new_id
-from cut2next.studio.difference import Change, difference
+from cut2next.studio.difference import Change, Difference, difference
 from cut2next.studio.exchange.format import Format, Imported
 from cut2next.studio.exchange.formats import FORMATS, export, handed_in, import_file
 from cut2next.studio.exchange.naming import file_name
@@ -33,6 +33,7 @@ from cut2next.studio.server.bodies import form_of
 from cut2next.studio.server.events import standing
 from cut2next.studio.server.faults import missing
 from cut2next.studio.server.services import Services, services
+from cut2next.studio.store import StaleError
 
 router = APIRouter(tags=["in and out"])
 Here = Annotated[Services, Depends(services)]
@@ -55,7 +56,7 @@ class Brought(BaseModel):
 
 
 class Accepted(BaseModel):
-    """Which changes to make; None is all."""
+    """Which changes to make, of those that were told; None is all of them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -79,32 +80,33 @@ async def bring(request: Request, here: Here, format: str | None = None) -> JSON
     async with here.one_import:
         imported = await _brought(request, here, format)
     kept, board = new_id(), here.store.board
-    here.imports[kept] = imported
+    found = await asyncio.to_thread(difference, board, imported.board)
+    here.imports[kept] = found
     while len(here.imports) > _KEPT:
         del here.imports[next(iter(here.imports))]
 
     def told() -> dict[str, Any]:
-        changes = difference(board, imported.board).changes
         said = {"kept": kept, "told": list(imported.told), "board_is_empty": not board.by_id}
-        return {**said, "difference": [to_json(change) for change in changes]}
+        return {**said, "difference": [to_json(change) for change in found.changes]}
 
     return await written(told)
 
 
 @router.post("/api/import/{kept}/accept", response_model=Standing)
 async def accept(kept: str, body: Accepted, here: Here) -> JSONResponse:
-    """Makes the chosen changes, all as one step of undo."""
+    """Makes the chosen changes, all as one step of undo, where they still are what was told."""
     if kept not in here.imports:
         raise missing(f"the import {kept[:40]}", "one of the last few")
-    imported = here.imports[kept]
+    told = here.imports[kept]
 
     def change() -> None:
         head = here.store.head
-        found = difference(head.board, imported.board)
+        now = difference(head.board, told.came)
         chosen = body.changes
         if chosen is None:
-            chosen = [each.id for each in found.changes]
-        here.store.do(found.operation(chosen), version=head.version)
+            chosen = [each.id for each in told.changes]
+        _check_fresh(chosen, told, now)
+        here.store.do(now.operation(chosen), version=head.version)
 
     await here.changing(change)
     here.imports.pop(kept, None)
@@ -131,6 +133,20 @@ async def give(format: str, request: Request, here: Here) -> FileResponse:
     done = BackgroundTask(shutil.rmtree, work, ignore_errors=True)
     kind = "application/octet-stream"
     return FileResponse(file, media_type=kind, filename=file.name, background=done)
+
+
+def _check_fresh(chosen: list[str], told: Difference, now: Difference) -> None:
+    """Raises StaleError where a change does not do any more what somebody was told that it does."""
+    was, does = (
+        {change.id: (change.before, change.after) for change in each.changes}
+        for each in (told, now)
+    )
+    if any(was.get(id) != does.get(id) for id in chosen):
+        raise StaleError(
+            "changes of an import that do not fit the board any more",
+            expected="the board as it was when they were told",
+            hint="it has changed since; import it again",
+        )
 
 
 async def _brought(request: Request, here: Services, format: str | None) -> Imported:

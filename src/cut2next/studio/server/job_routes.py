@@ -93,7 +93,7 @@ async def job(id: str, here: Here) -> JSONResponse:
 
 @router.delete("/api/jobs/{id}", response_model=Job)
 async def cancel(id: str, here: Here) -> JSONResponse:
-    """Cancels a job, running or not."""
+    """Cancels a job, running or not; one that has failed is dismissed by it."""
     return JSONResponse(to_json(await here.dispatcher.cancel(id)))
 
 

@@ -11,7 +11,7 @@ from fastapi import Request
 from cut2next.annotation.annotator import Annotator
 from cut2next.makers.named import MakerChoice
 from cut2next.studio.continuity import Continuity
-from cut2next.studio.exchange.format import Imported
+from cut2next.studio.difference import Difference
 from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.server.events import Hub
 from cut2next.studio.server.films import Films
@@ -35,8 +35,8 @@ class Services:
     continuity: Continuity
     annotator: Annotator | None = None
     """Who may be asked what a picture shows."""
-    imports: dict[str, Imported] = field(default_factory=dict)
-    """The last that may be accepted, by name."""
+    imports: dict[str, Difference] = field(default_factory=dict)
+    """The last that may be accepted, by name, as they were told."""
     one_import: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """From the first byte on: small files of a form lie in memory until it is read."""
     one_export: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))

@@ -79,9 +79,9 @@ class Queue:
             return self._set(id, state="failed", ended=_now(), error=error)
 
     def cancel(self, id: str) -> Job:
-        """Ends a job that nobody wants. Raises EndedError, MissingError."""
+        """Ends a job that nobody wants, or wants again. Raises EndedError, MissingError."""
         with self._database.transaction():
-            self._check(id, _OPEN)
+            self._check(id, (*_OPEN, State.FAILED))
             return self._set(id, state="cancelled", ended=_now())
 
     def retry(self, id: str) -> Job:

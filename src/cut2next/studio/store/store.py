@@ -180,7 +180,10 @@ class Store:
         return self._queue.retry(id)
 
     def cancel(self, id: str) -> Job:
-        """Ends a job that nobody wants any more. Raises EndedError, MissingError, OutputError."""
+        """Ends a job that nobody wants any more; one that has failed is then told of no more.
+
+        Raises EndedError, MissingError, OutputError.
+        """
         return self._queue.cancel(id)
 
     def counts(self) -> dict[State, int]:

@@ -48,7 +48,9 @@ export async function remove(ids = studio.chosen) {
 export async function moveBy(step) {
   if (!studio.chosen.size) return;
   const done = await studio.trying(() => studio.change((board) => shift(board, studio.chosen, step)));
-  if (done) tell(`Now panel ${numberOf(studio.at)}.`);
+  if (!done) return;
+  document.querySelector("c2n-board").reveal();
+  tell(`Now panel ${numberOf(studio.at)}.`);
 }
 
 export async function moveTo(ids, scene, before) {
@@ -118,7 +120,7 @@ export async function branch() {
   const { picture, prompt, way } = chosenCandidate() ?? {};
   const panel = studio.panel;
   if (!picture || !panel) return;
-  const made = newPanel(studio.board, { picture, way, shows: prompt.next, frames: panel.frames, figures: panel.figures });
+  const made = newPanel(studio.board, { picture, way: { ...way, seed: panel.way.seed }, shows: prompt.next, frames: panel.frames, figures: panel.figures });
   await insertPanels([made], { after: panel.id });
 }
 
@@ -170,6 +172,7 @@ export async function pickPictures() {
 }
 
 const KIND = "application/x-cut2next-panels";
+let cutting = Promise.resolve();
 
 export function copy(event) {
   const panels = order(studio.board).filter((id) => studio.chosen.has(id)).map((id) => find(studio.board, id).panel);
@@ -177,7 +180,7 @@ export function copy(event) {
   event.preventDefault();
   event.clipboardData.setData(KIND, JSON.stringify(panels));
   event.clipboardData.setData("text/plain", panels.map((panel) => [panel.action, panel.dialogue].filter(Boolean).join("\n")).join("\n\n"));
-  if (event.type === "cut") remove();
+  if (event.type === "cut") cutting = remove();
   else tell(`${plural(panels.length, "panel")} copied.`);
 }
 
@@ -186,7 +189,9 @@ export async function paste(event) {
   const files = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
   if (copied) {
     event.preventDefault();
-    await insertPanels(JSON.parse(copied).map((panel) => ({ ...panel, id: newId() })));
+    await cutting;
+    // What was cut is the same panel again, with its candidates and with what is cut from it.
+    await insertPanels(JSON.parse(copied).map((panel) => (find(studio.board, panel.id) ? { ...panel, id: newId() } : panel)));
   } else if (files.length) {
     event.preventDefault();
     await takePictures(files, { onto: ontoEmpty() });

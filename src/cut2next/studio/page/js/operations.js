@@ -53,7 +53,8 @@ function put(list, item, at) {
 
 function keep(board, { panel, candidate }) {
   const { picture, prompt, way } = board.candidates[placeOf(board.candidates, candidate)];
-  return withPanel(board, { ...found(board, panel).panel, picture, shows: prompt.next, way });
+  const old = found(board, panel).panel;
+  return withPanel(board, { ...old, picture, shows: prompt.next, way: { ...way, seed: old.way.seed } });
 }
 
 function setRate(board, { rate, frames }) {

@@ -9,6 +9,7 @@ import { openExchange } from "./exchange.js";
 import { openFilms } from "./film.js";
 import { openJobs } from "./jobs.js";
 import { openKeys } from "./keymap.js";
+import { more } from "./more.js";
 import { openPlayer } from "./player.js";
 import { openSettings } from "./settings.js";
 
@@ -23,6 +24,7 @@ class BarElement extends HTMLElement {
     this.search = h("input", { class: "search", type: "search", placeholder: "Find", "aria-label": "Find panels" });
     this.search.addEventListener("input", later(() => studio.look(this.search.value), 120));
     this.search.addEventListener("keydown", (event) => this.#searchKey(event));
+    this.search.addEventListener("blur", () => this.classList.toggle("finding", this.search.value !== ""));
     this.undo = iconButton("back", "Undo", () => studio.trying(() => studio.undo()));
     this.redo = iconButton("forth", "Do it again", () => studio.trying(() => studio.redo()), { class: "bare icon wide" });
     this.count = h("span", { class: "count", hidden: true });
@@ -39,7 +41,8 @@ class BarElement extends HTMLElement {
       iconButton("share", "In and out", () => openExchange("export")),
       h("span", { class: "rule wide" }),
       iconButton("keys", "Keys", () => this.keys(), wide),
-      iconButton("theme", "Dark or light", () => this.theme(), { class: "bare icon" }),
+      iconButton("theme", "Dark or light", () => this.theme(), wide),
+      ...more(() => this.#more()),
     );
     follows(["board", "jobs", "link"], () => this.#render());
   }
@@ -59,6 +62,20 @@ class BarElement extends HTMLElement {
     this.queue.setAttribute("aria-label", making ? `Next shots being made: ${making}` : "Next shots being made");
     this.queue.classList.toggle("icon", !making);
     this.away.textContent = studio.linked ? "" : "Not connected: trying again";
+  }
+
+  /** What is not in a narrow bar; of `slim` that is said on phones alone. */
+  #more() {
+    const slim = { class: "bare slim" };
+    return [
+      ["settings", ["The board", h("span", { class: "soft small" }, this.facts.textContent)], () => openSettings()],
+      ["find", "Find", () => this.find()],
+      ["forth", "Do it again", () => this.redo.click(), { ...slim, disabled: this.redo.disabled }],
+      ["film", "Frame of a film", () => openFilms(), slim],
+      ["people", "Cast and places", () => openCast(), slim],
+      ["theme", "Dark or light", () => this.theme(), slim],
+      ["keys", "Keys", () => this.keys(), slim],
+    ];
   }
 
   async #retitle() {
@@ -87,6 +104,7 @@ class BarElement extends HTMLElement {
   }
 
   find() {
+    this.classList.add("finding");  // a narrow bar has no room for it before
     this.search.focus();
     this.search.select();
   }
@@ -108,6 +126,7 @@ class BarElement extends HTMLElement {
 
   /** Whatever is open closes; else several are one again. */
   back() {
+    this.querySelector(".menu").hidePopover();
     document.querySelector("c2n-actions").close();
     if (studio.chosen.size > 1) studio.choose(studio.at);
     document.querySelector("c2n-board").focusPanel();

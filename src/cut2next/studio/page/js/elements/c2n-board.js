@@ -47,12 +47,13 @@ class BoardElement extends HTMLElement {
     document.documentElement.style.setProperty("--frame", `${board.width} / ${board.height}`);
     this.blank.hidden = !isBlank || studio.version < 0;
     this.rows.hidden = this.more.hidden = isBlank;
-    this.hadFocus = this.contains(document.activeElement) && document.activeElement.matches("c2n-panel");
+    const hadFocus = this.contains(document.activeElement) && document.activeElement.matches("c2n-panel");
     const seen = this.#facts();
     arrange(this.rows, board.scenes.map((scene, at) => this.#scene(scene, at, seen)));
     forget(this.#scenes, new Set(board.scenes.map((scene) => scene.id)));
     forget(this.#panels, new Set(order(board)));
-    if (this.hadFocus || document.activeElement === document.body) this.#focus();
+    if (hadFocus || document.activeElement === document.body) this.#focus();
+    if (studio.at !== this.at) this.reveal();
   }
 
   /** What panels show that is not theirs, gathered once. */
@@ -171,7 +172,7 @@ class BoardElement extends HTMLElement {
     const at = ids.indexOf(studio.at);
     const to = { left: at - 1, right: at + 1, first: 0, last: ids.length - 1 }[way] ?? this.#beyond(ids, at, way === "down" ? 1 : -1);
     studio.choose(ids[Math.min(ids.length - 1, Math.max(0, to))], { upTo });
-    this.#focus();
+    this.focusPanel();
   }
 
   /** The panel over or under one: in the next line that has any, nearest from side to side. */
@@ -198,13 +199,18 @@ class BoardElement extends HTMLElement {
 
   focusPanel() {
     this.#focus();
+    this.reveal();
   }
 
+  /** Scrolls to the chosen panel, once all that is told is drawn. */
+  reveal() {
+    this.at = studio.at;
+    requestAnimationFrame(() => this.#panels.get(studio.at)?.scrollIntoView({ block: "nearest" }));
+  }
+
+  /** Whoever looks elsewhere on the board goes on doing so. */
   #focus() {
-    const element = this.#panels.get(studio.at);
-    if (!element || document.querySelector("dialog[open]")) return;
-    element.focus({ preventScroll: true });
-    element.scrollIntoView({ block: "nearest" });
+    if (!document.querySelector("dialog[open]")) this.#panels.get(studio.at)?.focus({ preventScroll: true });
   }
 }
 

@@ -130,8 +130,9 @@ class TableElement extends HTMLElement {
     const [still] = element.children;
     if (job.state === "failed") {
       const hadFocus = still.contains(document.activeElement);
-      still.replaceChildren(h("span", {}, job.error || "It failed."), button("Ask again", () => again(job)));
-      if (hadFocus) still.lastElementChild.focus();
+      const ways = h("span", { class: "row" }, button("Ask again", () => again(job)), button("Dismiss", () => dismiss(job)));
+      still.replaceChildren(h("span", {}, job.error || "It failed."), ways);
+      if (hadFocus) ways.firstElementChild.focus();
     } else {
       const [said, , progress] = still.children;
       said.textContent = job.state === "waiting" ? (job.priority ? "Tonight" : "Waits its turn") : job.steps ? `Step ${job.step} of ${job.steps}` : "Begins";
@@ -152,10 +153,10 @@ export function showProgress(progress, { state, step, steps }) {
 
 async function again(job) {
   const done = await actions.ask({ panels: [job.panel], maker: job.asked.maker, patterns: [job.asked.way.patterns], count: 1 });
-  if (!done) return;
-  studio.jobs.delete(job.id);
-  studio.dispatchEvent(new CustomEvent("jobs"));
+  if (done) await dismiss(job);
 }
+
+const dismiss = (job) => studio.trying(() => api.cancel(job.id));
 
 export function labelOf(patterns) {
   const labels = new Map(studio.words.patterns.map((pattern) => [pattern.value, pattern.label]));

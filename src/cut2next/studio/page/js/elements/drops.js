@@ -2,6 +2,7 @@
 
 import * as actions from "../actions.js";
 import { ApiError, api } from "../api.js";
+import { droppedFiles } from "../dropped.js";
 import { find } from "../operations.js";
 import { studio } from "../studio.js";
 import { openExchange } from "./exchange.js";
@@ -57,7 +58,7 @@ export function listenToDrops(board) {
     const landed = landing(event, isMove);
     over();
     if (isMove) dropMove(landed, event.target.closest(".scene")?.dataset.scene);
-    else dropFiles([...event.dataTransfer.files], landed);
+    else dropFiles(event.dataTransfer, landed);
   });
   // Beside the board a file would take the place of the page.
   addEventListener("dragover", (event) => event.preventDefault());
@@ -75,11 +76,13 @@ function dropMove(landed, scene) {
   actions.moveTo(studio.chosen, id, rest[0]?.id ?? null);
 }
 
-async function dropFiles(files, landed) {
+async function dropFiles(transfer, landed) {
+  const files = await studio.trying(() => droppedFiles(transfer));
+  if (!files) return;
   const films = files.filter((file) => FILM.test(file.name) || file.type.startsWith("video/"));
   const pictures = files.filter((file) => file.type.startsWith("image/"));
   const others = files.filter((file) => !films.includes(file) && !pictures.includes(file));
-  if (others.length) openExchange("import", files);
+  if (others.length || files.some((file) => file.webkitRelativePath)) openExchange("import", files);
   else {
     if (pictures.length) await dropPictures(pictures, landed);
     for (const film of films) await dropFilm(film);

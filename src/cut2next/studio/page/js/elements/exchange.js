@@ -3,6 +3,7 @@
 import * as actions from "../actions.js";
 import { api } from "../api.js";
 import { button, choice, field, h } from "../dom.js";
+import { droppedFiles } from "../dropped.js";
 import { order } from "../operations.js";
 import { studio } from "../studio.js";
 import { openDialog } from "./dialog.js";
@@ -64,13 +65,14 @@ function openImport() {
     dialog.close();
     bring(files, format.value);
   };
-  const drop = h("div", { class: "drop" }, h("p", {}, "Drop a script, a timeline with its media, or pictures here."), h("div", { class: "row" }, button("Choose files", take({}), { class: "main" }), button("Choose a folder", take({ folder: true }))));
+  const drop = h("div", { class: "drop" }, h("p", {}, "Drop a script, a timeline with its media, pictures or a folder of them here."), h("div", { class: "row" }, button("Choose files", take({}), { class: "main" }), button("Choose a folder", take({ folder: true }))));
   drop.addEventListener("dragover", (event) => event.preventDefault());
-  drop.addEventListener("drop", (event) => {
+  drop.addEventListener("drop", async (event) => {
     event.preventDefault();
-    const files = [...event.dataTransfer.files];
+    const files = await studio.trying(() => droppedFiles(event.dataTransfer));
+    if (!files?.length) return;
     dialog.close();
-    if (files.length) bring(files, format.value);
+    bring(files, format.value);
   });
   const dialog = openDialog("Bring something in", { body: [drop, field("It is", format), h("p", { class: "soft small" }, "Nothing changes before you have seen what would.")] });
 }
@@ -91,7 +93,7 @@ function openDifference({ kept, told, difference, board_is_empty: isEmpty }) {
   const accept = button("", async () => {
     const chosen = boxes.filter(([, box]) => box.checked).map(([change]) => change.id);
     accept.disabled = true;
-    const done = await studio.trying(() => api.accept(kept, chosen.length === boxes.length ? null : chosen));
+    const done = await studio.trying(() => api.accept(kept, chosen));
     accept.disabled = false;
     if (!done) return;
     dialog.close();
