@@ -28,8 +28,8 @@ CUTS_A_STEP = 8
 """Each from a current shot of its own: so reading that begins soonest (docs/mini.md)."""
 BASE_CUTS_A_STEP = 48
 """Of the base, which learns pictures, not cuts."""
-_RATES = 0.7
-"""Of the learning rates of the mini model's recipe, for so small a step."""
+_RATES = 0.2
+"""Of the learning rates of the mini model's recipe: more forget first what the base knew (docs/mini.md)."""
 THREADS = 1
 """Of the processor: always as many, since results differ with their number; and two runs beside
 each other use two cores better than one."""
