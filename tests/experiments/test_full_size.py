@@ -1,6 +1,7 @@
 """The commands for FLUX.1's size: the command line takes each, and ablations train."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,20 @@ def test_a_stage_goes_on_from_the_one_before_on_other_cuts_with_half_the_steps()
     assert "--steps 5 " in first
     assert "--steps 5 --from runs/full-size/rough-half-1 " in second
     assert commands.index(first) < commands.index(second)
+
+
+def test_the_budget_is_that_of_all_loras_with_the_stages_before_them() -> None:
+    def exaflop(named: str, steps: int) -> tuple[str, float]:
+        full = replace(FULL, steps=steps)
+        loras, told = full.commands(questions_named(named))[0].removeprefix("# ").split(", of ")
+        return loras, float(told.split(": ")[1].split(" EFLOP")[0])
+
+    # The half before and the half after are one run.
+    (stages, long), (_, short) = exaflop("stages", 8000), exaflop("stages", 4000)
+    assert stages == "6 LoRAs"
+    assert long == pytest.approx(2 * short, rel=0.01)
+    assert exaflop("strength", 8000) == ("2 LoRAs", pytest.approx(long / 3, rel=0.01))
+    assert exaflop("architecture", 8000) == ("0 LoRAs", 0)
 
 
 def test_what_no_lora_can_be_is_named_and_not_judged() -> None:

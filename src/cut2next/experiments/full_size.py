@@ -3,15 +3,24 @@
 What a LoRA cannot be is named: another architecture.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import join
 
+from cut2next.conditioning import SegmentTable
 from cut2next.experiments.lessons import ALL_SETS, DISAGREEING, ROUGH
 from cut2next.experiments.questions import Question
 from cut2next.experiments.variants import VARIANTS, Variant, by_transformer
+from cut2next.generation.plan import model_named
+from cut2next.recipes.lora.adapting import PROMPTS
+from cut2next.recipes.lora.recipe import rawcuts
+from cut2next.recipes.training_plan import planned_training
 
 _OUT = "runs/full-size"
+_ON_A_CARD = 2.2e14
+"""FLOP a second that training at this size reached on one H200, which passed all blocks twice to
+fit; that is not counted (docs/training.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +42,7 @@ class FullSize:
         """In their order, with what each is for."""
         names = dict.fromkeys(name for question in questions for name in question.variants)
         variants = [VARIANTS[name] for name in names]
-        told = [
-            f"# memory and time of each of {len(variants) * self.seeds} runs of {self.steps} steps"
-        ]
+        told = [f"# {self._budget(variants)}", "# what of it fits a card, and how"]
         told.append(join(["cut2next", "plan", "--model", self.model, "--train"]))
         makers = []
         for variant in variants:
@@ -49,6 +56,33 @@ class FullSize:
         if makers:
             told += ["# all of them on the same cases", self._judged(makers)]
         return told
+
+    def _budget(self, variants: Sequence[Variant]) -> str:
+        """What training all of them takes, by arithmetic; judging is not in it."""
+        possible = [variant for variant in variants if not _impossible(variant)]
+        steps = Counter[SegmentTable]()
+        for variant in possible:
+            while variant.after:
+                steps[variant.table] += self.seeds * round(variant.share * self.steps)
+                variant = VARIANTS[variant.after]
+        batch = rawcuts().batch
+        flop = sum(batch * count * self._flop_a_cut(table) for table, count in steps.items())
+        return (
+            f"{len(possible) * self.seeds} LoRAs, of {self.steps} steps of {batch} cuts: "
+            f"{flop / 1e18:,.3g} EFLOP, {flop / _ON_A_CARD / 3600:,.0f} hours of a card that "
+            f"trains at {_ON_A_CARD / 1e12:.0f} TFLOP/s, as one H200 did"
+        )
+
+    def _flop_a_cut(self, table: SegmentTable) -> float:
+        recipe, model = rawcuts(), model_named(self.model)
+        _, needed = planned_training(
+            model,
+            model.framing.asked(None, model.framing.size(*recipe.size)),
+            rank=recipe.rank,
+            table=table,
+            prompt_tokens=dict(zip(PROMPTS, recipe.prompt_tokens, strict=True)),
+        )
+        return needed.step.of(0).flops / needed.samples
 
     def _trained(self, variant: Variant, seed: int) -> list[str]:
         """The command that trains a variant, behind that of what it goes on from."""

@@ -22,7 +22,7 @@ class Plan:
     laboratory: Laboratory
     questions: Sequence[Question]
     base_steps: int = 2_000
-    steps: int = 2_400
+    steps: int = 1_200
     seeds: int = 3
     cuts: int = 500
     published: Published = field(default_factory=Published)

@@ -29,7 +29,7 @@ CUTS_A_STEP = 8
 BASE_CUTS_A_STEP = 48
 """Of the base, which learns pictures, not cuts."""
 _RATES = 0.2
-"""Of the learning rates of the mini model's recipe: more forget first what the base knew (docs/mini.md)."""
+"""Of the mini model's learning rates: by more, the base is forgotten first (docs/mini.md)."""
 THREADS = 1
 """Of the processor: always as many, since results differ with their number; and two runs beside
 each other use two cores better than one."""
