@@ -139,14 +139,7 @@ class Tuning:
         )
         if self.base is None:
             return run
-        return replace(
-            run,
-            compiled=self._is_compiled,
-            learning_rate=run.learning_rate * _RATES,
-            matrix_rate=run.matrix_rate * _RATES,
-            warmup=50,
-            average=0.99,
-        )
+        return replace(run.at_rates(_RATES), compiled=self._is_compiled, warmup=50, average=0.99)
 
     @property
     def _is_compiled(self) -> bool:

@@ -1,7 +1,7 @@
 """`cut2next train`: a model at the end, and one line for what cannot be."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from cut2next.recipes.progress import Progress
     [
         (["train", "maxi"], "maxi"),
         (["train", "mini", "--steps", "-1"], "-1"),
+        (["train", "mini", "--rates", "0"], "0"),
         (["train", "mini", "--table", "open"], "open"),
         (["train", "mini", "--folder", "taken"], "taken"),
         (["train", "mini", "--out", "taken"], "taken"),
@@ -62,16 +63,36 @@ def test_a_model_that_does_not_load_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-@pytest.mark.parametrize(("only", "learnt"), [("", "taught"), ("café,day", "café,day,taught")])
-def test_a_part_is_learnt_without_the_looks_that_are_withheld(
-    only: str, learnt: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun: list[MiniRecipe] = []
+@pytest.fixture
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., MiniRecipe]:
+    """The recipe that a command would begin, which is not begun."""
+    recipes: list[MiniRecipe] = []
 
     def noted(recipe: MiniRecipe, out: Path) -> Iterator[Progress]:
-        begun.append(recipe)
+        recipes.append(recipe)
         return iter(())
 
+    def of(*options: str) -> MiniRecipe:
+        assert main(["train", "mini", *options, "--folder", str(tmp_path / "run")]) == 0
+        return recipes.pop()
+
     monkeypatch.setattr(mini, "train_mini", noted)
-    assert main(["train", "mini", "--only", only, "--folder", str(tmp_path / "run")]) == 0
-    assert [str(recipe.repertoire) for recipe in begun] == [learnt]
+    return of
+
+
+@pytest.mark.parametrize(("only", "learnt"), [("", "taught"), ("café,day", "café,day,taught")])
+def test_a_part_is_learnt_without_the_looks_that_are_withheld(
+    only: str, learnt: str, begun: Callable[..., MiniRecipe]
+) -> None:
+    assert str(begun("--only", only).repertoire) == learnt
+
+
+def test_numbers_that_are_given_take_the_place_of_the_recipes(
+    begun: Callable[..., MiniRecipe],
+) -> None:
+    usual = begun().transformer
+    given = begun("--groups", "5", "--each", "2", "--steps", "7", "--rates", "0.5").transformer
+    assert (given.groups, given.each, given.steps) == (5, 2, 7)
+    assert given.learning_rate == usual.learning_rate / 2
+    assert given.matrix_rate == usual.matrix_rate / 2
+    assert given.draws == usual.draws

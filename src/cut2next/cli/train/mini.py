@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cut2next.cli.arguments import pathname, positive_int, share, up_to
+from cut2next.cli.arguments import pathname, positive_int, positive_number, share, up_to
 from cut2next.cli.train.stages import check_device, show
 from cut2next.film import OutputError
 from cut2next.generation.ranges import EARLIER_SHOTS
@@ -32,7 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--sets", type=positive_int, metavar="N", help="film sets to shoot")
     add("--only", metavar="A,B", help='part of the film set to learn, "" for all; in taught looks')
     add("--steps", type=positive_int, metavar="N", help="steps of the transformer")
-    add("--groups", type=positive_int, metavar="N", help="current shots a step, twelve cuts each")
+    add("--groups", type=positive_int, metavar="N", help="current shots a step (4)")
+    add("--each", type=positive_int, metavar="N", help="cuts from each of them (12)")
+    rates = "of the learning rates (1); with --from, less forgets less of what is known"
+    add("--rates", type=positive_number, default=1.0, metavar="X", help=rates)
     earlier = "shots before the current one that it learns to read (0)"
     add("--earlier-shots", type=up_to(EARLIER_SHOTS.most, 0), metavar="N", help=earlier)
     own = "part of what is read that is pictures of the model's own, made once (0); with --from"
@@ -75,9 +78,10 @@ def _recipe(args: argparse.Namespace) -> "MiniRecipe":
         recipe = replace(recipe, sets=args.sets)
     if args.only is not None:
         recipe = replace(recipe, repertoire=repertoire_named(args.only).teachable)
-    given = {"steps": args.steps, "groups": args.groups, "earlier_shots": args.earlier_shots}
-    run = replace(recipe.transformer, **{name: n for name, n in given.items() if n})
-    return replace(recipe, transformer=run)
+    names = ("steps", "groups", "each", "earlier_shots")
+    given = {name: number for name in names if (number := getattr(args, name))}
+    run = replace(recipe.transformer, **given)
+    return replace(recipe, transformer=run.at_rates(args.rates))
 
 
 def _check_replaceable(out: Path) -> None:

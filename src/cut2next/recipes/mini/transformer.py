@@ -5,7 +5,7 @@ Its text encoders are pretrained before (`text_encoders.py`) and stay as they ar
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -59,6 +59,11 @@ class TransformerRun(Run):
     """Of the processor; the quickest number unless given. Results differ a little with it."""
     compiled: bool = shutil.which("g++") is not None
     """Compiled blocks are quicker, by a sixth where matrices are slow; compiling takes minutes."""
+
+    def at_rates(self, share: float) -> "TransformerRun":
+        """The same at so much of its learning rates."""
+        rates = {"learning_rate": self.learning_rate, "matrix_rate": self.matrix_rate}
+        return replace(self, **{name: share * rate for name, rate in rates.items()})
 
 
 class MiniModel(nn.Module):
