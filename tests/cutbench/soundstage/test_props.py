@@ -9,8 +9,8 @@ from cut2next.soundstage.props import COLORS, PROPS
 @pytest.mark.parametrize("setup", ["insert 0", "insert 1", "two"])
 def test_another_colour_another_thing_and_an_empty_table_are_wrong(setup: str) -> None:
     judging = judge_of(setup)
-    film_set, right = judging.shots.film_set, judging.findings
-    shown = right(shot(film_set, judging.asked)).props
+    film_set = judging.shots.film_set
+    shown = judging.props(shot(film_set, judging.asked))
     assert shown
     assert all(shown.values())
     for part in shown:
@@ -23,10 +23,10 @@ def test_another_colour_another_thing_and_an_empty_table_are_wrong(setup: str) -
         ):
             first, second = film_set.props
             props = (first, other) if index else (other, second)
-            findings = right(shot(replace(film_set, props=props), judging.asked))
-            assert findings.props == {**shown, part: False}
+            made = shot(replace(film_set, props=props), judging.asked)
+            assert judging.props(made) == {**shown, part: False}
 
 
 def test_a_close_up_has_nothing_to_say_of_props() -> None:
     judging = judge_of("close up a")
-    assert judging.findings(shot(judging.shots.film_set, judging.asked)).prop is None
+    assert not judging.props(shot(judging.shots.film_set, judging.asked))

@@ -1,7 +1,7 @@
 """Held-out cases: cuts of film sets that no model was trained on, with all that is true of them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -54,7 +54,7 @@ class SetCase(CaseWithTruth):
             "shown": findings.shown,
             "camera": findings.camera,
             "looks": dict(findings.looks),
-            "props": dict(findings.props),
+            "props": dict(self.judge.props(picture)),
             **{name: values[name] for name in ("psnr", "ssim") if name in values},
             "static_cut": findings.static_cut,
             "identity_drift": findings.identity_drift,
@@ -81,6 +81,9 @@ class HeldOut(Production):
     """As in the rushes for training."""
     compared_samples: int | None = None
     """Of what is compared with them: as many, unless it has to be quick."""
+    _latest: dict[int, TrueShots] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -100,10 +103,18 @@ class HeldOut(Production):
         return SetCase(cut=self.cut(number).cut, shots=self.shots(number))
 
     def shots(self, number: int) -> TrueShots:
-        """The true shots of the set of case number 0, 1, ..."""
-        return TrueShots(
+        """The true shots of the set of case number 0, 1, ...
+
+        The latest are kept: who asks for them again has what was rendered already.
+        """
+        if (kept := self._latest.get(number)) is not None:
+            return kept
+        shots = TrueShots(
             film_set=self.film_set(number),
             size=self.size,
             samples=self.samples,
             compared_samples=self.compared_samples or self.samples,
         )
+        self._latest.clear()
+        self._latest[number] = shots
+        return shots

@@ -28,8 +28,6 @@ class Findings:
     """Whether that is the one that was asked for."""
     looks: Mapping[str, bool]
     """By region ("a.hair", "b.skin", "b.top", "walls", "light"), whether it is right."""
-    props: Mapping[str, bool] = field(default_factory=dict)
-    """By thing on the table that it should show ("prop0"), whether it is right."""
     static_cut: bool
     """Whether it is nearer to the current shot than to the true next one."""
     shown_look: float = 0.0
@@ -38,7 +36,7 @@ class Findings:
     @property
     def look(self) -> float:
         """The share of regions that are right, light included."""
-        return _share(self.looks)
+        return share_of(self.looks)
 
     @property
     def identity_drift(self) -> bool:
@@ -50,15 +48,10 @@ class Findings:
         """Right look, wrong camera or subject; what repeats the current shot is a static cut."""
         return not self.camera and not self.static_cut and self.shown_look >= IN_KEEPING
 
-    @property
-    def prop(self) -> float | None:
-        """The share of things on the table that are right; None where there are none."""
-        return _share(self.props) if self.props else None
-
     def kind(self, name: str) -> float | None:
         """The share of right regions of a kind ("hair", "light"); None where there are none."""
         of_kind = {part: right for part, right in self.looks.items() if part.endswith(name)}
-        return _share(of_kind) if of_kind else None
+        return share_of(of_kind) if of_kind else None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -87,6 +80,15 @@ class Judge:
         """By region of people that the asked setup shows, whether it is right; cheaper than all."""
         read = read_look(self.shots.read(picture), self.shots.of[self.asked.name].regions)
         return {part: right for part, right in read.items() if "." in part}
+
+    def props(self, picture: Image.Image) -> Mapping[str, bool]:
+        """By thing on the table that it should show ("prop0"), whether it is right.
+
+        Apart from the rest, because what could stand there instead is many renders.
+        """
+        soft = blurred(self.shots.read(picture))
+        asked = self.shots.of[self.asked.name]
+        return {choices.part: choices.right(soft) for choices in asked.props}
 
     def swapped(self, picture: Image.Image) -> Mapping[str, bool]:
         """By region of the leads whom it is asked to be of, whether it is as the other has it.
@@ -126,9 +128,8 @@ class Judge:
             shown=shown.setup.name,
             camera=shown is asked,
             looks=self._looks(made, soft, asked),
-            props={choices.part: choices.right(soft) for choices in asked.props},
             static_cut=static_cut,
-            shown_look=_share(self._looks(made, soft, shown)) if decides else 0.0,
+            shown_look=share_of(self._looks(made, soft, shown)) if decides else 0.0,
         )
 
     def _looks(self, made: Pixels, soft: Blurred, shot: TrueShot) -> dict[str, bool]:
@@ -140,5 +141,6 @@ class Judge:
         }
 
 
-def _share(rights: Mapping[str, bool]) -> float:
+def share_of(rights: Mapping[str, bool]) -> float:
+    """The share that is right, of one or more."""
     return sum(rights.values()) / len(rights)

@@ -3,7 +3,7 @@
 A metric is a property of `Findings`, or a file in `cutbench/metrics`, and an entry in `METRICS`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PIL import Image
@@ -12,7 +12,7 @@ from cut2next.cutbench.metrics.blurred_error import BLUR
 from cut2next.cutbench.metrics.fidelity import PSNR, SSIM
 from cut2next.cutbench.metrics.metric import Column, Metric
 from cut2next.cutbench.soundstage.held_out import SetCase
-from cut2next.cutbench.soundstage.judge import IN_KEEPING, Findings
+from cut2next.cutbench.soundstage.judge import IN_KEEPING, Findings, share_of
 from cut2next.cutbench.soundstage.look import LEAST_PIXELS, PALETTES
 
 
@@ -35,6 +35,11 @@ def _kind(kind: str) -> Metric[SetCase]:
     return _metric(f"look: {kind}", lambda findings: findings.kind(kind))
 
 
+def _share_of_any(rights: Mapping[str, bool]) -> float | None:
+    """The share that is right; None of nothing."""
+    return share_of(rights) if rights else None
+
+
 METRICS: tuple[Metric[Any], ...] = (
     _metric(
         "camera",
@@ -54,12 +59,14 @@ METRICS: tuple[Metric[Any], ...] = (
         "hours the true one is the nearest",
         Column(heading="look %", width=21, interval=True),
     ),
-    _metric(
-        "props",
-        lambda findings: findings.prop,
-        "share of things on the table right that the next shot should show: with all else as it is,"
-        " the true one is nearer than each other thing, each other colour and an empty table",
-        Column(heading="props %", width=9),
+    Metric(
+        name="props",
+        needs=SetCase,
+        value=lambda case, picture: _share_of_any(case.judge.props(picture)),
+        meaning="share of things on the table right that the next shot should show: with all else "
+        "as it is, the true one is nearer than each other thing, each other colour and an empty "
+        "table",
+        column=Column(heading="props %", width=9),
     ),
     PSNR,
     SSIM,
