@@ -63,7 +63,7 @@ def test_seeds_go_on_from_one_base_and_from_their_own_first_half(laboratory: Lab
 def test_every_cut_has_a_current_shot_of_its_own_and_long_runs_are_compiled(
     laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TransformerRun, "compiled", True)
+    monkeypatch.setattr(TransformerRun, "compilable", True)
     plan = Plan(laboratory=laboratory, questions=questions_named("closed,architecture"), seeds=1)
     recipes = {run.variant.name: run.recipe for run in plan.tunings}
     assert {recipe.each for recipe in recipes.values()} == {1}

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from cut2next.experiments import exam, judging, tuning
+from cut2next.experiments import exam, judging
 from cut2next.experiments.exam import CONTROLS
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
@@ -31,6 +31,7 @@ from cut2next.experiments.runs import (
 )
 from cut2next.experiments.tuning import Tuning
 from cut2next.film import WeightsError
+from cut2next.recipes.mini import transformer
 from cut2next.training.checkpoint import Checkpoints
 from cut2next.training.stopping import Stopped
 
@@ -150,7 +151,7 @@ def test_a_kill_after_a_look_loses_neither_that_nor_the_checkpoint(
 def test_a_compiled_run_that_was_stopped_ends_with_the_same_weights(
     plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tuning, "_COMPILED_FROM", 1)
+    monkeypatch.setattr(transformer, "COMPILED_FROM", 1)
     run = replace(plan.runs("closed")[0], seed=7)
     assert run.recipe.compiled
     list(run.learn())

@@ -35,8 +35,6 @@ THREADS = 1
 each other use two cores better than one."""
 _LOOKS = (1 / 8, 1 / 4, 1 / 2)
 """When in a run its loss is looked at along the way."""
-_COMPILED_FROM = 500
-"""Steps that are worth a minute of compiling, after which each takes two thirds of the time."""
 _WEIGHTS, _TRAINING = "transformer.safetensors", "training"
 
 
@@ -132,20 +130,19 @@ class Tuning:
             draws=replace(self.variant.draws, seed=self.seed),
             shot_size=self.laboratory.shot_size,
             earlier_shots=self.variant.earlier_shots,
-            compiled=False,
+            compilable=TransformerRun.compilable and self._is_compilable,
             checkpoint_minutes=2.0,
             seed=self.seed,
             threads=THREADS,
         )
         if self.base is None:
             return run
-        return replace(run.at_rates(_RATES), compiled=self._is_compiled, warmup=50, average=0.99)
+        return replace(run.at_rates(_RATES), warmup=50, average=0.99)
 
     @property
-    def _is_compiled(self) -> bool:
-        """Where that pays; bases are learnt once, and as the published one was."""
-        quick = self.variant.network is by_transformer and self.steps >= _COMPILED_FROM
-        return quick and TransformerRun.compiled
+    def _is_compilable(self) -> bool:
+        """Bases are learnt once, and as the published one was."""
+        return self.base is not None and self.variant.network is by_transformer
 
 
 def fill(network: nn.Module, path: Path) -> None:

@@ -34,7 +34,7 @@ STAGES = [
 ]
 ON_CUTS = STAGES[2::2]
 FROM_A_MODEL = [STAGES[0], STAGES[2], "making own pictures", STAGES[4]]
-TRANSFORMER = TransformerRun(steps=2, groups=1, each=2, draws=Draws(), compiled=False)
+TRANSFORMER = TransformerRun(steps=2, groups=1, each=2, draws=Draws(), compilable=False)
 
 
 def recipe(folder: Path, start: str | None) -> MiniRecipe:

@@ -23,7 +23,7 @@ from cut2next.recipes.mini.transformer import (
 from cut2next.training.step import Batch
 
 RUN = TransformerRun(
-    steps=6, groups=2, each=2, warmup=2, shot_size=(2, 3), checkpoint_every=2, compiled=False
+    steps=6, groups=2, each=2, warmup=2, shot_size=(2, 3), checkpoint_every=2, compilable=False
 )
 NewModel = Callable[[], MiniModel]
 

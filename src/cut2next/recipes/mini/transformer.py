@@ -31,6 +31,8 @@ from cut2next.training.optimizer import Average, MasterOptimizer
 from cut2next.training.step import Batch, Draws, NextShotLearner
 
 WEIGHT_DECAY = 0.01
+COMPILED_FROM = 500
+"""Steps that are worth compiling what passes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +59,16 @@ class TransformerRun(Run):
     checkpoint_every: int = 100
     threads: int | None = None
     """Of the processor; the quickest number unless given. Results differ a little with it."""
-    compiled: bool = shutil.which("g++") is not None
-    """Compiled blocks are quicker, by a sixth where matrices are slow; compiling takes minutes."""
+    compilable: bool = shutil.which("g++") is not None
+    """Whether the blocks may be compiled."""
+
+    @property
+    def compiled(self) -> bool:
+        """Whether they are: that takes minutes for every number of earlier shots.
+
+        Then a step takes two thirds of the time, or five sixths where matrices are slow.
+        """
+        return self.compilable and self.steps >= COMPILED_FROM * (1 + self.earlier_shots)
 
     def at_rates(self, share: float) -> "TransformerRun":
         """The same at so much of its learning rates."""
