@@ -1,0 +1,97 @@
+"""How far chains hold: look, walls and camera along sequences on held-out sets.
+
+    python benchmarks/chains.py MODEL [--sets 48] [--cuts 8] [--json FILE]
+
+MODEL is `mini`, or a folder. Every cut is made from the model's own last picture alone (naive
+autoregression), from the true one, and, by weights that read earlier shots, from those too. Shown
+are means with 95 % intervals, how much is left of the first cut, and, set by set, by how much
+earlier shots are above the last picture alone, with the p of a paired test.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from cut2next.backbones.mini import weights_folder
+from cut2next.cutbench.contenders import by_chain, by_model
+from cut2next.cutbench.report import Entry
+from cut2next.cutbench.soundstage.chains import EARLIER, OWN, chain_entries
+from cut2next.cutbench.soundstage.held_out import HeldOut
+from cut2next.cutbench.statistics.intervals import Mean, mean_of
+from cut2next.cutbench.statistics.paired import Difference, difference_of
+from cut2next.experiments.chains import ratios
+from cut2next.generation import Cut2NextPipeline
+from cut2next.soundstage.repertoire import repertoire_named
+
+METRICS = {"look": "look", "walls": "look: walls", "camera": "camera"}
+OfSets = dict[str, float]
+Values = dict[str, dict[str, dict[int, OfSets]]]
+"""By metric, way and cut."""
+
+
+def main() -> None:
+    """Make, judge and show."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model")
+    parser.add_argument("--sets", type=int, default=48)
+    parser.add_argument("--cuts", type=int, default=8)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    folder = weights_folder() if args.model == "mini" else Path(args.model)
+    values = measured(Cut2NextPipeline.from_pretrained(folder), args.sets, args.cuts)
+    for metric, ways in values.items():
+        print(f"\n{metric}, %")
+        for way, of_cuts in ways.items():
+            print(f"  {way}")
+            for cut, of_sets in of_cuts.items():
+                print(f"    cut {cut}: {line(of_sets, of_cuts[1], ways[OWN][cut], way)}")
+    if args.json:
+        args.json.write_text(json.dumps(values, indent=1))
+
+
+def measured(pipe: Cut2NextPipeline, sets: int, cuts: int) -> Values:
+    """What is said of every cut."""
+    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
+    held_out = HeldOut(
+        count=sets,
+        size=tuple(pipe.config["default_size"]),
+        repertoire=repertoire_named(pipe.config["repertoire"]),
+    )
+    chain = by_chain(pipe) if pipe.config["earlier_shots"] else None
+    found: Values = {name: {} for name in METRICS}
+    for cut, entries in enumerate(chain_entries(held_out, by_model(pipe), chain, cuts), start=1):
+        print(f"cut {cut} of {cuts} on {sets} sets", flush=True)
+        for number, entry in enumerate(entries):
+            add(found, entry, cut, str(number))
+    return found
+
+
+def add(found: Values, entry: Entry, cut: int, number: str) -> None:
+    """A set's cut; where there is nothing to judge, nothing is added."""
+    for way, judgement in entry.judgements.items():
+        for name, metric in METRICS.items():
+            if (value := judgement.values[metric]) is not None:
+                of_sets = found[name].setdefault(way, {}).setdefault(cut, {})
+                of_sets[number] = float(value)
+
+
+def line(of_sets: OfSets, first: OfSets, own: OfSets, way: str) -> str:
+    """A mean, what is left of the first, and how far it is above naive autoregression."""
+    told = f"{shown(mean_of([*of_sets.values()]))} of {len(of_sets)} sets"
+    left = mean_of([*ratios(of_sets, first).values()])
+    told += f"; {shown(left)} of the first"
+    if way != EARLIER or (apart := difference_of(of_sets, own)) is None:
+        return told
+    return f"{told}; {shown(apart, '+')} above the last picture alone, p {apart.p:.4f}"
+
+
+def shown(told: Mean | Difference | None, sign: str = "") -> str:
+    """In per cent, with its interval."""
+    if told is None:
+        return "–"
+    mean, low, high = (f"{100 * value:{sign}.1f}" for value in (told.mean, told.low, told.high))
+    return f"{mean} [{low}, {high}]"
+
+
+if __name__ == "__main__":
+    main()
