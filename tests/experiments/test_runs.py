@@ -252,11 +252,11 @@ def test_no_reel_is_learnt_from_and_withheld(tmp_path: Path) -> None:
         Laboratory(folder=tmp_path, sets=150)
 
 
-def test_a_run_that_another_process_has_is_tried_again_when_the_others_are_done(
+def test_a_run_that_another_process_has_is_tried_again_when_its_questions_others_are_done(
     laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(laboratory=laboratory, questions=questions_named("clock"), seeds=1)
-    had, *others = (run for run in plan.tunings if run.base)
+    plan = Plan(laboratory=laboratory, questions=questions_named("clock,closed"), seeds=1)
+    had, *others, next_question = (run for run in plan.tunings if run.base)
     done: list[str] = []
     with ExitStack() as elsewhere:
         elsewhere.enter_context(one_run_in(had.folder))
@@ -273,7 +273,7 @@ def test_a_run_that_another_process_has_is_tried_again_when_the_others_are_done(
         monkeypatch.setattr(runs, "_done", does)
         monkeypatch.setattr(runs, "judge", lambda *_: iter(()))
         list(run_all(plan))
-    assert done == ["base-0", *(run.name for run in others), had.name]
+    assert done == ["base-0", *(run.name for run in others), had.name, next_question.name]
 
 
 def test_a_run_that_another_process_keeps_is_told_when_all_else_is_done(

@@ -101,13 +101,15 @@ def is_answered(plan: Plan, question: Question) -> bool:
 def _answered(plan: Plan) -> Iterator[Progress]:
     """All of one question; what another process has is left, and told when the rest is done."""
     refused: list[OutputError] = []
-    for tuning in plan.tunings:
-        try:
-            with one_run_in(tuning.folder):
-                if tuning.base is None or tuning.base.is_done:
-                    yield from _done(plan, tuning)
-        except OutputError as error:
-            refused.append(error)
+    for _ in range(2):  # who had a run at first may be through with it when the others are done
+        refused.clear()
+        for tuning in plan.tunings:
+            try:
+                with one_run_in(tuning.folder):
+                    if tuning.base is None or tuning.base.is_done:
+                        yield from _done(plan, tuning)
+            except OutputError as error:
+                refused.append(error)
     if refused:
         raise refused[0]
     for exam in plan.exams:
