@@ -255,7 +255,7 @@ def test_no_reel_is_learnt_from_and_withheld(tmp_path: Path) -> None:
 def test_a_run_that_another_process_has_is_tried_again_when_its_questions_others_are_done(
     laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(laboratory=laboratory, questions=questions_named("clock,closed"), seeds=1)
+    plan = Plan(laboratory=laboratory, questions=questions_named("clock,dropout"), seeds=1)
     had, *others, next_question = (run for run in plan.tunings if run.base)
     done: list[str] = []
     with ExitStack() as elsewhere:
