@@ -1,28 +1,34 @@
 """How far chains hold: look, walls and camera along sequences on held-out sets.
 
-    python benchmarks/chains.py MODEL [--sets 48] [--cuts 8] [--json FILE]
+    python benchmarks/chains.py MODEL [--sets 48] [--cuts 8] [--json FILE] [--picture FILE]
 
 MODEL is `mini`, or a folder. Every cut is made from the model's own last picture alone (naive
 autoregression), from the true one, and, by weights that read earlier shots, from those too. Shown
 are means with 95 % intervals, how much is left of the first cut, and, set by set, by how much
-earlier shots are above the last picture alone, with the p of a paired test.
+earlier shots are above the last picture alone, with the p of a paired test. A picture has the last
+set's sequence: the true one, the one from its own last pictures, and the one from earlier shots.
 """
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
+
+from PIL import Image
 
 from cut2next.backbones.mini import weights_folder
 from cut2next.cutbench.contenders import by_chain, by_model
 from cut2next.cutbench.report import Entry
-from cut2next.cutbench.soundstage.chains import EARLIER, OWN, chain_entries
-from cut2next.cutbench.soundstage.held_out import HeldOut
+from cut2next.cutbench.soundstage.chains import EARLIER, OWN, chain_entries, sequence_on
+from cut2next.cutbench.soundstage.held_out import HeldOut, SetCase
 from cut2next.cutbench.statistics.intervals import Mean, mean_of
 from cut2next.cutbench.statistics.paired import Difference, difference_of
 from cut2next.experiments.chains import ratios
 from cut2next.generation import Cut2NextPipeline
 from cut2next.soundstage.repertoire import repertoire_named
 
+SHOWN = (192, 80)
+"""Size of a shot in the picture, pixels."""
 METRICS = {"look": "look", "walls": "look: walls", "camera": "camera"}
 OfSets = dict[str, float]
 Values = dict[str, dict[str, dict[int, OfSets]]]
@@ -36,9 +42,19 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=48)
     parser.add_argument("--cuts", type=int, default=8)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--picture", type=Path)
     args = parser.parse_args()
     folder = weights_folder() if args.model == "mini" else Path(args.model)
-    values = measured(Cut2NextPipeline.from_pretrained(folder), args.sets, args.cuts)
+    pipe = Cut2NextPipeline.from_pretrained(folder)
+    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
+    held_out = HeldOut(
+        count=args.sets,
+        size=tuple(pipe.config["default_size"]),
+        repertoire=repertoire_named(pipe.config["repertoire"]),
+    )
+    if args.picture:
+        strips(pipe, sequence_on(held_out, args.sets - 1, args.cuts)).save(args.picture)
+    values = measured(pipe, held_out, args.cuts)
     for metric, ways in values.items():
         print(f"\n{metric}, %")
         for way, of_cuts in ways.items():
@@ -49,21 +65,30 @@ def main() -> None:
         args.json.write_text(json.dumps(values, indent=1))
 
 
-def measured(pipe: Cut2NextPipeline, sets: int, cuts: int) -> Values:
+def measured(pipe: Cut2NextPipeline, held_out: HeldOut, cuts: int) -> Values:
     """What is said of every cut."""
-    pipe.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
-    held_out = HeldOut(
-        count=sets,
-        size=tuple(pipe.config["default_size"]),
-        repertoire=repertoire_named(pipe.config["repertoire"]),
-    )
     chain = by_chain(pipe) if pipe.config["earlier_shots"] else None
     found: Values = {name: {} for name in METRICS}
     for cut, entries in enumerate(chain_entries(held_out, by_model(pipe), chain, cuts), start=1):
-        print(f"cut {cut} of {cuts} on {sets} sets", flush=True)
+        print(f"cut {cut} of {cuts} on {held_out.count} sets", flush=True)
         for number, entry in enumerate(entries):
             add(found, entry, cut, str(number))
     return found
+
+
+def strips(pipe: Cut2NextPipeline, cases: list[SetCase]) -> Image.Image:
+    """A sequence as it truly is, from its own last pictures and from earlier shots, each a row."""
+    cuts, model = [case.cut for case in cases], by_model(pipe)
+    own = [cuts[0].current.keyframe]
+    for cut in cuts:
+        own += model([replace(cut, current=replace(cut.current, keyframe=own[-1]))])
+    rows = [[cut.next.keyframe for cut in cuts], own[1:], [*by_chain(pipe)(cuts)]]
+    width, height = SHOWN
+    sheet = Image.new("RGB", (width * (len(cuts) + 1), height * len(rows)), "white")
+    for down, row in enumerate(rows):
+        for across, shot in enumerate([cuts[0].current.keyframe, *row]):
+            sheet.paste(shot.resize(SHOWN), (width * across, height * down))
+    return sheet
 
 
 def add(found: Values, entry: Entry, cut: int, number: str) -> None:

@@ -53,7 +53,7 @@ def chain_entries(
             expected=f"1 to {MOST_CUTS}",
             hint="no setup comes twice, and a set has no more",
         )
-    sequences = [_sequence(held_out, number, cuts) for number in range(held_out.count)]
+    sequences = [sequence_on(held_out, number, cuts) for number in range(held_out.count)]
     last: dict[str, Image.Image] = {}
     ways: dict[str, Contender] = {}
     if chain is not None:
@@ -69,7 +69,8 @@ def chain_entries(
         yield [entry_of(each) for each in judged]
 
 
-def _sequence(held_out: HeldOut, number: int, cuts: int) -> list[SetCase]:
+def sequence_on(held_out: HeldOut, number: int, cuts: int) -> list[SetCase]:
+    """The cuts of the sequence on set number 0, 1, ..."""
     shots = held_out.shots(number)
     chance = Random(f"chain {shots.film_set.seed}")
     drawn = draw_new_setups(shots.film_set, chance, cuts)
