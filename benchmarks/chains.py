@@ -55,14 +55,15 @@ def main() -> None:
     if args.picture:
         strips(pipe, sequence_on(held_out, args.sets - 1, args.cuts)).save(args.picture)
     values = measured(pipe, held_out, args.cuts)
+    if args.json:
+        args.json.write_text(json.dumps(values, indent=1))
     for metric, ways in values.items():
         print(f"\n{metric}, %")
         for way, of_cuts in ways.items():
             print(f"  {way}")
-            for cut, of_sets in of_cuts.items():
-                print(f"    cut {cut}: {line(of_sets, of_cuts[1], ways[OWN][cut], way)}")
-    if args.json:
-        args.json.write_text(json.dumps(values, indent=1))
+            for cut, of_sets in sorted(of_cuts.items()):
+                own = ways[OWN].get(cut, {})
+                print(f"    cut {cut}: {line(of_sets, of_cuts.get(1, {}), own, way)}")
 
 
 def measured(pipe: Cut2NextPipeline, held_out: HeldOut, cuts: int) -> Values:
@@ -77,12 +78,13 @@ def measured(pipe: Cut2NextPipeline, held_out: HeldOut, cuts: int) -> Values:
 
 
 def strips(pipe: Cut2NextPipeline, cases: list[SetCase]) -> Image.Image:
-    """A sequence as it truly is, from its own last pictures and from earlier shots, each a row."""
+    """A sequence as it is, from its own last pictures and, where that is learnt, from earlier."""
     cuts, model = [case.cut for case in cases], by_model(pipe)
     own = [cuts[0].current.keyframe]
     for cut in cuts:
         own += model([replace(cut, current=replace(cut.current, keyframe=own[-1]))])
-    rows = [[cut.next.keyframe for cut in cuts], own[1:], [*by_chain(pipe)(cuts)]]
+    rows = [[cut.next.keyframe for cut in cuts], own[1:]]
+    rows += [[*by_chain(pipe)(cuts)]] if pipe.config["earlier_shots"] else []
     width, height = SHOWN
     sheet = Image.new("RGB", (width * (len(cuts) + 1), height * len(rows)), "white")
     for down, row in enumerate(rows):

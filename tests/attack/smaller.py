@@ -36,7 +36,7 @@ def make_smaller() -> None:
         "autoencoder": AutoencoderRun(steps=2, batch=1, crop=32, checkpoint_every=1),
         "text_encoders": TextEncodersRun(steps=2, batch=2, checkpoint_every=1),
         "transformer": TransformerRun(
-            steps=2, groups=1, each=2, draws=Draws(), compiled=False, checkpoint_every=1
+            steps=2, groups=1, each=2, draws=Draws(), compilable=False, checkpoint_every=1
         ),
         "workers": 1,
     }

@@ -18,7 +18,7 @@ from cut2next.recipes.lora.recipe import rawcuts
 from cut2next.recipes.training_plan import planned_training
 
 _OUT = "runs/full-size"
-_ON_A_CARD = 2.2e14
+_ON_A_CARD = 2.1e14
 """FLOP a second that training at this size reached on one H200, which passed all blocks twice to
 fit; that is not counted (docs/training.md)."""
 

@@ -9,7 +9,7 @@ from cut2next.experiments.exercises import USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.published import Published
 from cut2next.experiments.questions import CHAINS, Question
-from cut2next.experiments.tuning import CUTS_A_STEP, Tuning
+from cut2next.experiments.tuning import CUTS_A_STEP, RATES, Tuning
 from cut2next.experiments.variants import BASE, VARIANTS, Variant
 from cut2next.recipes.progress import Progress
 from cut2next.recipes.record import begin_record
@@ -35,6 +35,7 @@ class Plan:
             "base steps": self.base_steps,
             "steps": self.steps,
             "cuts a step": CUTS_A_STEP,
+            "share of the rates": RATES,
             "cuts": self.cuts,
         }
         return self.laboratory.facts | numbers

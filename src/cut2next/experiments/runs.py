@@ -5,7 +5,7 @@ The same command beside it, in another process, takes the runs that nobody has.
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
@@ -99,23 +99,29 @@ def is_answered(plan: Plan, question: Question) -> bool:
 
 
 def _answered(plan: Plan) -> Iterator[Progress]:
-    """All of one question; what another process has is left, and told when the rest is done."""
-    refused: list[OutputError] = []
-    for _ in range(2):  # who had a run at first may be through with it when the others are done
-        refused.clear()
-        for tuning in plan.tunings:
-            try:
-                with one_run_in(tuning.folder):
-                    if tuning.base is None or tuning.base.is_done:
-                        yield from _done(plan, tuning)
-            except OutputError as error:
-                refused.append(error)
+    """All of one question. Raises OutputError, when the rest is done, for what another has."""
+    refused = yield from _done_by_us(plan)
+    if refused:  # who had them may be through by now
+        refused = yield from _done_by_us(plan)
     if refused:
         raise refused[0]
     for exam in plan.exams:
         if sitting := [run for run in plan.tunings if exam in plan.sat_by(run.variant)]:
             with counted("judging", plan.laboratory.folder):
                 yield from judge(exam, [*exam.controls, *sitting])
+
+
+def _done_by_us(plan: Plan) -> Generator[Progress, None, list[OutputError]]:
+    """Does every run but those that another process has; returns what is said of them."""
+    refused: list[OutputError] = []
+    for tuning in plan.tunings:
+        try:
+            with one_run_in(tuning.folder):
+                if tuning.base is None or tuning.base.is_done:
+                    yield from _done(plan, tuning)
+        except OutputError as error:
+            refused.append(error)
+    return refused
 
 
 def _done(plan: Plan, tuning: Tuning) -> Iterator[Progress]:

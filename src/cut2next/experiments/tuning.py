@@ -28,7 +28,7 @@ CUTS_A_STEP = 8
 """Each from a current shot of its own: so reading that begins soonest (docs/mini.md)."""
 BASE_CUTS_A_STEP = 48
 """Of the base, which learns pictures, not cuts."""
-_RATES = 0.2
+RATES = 0.2
 """Of the mini model's learning rates: by more, the base is forgotten first (docs/mini.md)."""
 THREADS = 1
 """Of the processor: always as many, since results differ with their number; and two runs beside
@@ -137,7 +137,7 @@ class Tuning:
         )
         if self.base is None:
             return run
-        return replace(run.at_rates(_RATES), warmup=50, average=0.99)
+        return replace(run.at_rates(RATES), warmup=50, average=0.99)
 
     @property
     def _is_compilable(self) -> bool:

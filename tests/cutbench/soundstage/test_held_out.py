@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.cutbench.soundstage.stage import HELD_OUT, SMALL, case
@@ -12,6 +14,15 @@ def test_a_case_knows_the_setups_of_its_cut() -> None:
         for setup, shot in ((drawn.current, drawn.cut.current), (drawn.following, drawn.cut.next)):
             again = drawn.film_set.picture(setup, SMALL, drawn.shots.samples)
             assert np.array_equal(np.asarray(shot.keyframe), again)
+
+
+def test_what_was_rendered_of_a_set_serves_all_who_ask_of_it_one_after_the_other() -> None:
+    held_out = HeldOut(count=2, size=SMALL, samples=1)
+    first = held_out.shots(0)
+    assert held_out.shots(0) is first
+    assert replace(held_out, action=True).shots(0).film_set != first.film_set
+    assert held_out.shots(1).film_set.seed != first.film_set.seed
+    assert held_out.shots(0) is not first  # else memory would grow by every set
 
 
 def test_a_case_depends_on_its_seed_alone() -> None:

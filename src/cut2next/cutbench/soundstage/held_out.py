@@ -105,7 +105,7 @@ class HeldOut(Production):
     def shots(self, number: int) -> TrueShots:
         """The true shots of the set of case number 0, 1, ...
 
-        The latest are kept: who asks for them again has what was rendered already.
+        Those of the latest number are kept: who asks again has what was rendered already.
         """
         if (kept := self._latest.get(number)) is not None:
             return kept

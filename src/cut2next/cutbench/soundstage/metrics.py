@@ -1,6 +1,7 @@
 """The figures of the film set's benchmark, in the order in which they are shown.
 
-A metric is a property of `Findings`, or a file in `cutbench/metrics`, and an entry in `METRICS`.
+A metric is what the judge tells, mostly a property of `Findings`, or a file in `cutbench/metrics`,
+and an entry in `METRICS`.
 """
 
 from collections.abc import Callable, Mapping

@@ -72,8 +72,11 @@ class TransformerRun(Run):
 
     def at_rates(self, share: float) -> "TransformerRun":
         """The same at so much of its learning rates."""
-        rates = {"learning_rate": self.learning_rate, "matrix_rate": self.matrix_rate}
-        return replace(self, **{name: share * rate for name, rate in rates.items()})
+        return replace(
+            self,
+            learning_rate=share * self.learning_rate,
+            matrix_rate=share * self.matrix_rate,
+        )
 
 
 class MiniModel(nn.Module):
