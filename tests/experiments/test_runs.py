@@ -10,7 +10,7 @@ import pytest
 from cut2next.experiments import runs
 from cut2next.experiments.besides import EXTREMES as EXTREME_CUTS
 from cut2next.experiments.exam import Exam
-from cut2next.experiments.exercises import ACTION, EXAMS, EXTREMES, STRENGTHS, USUAL
+from cut2next.experiments.exercises import ACTION, CROSS_TALK, EXAMS, EXTREMES, STRENGTHS, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
 from cut2next.experiments.published import WEIGHTS, Published
@@ -154,7 +154,9 @@ def test_a_curve_begins_with_the_base_and_leaves_out_what_is_not_known(
     assert curve(told, "few") == {0: 0.9}
 
 
-@pytest.mark.parametrize(("name", "asked"), [(USUAL, 8), (ACTION, 1), (STRENGTHS, 6)])
+@pytest.mark.parametrize(
+    ("name", "asked"), [(USUAL, 2), (CROSS_TALK, 5), (ACTION, 1), (STRENGTHS, 6)]
+)
 def test_an_exam_asks_the_same_of_whoever_makes_and_of_whoever_judges(
     name: str, asked: int, laboratory: Laboratory
 ) -> None:
@@ -190,9 +192,11 @@ def test_a_run_sits_the_exams_of_the_questions_that_it_is_compared_in(
 
 def test_every_question_has_the_exams_of_its_measures() -> None:
     """An exam tells nothing of a measure that its questions do not ask for."""
+    of_cross_talk = {"swapped", "leak of the next prompt", "obedience"}
     for question in QUESTIONS:
         assert set(question.exams) <= EXAMS.keys()
         assert (ACTION in question.exams) == any("action" in name for name in question.measures)
+        assert (CROSS_TALK in question.exams) == bool(of_cross_talk & {*question.measures})
         assert (EXTREMES in question.exams) == (EXTREMES in question.measures)
         assert (STRENGTHS in question.exams) == any(
             "at strength" in name for name in question.needed
@@ -252,11 +256,11 @@ def test_no_reel_is_learnt_from_and_withheld(tmp_path: Path) -> None:
         Laboratory(folder=tmp_path, sets=150)
 
 
-def test_a_run_that_another_process_has_is_tried_again_when_its_questions_others_are_done(
+def test_a_run_that_another_process_has_is_tried_again_when_all_others_are_done(
     laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = Plan(laboratory=laboratory, questions=questions_named("clock,dropout"), seeds=1)
-    had, *others, next_question = (run for run in plan.tunings if run.base)
+    had, *others = (run for run in plan.tunings if run.base)
     done: list[str] = []
     with ExitStack() as elsewhere:
         elsewhere.enter_context(one_run_in(had.folder))
@@ -273,7 +277,7 @@ def test_a_run_that_another_process_has_is_tried_again_when_its_questions_others
         monkeypatch.setattr(runs, "_done", does)
         monkeypatch.setattr(runs, "judge", lambda *_: iter(()))
         list(run_all(plan))
-    assert done == ["base-0", *(run.name for run in others), had.name, next_question.name]
+    assert done == ["base-0", *(run.name for run in others), had.name]
 
 
 def test_a_run_that_another_process_keeps_is_told_when_all_else_is_done(

@@ -123,19 +123,15 @@ def _asked_for(cases: Sequence[SetCase], pictures: Sequence[Image.Image]) -> Ite
     yield Said(EXTREMES, sum(found) / len(found))
 
 
-USUAL, ACTION, EXTREMES, STRENGTHS = "usual", "action", "extremes", "strengths"
+USUAL, CROSS_TALK = "usual", "cross-talk"
+ACTION, EXTREMES, STRENGTHS = "action", "extremes", "strengths"
 OTHER_STRENGTHS = (0.0, 0.5, 1.5, 2.0)
 _ORDINARY = Exercise(cases=lambda held_out, number: [held_out.case(number)], said=_ordinary)
 _ADHERENCE = _probe("pattern adherence")
 _ALTERED = Exercise(cases=_altered, said=_leaks, every=4)
 EXAMS: Mapping[str, tuple[Exercise, ...]] = {
-    USUAL: (
-        _ORDINARY,
-        _ADHERENCE,
-        _probe("name binding"),
-        Exercise(cases=_swaps, said=_swapped, every=4),
-        _ALTERED,
-    ),
+    USUAL: (_ORDINARY, _ADHERENCE),
+    CROSS_TALK: (Exercise(cases=_swaps, said=_swapped, every=4), _ALTERED),
     ACTION: (Exercise(cases=_in_action, said=partial(_ordinary, where=" in action"), every=4),),
     STRENGTHS: (
         replace(_ORDINARY, strengths=OTHER_STRENGTHS, every=5),

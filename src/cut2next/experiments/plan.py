@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cut2next.experiments.cost import counted
 from cut2next.experiments.exam import Exam
-from cut2next.experiments.exercises import USUAL
+from cut2next.experiments.exercises import CROSS_TALK, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.published import Published
 from cut2next.experiments.questions import CHAINS, Question
@@ -47,10 +47,12 @@ class Plan:
         return [self._exam(name) for name in names]
 
     def sat_by(self, variant: Variant) -> list[Exam]:
-        """Those of the questions that a variant is compared in; of a base, the usual one."""
+        """Those of its questions; a base sits what it has words for."""
         asked = [each for each in self.questions if variant.name in each.variants]
         names = {name for question in asked for name in question.exams}
-        return [exam for exam in self.exams if exam.name in names or self._is_usual(exam, variant)]
+        if not variant.after:
+            names |= {USUAL, CROSS_TALK}
+        return [exam for exam in self.exams if exam.name in names]
 
     def runs(self, name: str) -> list[Tuning]:
         """A variant's, a seed each; those of a seed draw the same in all variants.
@@ -126,10 +128,6 @@ class Plan:
 
     def _exam(self, name: str) -> Exam:
         return Exam(laboratory=self.laboratory, count=self.cuts, name=name)
-
-    @staticmethod
-    def _is_usual(exam: Exam, variant: Variant) -> bool:
-        return exam.name == USUAL and not variant.after
 
     def _run(self, variant: Variant, seed: int, steps: int, base: Tuning | None) -> Tuning:
         return Tuning(

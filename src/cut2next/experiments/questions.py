@@ -10,6 +10,7 @@ from cut2next.experiments.exercises import (
     STRENGTHS,
     at_strength,
 )
+from cut2next.experiments.exercises import CROSS_TALK as CROSS_TALK_EXAM
 from cut2next.experiments.exercises import USUAL as USUAL_EXAM
 from cut2next.film import InputError
 from cut2next.soundstage.extremes import KINDS
@@ -90,6 +91,7 @@ QUESTIONS = (
         reference="disagreeing-paper",
         others=("disagreeing-full-attention", "disagreeing-closed", "disagreeing-one-prompt"),
         measures=(*USUAL, *CROSS_TALK),
+        exams=(USUAL_EXAM, CROSS_TALK_EXAM),
     ),
     Question(
         name="clock",
@@ -119,7 +121,7 @@ QUESTIONS = (
         reference="paper",
         others=(),
         measures=AT_STRENGTHS,
-        exams=(USUAL_EXAM, STRENGTHS),
+        exams=(USUAL_EXAM, CROSS_TALK_EXAM, STRENGTHS),
         strengths=OTHER_STRENGTHS,
     ),
     Question(
@@ -129,7 +131,7 @@ QUESTIONS = (
         reference="relation-dropped",
         others=(),
         measures=AT_STRENGTHS,
-        exams=(USUAL_EXAM, STRENGTHS),
+        exams=(USUAL_EXAM, CROSS_TALK_EXAM, STRENGTHS),
         strengths=OTHER_STRENGTHS,
     ),
     Question(

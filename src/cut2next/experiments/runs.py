@@ -66,25 +66,21 @@ def begin_from(plan: Plan, weights: Path) -> None:
 
 
 def run_all(plan: Plan) -> Iterator[Progress]:
-    """Does what is not done yet, question by question.
+    """Does what is not done yet: all runs, then what their pictures say, a set's all together.
 
     Raises OutputError, when all else is done, for what another process still has.
     """
     yield from plan.prepare()
-    left = list(plan.questions)
-    while left:
-        refused: list[tuple[Question, OutputError]] = []
-        moved = False
-        for question in left:
-            try:
-                for progress in _answered(replace(plan, questions=[question])):
-                    moved = True
-                    yield progress
-            except OutputError as error:
-                refused.append((question, error))
-        if refused and not moved:
-            raise refused[0][1]
-        left = [question for question, _ in refused]  # the others may be through with it by now
+    refused = yield from _done_by_us(plan)
+    while refused:  # who had them may be through by now
+        left = yield from _done_by_us(plan)
+        if len(left) == len(refused):
+            raise left[0]
+        refused = left
+    for exam in plan.exams:
+        if sitting := [run for run in plan.tunings if exam in plan.sat_by(run.variant)]:
+            with counted("judging", plan.laboratory.folder):
+                yield from judge(exam, [*exam.controls, *sitting])
 
 
 def is_answered(plan: Plan, question: Question) -> bool:
@@ -96,19 +92,6 @@ def is_answered(plan: Plan, question: Question) -> bool:
         if not only.is_known(run)
         for exam in only.sat_by(run.variant)
     )
-
-
-def _answered(plan: Plan) -> Iterator[Progress]:
-    """All of one question. Raises OutputError, when the rest is done, for what another has."""
-    refused = yield from _done_by_us(plan)
-    if refused:  # who had them may be through by now
-        refused = yield from _done_by_us(plan)
-    if refused:
-        raise refused[0]
-    for exam in plan.exams:
-        if sitting := [run for run in plan.tunings if exam in plan.sat_by(run.variant)]:
-            with counted("judging", plan.laboratory.folder):
-                yield from judge(exam, [*exam.controls, *sitting])
 
 
 def _done_by_us(plan: Plan) -> Generator[Progress, None, list[OutputError]]:
