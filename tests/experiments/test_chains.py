@@ -3,24 +3,23 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from tests.generation.toy import toy
 
 from cut2next.cutbench.contenders import Contender
-from cut2next.cutbench.report import Entry
-from cut2next.cutbench.runner import Judgement
 from cut2next.cutbench.soundstage.chains import EARLIER, OWN, TRUTH
 from cut2next.cutbench.soundstage.held_out import HeldOut
+from cut2next.cutbench.soundstage.judge import Findings
 from cut2next.experiments import chains
 from cut2next.experiments.chains import LENGTH, MEASURES, chain_values, measured, ratios
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.tuning import Tuning
 from cut2next.experiments.variants import VARIANTS
 
-METRICS = {"look": "look", "walls": "look: walls", "camera": "camera"}
+METRICS = ("look", "walls", "camera")
 
 
 def said(of: float) -> dict[str, dict[str, float]]:
@@ -80,26 +79,13 @@ def test_values_are_keyed_by_film_set_and_a_silent_metric_has_none(
 ) -> None:
     asked: list[Any] = []
 
-    def entries(
-        held_out: HeldOut, model: Contender, chain: Any, cuts: int
-    ) -> Iterator[list[Entry]]:
+    def made(held_out: HeldOut, model: Contender, chain: Any, cuts: int) -> Iterator[Any]:
         asked.append((held_out.count, chain is not None, cuts))
         ways = [OWN, TRUTH, EARLIER] if chain else [OWN, TRUTH]
         for at in range(1, cuts + 1):
-            yield [
-                Entry(
-                    cut=f"cut {at} of {number}",
-                    current="",
-                    next="",
-                    patterns=frozenset(),
-                    judgements={
-                        way: Judgement(values=_values(at, number), facts={}) for way in ways
-                    },
-                )
-                for number in range(3)
-            ]
+            yield ((_Case(at, number), dict.fromkeys(ways)) for number in range(3))
 
-    monkeypatch.setattr(chains, "chain_entries", entries)
+    monkeypatch.setattr(chains, "chain_steps", made)
     monkeypatch.setattr(chains, "_pipeline", lambda _: toy())
     laboratory = Laboratory(folder=tmp_path)
     laboratory.__dict__["shipped"] = SimpleNamespace(config={"default_size": (96, 48)})
@@ -109,11 +95,22 @@ def test_values_are_keyed_by_film_set_and_a_silent_metric_has_none(
     assert steps == [*range(1, LENGTH + 1)]
     assert asked == [(3, name == "earlier-shots", 16)]
     assert tuple(values) == MEASURES
-    assert values["look at 4"] == {"0": 4, "1": 5, "2": 6}
+    assert values["look at 4"] == {"0": 1, "1": 0.75, "2": 0.75}
     assert values["walls at 4"].keys() == {"0", "2"}
     assert values["camera at 1"] == {"0": 1, "1": 1, "2": 1}
+    assert {at for at, _ in _Case.judged} == {1, 4, 8, 16}
 
 
-def _values(at: int, number: int) -> dict[str, float | None]:
-    walls = None if number == 1 else 1.0
-    return {"look": at + number, "look: walls": walls, "camera": True, "psnr": 20.0}
+class _Case:
+    """All is right on set 0; on 1 and 2 one of four is not, and 1 shows no walls."""
+
+    judged: ClassVar[set[tuple[int, int]]] = set()
+
+    def __init__(self, at: int, number: int) -> None:
+        self.at, self.number, self.judge = at, number, self
+
+    def findings(self, _: object) -> Findings:
+        self.judged.add((self.at, self.number))
+        parts = ("a.hair", "a.skin", "a.top", "light" if self.number == 1 else "walls")
+        looks = {part: not self.number or part != "a.top" for part in parts}
+        return Findings(shown="two shot", camera=True, looks=looks, static_cut=False)

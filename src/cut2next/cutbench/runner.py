@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from PIL import Image
 
@@ -16,6 +16,8 @@ from cut2next.cutbench.contenders import Contender
 from cut2next.cutbench.metrics.metric import Metric
 from cut2next.film import Cut
 from cut2next.film.workers import in_order, processors
+
+AnyCase = TypeVar("AnyCase", bound=Case)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,32 +47,41 @@ def run(
     batch: int = 8,
     workers: int | None = None,
 ) -> Iterator[Judged]:
-    """Every case in order; contenders get `batch` cuts at a time, `workers` threads judge.
-
-    There are as many threads as processors, unless told otherwise; threads, because nearly all of
-    judging is ray casting, which lets other threads run. Raises InputError when a metric cannot
-    take a picture: one of another size than the true one.
-    """
-    pool = ThreadPoolExecutor(workers or processors())
-    jobs = (
-        pool.submit(_judged, case, made, metrics) for case, made in _made(cases, contenders, batch)
-    )
-    try:
-        yield from in_order(jobs, batch)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    """Every case in order; contenders get `batch` cuts at a time, and `judged` judges."""
+    return judged(made(cases, contenders, batch), metrics, ahead=batch, workers=workers)
 
 
-def _made(
-    cases: Iterable[Case], contenders: Mapping[str, Contender], batch: int
-) -> Iterator[tuple[Case, dict[str, Image.Image]]]:
+def made(
+    cases: Iterable[AnyCase], contenders: Mapping[str, Contender], batch: int = 8
+) -> Iterator[tuple[AnyCase, dict[str, Image.Image]]]:
     """Each case with every contender's next shot."""
     remaining = iter(cases)
     while together := list(islice(remaining, batch)):
         cuts = [case.cut for case in together]
         shots = {name: contender(cuts) for name, contender in contenders.items()}
         for at, case in enumerate(together):
-            yield case, {name: made[at] for name, made in shots.items()}
+            yield case, {name: pictures[at] for name, pictures in shots.items()}
+
+
+def judged(
+    shots: Iterable[tuple[Case, Mapping[str, Image.Image]]],
+    metrics: Sequence[Metric[Any]],
+    *,
+    ahead: int = 8,
+    workers: int | None = None,
+) -> Iterator[Judged]:
+    """What `workers` threads say of next shots, which are asked for `ahead` of being judged.
+
+    There are as many threads as processors, unless told otherwise; threads, because nearly all of
+    judging is ray casting, which lets other threads run. Raises InputError when a metric cannot
+    take a picture: one of another size than the true one.
+    """
+    pool = ThreadPoolExecutor(workers or processors())
+    jobs = (pool.submit(_judged, case, pictures, metrics) for case, pictures in shots)
+    try:
+        yield from in_order(jobs, ahead)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _judged(case: Case, made: Mapping[str, Image.Image], metrics: Sequence[Metric[Any]]) -> Judged:

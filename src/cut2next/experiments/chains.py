@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from cut2next.cutbench.contenders import by_chain, by_model
-from cut2next.cutbench.soundstage.chains import EARLIER, OWN, TRUTH, chain_entries
+from cut2next.cutbench.soundstage.chains import EARLIER, OWN, TRUTH, chain_steps
 from cut2next.cutbench.soundstage.held_out import HeldOut
+from cut2next.cutbench.soundstage.judge import Findings
 from cut2next.experiments.exam import STEPS
 from cut2next.experiments.laboratory import PART
 from cut2next.experiments.tuning import Tuning
@@ -22,8 +23,7 @@ from cut2next.recipes.progress import Progress
 LENGTH = 16
 _AT = (1, 4, 8, 16)
 """The cuts that are looked at."""
-_METRICS = {"look": "look", "walls": "look: walls", "camera": "camera"}
-"""What measures begin with, and the benchmark's name of it."""
+_METRICS = ("look", "walls", "camera")
 _GOING = "the way that a run goes"
 """From earlier shots, where it has learnt with them, else from its own last picture."""
 
@@ -63,15 +63,21 @@ def chain_values(tuning: Tuning, sets: int, values: Values) -> Iterator[Progress
     chain = by_chain(pipe, STEPS) if tuning.variant.earlier_shots else None
     held_out = HeldOut(count=sets, size=tuning.laboratory.size, repertoire=PART)
     found: dict[str, Values] = defaultdict(lambda: defaultdict(dict))
-    of_cuts = chain_entries(held_out, by_model(pipe, STEPS), chain, LENGTH)
-    for at, entries in enumerate(of_cuts, start=1):
-        for number, entry in enumerate(entries):
-            for way, judgement in entry.judgements.items():
-                for name, metric in _METRICS.items():
-                    if (value := judgement.values[metric]) is not None:
-                        found[way][f"{name} at {at}"][str(number)] = float(value)
+    steps = chain_steps(held_out, by_model(pipe, STEPS), chain, LENGTH)
+    for at, step in enumerate(steps, start=1):
+        for number, (case, made) in enumerate(step):
+            for way, picture in made.items() if at in _AT else ():
+                for name, value in _said(case.judge.findings(picture)):
+                    found[way][f"{name} at {at}"][str(number)] = value
         yield Progress(f"chains of {tuning.name}", at, LENGTH)
     values |= measured(found)
+
+
+def _said(findings: Findings) -> Iterator[tuple[str, float]]:
+    yield "look", findings.look
+    yield "camera", float(findings.camera)
+    if (walls := findings.kind("walls")) is not None:
+        yield "walls", walls
 
 
 def measured(found: Found) -> Values:

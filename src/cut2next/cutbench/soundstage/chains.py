@@ -13,7 +13,7 @@ from PIL import Image
 
 from cut2next.cutbench.contenders import Chain, Contender, one_by_one
 from cut2next.cutbench.report import ALL, Entry, Figures, entry_of, summary
-from cut2next.cutbench.runner import run
+from cut2next.cutbench.runner import judged, made
 from cut2next.cutbench.soundstage.held_out import HeldOut, SetCase
 from cut2next.cutbench.soundstage.metrics import METRICS
 from cut2next.film import Cut, InputError
@@ -44,8 +44,20 @@ def chain_entries(
 ) -> Iterator[list[Entry]]:
     """What is said of each cut in turn, set by set, for each way of making it.
 
+    Raises InputError as `chain_steps` does.
+    """
+    for step in chain_steps(held_out, contender, chain, cuts):
+        yield [entry_of(each) for each in judged(step, METRICS)]
+
+
+def chain_steps(
+    held_out: HeldOut, contender: Contender, chain: Chain | None = None, cuts: int = CUTS
+) -> Iterator[Iterator[tuple[SetCase, Mapping[str, Image.Image]]]]:
+    """Each cut in turn: set by set its case, and what was made of it in each way.
+
     `OWN` is made from the picture that was made before, `TRUTH` from the true one, and `EARLIER`,
-    where there is a `chain`, by that. Raises InputError for a length that no sequence has.
+    where there is a `chain`, by that. A step is to be taken whole before the next. Raises
+    InputError for a length that no sequence has.
     """
     if not 1 <= cuts <= MOST_CUTS:
         raise InputError(
@@ -61,12 +73,12 @@ def chain_entries(
         ways[EARLIER] = one_by_one(lambda cut: next(going[cut.film]))
 
     def from_own(cuts: Sequence[Cut]) -> Sequence[Image.Image]:
-        return contender([_from(last.get(cut.film, cut.current.keyframe), cut) for cut in cuts])
+        pictures = contender([_from(last.get(cut.film, cut.current.keyframe), cut) for cut in cuts])
+        last.update(zip((cut.film for cut in cuts), pictures, strict=True))
+        return pictures
 
     for cases in zip(*sequences, strict=True):
-        judged = list(run(cases, {OWN: from_own, TRUTH: contender, **ways}, METRICS))
-        last = {each.cut.film: each.made[OWN] for each in judged}
-        yield [entry_of(each) for each in judged]
+        yield made(cases, {OWN: from_own, TRUTH: contender, **ways})
 
 
 def sequence_on(held_out: HeldOut, number: int, cuts: int) -> list[SetCase]:
@@ -75,7 +87,7 @@ def sequence_on(held_out: HeldOut, number: int, cuts: int) -> list[SetCase]:
     chance = Random(f"chain {shots.film_set.seed}")
     drawn = draw_new_setups(shots.film_set, chance, cuts)
     taken = shoot_sequence(shots.film_set, drawn, chance, held_out.size, held_out.samples)
-    return [SetCase(cut=made.cut, shots=shots) for made in taken]
+    return [SetCase(cut=take.cut, shots=shots) for take in taken]
 
 
 def draw_new_setups(film_set: FilmSet, chance: Random, count: int) -> list[PossibleCut]:
