@@ -43,7 +43,6 @@ def run(args: argparse.Namespace) -> None:
     from cut2next.conditioning import table_named
     from cut2next.generation.device import best_device
     from cut2next.generation.plan import model_named
-    from cut2next.recipes.lora.adapting import PROMPTS
     from cut2next.recipes.lora.recipe import rawcuts
     from cut2next.recipes.training_plan import planned_training
 
@@ -55,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
         rank=args.rank,
         each=args.each,
         table=table_named(args.table),
-        prompt_tokens=dict(zip(PROMPTS, rawcuts().prompt_tokens, strict=True)),
+        prompt_tokens=rawcuts().prompt_lengths,
         loras=[lora.path for lora in args.lora],
     )
     device = best_device()

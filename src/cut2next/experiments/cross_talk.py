@@ -6,14 +6,14 @@ with the same noise, and what has taken that colour is counted, where it should 
 not. No prompt tells the paint of walls, so people alone are asked about.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from PIL import Image
 
 from cut2next.cutbench.soundstage.held_out import SetCase
-from cut2next.cutbench.soundstage.judge import LEADS
+from cut2next.cutbench.soundstage.judge import LEADS, share_of_any
 from cut2next.cutbench.soundstage.look import PALETTES
 from cut2next.cutbench.soundstage.probes import BOTH, drawn_cut, told_cut, worded
 from cut2next.cutbench.soundstage.true_shots import TrueShots
@@ -49,7 +49,7 @@ def swap_rate(case: SetCase, picture: Image.Image) -> float | None:
     Whoever paints at random from the palette has `swap_chance`. None where the two cannot be told
     apart, and where neither is asked for.
     """
-    return _share(case.judge.swapped(picture))
+    return share_of_any(case.judge.swapped(picture))
 
 
 def swap_chance() -> float:
@@ -144,13 +144,13 @@ def leak(case: AlteredCase, plain: Image.Image, altered: Image.Image) -> float |
     not theirs, nor what it says itself of somebody else. None where no such region is seen.
     """
     flipped = flips(case, plain, altered)
-    return _share({part: took for part, took in flipped.items() if not _belongs(case, part)})
+    return share_of_any({part: took for part, took in flipped.items() if not _belongs(case, part)})
 
 
 def obedience(case: AlteredCase, plain: Image.Image, altered: Image.Image) -> float | None:
     """Whether the one whom the next prompt alters took that colour; None for another prompt."""
     flipped = flips(case, plain, altered)
-    return _share({part: took for part, took in flipped.items() if _belongs(case, part)})
+    return share_of_any({part: took for part, took in flipped.items() if _belongs(case, part)})
 
 
 def _belongs(case: AlteredCase, part: str) -> bool:
@@ -175,7 +175,3 @@ def _untrue(film_set: FilmSet, who: str, kind: str) -> list[Alteration]:
     free = [paint for paint in PALETTES[kind] if paint not in taken]
     alterations = [Alteration(who=who, kind=kind, paint=paint) for paint in free]
     return [one for one in alterations if not held_out_look(one.worn(looks[OWNERS.index(who)]))]
-
-
-def _share(found: Mapping[str, bool]) -> float | None:
-    return sum(found.values()) / len(found) if found else None

@@ -13,7 +13,6 @@ from cut2next.experiments.lessons import ALL_SETS, DISAGREEING, ROUGH
 from cut2next.experiments.questions import Question
 from cut2next.experiments.variants import VARIANTS, Variant, by_transformer
 from cut2next.generation.plan import model_named
-from cut2next.recipes.lora.adapting import PROMPTS
 from cut2next.recipes.lora.recipe import rawcuts
 from cut2next.recipes.training_plan import planned_training
 
@@ -80,7 +79,7 @@ class FullSize:
             model.framing.asked(None, model.framing.size(*recipe.size)),
             rank=recipe.rank,
             table=table,
-            prompt_tokens=dict(zip(PROMPTS, recipe.prompt_tokens, strict=True)),
+            prompt_tokens=recipe.prompt_lengths,
         )
         return needed.step.of(0).flops / needed.samples
 

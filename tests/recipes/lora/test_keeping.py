@@ -17,7 +17,7 @@ from cut2next.film import InputError
 from cut2next.generation.fit import Precision
 from cut2next.generation.framing import Framing, Size
 from cut2next.generation.precision import is_quantised
-from cut2next.recipes.lora.adapting import PROMPTS, base
+from cut2next.recipes.lora.adapting import base
 from cut2next.recipes.lora.keeping import (
     LEFT_OUT,
     Cuts,
@@ -158,7 +158,7 @@ def test_prompts_that_are_too_long_are_told(model: Path, tmp_path: Path) -> None
     parted = surveyed(model, film(tmp_path / "cuts", 5), tmp_path)[1].training
 
     def told(length: int) -> str:
-        counts = dict.fromkeys(PROMPTS, length)
+        counts = dict.fromkeys(recipe(model).prompt_lengths, length)
         return cut_off(LiveTexts(backbone=backbone, prompt_tokens=counts), parted)
 
     assert told(60) == ""

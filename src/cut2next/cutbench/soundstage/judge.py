@@ -51,7 +51,7 @@ class Findings:
     def kind(self, name: str) -> float | None:
         """The share of right regions of a kind ("hair", "light"); None where there are none."""
         of_kind = {part: right for part, right in self.looks.items() if part.endswith(name)}
-        return share_of(of_kind) if of_kind else None
+        return share_of_any(of_kind)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -144,3 +144,8 @@ class Judge:
 def share_of(rights: Mapping[str, bool]) -> float:
     """The share that is right, of one or more."""
     return sum(rights.values()) / len(rights)
+
+
+def share_of_any(rights: Mapping[str, bool]) -> float | None:
+    """The share that is right; None of nothing."""
+    return share_of(rights) if rights else None

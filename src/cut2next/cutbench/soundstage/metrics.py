@@ -4,7 +4,7 @@ A metric is what the judge tells, mostly a property of `Findings`, or a file in 
 and an entry in `METRICS`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from PIL import Image
@@ -13,7 +13,7 @@ from cut2next.cutbench.metrics.blurred_error import BLUR
 from cut2next.cutbench.metrics.fidelity import PSNR, SSIM
 from cut2next.cutbench.metrics.metric import Column, Metric
 from cut2next.cutbench.soundstage.held_out import SetCase
-from cut2next.cutbench.soundstage.judge import IN_KEEPING, Findings, share_of
+from cut2next.cutbench.soundstage.judge import IN_KEEPING, Findings, share_of_any
 from cut2next.cutbench.soundstage.look import LEAST_PIXELS, PALETTES
 
 
@@ -34,11 +34,6 @@ def _metric(
 def _kind(kind: str) -> Metric[SetCase]:
     """The look of one kind of region."""
     return _metric(f"look: {kind}", lambda findings: findings.kind(kind))
-
-
-def _share_of_any(rights: Mapping[str, bool]) -> float | None:
-    """The share that is right; None of nothing."""
-    return share_of(rights) if rights else None
 
 
 METRICS: tuple[Metric[Any], ...] = (
@@ -63,7 +58,7 @@ METRICS: tuple[Metric[Any], ...] = (
     Metric(
         name="props",
         needs=SetCase,
-        value=lambda case, picture: _share_of_any(case.judge.props(picture)),
+        value=lambda case, picture: share_of_any(case.judge.props(picture)),
         meaning="share of things on the table right that the next shot should show: with all else "
         "as it is, the true one is nearer than each other thing, each other colour and an empty "
         "table",

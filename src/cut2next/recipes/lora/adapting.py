@@ -31,8 +31,6 @@ LORA = "lora.safetensors"
 """What a run's folder holds in the end."""
 _NAME = "cuts"
 """Of the LoRA that is trained, while it is on the model."""
-PROMPTS = (Segment.RELATIONAL_PROMPT, Segment.CURRENT_PROMPT, Segment.NEXT_PROMPT)
-"""As a recipe counts their tokens."""
 
 
 def base(recipe: LoraRecipe, device: torch.device) -> Cut2NextPipeline:
@@ -66,8 +64,8 @@ def settled(recipe: LoraRecipe) -> LoraRecipe:
     model, (table, counts) = model_named(recipe.model), _trained(recipe)
     if model.training:
         table, counts = model.training
-    tokens = zip(PROMPTS, recipe.prompt_tokens, strict=True)
-    relational, current, following = (counts.get(prompt, usual) for prompt, usual in tokens)
+    usual = recipe.prompt_lengths
+    relational, current, following = (counts.get(prompt, usual[prompt]) for prompt in usual)
     if recipe.start is not None:
         factors = read_lora(lora_file(recipe.start)).adapted.values()
         recipe = replace(recipe, rank=max((each.rank for each in factors), default=recipe.rank))
@@ -84,7 +82,7 @@ def _trained(recipe: LoraRecipe) -> tuple[SegmentTable, Mapping[Segment, int]]:
     table = table_named(recipe.table)
     if recipe.start and (training := read_training(lora_file(recipe.start))):
         return training.table, training.prompt_tokens
-    return table, dict(zip(PROMPTS, recipe.prompt_tokens, strict=True))
+    return table, recipe.prompt_lengths
 
 
 def check_start(recipe: LoraRecipe, pipe: Cut2NextPipeline) -> None:

@@ -13,7 +13,6 @@ from cut2next.generation.arithmetic import matrix_rate
 from cut2next.generation.device import Device
 from cut2next.generation.fit import RESERVE, first_fitting
 from cut2next.generation.plan import KnownModel
-from cut2next.recipes.lora.adapting import PROMPTS
 from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.training_plan import planned_training
 from cut2next.training.fit import Disk, TrainingDemand, TrainingFit, disk, ways
@@ -47,9 +46,8 @@ class Estimate:
 
 def estimated(recipe: LoraRecipe, model: KnownModel, device: Device) -> Estimate:
     """What a recipe will take on a model. Raises InputError for what cannot fit the device."""
-    prompts = dict(zip(PROMPTS, recipe.prompt_tokens, strict=True))
     _, needed = planned_training(
-        replace(model, training=(table_named(recipe.table), prompts)),
+        replace(model, training=(table_named(recipe.table), recipe.prompt_lengths)),
         model.framing.only or recipe.size,
         rank=recipe.rank,
         groups=recipe.groups,

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from cut2next.conditioning import Segment
 from cut2next.film import InputError
 from cut2next.film.fields import check_fields
 from cut2next.generation.fit import Precision
@@ -113,6 +114,16 @@ class LoraRecipe:
     def lessons(self) -> int:
         """Micro-batches of a step, in all processes together."""
         return max(1, self.batch // (self.groups * self.each))
+
+    @property
+    def prompt_lengths(self) -> Mapping[Segment, int]:
+        """By prompt, its tokens, unless they are told."""
+        relational, current, following = self.prompt_tokens
+        return {
+            Segment.RELATIONAL_PROMPT: relational,
+            Segment.CURRENT_PROMPT: current,
+            Segment.NEXT_PROMPT: following,
+        }
 
     @property
     def numbers(self) -> dict[str, Any]:
