@@ -61,10 +61,28 @@ def test_the_budget_is_that_of_all_loras_with_the_stages_before_them() -> None:
 
 
 def test_what_no_lora_can_be_is_named_and_not_judged() -> None:
-    commands = FULL.commands(questions_named("chains,architecture"))
-    assert sum(command.startswith(("# earlier-shots: ", "# unet-")) for command in commands) == 4
-    assert commands[-1].count("=mini+") == 2
+    commands = FULL.commands(questions_named("closed,architecture"))
+    assert sum(command.startswith("# unet-") for command in commands) == 3
+    assert commands[-1].count("=mini+") == 4
     assert "closed-2=mini+runs/full-size/closed-2/lora.safetensors" in commands[-1]
+
+
+def test_a_lora_learns_with_earlier_shots_and_chains_are_to_be_looked_at() -> None:
+    commands = FULL.commands(questions_named("chains"))
+    (learns, _) = [each for each in commands if "--earlier-shots 3" in each]
+    assert "-o runs/full-size/earlier-shots-1" in learns
+    boards = [each for each in commands if " storyboard " in each]
+    assert [each.split("--out ")[1] for each in boards] == [
+        f"runs/full-size/chain-{name}" for name in ("closed", "earlier-shots")
+    ]
+
+
+def test_a_question_of_strengths_judges_one_lora_at_each() -> None:
+    (judged,) = (each for each in FULL.commands(questions_named("strength")) if " bench " in each)
+    for strength in ("0", "0.5", "1.5", "2"):
+        lora = "mini+runs/full-size/paper-2/lora.safetensors"
+        assert f"paper-2-at-{strength}={lora}?strength={strength}" in judged
+    assert judged.count("=mini+") == 2 * 5
 
 
 def test_where_no_lora_can_be_nothing_is_judged() -> None:

@@ -71,6 +71,19 @@ def test_it_makes_what_the_unwatched_one_does_and_reads_a_shot_once(maker: Watch
     assert len(maker.kept) == 1
 
 
+def test_the_relational_prompt_counts_as_much_as_the_settings_say(maker: WatchedMaker) -> None:
+    pictures = {}
+    for strength in (0.5, 1.0):
+        settings = OurSettings(steps=2, strength=strength)
+        (plain,) = Cut2NextMaker(ModelChoice(name="mini"), settings).make([BRIEF])
+        turned = maker.watched(BRIEF, How(relational_strength=strength), lambda *_: True)
+        assert turned is not None
+        pictures[strength] = plain.picture.tobytes()
+        assert turned.picture.tobytes() == pictures[strength]
+        assert plain.asked.settings["relational strength"] == strength
+    assert pictures[0.5] != pictures[1.0]
+
+
 def test_it_stops_between_two_steps(maker: WatchedMaker) -> None:
     steps: list[int] = []
 

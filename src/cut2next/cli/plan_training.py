@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> None:
         size,
         rank=args.rank,
         each=args.each,
+        earlier_shots=args.earlier_shots,
         table=table_named(args.table),
         prompt_tokens=rawcuts().prompt_lengths,
         loras=[lora.path for lora in args.lora],

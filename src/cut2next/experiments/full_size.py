@@ -10,7 +10,7 @@ from shlex import join
 
 from cut2next.conditioning import SegmentTable
 from cut2next.experiments.lessons import ALL_SETS, DISAGREEING, ROUGH
-from cut2next.experiments.questions import Question
+from cut2next.experiments.questions import CHAINS, Question
 from cut2next.experiments.variants import VARIANTS, Variant, by_transformer
 from cut2next.generation.plan import model_named
 from cut2next.recipes.lora.recipe import rawcuts
@@ -40,6 +40,7 @@ class FullSize:
     def commands(self, questions: Sequence[Question]) -> list[str]:
         """In their order, with what each is for."""
         names = dict.fromkeys(name for question in questions for name in question.variants)
+        strengths = {each.reference: each.strengths for each in questions if each.strengths}
         variants = [VARIANTS[name] for name in names]
         told = [f"# {self._budget(variants)}", "# what of it fits a card, and how"]
         told.append(join(["cut2next", "plan", "--model", self.model, "--train"]))
@@ -50,34 +51,44 @@ class FullSize:
                 continue
             for seed in range(1, self.seeds + 1):
                 told += self._trained(variant, seed)
-                folder = self._folder(variant, seed)
-                makers.append(f"{variant.name}-{seed}={self.model}+{folder}/lora.safetensors")
+                makers += self._makers(variant, seed, strengths.get(variant.name, ()))
         if makers:
             told += ["# all of them on the same cases", self._judged(makers)]
+        for question in questions:
+            if {*CHAINS} & {*question.measures}:
+                told += self._chained(question.variants)
         return told
 
     def _budget(self, variants: Sequence[Variant]) -> str:
         """What training all of them takes, by arithmetic; judging is not in it."""
         possible = [variant for variant in variants if not _impossible(variant)]
-        steps = Counter[SegmentTable]()
+        steps = Counter[tuple[SegmentTable, int]]()
         for variant in possible:
             while variant.after:
-                steps[variant.table] += self.seeds * round(variant.share * self.steps)
+                kind = variant.table, variant.earlier_shots
+                steps[kind] += self.seeds * round(variant.share * self.steps)
                 variant = VARIANTS[variant.after]
         batch = rawcuts().batch
-        flop = sum(batch * count * self._flop_a_cut(table) for table, count in steps.items())
+        flop = sum(batch * count * self._flop_a_cut(*kind) for kind, count in steps.items())
         return (
             f"{len(possible) * self.seeds} LoRAs, of {self.steps} steps of {batch} cuts: "
             f"{flop / 1e18:,.3g} EFLOP, {flop / _ON_A_CARD / 3600:,.0f} hours of a card that "
             f"trains at {_ON_A_CARD / 1e12:.0f} TFLOP/s, as one H200 did"
         )
 
-    def _flop_a_cut(self, table: SegmentTable) -> float:
+    def _flop_a_cut(self, table: SegmentTable, earlier: int) -> float:
+        """In the mean: every number of earlier shots up to that is as likely, and costs as much."""
+        if earlier:
+            return (self._flop_after(table, 0) + self._flop_after(table, earlier)) / 2
+        return self._flop_after(table, 0)
+
+    def _flop_after(self, table: SegmentTable, earlier: int) -> float:
         recipe, model = rawcuts(), model_named(self.model)
         _, needed = planned_training(
             model,
             model.framing.asked(None, model.framing.size(*recipe.size)),
             rank=recipe.rank,
+            earlier_shots=earlier,
             table=table,
             prompt_tokens=recipe.prompt_lengths,
         )
@@ -91,12 +102,30 @@ class FullSize:
         words = ["cut2next", "train", "rawcuts", cuts, "--model", self.model]
         words += ["--table", variant.table.name, "--seed", str(seed)]
         words += ["--steps", str(round(variant.share * self.steps))]
+        if variant.earlier_shots:
+            words += ["--earlier-shots", str(variant.earlier_shots)]
         if variant.draws.left_out:
             words += ["--left-out", f"{variant.draws.left_out:g}"]
         if before.after:
             words += ["--from", self._folder(before, seed)]
         words += ["--cache", f"{_OUT}/cache", "-o", self._folder(variant, seed)]
         return [*begun, join(words)]
+
+    def _chained(self, names: Sequence[str]) -> list[str]:
+        """Of what comes after a cut's next shot there is no truth: such chains are looked at."""
+        told = ["# a sequence by each, of a plan of your own (docs/chains.md)"]
+        for name in names:
+            words = ["cut2next", "storyboard", "PLAN.json", "--model", self.model]
+            words += ["--lora", f"{self._folder(VARIANTS[name], 1)}/lora.safetensors"]
+            told.append(join([*words, "--out", f"{_OUT}/chain-{name}"]))
+        return told
+
+    def _makers(self, variant: Variant, seed: int, strengths: Sequence[float]) -> list[str]:
+        """The LoRA of a run, and the same where the relational prompt counts less, or more."""
+        of = f"{self.model}+{self._folder(variant, seed)}/lora.safetensors"
+        name = f"{variant.name}-{seed}"
+        turned = [f"{name}-at-{strength:g}={of}?strength={strength:g}" for strength in strengths]
+        return [f"{name}={of}", *turned]
 
     def _judged(self, makers: Sequence[str]) -> str:
         words = ["cut2next", "bench", "run", "--cases", self.cases]
@@ -113,6 +142,4 @@ def _impossible(variant: Variant) -> str:
         return "another architecture; the film set alone has it"
     if variant.lessons.besides is not None or variant.lessons is DISAGREEING:
         return "learns from cuts that the film set alone has"
-    if variant.earlier_shots:
-        return "a LoRA learns from cuts, which are two shots; longer chains need sequences"
     return ""

@@ -22,6 +22,7 @@ from cut2next.generation.weights import (
     check_configurations,
     comes_quantised,
     configurations,
+    earlier_shots_in,
     framing_in,
     model_folder,
     trained_under,
@@ -66,6 +67,8 @@ class KnownModel:
     """The sizes of its pictures."""
     training: tuple[SegmentTable, dict[Segment, int]] | None = None
     """Its table and prompt lengths, where it tells them."""
+    earlier_shots: int = 0
+    """How many before the current one it has learnt to read."""
     stored: int | None = None
     """Bytes of a transformer that comes quantised."""
 
@@ -82,6 +85,7 @@ def model_in(folder: Path) -> KnownModel:
         backbone=backbone,
         configurations=configurations(folder),
         training=trained_under(folder),
+        earlier_shots=earlier_shots_in(folder),
         framing=framing_in(folder),
         stored=stored,
     )

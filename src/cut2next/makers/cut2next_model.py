@@ -43,10 +43,14 @@ class Cut2NextMaker:
             self._steps,
             generator=[Generator().manual_seed(brief.seed) for brief in briefs],
             guidance_scale=self._settings.guidance,
-            relational_strength=float(self._settings.relation),
+            relational_strength=self._strength,
         )
         for brief, picture in zip(briefs, made.images, strict=True):
             yield Made(picture=brought_to(picture, brief.size), asked=self._asked(brief, picture))
+
+    @property
+    def _strength(self) -> float:
+        return self._settings.strength if self._settings.relation else 0.0
 
     def _words(self, brief: Brief) -> str:
         prompt = self._model.pipe.shortened(brief.prompt)
@@ -70,5 +74,6 @@ class Cut2NextMaker:
                 "loras": dict(self._model.loras),
                 "precision": self._model.precision,
                 "relational prompt": self._settings.relation,
+                "relational strength": self._strength,
             },
         )

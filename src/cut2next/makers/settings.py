@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from cut2next.film import InputError
 from cut2next.film.errors import one_line
 from cut2next.film.fields import check_fields
-from cut2next.generation.ranges import GUIDANCE, STEPS, Range
+from cut2next.generation.ranges import GUIDANCE, STEPS, STRENGTH, Range
 
 PIXELS = Range(16 * 16, 2**24, 2**20)
 """The area of a picture, and what that may be."""
@@ -63,11 +63,14 @@ class OurSettings:
     guidance: float = 3.5
     """Of guidance-distilled weights."""
     relation: bool = True
-    """Whether the relational prompt counts."""
+    """Whether the relational prompt counts ..."""
+    strength: float = 1.0
+    """... and how much."""
 
     def __post_init__(self) -> None:
         check_fields(self)
         GUIDANCE.taken(self.guidance, "guidance")
+        STRENGTH.taken(self.strength, "strength")
         if self.steps is not None:
             STEPS.taken(self.steps, "steps")
 

@@ -6,6 +6,7 @@ More threads are not quicker where others work: one product of bfloat16 matrices
 
 from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
+from typing import Any
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -30,6 +31,14 @@ def quick_attention(device: torch.device, dtype: torch.dtype) -> AbstractContext
     """
     plain = device.type == "cpu" and dtype == torch.bfloat16
     return sdpa_kernel(SDPBackend.MATH) if plain else nullcontext()
+
+
+def compile_blocks(network: Any, layouts: int) -> None:
+    """Has what passes a network's blocks compiled, which takes minutes for each of the layouts."""
+    from torch._dynamo import config as dynamo
+
+    dynamo.recompile_limit = max(dynamo.recompile_limit, 8 * layouts)
+    network.compile_repeated_blocks(fullgraph=True)
 
 
 def take_quickest_threads(dtype: torch.dtype) -> int:

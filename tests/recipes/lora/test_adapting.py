@@ -160,11 +160,25 @@ def test_a_lora_goes_on_from_a_file_or_a_run(flux: Path, tmp_path: Path, whole_r
 
 def test_a_lora_says_how_many_earlier_shots_it_went_on_from(model: Path, tmp_path: Path) -> None:
     start = written(tmp_path, earlier_shots=3)
-    again = lora_by(small(model, start=start), tmp_path / "again.safetensors")
+    again = lora_by(settled(small(model, start=start)), tmp_path / "again.safetensors")
     first = lora_by(small(model), tmp_path / "first.safetensors")
     for path, earlier in ((start, 3), (again, 3), (first, 0)):
         assert (training := read_training(path))
         assert training.earlier_shots == earlier
+
+
+def test_earlier_shots_are_as_many_as_anything_knows(model: Path, tmp_path: Path) -> None:
+    """What a model or a LoRA has learnt to read is not to be forgotten."""
+    start = written(tmp_path, earlier_shots=3)
+    assert settled(small(model, earlier_shots=2)).earlier_shots == 2
+    assert settled(small(model, earlier_shots=2, start=start)).earlier_shots == 3
+    knowing = shutil.copytree(model, tmp_path / "knowing")
+    index = knowing / "model_index.json"
+    index.write_text(json.dumps({**json.loads(index.read_text()), "earlier_shots": 4}))
+    assert settled(small(knowing)).earlier_shots == 4
+    asked = small(knowing, earlier_shots=5)
+    assert settled(asked) == asked
+    assert base(asked, CPU).config["earlier_shots"] == 5
 
 
 def test_a_recipe_says_what_its_model_is_and_not_what_was_asked(model: Path) -> None:

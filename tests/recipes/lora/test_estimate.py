@@ -13,8 +13,10 @@ from cut2next.generation.fit import RESERVE, Precision
 from cut2next.generation.framing import Framing, Size
 from cut2next.generation.plan import KnownModel, model_named
 from cut2next.recipes.lora import estimate as estimating
+from cut2next.recipes.lora.adapting import settled
 from cut2next.recipes.lora.estimate import Estimate, estimated
-from cut2next.recipes.lora.recipe import rawcuts
+from cut2next.recipes.lora.recipe import LoraRecipe, rawcuts
+from cut2next.recipes.lora.recipe import film as small_film
 from cut2next.training.fit import Optimizer
 
 pytestmark = pytest.mark.slow  # of full size it takes ten seconds to find out
@@ -62,6 +64,17 @@ def test_the_way_is_what_the_recipe_says(
     }
     way = estimated(replace(rawcuts(), **changes), flux, Card("cuda", computes_fp8=True)).way
     assert {name: getattr(way, name) for name in changes} == changes
+
+
+def test_earlier_shots_take_more_of_all() -> None:
+    model, card = model_named("mini"), Card("cuda", computes_fp8=True)
+    alone, after = (estimated(film(earlier_shots), model, card) for earlier_shots in (0, 3))
+    assert after.bytes > alone.bytes
+    assert 1.2 < after.seconds(1, "cpu") / alone.seconds(1, "cpu") < 2.5
+
+
+def film(earlier_shots: int) -> LoraRecipe:
+    return replace(settled(small_film()), earlier_shots=earlier_shots)
 
 
 def sized(room: float, monkeypatch: pytest.MonkeyPatch, name: str = "cuda") -> Device:

@@ -21,6 +21,7 @@ from tests.recipes.lora.runs import LORA, lora_of, notes, recipe, sources, train
 from tests.training.batches.sets import film
 
 from cut2next.film import InputError, OutputError
+from cut2next.generation.lora_file import read_training
 from cut2next.recipes.lora.adapting import base
 from cut2next.recipes.lora.run import run_of, train_lora
 from cut2next.recipes.lora.watching import Watching
@@ -392,3 +393,13 @@ def test_runs_may_share_what_they_keep_of_pictures(model: Path, cuts: Path, tmp_
         assert (encoded[0].done == encoded[0].total) == (name == "two")
         assert not (tmp_path / name / "latents").exists()
     assert len(list(kept.rglob("*.safetensors"))) == encoded[0].total
+
+
+def test_a_lora_learns_from_earlier_shots_and_says_so(
+    model: Path, cuts: Path, unbroken: Path, tmp_path: Path
+) -> None:
+    trained(recipe(model, earlier_shots=2), sources(cuts), tmp_path)
+    assert (training := read_training(tmp_path / LORA))
+    assert training.earlier_shots == 2
+    ours, theirs = lora_of(tmp_path), lora_of(unbroken)
+    assert any(not torch.equal(ours[name], tensor) for name, tensor in theirs.items())

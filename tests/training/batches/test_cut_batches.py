@@ -11,9 +11,11 @@ import torch
 from tests.generation.toy import PROMPT_TOKENS, toy
 from tests.training.batches.sets import cut, film, shot, surveyed, written
 
-from cut2next.conditioning import TABLES, Segment, SegmentInputs
+from cut2next.conditioning import TABLES, Segment, SegmentInputs, with_earlier_shots
+from cut2next.conditioning.ablations import ABLATIONS
 from cut2next.film import InputError
 from cut2next.training.batches.cut_batches import CutBatches
+from cut2next.training.batches.earlier import EarlierShots
 from cut2next.training.batches.latents import Latents
 from cut2next.training.batches.order import CutOrder
 from cut2next.training.batches.survey import Survey
@@ -93,9 +95,37 @@ def test_it_is_learnt_from_under_every_table(tmp_path: Path, table: Any) -> None
     assert set(made(0).inputs.tokens) == set(table.segments) - {Segment.NEXT_SHOT}
 
 
+@pytest.mark.parametrize("table", [*TABLES.values(), *ABLATIONS.values()], ids=lambda t: t.name)
+def test_earlier_shots_are_current_shots_before_it_and_all_else_is_as_without(
+    tmp_path: Path, table: Any
+) -> None:
+    found = surveyed(film(tmp_path / "cuts", 5))
+    plain = batches(found, tmp_path / "kept", each=1, table=table)
+    made = batches(found, tmp_path / "kept", each=1, table=table, earlier_shots=2)
+    of_digest = {own.current: own for own in found.cuts}
+    counts = set()
+    for number in range(20):
+        batch, without = made(number), plain(number)
+        earlier = {at for at in batch.inputs.tokens if at.is_context and at.index < -1}
+        count = -min((at.index for at in earlier), default=-1) - 1
+        counts.add(count)
+        assert batch.layout.table == with_earlier_shots(table, count)
+        assert batch.inputs.segments == {*batch.layout.table.segments} - {Segment.NEXT_SHOT}
+        assert torch.equal(batch.clean, without.clean)
+        for at, tokens in without.inputs.tokens.items():
+            assert torch.equal(batch.inputs.tokens[at], tokens)
+        own = found.cuts[made.order(number)[0, 0]]
+        past = [of_digest[each.current] for each in EarlierShots(survey=found).before(own)]
+        for at in earlier - {*batch.layout.table.prompts}:
+            known = [made.latents.read(each.current, each.size)[0] for each in past]
+            assert any(torch.equal(batch.inputs.tokens[at], latents) for latents in known)
+        assert NextShotLearner(toy().transformer, Draws())(batch, number).mean.isfinite()
+    assert counts == ({0, 1, 2} if Segment.CURRENT_SHOT in table.segments else {0})
+
+
 def test_a_number_says_it_all(tmp_path: Path) -> None:
     found = surveyed(film(tmp_path / "cuts", 5))
-    one, other = (batches(found, tmp_path / "kept") for _ in range(2))
+    one, other = (batches(found, tmp_path / "kept", earlier_shots=2) for _ in range(2))
     numbers = [0, 3, 11, 40]
     expected = [one(number) for number in numbers]
     for number, batch in zip(reversed(numbers), reversed(expected), strict=True):

@@ -23,7 +23,7 @@ from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.training.checkpointing import checkpoint_blocks
 from cut2next.training.fit import Optimizer
 from cut2next.training.frozen import freeze_quantised
-from cut2next.training.machine import quick_type
+from cut2next.training.machine import compile_blocks, quick_type
 from cut2next.training.optimizer import MasterOptimizer
 from cut2next.training.sharding import whole
 
@@ -48,9 +48,8 @@ def base(recipe: LoraRecipe, device: torch.device) -> Cut2NextPipeline:
     for library in (diffusers, transformers):
         library.disable_progress_bar()
     pipe = Cut2NextPipeline.from_pretrained(recipe.model, **settings)
-    if recipe.start and (training := read_training(lora_file(recipe.start))):
-        earlier = max(pipe.config["earlier_shots"], training.earlier_shots)
-        pipe.register_to_config(earlier_shots=earlier)  # type: ignore[no-untyped-call]
+    earlier = max(recipe.earlier_shots, pipe.config["earlier_shots"])
+    pipe.register_to_config(earlier_shots=earlier)  # type: ignore[no-untyped-call]
     for name in {*pipe.backbone.networks()} - {"vae"}:
         nn.Module.to(getattr(pipe, name), dtype)
     return pipe
@@ -66,11 +65,15 @@ def settled(recipe: LoraRecipe) -> LoraRecipe:
         table, counts = model.training
     usual = recipe.prompt_lengths
     relational, current, following = (counts.get(prompt, usual[prompt]) for prompt in usual)
+    earlier = max(recipe.earlier_shots, model.earlier_shots)
     if recipe.start is not None:
-        factors = read_lora(lora_file(recipe.start)).adapted.values()
-        recipe = replace(recipe, rank=max((each.rank for each in factors), default=recipe.rank))
+        lora = read_lora(lora_file(recipe.start))
+        ranks = (factors.rank for factors in lora.adapted.values())
+        recipe = replace(recipe, rank=max(ranks, default=recipe.rank))
+        earlier = max(earlier, lora.training.earlier_shots if lora.training else 0)
     return replace(
         recipe,
+        earlier_shots=earlier,
         table=table.name,
         prompt_tokens=(relational, current, following),
         size=model.framing.only or recipe.size,
@@ -125,7 +128,7 @@ def begin_lora(recipe: LoraRecipe, pipe: Cut2NextPipeline, device: torch.device)
             parameter.requires_grad_(True)
     checkpoint_blocks(transformer, recipe.checkpointed)
     if recipe.compiled:
-        transformer.compile_repeated_blocks(fullgraph=True)
+        compile_blocks(transformer, 1 + recipe.earlier_shots)
     return transformer
 
 

@@ -53,6 +53,7 @@ def estimated(recipe: LoraRecipe, model: KnownModel, device: Device) -> Estimate
         groups=recipe.groups,
         each=recipe.each,
         averaged=recipe.average > 0,
+        earlier_shots=recipe.earlier_shots,
     )
     way = TrainingFit(
         precision=recipe.precision,

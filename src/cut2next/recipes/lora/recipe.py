@@ -14,6 +14,7 @@ from cut2next.film import InputError
 from cut2next.film.fields import check_fields
 from cut2next.generation.fit import Precision
 from cut2next.generation.framing import Size
+from cut2next.generation.ranges import EARLIER_SHOTS
 from cut2next.training.fit import Optimizer
 
 _SIZE = Size(1024, 576)
@@ -60,6 +61,8 @@ class LoraRecipe:
     """Decay of the average of the weights that is kept; 0 for none."""
     dropped: float = 0.2
     """Share of prompts without description, and without attributes."""
+    earlier_shots: int = 0
+    """Shots before the current one: a micro-batch has some number of them, from none to so many."""
     left_out: float = 0.0
     """Share of steps without the relational prompt, and without the current half."""
     at_noise: float = 0.0
@@ -161,6 +164,11 @@ _RANGES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
         f"0 to {_MOST:,}",
     ),
     (("dropped", "at_noise", "cooldown", "checkpointed"), lambda share: 0 <= share <= 1, "0 to 1"),
+    (
+        ("earlier_shots",),
+        lambda number: EARLIER_SHOTS.least <= number <= EARLIER_SHOTS.most,
+        str(EARLIER_SHOTS),
+    ),
     (("average",), lambda decay: 0 <= decay < 1, "0 to under 1"),
     (("left_out",), lambda share: 0 <= share <= 0.5, "0 to 0.5"),
     (("prompt_tokens",), lambda counts: 1 <= min(counts) <= max(counts) <= _LONGEST, _EACH),

@@ -223,7 +223,11 @@ def _dealt(
         dtype=pipe.transformer.dtype,
     )
     alone = CutOrder(survey=cuts.validation, groups=1, each=1, seed=recipe.seed)
-    training = dealt(order=_order(recipe, cuts.training), dropped=recipe.dropped)
+    training = dealt(
+        order=_order(recipe, cuts.training),
+        dropped=recipe.dropped,
+        earlier_shots=recipe.earlier_shots,
+    )
     return training, dealt(order=alone, dropped=0.0)
 
 

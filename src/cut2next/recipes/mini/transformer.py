@@ -26,7 +26,7 @@ from cut2next.conditioning import (
 from cut2next.generation.conditioned import cut_layout
 from cut2next.recipes.mini.encoded_rushes import DrawnCuts, DrawnFrom
 from cut2next.training.loop import Run, StepDone, train
-from cut2next.training.machine import take_quickest_threads
+from cut2next.training.machine import compile_blocks, take_quickest_threads
 from cut2next.training.optimizer import Average, MasterOptimizer
 from cut2next.training.step import Batch, Draws, NextShotLearner
 
@@ -147,11 +147,7 @@ def train_transformer(
         # Before compiling, which builds on it.
         torch.set_num_threads(run.threads or take_quickest_threads(model.transformer.dtype))
     if run.compiled:
-        from torch._dynamo import config as dynamo
-
-        # Every number of earlier shots makes other passes, and every pass is compiled apart.
-        dynamo.recompile_limit = max(dynamo.recompile_limit, 8 * len(layouts))
-        model.transformer.compile_repeated_blocks(fullgraph=True)  # type: ignore[no-untyped-call]
+        compile_blocks(model.transformer, len(layouts))
     learner = NextShotLearner(model.transformer, run.draws)
 
     def cuts(number: int) -> Batch:

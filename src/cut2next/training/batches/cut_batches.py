@@ -5,13 +5,15 @@ It takes what the latents and texts are read from, and no network besides.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 
-from cut2next.conditioning import Segment, SegmentInputs, SegmentTable
+from cut2next.conditioning import Segment, SegmentInputs, SegmentTable, with_earlier_shots
 from cut2next.film import IndividualPrompt
 from cut2next.generation.conditioned import cut_layout
+from cut2next.training.batches.earlier import EarlierShots
 from cut2next.training.batches.latents import Latents
 from cut2next.training.batches.order import CutOrder
 from cut2next.training.batches.survey import SurveyedCut
@@ -37,6 +39,8 @@ class CutBatches:
     device: torch.device | str
     dtype: torch.dtype
     dropped: float = DROPPED
+    earlier_shots: int = 0
+    """Before the current one: each micro-batch has some number of them, from none to so many."""
 
     def __len__(self) -> int:
         """Micro-batches in an epoch."""
@@ -55,11 +59,15 @@ class CutBatches:
         current = torch.cat([self.latents.read(cut.current, cut.size)[0] for cut in firsts])
         inputs = self._prompts(number, firsts, cuts)
         inputs |= SegmentInputs({Segment.CURRENT_SHOT: current})
+        earlier = self._earlier(number, rows)
+        for back, shots in enumerate(earlier, start=1):
+            inputs |= shots.renamed({at: at.back(back) for at in self.table.context})
+        table = with_earlier_shots(self.table, len(earlier))
         return Batch(
             layout=cut_layout(
-                self.table, self.prompt_tokens, current=height_width, following=height_width
+                table, self.prompt_tokens, current=height_width, following=height_width
             ),
-            inputs=inputs.only(self.table.segments).to(self.device, self.dtype),
+            inputs=inputs.only(table.segments).to(self.device, self.dtype),
             clean=clean.to(self.device, self.dtype),
             weights=weights.to(self.device),
         )
@@ -69,17 +77,44 @@ class CutBatches:
     ) -> SegmentInputs:
         """The prompts of current shots and of cuts, parts of some left out by chance."""
         chance = np.random.default_rng((self.order.seed, number, 1))
-
-        def wording(prompts: Sequence[IndividualPrompt]) -> list[str]:
-            left_out = (chance.random((len(prompts), 2)) < self.dropped).tolist()
-            return [worded(prompt, *parts) for prompt, parts in zip(prompts, left_out, strict=True)]
-
         texts = {
             Segment.RELATIONAL_PROMPT: [cut.relational for cut in cuts],
-            Segment.CURRENT_PROMPT: wording([cut.current_prompt for cut in firsts]),
-            Segment.NEXT_PROMPT: wording([cut.next_prompt for cut in cuts]),
+            Segment.CURRENT_PROMPT: self._worded([cut.current_prompt for cut in firsts], chance),
+            Segment.NEXT_PROMPT: self._worded([cut.next_prompt for cut in cuts], chance),
         }
         inputs = SegmentInputs()
         for segment in self.table.prompts:
             inputs |= self.texts.read(segment, texts[segment])
         return inputs
+
+    def _worded(
+        self, prompts: Sequence[IndividualPrompt], chance: np.random.Generator
+    ) -> list[str]:
+        left_out = (chance.random((len(prompts), 2)) < self.dropped).tolist()
+        return [worded(prompt, *parts) for prompt, parts in zip(prompts, left_out, strict=True)]
+
+    def _earlier(self, number: int, rows: Sequence[Sequence[SurveyedCut]]) -> list[SegmentInputs]:
+        """The shots before the current ones, one back and more, each as a current shot.
+
+        Drawn apart, so that all else is as without them.
+        """
+        if not self.earlier_shots:
+            return []
+        chance = np.random.default_rng((self.order.seed, number, 2))
+        return [
+            self._current(cuts, chance)
+            for cuts in self._before.drawn(rows, self.earlier_shots, chance)
+        ]
+
+    def _current(self, cuts: Sequence[SurveyedCut], chance: np.random.Generator) -> SegmentInputs:
+        """The current shots of cuts, with their prompts where the table has them."""
+        latents = torch.cat([self.latents.read(cut.current, cut.size)[0] for cut in cuts])
+        inputs = SegmentInputs({Segment.CURRENT_SHOT: latents})
+        if Segment.CURRENT_PROMPT not in self.table.segments:
+            return inputs
+        texts = self._worded([cut.current_prompt for cut in cuts], chance)
+        return inputs | self.texts.read(Segment.CURRENT_PROMPT, texts)
+
+    @cached_property
+    def _before(self) -> EarlierShots:
+        return EarlierShots(survey=self.order.survey)
