@@ -9,7 +9,8 @@ from PIL import ImageChops
 from tests.generation.toy import picture, prompt, seeded, toy
 
 from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
-from cut2next.generation.chain import Reading, context_of, most_held
+from cut2next.generation.chain import Reading
+from cut2next.generation.context_shots import context_of, most_held
 from cut2next.generation.fit import Held
 
 SEQUENCE = (

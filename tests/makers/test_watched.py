@@ -1,15 +1,18 @@
 """Our own maker, watched: it tells each step, stops between two, and reads a current shot once."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from tests.generation.toy import picture, prompt, seeded, toy
 
 from cut2next.film import EditingPattern, HierarchicalPrompt, IndividualPrompt, RelationalPrompt
+from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.model_choice import ModelChoice
 from cut2next.makers.cut2next_model import Cut2NextMaker
-from cut2next.makers.maker import Brief
+from cut2next.makers.maker import Brief, EarlierShot
 from cut2next.makers.named import maker_named
 from cut2next.makers.settings import OurSettings
 from cut2next.makers.watched import How, KeptShots, WatchedMaker
@@ -77,9 +80,13 @@ def test_the_relational_prompt_counts_as_much_as_the_settings_say(maker: Watched
         settings = OurSettings(steps=2, strength=strength)
         (plain,) = Cut2NextMaker(ModelChoice(name="mini"), settings).make([BRIEF])
         turned = maker.watched(BRIEF, How(relational_strength=strength), lambda *_: True)
+        own = WatchedMaker(ModelChoice(name="mini"), settings).watched(
+            BRIEF, How(), lambda *_: True
+        )
         assert turned is not None
+        assert own is not None
         pictures[strength] = plain.picture.tobytes()
-        assert turned.picture.tobytes() == pictures[strength]
+        assert turned.picture.tobytes() == own.picture.tobytes() == pictures[strength]
         assert plain.asked.settings["relational strength"] == strength
     assert pictures[0.5] != pictures[1.0]
 
@@ -102,3 +109,25 @@ def test_a_choice_knows_which_weights_are_ours() -> None:
     assert (ours[0].name, ours[1].steps) == ("mini", 3)
     assert maker_named("command:true").ours() is None
     assert maker_named("https://example.com/v1").ours() is None
+
+
+@pytest.mark.parametrize("known", [0, 2])
+def test_it_reads_as_many_earlier_shots_as_the_weights_do(known: int, tmp_path: Path) -> None:
+    """The first, and the latest of who is named: those that a chain reads."""
+    folder, pictures = tmp_path / "model", [picture(number) for number in range(4)]
+    toy(earlier_shots=known, default_size=[64, 48]).save_pretrained(folder)
+    maker = WatchedMaker(ModelChoice(name=str(folder)), OurSettings())
+    words = [IndividualPrompt(summary=words) for words in ("red", "<blue> dog", "a fox")]
+    before = [EarlierShot(picture=p, prompt=w) for p, w in zip(pictures, words, strict=False)]
+    cut = prompt("<blue> dog")
+    brief = replace(BRIEF, current=pictures[3], prompt=cut, size=(64, 48), earlier=before)
+    made = maker.watched(brief, How(), lambda *_: True)
+    assert made is not None
+    pipe = Cut2NextPipeline.from_pretrained(folder)
+    shot, *others = (
+        pipe.prefill(pictures[at], told)
+        for at, told in ((3, cut.current), (0, words[0]), (1, words[1]))
+    )
+    expected = pipe(shot.after(*others[:known]), cut, generator=seeded(7)).images[0]
+    assert made.picture.tobytes() == expected.tobytes()
+    assert made.asked.settings["earlier shots"] == known

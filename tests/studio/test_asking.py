@@ -124,3 +124,57 @@ def test_no_maker_is_asked_for_a_side_that_no_board_has() -> None:
     long = replace(PICTURE, width=16, height=6_000_000)
     width, height = size_of(long, board(panel()))
     assert (width, height) == (16, 8192)
+
+
+def led(board: Board, panel: str) -> list[str]:
+    """The first digit of the pictures that came before what a panel is cut from."""
+    return [each.picture.sha256[0] for each in asked(board, panel, "mini").earlier]
+
+
+def row(*words: str, first: int = 0) -> tuple[Panel, ...]:
+    """Panels one after the other, each with a picture."""
+    return tuple(
+        panel(
+            id=f"p{at}",
+            picture=replace(PICTURE, sha256=f"{at:x}" * 64),
+            shows=IndividualPrompt(summary=said),
+        )
+        for at, said in enumerate(words, start=first)
+    )
+
+
+def test_what_came_before_is_what_a_chain_reads_of_the_scene() -> None:
+    panels = row("two", "<Anna>", "<Ben>", "<Anna> again", "a mug", "close up of <Anna>")
+    one = Board(scenes=(Scene(id="s", panels=panels),))
+    assert led(one, "p1") == []
+    assert led(one, "p2") == ["0"]
+    assert led(one, "p5") == ["0", "3"]  # the first, and Anna's latest
+    said = [each.prompt.summary for each in asked(one, "p5", "mini").earlier]
+    assert said == ["two", "<Anna> again"]
+
+
+def test_what_came_before_follows_the_cuts_and_ends_with_the_scene() -> None:
+    before, panels = row("a street"), row("two", "<Anna>", "<Ben>", "a mug", first=1)
+    branch = replace(panels[3], way=replace(panels[3].way, source="p2"))
+    apart = Board(
+        scenes=(Scene(id="s", panels=before), Scene(id="t", panels=(*panels[:3], branch)))
+    )
+    assert led(apart, "p1") == []
+    assert led(apart, "p3") == ["1"]
+    assert led(apart, "p4") == ["1"]  # cut from Anna, whom two led to; Ben is on another branch
+    empty = replace(panels[0], picture=None)
+    assert led(Board(scenes=(Scene(id="t", panels=(empty, *panels[1:])),)), "p3") == []
+
+
+def test_panels_that_are_cut_from_each_other_end() -> None:
+    first, second, third = row("two", "<Anna>", "<Ben>")
+    first = replace(first, way=replace(first.way, source="p1"))
+    around = Board(scenes=(Scene(id="s", panels=(first, second, third)),))
+    assert led(around, "p2") == ["0"]
+
+
+def test_figures_have_their_words_in_what_came_before() -> None:
+    panels = [replace(each, figures=("anna",)) for each in row("<Anna>", "a mug", "<Anna>")]
+    one = Board(scenes=(Scene(id="s", panels=tuple(panels)),), figures=(ANNA,))
+    (first,) = asked(one, "p2", "mini").earlier
+    assert "<Anna> (red bob, green sweater)" in first.prompt.text

@@ -13,7 +13,8 @@ from PIL import Image
 from cut2next.film import InputError
 from cut2next.film.keyframe import read_keyframe
 from cut2next.film.writing import output_errors
-from cut2next.generation.chain import Reading, contexts_of, most_held
+from cut2next.generation.chain import Reading
+from cut2next.generation.context_shots import contexts_of, most_held
 from cut2next.generation.encoded import CurrentShot
 from cut2next.generation.fit import Held
 from cut2next.generation.model_choice import LoadedModel

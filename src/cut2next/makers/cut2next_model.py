@@ -8,6 +8,7 @@ from torch import Generator
 
 from cut2next.backbones.fingerprint import fingerprint
 from cut2next.film import RelationalPrompt
+from cut2next.generation.fit import ONE_SHOT, Held
 from cut2next.generation.model_choice import ModelChoice
 from cut2next.makers.maker import Asked, Brief, Made, brought_to
 from cut2next.makers.settings import OurSettings
@@ -16,9 +17,9 @@ from cut2next.makers.settings import OurSettings
 class Cut2NextMaker:
     """A pipeline of this project, loaded as `cut2next generate` loads it."""
 
-    def __init__(self, choice: ModelChoice, settings: OurSettings) -> None:
-        """Raises what loading raises."""
-        fit = choice.fit((1024, 576))
+    def __init__(self, choice: ModelChoice, settings: OurSettings, held: Held = ONE_SHOT) -> None:
+        """Shots `held` at a time are reckoned with. Raises what loading raises."""
+        fit = choice.fit((1024, 576), held=held)
         self._model = choice.load(fit)
         self._settings = settings
         self._steps = self._model.pipe.steps(settings.steps)

@@ -8,11 +8,19 @@ from typing import Annotated, Protocol, runtime_checkable
 from PIL import Image, ImageOps
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
-from cut2next.film import Cut2NextError, EditingPattern, HierarchicalPrompt
+from cut2next.film import Cut2NextError, EditingPattern, HierarchicalPrompt, IndividualPrompt
 
 
 class MakerError(Cut2NextError):
     """A maker failed, or made what is no next shot."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EarlierShot:
+    """A shot that came before the current one."""
+
+    picture: Image.Image
+    prompt: IndividualPrompt
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,6 +36,8 @@ class Brief:
     size: tuple[int, int]
     """Width and height that the next shot shall have, pixels."""
     seed: int
+    earlier: Sequence[EarlierShot] = ()
+    """What came before the current shot, in its order, for makers that read more than that."""
 
 
 def _finite(told: dict[str, JsonValue]) -> dict[str, JsonValue]:

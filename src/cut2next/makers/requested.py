@@ -129,7 +129,11 @@ def is_made(path: Path, brief: Brief, choice: MakerChoice) -> bool:
 def _digest(brief: Brief, choice: MakerChoice) -> str:
     """Of the typed text too, which is not told: a URL may hold what is nobody's business."""
     told = [choice.what, brief.size, brief.seed, brief.current.size]
-    return sha256(json.dumps(told).encode() + brief.current.tobytes()).hexdigest()[:32]
+    digest = sha256(json.dumps(told).encode() + brief.current.tobytes())
+    for shot in brief.earlier:
+        digest.update(json.dumps([shot.prompt.text, shot.picture.size]).encode())
+        digest.update(shot.picture.tobytes())
+    return digest.hexdigest()[:32]
 
 
 def _parameters(made: Made, choice: MakerChoice) -> str:

@@ -12,9 +12,11 @@ from typing import Any
 from PIL import Image
 from torch import Generator
 
-from cut2next.film import IndividualPrompt
+from cut2next.film import HierarchicalPrompt, IndividualPrompt, RelationalPrompt
+from cut2next.generation.context_shots import MOST, context_of
 from cut2next.generation.device import best_device
 from cut2next.generation.encoded import CurrentShot
+from cut2next.generation.fit import Held
 from cut2next.generation.model_choice import ModelChoice
 from cut2next.makers.cut2next_model import Cut2NextMaker
 from cut2next.makers.maker import Asked, Brief, Made
@@ -63,18 +65,16 @@ class WatchedMaker(Cut2NextMaker):
 
     def __init__(self, choice: ModelChoice, settings: OurSettings) -> None:
         """Raises what loading raises."""
-        super().__init__(choice, settings)
+        earlier = min(choice.earlier_shots, MOST - 1)
+        super().__init__(choice, settings, Held(1 + earlier, earlier))
         self.kept = KeptShots(lambda: int(_SHARE * best_device().room()))
 
     def watched(self, brief: Brief, how: How, step: StepEnd) -> Made | None:
         """The next shot at the size that the model makes it; None when it was stopped."""
-        pipe, framing = self._model.pipe, self._model.framing
+        pipe = self._model.pipe
         prompt = pipe.shortened(brief.prompt)
-        picture = framing.framed(brief.current)
-        shot = self.kept.get(
-            _key(picture, prompt.current), lambda: pipe.prefill(picture, prompt.current)
-        )
-        settings = self._of(how)
+        shot = self._context(brief, prompt)
+        settings = self._of(how) | {"earlier shots": len(shot.earlier)}
         stopped = False
 
         def told(pipe: Any, index: int, _time: object, _latents: object) -> None:
@@ -94,19 +94,39 @@ class WatchedMaker(Cut2NextMaker):
         ).images[0]
         return None if stopped else Made(picture=made, asked=self._told(brief, made, settings))
 
+    def _context(self, brief: Brief, prompt: HierarchicalPrompt) -> CurrentShot:
+        """The current shot, after those before it that the weights read (`context_of`)."""
+        pipe = self._model.pipe
+        before = [(each.picture, self._shortened(each.prompt)) for each in brief.earlier]
+        shots = [*before, (brief.current, prompt.current)]
+        prompts = [shown for _, shown in shots]
+        numbers = context_of(prompts, prompt.next, pipe.config["earlier_shots"])
+        *earlier, current = (self._read(*shots[number]) for number in numbers)
+        return current.after(*earlier)
+
+    def _read(self, picture: Image.Image, prompt: IndividualPrompt) -> CurrentShot:
+        """A shot, read unless it is kept."""
+        framed = self._model.framing.framed(picture)
+        return self.kept.get(_key(framed, prompt), lambda: self._model.pipe.prefill(framed, prompt))
+
+    def _shortened(self, prompt: IndividualPrompt) -> IndividualPrompt:
+        unsaid = RelationalPrompt(transition="")
+        alone = HierarchicalPrompt(relational=unsaid, current=prompt, next=prompt)
+        return self._model.pipe.shortened(alone).current
+
     def _of(self, how: How) -> dict[str, Any]:
         own = self._settings
         return {
             "steps": self._model.pipe.steps(how.steps or self._steps),
             "guidance": own.guidance if how.guidance is None else how.guidance,
-            "relational strength": how.relational_strength if own.relation else 0.0,
+            "relational strength": how.relational_strength * self._strength,
             "current strength": how.current_strength,
         }
 
     def _told(self, brief: Brief, made: Image.Image, settings: dict[str, Any]) -> Asked:
         asked = self._asked(brief, made)
-        strengths = {name: settings[name] for name in ("relational strength", "current strength")}
-        told = {"steps": settings["steps"], "settings": {**asked.settings, **strengths}}
+        how = {name: told for name, told in settings.items() if name not in ("steps", "guidance")}
+        told = {"steps": settings["steps"], "settings": {**asked.settings, **how}}
         if asked.guidance is not None:
             told["guidance"] = settings["guidance"]
         return asked.model_copy(update=told)

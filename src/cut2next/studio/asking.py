@@ -17,9 +17,10 @@ from cut2next.film import (
     RelationalPrompt,
     mentions,
 )
+from cut2next.generation.context_shots import MOST, context_of
 from cut2next.generation.relation import implied_relation
 from cut2next.studio.board import LONGEST_SIDE, Board, Camera, Figure, Kind, Panel, Picture
-from cut2next.studio.store.job import Asked
+from cut2next.studio.store.job import Asked, EarlierPanel
 
 CAMERA_WORDS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -61,12 +62,14 @@ def asked(
         )
     chosen = to.way.patterns if patterns is None else tuple(patterns)
     seed = randbelow(_SEEDS) if to.way.seed is None else to.way.seed
+    prompt = prompt_of(board, source, to, chosen)
     return Asked(
         maker=maker,
         picture=source.picture,
-        prompt=prompt_of(board, source, to, chosen),
+        prompt=prompt,
         way=replace(to.way, source=source.id, patterns=chosen, seed=seed),
         size=size_of(source.picture, board),
+        earlier=_earlier(board, source, prompt),
     )
 
 
@@ -77,8 +80,7 @@ def prompt_of(
 
     Raises InputError where neither a pattern nor a relational prompt says how the cut goes.
     """
-    given = source.shows or IndividualPrompt(summary="The shot")
-    current = _with_figures(given, _figures(board, source))
+    current = _shown(board, source)
     cast = _figures(board, to)
     shows = to.shows or IndividualPrompt(summary=_subject(cast, current))
     shows = _with_figures(shows, cast)
@@ -102,6 +104,28 @@ def size_of(picture: Picture, board: Board) -> tuple[int, int]:
         for side in (picture.width, picture.height)
     )
     return width, height
+
+
+def _earlier(board: Board, source: Panel, prompt: HierarchicalPrompt) -> tuple[EarlierPanel, ...]:
+    """Of the panels of its scene that led up to the current shot, those that a chain reads."""
+    scene = next(scene.panels for scene in board.scenes if source in scene.panels)
+    led = [source]
+    while (before := board.source_of(led[0].id)) is not None and before in scene:
+        if before.picture is None or before in led:
+            break
+        led.insert(0, before)
+    prompts = [*(_shown(board, panel) for panel in led[:-1]), prompt.current]
+    return tuple(
+        EarlierPanel(picture=picture, prompt=prompts[number])
+        for number in context_of(prompts, prompt.next, MOST - 1)[:-1]
+        if (picture := led[number].picture) is not None
+    )
+
+
+def _shown(board: Board, panel: Panel) -> IndividualPrompt:
+    """The prompt of a panel that is there."""
+    given = panel.shows or IndividualPrompt(summary="The shot")
+    return _with_figures(given, _figures(board, panel))
 
 
 def _panel(board: Board, panel: str) -> Panel:

@@ -1,6 +1,7 @@
 """A board of two panels, the first with a picture, and engines that are no processes."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 
@@ -55,7 +56,7 @@ class PlainEngine:
         self.fault: Cut2NextError | None = None
         self.is_closed = False
 
-    async def run(self, job: Job, picture: bytes, step: StepTold) -> bytes:
+    async def run(self, job: Job, pictures: Sequence[bytes], step: StepTold) -> bytes:
         """See `Engine`."""
         self.runs.append(job.id)
         step(1, 2)

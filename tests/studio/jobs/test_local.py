@@ -36,7 +36,7 @@ def board() -> Iterator[Board]:
 
 async def _made(engine: LocalEngine, board: Board, words: str) -> bytes | Cut2NextError:
     try:
-        return await engine.run(job(board, words), png(), lambda *_: None)
+        return await engine.run(job(board, words), [png()], lambda *_: None)
     except Cut2NextError as error:
         return error
 

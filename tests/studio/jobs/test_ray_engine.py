@@ -42,14 +42,14 @@ def test_two_replicas_make_fail_and_stop() -> None:
         try:
             jobs = [job(board, "a slow face") for _ in range(4)]
             pngs = await asyncio.gather(
-                *(engine.run(each, png(), lambda *far: steps.append(far)) for each in jobs)
+                *(engine.run(each, [png()], lambda *far: steps.append(far)) for each in jobs)
             )
             assert {Image.open(BytesIO(data)).size for data in pngs} == {(64, 48)}
             assert steps
             with pytest.raises(MakerError, match="no light today"):
-                await engine.run(job(board, "fail"), png(), lambda *_: None)
+                await engine.run(job(board, "fail"), [png()], lambda *_: None)
             hanging = [
-                asyncio.create_task(engine.run(job(board, "hang"), png(), lambda *_: None))
+                asyncio.create_task(engine.run(job(board, "hang"), [png()], lambda *_: None))
                 for _ in range(2)
             ]
             await asyncio.sleep(3)
@@ -57,7 +57,7 @@ def test_two_replicas_make_fail_and_stop() -> None:
                 each.cancel()
             await asyncio.wait(hanging)
             again = await asyncio.wait_for(
-                engine.run(job(board, "a face"), png(), lambda *_: None), 120
+                engine.run(job(board, "a face"), [png()], lambda *_: None), 120
             )
             assert Image.open(BytesIO(again)).size == (64, 48)
         finally:

@@ -46,7 +46,7 @@ def test_a_maker_is_let_go_before_another_is_loaded(monkeypatch: pytest.MonkeyPa
         asked = job(begun(store)).asked
         for name in ("one", "one", "two"):
             choice = MakerChoice(name=name, what="command:nobody")
-            task = Task(choice=choice, asked=asked, picture=png())
+            task = Task(choice=choice, asked=asked, pictures=[png()])
             assert bench.png(task, lambda *_: True) is None
     finally:
         store.close()
@@ -60,7 +60,7 @@ def test_comfyui_makes_a_panel_s_picture_and_forgets_one_that_is_cancelled(tmp_p
     with ComfyServer() as server:
         choice = MakerChoice(name="comfy", what=f"comfyui:{path}?server={server.url}")
         try:
-            task = Task(choice=choice, asked=job(begun(store)).asked, picture=png())
+            task = Task(choice=choice, asked=job(begun(store)).asked, pictures=[png()])
             made = bench.png(task, lambda *_: True)
             server.looks = 1000
             loaded_and_seen = [True, True, False]

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -48,7 +48,7 @@ class TintingEngine:
         self.fails = False
         self.made = 0
 
-    async def run(self, job: Job, picture: bytes, step: StepTold) -> bytes:
+    async def run(self, job: Job, pictures: Sequence[bytes], step: StepTold) -> bytes:
         """A still of the next colour."""
         for done in range(3):
             step(done, 3)

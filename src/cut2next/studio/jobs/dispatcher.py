@@ -118,15 +118,20 @@ class Dispatcher:
     async def _made(self, job: Job) -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        current = await asyncio.to_thread(self._store.pictures.read, job.asked.picture)
+        pictures = await asyncio.to_thread(self._pictures, job)
         try:
-            png = await self._engine.run(job, current, lambda *far: self._stepped(job.id, *far))
+            png = await self._engine.run(job, pictures, lambda *far: self._stepped(job.id, *far))
         finally:
             if (telling := self._telling.get(job.id)) is not None:
                 await asyncio.wait([telling])  # no step is told after the end
         # What is made is kept, whoever would stop it now.
         await asyncio.shield(asyncio.create_task(self._kept(job, png)))
         self.seconds, self.ended = self.seconds + loop.time() - begun, self.ended + 1
+
+    def _pictures(self, job: Job) -> list[bytes]:
+        """The files of what it is made from, the current shot's the last."""
+        shots = [*(panel.picture for panel in job.asked.earlier), job.asked.picture]
+        return [self._store.pictures.read(shot) for shot in shots]
 
     async def _kept(self, job: Job, png: bytes) -> None:
         candidate = None

@@ -1,6 +1,6 @@
 """What makes the pictures of jobs, wherever it runs: here, or on other machines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from cut2next.makers.maker import MakerError
@@ -21,8 +21,8 @@ class Engine(Protocol):
     def devices(self) -> int:
         """How many jobs may run at a time."""
 
-    async def run(self, job: Job, picture: bytes, step: StepTold) -> bytes:
-        """The PNG of a job's next shot, made of the file of its current one.
+    async def run(self, job: Job, pictures: Sequence[bytes], step: StepTold) -> bytes:
+        """The PNG of a job's next shot, made of the files of its earlier shots and current one.
 
         Raises MakerEnded, or another Cut2NextError, in a sentence, where there is none.
         Cancelled, it ends soon, and nothing of it goes on.

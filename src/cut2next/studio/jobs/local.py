@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
@@ -45,10 +45,10 @@ class LocalEngine:
         for worker in self._workers:
             self._free.put_nowait(worker)
 
-    async def run(self, job: Job, picture: bytes, step: StepTold) -> bytes:
+    async def run(self, job: Job, pictures: Sequence[bytes], step: StepTold) -> bytes:
         """See `Engine`; what is more than there are devices waits."""
         asked = job.asked
-        task = Task(choice=_chosen(self._makers, asked.maker), asked=asked, picture=picture)
+        task = Task(choice=_chosen(self._makers, asked.maker), asked=asked, pictures=pictures)
         worker = await self._free.get()
         stop, loop = Event(), asyncio.get_running_loop()
 

@@ -6,7 +6,7 @@ they do here. A maker's folders and files must be on every machine of the cluste
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -29,12 +29,12 @@ class Replica:
         self._engine = LocalEngine(makers, patience=patience)
 
     async def make(
-        self, job: Job, picture: bytes
+        self, job: Job, pictures: Sequence[bytes]
     ) -> AsyncIterator[tuple[int, int] | bytes | Cut2NextError]:
         """How far it is, as it goes, and last the PNG, or why there is none."""
         told: asyncio.Queue[tuple[int, int] | None] = asyncio.Queue()
         making = asyncio.create_task(
-            self._engine.run(job, picture, lambda *far: told.put_nowait(far))
+            self._engine.run(job, pictures, lambda *far: told.put_nowait(far))
         )
         making.add_done_callback(lambda _: told.put_nowait(None))
         try:
@@ -73,12 +73,12 @@ class RayEngine:
         self._handle: Any = None
         self._beginning = asyncio.Lock()
 
-    async def run(self, job: Job, picture: bytes, step: StepTold) -> bytes:
+    async def run(self, job: Job, pictures: Sequence[bytes], step: StepTold) -> bytes:
         """See `Engine`."""
         async with self._beginning:
             if self._handle is None:
                 self._handle = await asyncio.to_thread(self._begun)
-        answers = self._handle.options(stream=True).make.remote(job, picture)
+        answers = self._handle.options(stream=True).make.remote(job, pictures)
         try:
             async for answer in answers:
                 if isinstance(answer, bytes):

@@ -6,21 +6,19 @@ and can be stopped between two; another maker is only begun, and ended with the 
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
-
 from cut2next.film import Cut2NextError
 from cut2next.film.errors import one_line
 from cut2next.film.installation import explained, hush
 from cut2next.film.keyframe import read_picture
 from cut2next.film.workers import start_worker
-from cut2next.makers.maker import Brief, Made, MakerError, StoppableMaker
+from cut2next.makers.maker import Brief, EarlierShot, Made, MakerError, StoppableMaker
 from cut2next.makers.named import MakerChoice
 from cut2next.makers.requested import made_png
 from cut2next.studio.store.job import Asked
@@ -39,8 +37,8 @@ class Task:
 
     choice: MakerChoice
     asked: Asked
-    picture: bytes
-    """The file of the current shot."""
+    pictures: Sequence[bytes]
+    """The files of earlier shots and, the last, of the current one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +163,7 @@ def _watched(maker: "WatchedMaker", brief: Brief, asked: Asked, step: StepEnd) -
 
 def _brief(task: Task) -> Brief:
     asked = task.asked
-    current: Image.Image = read_picture(task.picture, "the current shot")
+    *before, current = (read_picture(file, "a shot that it is made from") for file in task.pictures)
     return Brief(
         name="the next shot",
         current=current,
@@ -173,4 +171,8 @@ def _brief(task: Task) -> Brief:
         patterns=frozenset(asked.way.patterns),
         size=asked.size,
         seed=asked.way.seed or 0,
+        earlier=[
+            EarlierShot(picture=picture, prompt=panel.prompt)
+            for picture, panel in zip(before, asked.earlier, strict=True)
+        ],
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from cut2next.film import HierarchicalPrompt, InputError
+from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError
 from cut2next.film.fields import check_fields
 from cut2next.studio.board import Picture, Way
 from cut2next.studio.checks import check_id, check_line
@@ -30,6 +30,17 @@ class State(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EarlierPanel:
+    """What came before a current shot."""
+
+    picture: Picture
+    prompt: IndividualPrompt
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """All that a picture is made from, frozen when it is asked for: later edits change nothing."""
 
@@ -42,6 +53,8 @@ class Asked:
     """With a seed."""
     size: tuple[int, int]
     """Width and height of the picture to make, pixels."""
+    earlier: tuple[EarlierPanel, ...] = ()
+    """What came before the current shot, for weights that read more than that."""
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -1,7 +1,7 @@
 """What came before a cut: the shots of its film that led up to its current one, cut by cut.
 
 A chain reads the first shot of a scene and the latest of each person beside the last one
-(`generation/chain.py`), so any of the shots before may be given in training, in their order.
+(`generation/context_shots.py`): so any of those before may be given in training, in their order.
 """
 
 from collections.abc import Sequence
