@@ -78,6 +78,10 @@ class Demo:
         width, height = self.pipeline.config["default_size"] or HeldOut.size
         return width, height
 
+    @property
+    def _reads_earlier(self) -> bool:
+        return bool(self.pipeline.config["earlier_shots"])
+
     @cached_property
     def film_set(self) -> FilmSet:
         """Of the part that the model knows, or of everything."""
@@ -103,6 +107,8 @@ class Demo:
             shot = self._made(before if whence else current, cut, label)
             yield shot
             before = self.pipeline.prefill(shot.picture, shot.provenance.prompt.next)
+            if self._reads_earlier:
+                before = before.after(current)  # from which nothing has drifted
 
     def sheet(self, shots: Sequence[MadeShot]) -> Image.Image:
         """All of them beside what is true, on one picture."""
@@ -127,7 +133,8 @@ class Demo:
         )
         sequence = Section(
             title="A sequence of six shots",
-            about="All from that one picture: each shot made from it, or from the shot before.",
+            about="All from that one picture: each shot made from it, or from the shot before"
+            f"{' and it' if self._reads_earlier else ''}.",
             tiles=tiles[len(CUTS) :],
         )
         return cuts, sequence
