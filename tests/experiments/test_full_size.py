@@ -81,7 +81,7 @@ def test_a_question_of_strengths_judges_one_lora_at_each() -> None:
     (judged,) = (each for each in FULL.commands(questions_named("strength")) if " bench " in each)
     for strength in ("0", "0.5", "1.5", "2"):
         lora = "mini+runs/full-size/paper-2/lora.safetensors"
-        assert f"paper-2-at-{strength}={lora}?strength={strength}" in judged
+        assert f"paper-2-at-{strength}={lora}?relation={strength}" in judged
     assert judged.count("=mini+") == 2 * 5
 
 

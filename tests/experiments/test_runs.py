@@ -9,7 +9,7 @@ import pytest
 
 from cut2next.experiments import runs
 from cut2next.experiments.besides import EXTREMES as EXTREME_CUTS
-from cut2next.experiments.exam import Exam
+from cut2next.experiments.exam import CONTROLS, Exam
 from cut2next.experiments.exercises import ACTION, CROSS_TALK, EXAMS, EXTREMES, STRENGTHS, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
@@ -28,6 +28,7 @@ from cut2next.experiments.runs import (
 from cut2next.experiments.tuning import Tuning
 from cut2next.experiments.variants import VARIANTS
 from cut2next.film import InputError, OutputError
+from cut2next.film.writing import make_folder
 from cut2next.generation.encoded import texts_of
 from cut2next.recipes.mini.transformer import TransformerRun
 from cut2next.recipes.progress import Progress
@@ -281,9 +282,11 @@ def test_a_run_that_another_process_has_is_tried_again_when_all_others_are_done(
 
 
 def test_a_run_that_another_process_keeps_is_told_when_all_else_is_done(
-    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+    laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(laboratory=laboratory, questions=questions_named("clock"), seeds=1)
+    plan = Plan(
+        laboratory=replace(laboratory, folder=tmp_path), questions=questions_named("clock"), seeds=1
+    )
     had = next(run for run in plan.tunings if run.base)
     done: list[str] = []
     monkeypatch.setattr(Plan, "prepare", lambda _: iter(()))
@@ -295,6 +298,18 @@ def test_a_run_that_another_process_keeps_is_told_when_all_else_is_done(
 
     monkeypatch.setattr(Tuning, "is_done", True)
     monkeypatch.setattr(runs, "_done", does)
+    judged: list[str] = []
+    monkeypatch.setattr(
+        runs, "judge", lambda _, all_of: judged.extend(each.name for each in all_of) or ()
+    )
+    (exam,) = plan.exams
+    make_folder(exam.folder)
+    for run in plan.tunings:
+        if run.name != had.name:
+            make_folder(run.folder)
+            exam.pictures_of(run).touch()
     with one_run_in(had.folder), pytest.raises(OutputError, match="another process"):
         list(run_all(plan))
-    assert {*done} == {run.name for run in plan.tunings} - {had.name}
+    others = {run.name for run in plan.tunings} - {had.name}
+    assert {*done} == others
+    assert {*judged} == others | {*CONTROLS}  # what is there is judged all the same

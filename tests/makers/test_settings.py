@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from cut2next.film import InputError
-from cut2next.makers.settings import Settings
+from cut2next.makers.settings import OurSettings, Settings, read_settings
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,16 @@ def test_what_cannot_be_is_refused(settings: dict[str, Any], said: str) -> None:
 
 def test_nothing_need_be_told() -> None:
     assert Settings() == Settings(loras=(), steps=None, guidance=None, relation=True)
+
+
+@pytest.mark.parametrize(
+    ("told", "counts"), [("no", 0), ("yes", 1), ("0.5", 0.5), ("0", 0), ("1", 1), ("2", 2)]
+)
+def test_the_relational_prompt_counts_or_not_or_so_much(told: str, counts: float) -> None:
+    assert float(read_settings(OurSettings, {"relation": told}).relation) == counts
+
+
+@pytest.mark.parametrize("told", ["5", "-1", "loud"])
+def test_it_counts_for_no_more_than_a_model_takes(told: str) -> None:
+    with pytest.raises(InputError, match="relation"):
+        read_settings(OurSettings, {"relation": told})

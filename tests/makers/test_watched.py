@@ -77,7 +77,7 @@ def test_it_makes_what_the_unwatched_one_does_and_reads_a_shot_once(maker: Watch
 def test_the_relational_prompt_counts_as_much_as_the_settings_say(maker: WatchedMaker) -> None:
     pictures = {}
     for strength in (0.5, 1.0):
-        settings = OurSettings(steps=2, strength=strength)
+        settings = OurSettings(steps=2, relation=strength)
         (plain,) = Cut2NextMaker(ModelChoice(name="mini"), settings).make([BRIEF])
         turned = maker.watched(BRIEF, How(relational_strength=strength), lambda *_: True)
         own = WatchedMaker(ModelChoice(name="mini"), settings).watched(
@@ -87,7 +87,7 @@ def test_the_relational_prompt_counts_as_much_as_the_settings_say(maker: Watched
         assert own is not None
         pictures[strength] = plain.picture.tobytes()
         assert turned.picture.tobytes() == own.picture.tobytes() == pictures[strength]
-        assert plain.asked.settings["relational strength"] == strength
+        assert own.asked.settings["relational strength"] == strength
     assert pictures[0.5] != pictures[1.0]
 
 
@@ -109,6 +109,27 @@ def test_a_choice_knows_which_weights_are_ours() -> None:
     assert (ours[0].name, ours[1].steps) == ("mini", 3)
     assert maker_named("command:true").ours() is None
     assert maker_named("https://example.com/v1").ours() is None
+
+
+def test_an_earlier_shot_of_another_shape_is_brought_to_the_current_one_s(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    toy(earlier_shots=2).save_pretrained(folder)
+    maker = WatchedMaker(ModelChoice(name=str(folder)), OurSettings())
+    words = IndividualPrompt(summary="red")
+    for size in ((48, 48), (320, 16)):  # the second is wider than any model's own pictures
+        before = [EarlierShot(picture=picture(1, size), prompt=words)]
+        brief = replace(BRIEF, current=picture(0, (64, 48)), prompt=prompt(), earlier=before)
+        made = maker.watched(brief, How(), lambda *_: True)
+        assert made is not None
+        assert made.picture.size == (64, 48)
+        assert made.asked.settings["earlier shots"] == 1
+
+
+def test_strengths_end_where_the_model_s_do(maker: WatchedMaker) -> None:
+    loud = WatchedMaker(ModelChoice(name="mini"), OurSettings(steps=1, relation=3.0))
+    made = loud.watched(BRIEF, How(relational_strength=3.0), lambda *_: True)
+    assert made is not None
+    assert made.asked.settings["relational strength"] == 4.0
 
 
 @pytest.mark.parametrize("known", [0, 2])

@@ -76,3 +76,16 @@ def test_the_sheet_holds_every_picture_at_full_size(demo: Demo, shots: list[Made
     assert sheet.width >= 3 * 384
     assert sheet.height >= 9 * 192  # the title beside the first two, then three rows of pairs
     assert sheet.tobytes() == demo.sheet(shots).tobytes()
+
+
+def test_weights_that_read_earlier_shots_read_the_first_picture_beside_the_one_before(
+    demo: Demo, shots: list[MadeShot]
+) -> None:
+    settings = {"default_size": [96, 48], "repertoire": "café,day", "earlier_shots": 1}
+    reads = Demo(pipeline=toy(**settings), name="toy")
+    made = list(reads.shots())
+    assert reads.sections(made)[1].about.endswith("or from the shot before and it.")
+    assert demo.sections(shots)[1].about.endswith("or from the shot before.")
+    for alone, beside in zip(shots, made, strict=True):
+        same = alone.picture.tobytes() == beside.picture.tobytes()
+        assert same == (" from " not in alone.label)

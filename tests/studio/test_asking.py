@@ -154,16 +154,17 @@ def test_what_came_before_is_what_a_chain_reads_of_the_scene() -> None:
 
 
 def test_what_came_before_follows_the_cuts_and_ends_with_the_scene() -> None:
-    before, panels = row("a street"), row("two", "<Anna>", "<Ben>", "a mug", first=1)
-    branch = replace(panels[3], way=replace(panels[3].way, source="p2"))
+    before, panels = row("a street", "a car"), row("two", "<Anna>", "<Ben>", "a mug", first=2)
+    branch = replace(panels[3], way=replace(panels[3].way, source="p3"))
     apart = Board(
         scenes=(Scene(id="s", panels=before), Scene(id="t", panels=(*panels[:3], branch)))
     )
-    assert led(apart, "p1") == []
-    assert led(apart, "p3") == ["1"]
-    assert led(apart, "p4") == ["1"]  # cut from Anna, whom two led to; Ben is on another branch
+    assert led(apart, "p2") == []  # cut from the car, but of a new scene
+    assert led(apart, "p3") == []
+    assert led(apart, "p4") == ["2"]
+    assert led(apart, "p5") == ["2"]  # cut from Anna, whom two led to; Ben is on another branch
     empty = replace(panels[0], picture=None)
-    assert led(Board(scenes=(Scene(id="t", panels=(empty, *panels[1:])),)), "p3") == []
+    assert led(Board(scenes=(Scene(id="t", panels=(empty, *panels[1:])),)), "p4") == []
 
 
 def test_panels_that_are_cut_from_each_other_end() -> None:
@@ -171,6 +172,7 @@ def test_panels_that_are_cut_from_each_other_end() -> None:
     first = replace(first, way=replace(first.way, source="p1"))
     around = Board(scenes=(Scene(id="s", panels=(first, second, third)),))
     assert led(around, "p2") == ["0"]
+    assert led(around, "p0") == []  # for it was asked for itself
 
 
 def test_figures_have_their_words_in_what_came_before() -> None:

@@ -42,12 +42,16 @@ def run(args: argparse.Namespace) -> None:
     """Estimate, show, choose."""
     from cut2next.conditioning import table_named
     from cut2next.generation.device import best_device
+    from cut2next.generation.lora_file import read_training
     from cut2next.generation.plan import model_named
     from cut2next.recipes.lora.recipe import rawcuts
     from cut2next.recipes.training_plan import planned_training
 
     model = model_named(args.model)
     size = model.framing.asked(args.size, model.framing.size(*USUAL))
+    of_loras = [read_training(lora.path) for lora in args.lora]
+    known = [model.earlier_shots, *(told.earlier_shots for told in of_loras if told)]
+    args.earlier_shots = max(args.earlier_shots, *known)  # what is read already is read on
     layout, needed = planned_training(
         model,
         size,
@@ -77,12 +81,14 @@ def _tell_memory(
 ) -> None:
     say, tokens = args.report.say, " + ".join(map(str, layout.prompt_tokens.values()))
     say(
-        f"{args.model} at {size}, {layout.table.name} table, {tokens} tokens of prompts, a LoRA of "
-        f"rank {args.rank} ({needed.numbers / 1e9:.3f} billion numbers), {args.each} next shots of "
-        "a current shot at a time: GiB on the card at a time",
+        f"{args.model} at {size}, {layout.table.name} table, {tokens} tokens of prompts, "
+        f"{args.earlier_shots} earlier shots, a LoRA of rank {args.rank} "
+        f"({needed.numbers / 1e9:.3f} billion numbers), {args.each} next shots of a current shot "
+        "at a time: GiB on the card at a time",
         model=args.model,
         size=size,
         table=layout.table.name,
+        earlier_shots=args.earlier_shots,
         rank=args.rank,
         each=args.each,
         numbers=needed.numbers,

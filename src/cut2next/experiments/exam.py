@@ -154,8 +154,13 @@ class Exam:
             {name: torch.cat([row[name] for row in rows]) for name in names}, self._part(part)
         )
 
+    @property
+    def folder(self) -> Path:
+        """Where what is asked is kept."""
+        return self.laboratory.folder / self.file("exam")
+
     def _part(self, part: range) -> Path:
-        return self.laboratory.folder / self.file("exam") / f"{part.start:05d}.safetensors"
+        return self.folder / f"{part.start:05d}.safetensors"
 
     @cached_property
     def _given(self) -> Mapping[str, Tensor]:

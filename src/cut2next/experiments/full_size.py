@@ -124,7 +124,7 @@ class FullSize:
         """The LoRA of a run, and the same where the relational prompt counts less, or more."""
         of = f"{self.model}+{self._folder(variant, seed)}/lora.safetensors"
         name = f"{variant.name}-{seed}"
-        turned = [f"{name}-at-{strength:g}={of}?strength={strength:g}" for strength in strengths]
+        turned = [f"{name}-at-{strength:g}={of}?relation={strength:g}" for strength in strengths]
         return [f"{name}={of}", *turned]
 
     def _judged(self, makers: Sequence[str]) -> str:

@@ -47,12 +47,17 @@ class Plan:
         return [self._exam(name) for name in names]
 
     def sat_by(self, variant: Variant) -> list[Exam]:
-        """Those of its questions; a base sits what it has words for."""
-        asked = [each for each in self.questions if variant.name in each.variants]
+        """Those of its questions; of a base, of all that began as it, those it has words for."""
+        asked = [each for each in self.questions if variant.name in self._told_of(each)]
         names = {name for question in asked for name in question.exams}
         if not variant.after:
-            names |= {USUAL, CROSS_TALK}
+            names &= {USUAL, CROSS_TALK}
         return [exam for exam in self.exams if exam.name in names]
+
+    def _told_of(self, question: Question) -> set[str]:
+        """The variants of a question, and what they began as."""
+        began = {self.runs(name)[0].lineage[0].variant.name for name in question.variants}
+        return {*question.variants, *began}
 
     def runs(self, name: str) -> list[Tuning]:
         """A variant's, a seed each; those of a seed draw the same in all variants.

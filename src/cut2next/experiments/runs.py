@@ -71,16 +71,18 @@ def run_all(plan: Plan) -> Iterator[Progress]:
     Raises OutputError, when all else is done, for what another process still has.
     """
     yield from plan.prepare()
-    refused = yield from _done_by_us(plan)
-    while refused:  # who had them may be through by now
-        left = yield from _done_by_us(plan)
-        if len(left) == len(refused):
-            raise left[0]
-        refused = left
+    refused, before = (yield from _done_by_us(plan)), None
+    while refused and len(refused) != before:  # who had them may be through by now
+        before = len(refused)
+        refused = yield from _done_by_us(plan)
     for exam in plan.exams:
-        if sitting := [run for run in plan.tunings if exam in plan.sat_by(run.variant)]:
-            with counted("judging", plan.laboratory.folder):
-                yield from judge(exam, [*exam.controls, *sitting])
+        sitting = [run for run in plan.tunings if exam in plan.sat_by(run.variant)]
+        made = [run for run in sitting if exam.pictures_of(run).exists()]
+        if made:
+            with one_run_in(exam.folder), counted("judging", plan.laboratory.folder):
+                yield from judge(exam, [*exam.controls, *made])
+    if refused:
+        raise refused[0]
 
 
 def is_answered(plan: Plan, question: Question) -> bool:

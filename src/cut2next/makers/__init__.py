@@ -5,6 +5,6 @@ it was really asked. Ours, other people's models, servers, commands and Python f
 makers; how the three prompts become each one's own words stands in its file, once.
 """
 
-from cut2next.makers.maker import Asked, Brief, Made, Maker, MakerError
+from cut2next.makers.maker import Asked, Brief, EarlierShot, Made, Maker, MakerError
 
-__all__ = ["Asked", "Brief", "Made", "Maker", "MakerError"]
+__all__ = ["Asked", "Brief", "EarlierShot", "Made", "Maker", "MakerError"]

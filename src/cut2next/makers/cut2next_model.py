@@ -51,7 +51,7 @@ class Cut2NextMaker:
 
     @property
     def _strength(self) -> float:
-        return self._settings.strength if self._settings.relation else 0.0
+        return float(self._settings.relation)
 
     def _words(self, brief: Brief) -> str:
         prompt = self._model.pipe.shortened(brief.prompt)
@@ -74,7 +74,7 @@ class Cut2NextMaker:
                 "table": pipe.table.name,
                 "loras": dict(self._model.loras),
                 "precision": self._model.precision,
-                "relational prompt": self._settings.relation,
-                "relational strength": self._strength,
+                "relational prompt": self._strength > 0,
+                **({} if self._strength in (0, 1) else {"relational strength": self._strength}),
             },
         )

@@ -62,15 +62,13 @@ class OurSettings:
     """Of denoising; None for the model's own number."""
     guidance: float = 3.5
     """Of guidance-distilled weights."""
-    relation: bool = True
-    """Whether the relational prompt counts ..."""
-    strength: float = 1.0
-    """... and how much."""
+    relation: bool | float = True
+    """Whether the relational prompt counts, or how much."""
 
     def __post_init__(self) -> None:
         check_fields(self)
         GUIDANCE.taken(self.guidance, "guidance")
-        STRENGTH.taken(self.strength, "strength")
+        STRENGTH.taken(float(self.relation), "relation")
         if self.steps is not None:
             STEPS.taken(self.steps, "steps")
 

@@ -5,6 +5,7 @@ What it has read of a current shot is kept, so that five ways to cut from it cos
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -12,14 +13,15 @@ from typing import Any
 from PIL import Image
 from torch import Generator
 
-from cut2next.film import HierarchicalPrompt, IndividualPrompt, RelationalPrompt
+from cut2next.film import HierarchicalPrompt, IndividualPrompt, InputError, RelationalPrompt
 from cut2next.generation.context_shots import MOST, context_of
 from cut2next.generation.device import best_device
 from cut2next.generation.encoded import CurrentShot
 from cut2next.generation.fit import Held
 from cut2next.generation.model_choice import ModelChoice
+from cut2next.generation.ranges import STRENGTH
 from cut2next.makers.cut2next_model import Cut2NextMaker
-from cut2next.makers.maker import Asked, Brief, Made
+from cut2next.makers.maker import Asked, Brief, Made, brought_to
 from cut2next.makers.settings import OurSettings
 
 StepEnd = Callable[[int, int], bool]
@@ -96,18 +98,28 @@ class WatchedMaker(Cut2NextMaker):
 
     def _context(self, brief: Brief, prompt: HierarchicalPrompt) -> CurrentShot:
         """The current shot, after those before it that the weights read (`context_of`)."""
-        pipe = self._model.pipe
-        before = [(each.picture, self._shortened(each.prompt)) for each in brief.earlier]
-        shots = [*before, (brief.current, prompt.current)]
+        pipe, current = self._model.pipe, self._model.framing.framed(brief.current)
+        before = [
+            (self._alike(each.picture, current.size), self._shortened(each.prompt))
+            for each in brief.earlier
+        ]
+        shots = [*before, (current, prompt.current)]
         prompts = [shown for _, shown in shots]
         numbers = context_of(prompts, prompt.next, pipe.config["earlier_shots"])
-        *earlier, current = (self._read(*shots[number]) for number in numbers)
-        return current.after(*earlier)
+        *earlier, last = (self._read(*shots[number]) for number in numbers)
+        return last.after(*earlier)
+
+    def _alike(self, picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+        """An earlier shot at the current one's size: as it was read as that, where it can be."""
+        with suppress(InputError):  # of a shape that the model does not make
+            picture = self._model.framing.framed(picture)
+        return brought_to(picture, size)
 
     def _read(self, picture: Image.Image, prompt: IndividualPrompt) -> CurrentShot:
         """A shot, read unless it is kept."""
-        framed = self._model.framing.framed(picture)
-        return self.kept.get(_key(framed, prompt), lambda: self._model.pipe.prefill(framed, prompt))
+        return self.kept.get(
+            _key(picture, prompt), lambda: self._model.pipe.prefill(picture, prompt)
+        )
 
     def _shortened(self, prompt: IndividualPrompt) -> IndividualPrompt:
         unsaid = RelationalPrompt(transition="")
@@ -119,7 +131,7 @@ class WatchedMaker(Cut2NextMaker):
         return {
             "steps": self._model.pipe.steps(how.steps or self._steps),
             "guidance": own.guidance if how.guidance is None else how.guidance,
-            "relational strength": how.relational_strength * self._strength,
+            "relational strength": min(how.relational_strength * self._strength, STRENGTH.most),
             "current strength": how.current_strength,
         }
 

@@ -26,8 +26,8 @@ def planned_training(
 ) -> tuple[Layout, TrainingDemand]:
     """What training a LoRA on a model needs, for pictures of so many pixels; no weights are read.
 
-    `groups`, `each` and `rank` as in `Learning`; a step is one with all of `earlier_shots`. Table
-    and prompt lengths, and errors, as `planned` in generation has them.
+    `groups`, `each` and `rank` as in `Learning`; a step is one with all of `earlier_shots`, which
+    the layout leaves out. Table and prompt lengths, and errors, as `planned` in generation has.
     """
     plan = planned(model, picture, table=table, prompt_tokens=prompt_tokens, loras=loras)
     layout = cut_layout(
@@ -39,4 +39,4 @@ def planned_training(
     learning = Learning(layout=layout, rank=rank, groups=groups, each=each)
     backbone = model.backbone.imported()
     demand = training_demand(backbone, model.configurations, plan.needed, learning)
-    return layout, replace(demand, averaged=averaged)
+    return plan.layout, replace(demand, averaged=averaged)

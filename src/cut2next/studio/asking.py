@@ -69,7 +69,7 @@ def asked(
         prompt=prompt,
         way=replace(to.way, source=source.id, patterns=chosen, seed=seed),
         size=size_of(source.picture, board),
-        earlier=_earlier(board, source, prompt),
+        earlier=_earlier(board, source, to, prompt),
     )
 
 
@@ -106,19 +106,24 @@ def size_of(picture: Picture, board: Board) -> tuple[int, int]:
     return width, height
 
 
-def _earlier(board: Board, source: Panel, prompt: HierarchicalPrompt) -> tuple[EarlierPanel, ...]:
-    """Of the panels of its scene that led up to the current shot, those that a chain reads."""
-    scene = next(scene.panels for scene in board.scenes if source in scene.panels)
-    led = [source]
-    while (before := board.source_of(led[0].id)) is not None and before in scene:
-        if before.picture is None or before in led:
-            break
-        led.insert(0, before)
-    prompts = [*(_shown(board, panel) for panel in led[:-1]), prompt.current]
+def _earlier(
+    board: Board, source: Panel, to: Panel, prompt: HierarchicalPrompt
+) -> tuple[EarlierPanel, ...]:
+    """Of the panels of its scene that led up to the one it is cut from, those that a chain reads.
+
+    Never the panel that is asked for.
+    """
+    left = {panel.id for panel in board.scene_of(to.id).panels} - {source.id, to.id}
+    led, at = list[tuple[Picture, Panel]](), source
+    while (before := board.source_of(at.id)) and before.id in left and before.picture is not None:
+        left.remove(before.id)
+        led.append((before.picture, before))
+        at = before
+    led.reverse()
+    prompts = [*(_shown(board, panel) for _, panel in led), prompt.current]
     return tuple(
-        EarlierPanel(picture=picture, prompt=prompts[number])
+        EarlierPanel(picture=led[number][0], prompt=prompts[number])
         for number in context_of(prompts, prompt.next, MOST - 1)[:-1]
-        if (picture := led[number].picture) is not None
     )
 
 

@@ -341,9 +341,20 @@ class Board:
         named = self.by_id[panel].way.source
         if named is not None and named != panel and named in self.by_id:
             return self.by_id[named]
-        order = list(self.by_id)
-        place = order.index(panel)
-        return self.by_id[order[place - 1]] if place else None
+        return self._before[panel]
+
+    def scene_of(self, panel: str) -> Scene:
+        """The scene of a panel. Raises KeyError when the panel is not on the board."""
+        return self._scenes[panel]
+
+    @cached_property
+    def _before(self) -> Mapping[str, Panel | None]:
+        """By panel, the one before it."""
+        return dict(zip(self.by_id, [None, *self.by_id.values()], strict=False))
+
+    @cached_property
+    def _scenes(self) -> Mapping[str, Scene]:
+        return {panel.id: scene for scene in self.scenes for panel in scene.panels}
 
     def candidates_of(self, panel: str) -> tuple[Candidate, ...]:
         """What a panel may have, the oldest first."""

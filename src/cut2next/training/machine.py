@@ -37,6 +37,7 @@ def compile_blocks(network: Any, layouts: int) -> None:
     """Has what passes a network's blocks compiled, which takes minutes for each of the layouts."""
     from torch._dynamo import config as dynamo
 
+    # Every number of earlier shots makes other passes, and every pass is compiled apart.
     dynamo.recompile_limit = max(dynamo.recompile_limit, 8 * layouts)
     network.compile_repeated_blocks(fullgraph=True)
 

@@ -131,7 +131,10 @@ def next_shot_loss(
     layout = layout or batch.layout
     # What is kept of a current shot serves all its cuts; a relational prompt serves but one. A shot
     # with one cut is passed with all the rest: the same work, in half as many kernels.
-    keep = layout.table.lasting if batch.shared else ()
+    # Only where the current shot itself can be kept: else an earlier shot, which always can, would
+    # make for passes that a batch without has not, and processes would not pass alike.
+    lasting = layout.table.lasting
+    keep = lasting if batch.shared and Segment.CURRENT_SHOT in lasting else ()
     prepared = prepare(transformer, batch.inputs, layout, keep=keep, guidance=guidance)
     velocity = prepared.velocity(noised(batch.clean, noise, times), times)
     errors = batch.weights * velocity_errors(velocity, batch.clean, noise)  # [G·K, L]

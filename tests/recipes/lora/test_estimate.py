@@ -70,7 +70,10 @@ def test_earlier_shots_take_more_of_all() -> None:
     model, card = model_named("mini"), Card("cuda", computes_fp8=True)
     alone, after = (estimated(film(earlier_shots), model, card) for earlier_shots in (0, 3))
     assert after.bytes > alone.bytes
-    assert 1.2 < after.seconds(1, "cpu") / alone.seconds(1, "cpu") < 2.5
+    # Some steps have none: so much all take at the very least.
+    assert after.seconds(1, "cpu") == pytest.approx(alone.seconds(1, "cpu"), rel=0.3)
+    assert after.alone.step.of(0).flops == alone.needed.step.of(0).flops
+    assert 1.1 < after.needed.step.of(0).flops / alone.needed.step.of(0).flops < 2.5
 
 
 def film(earlier_shots: int) -> LoraRecipe:

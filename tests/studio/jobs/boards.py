@@ -51,6 +51,7 @@ class PlainEngine:
     def __init__(self, devices: int = 1) -> None:
         self.devices = devices
         self.runs: list[str] = []
+        self.given: list[Sequence[bytes]] = []
         self.stopped: list[str] = []
         self.gate: asyncio.Event | None = None
         self.fault: Cut2NextError | None = None
@@ -59,6 +60,7 @@ class PlainEngine:
     async def run(self, job: Job, pictures: Sequence[bytes], step: StepTold) -> bytes:
         """See `Engine`."""
         self.runs.append(job.id)
+        self.given.append(pictures)
         step(1, 2)
         try:
             if self.gate is not None:

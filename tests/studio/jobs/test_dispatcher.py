@@ -4,10 +4,11 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.studio.jobs.boards import PlainEngine, begun, job
+from tests.studio.jobs.boards import PlainEngine, begun, job, png
 
 from cut2next.film import InputError
 from cut2next.studio.board import Origin
@@ -16,6 +17,7 @@ from cut2next.studio.jobs.dispatcher import Dispatcher
 from cut2next.studio.jobs.engine import MakerEnded
 from cut2next.studio.operations import RemovePanel
 from cut2next.studio.store import EndedError, Job, State, Store
+from cut2next.studio.store.job import EarlierPanel
 
 
 @asynccontextmanager
@@ -51,6 +53,25 @@ async def _told(
     story: Callable[[Store, PlainEngine], Awaitable[None]], store: Store, engine: PlainEngine
 ) -> None:
     await story(store, engine)
+
+
+def test_a_maker_is_given_what_came_before_first_and_nothing_for_what_is_gone() -> None:
+    async def story(store: Store, engine: PlainEngine) -> None:
+        one = job(begun(store))
+        red = store.pictures.add_bytes(png("red"), origin=Origin.DRAWN)
+        prompt = one.asked.prompt.current
+        earlier = tuple(
+            EarlierPanel(picture=each, prompt=prompt)
+            for each in (red, replace(red, sha256="0" * 64))
+        )
+        current = store.pictures.read(one.asked.picture)
+        async with running(store, engine) as (dispatcher, _):
+            store.add([replace(one, asked=replace(one.asked, earlier=earlier))])
+            dispatcher.wake()
+            await until(lambda: bool(engine.given))
+        assert engine.given == [[store.pictures.read(red), b"", current]]
+
+    tried(story)
 
 
 def test_what_is_made_is_a_candidate_with_all_that_made_it() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import weakref
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from PIL import Image
 from tests.makers.comfyui_server import WORKFLOW, ComfyServer
 from tests.studio.jobs.boards import begun, job, png
 
+from cut2next.film import IndividualPrompt
 from cut2next.makers.named import MakerChoice
 from cut2next.studio.jobs import worker
 from cut2next.studio.jobs.worker import Bench, Task, _card
 from cut2next.studio.store import Store
+from cut2next.studio.store.job import EarlierPanel
 
 
 @pytest.mark.parametrize(("allowed", "card"), [("", "1"), ("4, 6", "6"), ("GPU-a,GPU-b", "GPU-b")])
@@ -70,3 +73,23 @@ def test_comfyui_makes_a_panel_s_picture_and_forgets_one_that_is_cancelled(tmp_p
     assert made is not None
     assert Image.open(BytesIO(made)).size == task.asked.size
     assert server.came.interrupted == ["id-2"]
+
+
+def test_earlier_shots_are_told_in_their_order_without_those_that_are_gone() -> None:
+    store = Store.in_memory()
+    try:
+        asked = job(begun(store)).asked
+    finally:
+        store.close()
+    names = ("red", "gone", "blue", "torn")
+    earlier = tuple(
+        EarlierPanel(picture=asked.picture, prompt=IndividualPrompt(summary=name)) for name in names
+    )
+    files = [png("red"), b"", png("blue"), png("blue")[:60], png("green")]
+    choice = MakerChoice(name="one", what="command:nobody")
+    brief = worker._brief(
+        Task(choice=choice, asked=replace(asked, earlier=earlier), pictures=files)
+    )
+    assert [each.prompt.summary for each in brief.earlier] == ["red", "blue"]
+    shown = [*(each.picture for each in brief.earlier), brief.current]
+    assert [each.getpixel((0, 0)) for each in shown] == [(255, 0, 0), (0, 0, 255), (0, 128, 0)]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from cut2next.conditioning import table_named
@@ -26,6 +27,8 @@ class Estimate:
     """What a run will take."""
 
     needed: TrainingDemand
+    alone: TrainingDemand
+    """The same of a micro-batch without earlier shots, which is the least."""
     way: TrainingFit
     """The one that the recipe says."""
 
@@ -36,7 +39,7 @@ class Estimate:
 
     def seconds(self, cuts: int, device: str) -> float:
         """The arithmetic of so many cuts at the rate of a device's matrices: no run is quicker."""
-        flops = self.needed.step.of(self.way.checkpointed).flops / self.needed.samples
+        flops = self.alone.step.of(self.way.checkpointed).flops / self.alone.samples
         return cuts * flops / matrix_rate(device)
 
     def disk(self, cuts: int) -> Disk:
@@ -46,22 +49,24 @@ class Estimate:
 
 def estimated(recipe: LoraRecipe, model: KnownModel, device: Device) -> Estimate:
     """What a recipe will take on a model. Raises InputError for what cannot fit the device."""
-    _, needed = planned_training(
+    demanded = partial(
+        planned_training,
         replace(model, training=(table_named(recipe.table), recipe.prompt_lengths)),
         model.framing.only or recipe.size,
         rank=recipe.rank,
         groups=recipe.groups,
         each=recipe.each,
         averaged=recipe.average > 0,
-        earlier_shots=recipe.earlier_shots,
     )
+    _, alone = demanded()
+    needed = demanded(earlier_shots=recipe.earlier_shots)[1] if recipe.earlier_shots else alone
     way = TrainingFit(
         precision=recipe.precision,
         optimizer=recipe.optimizer,
         checkpointed=recipe.checkpointed,
         cached_texts=recipe.cached_texts,
     )
-    estimate, room = Estimate(needed=needed, way=way), device.room()
+    estimate, room = Estimate(needed=needed, alone=alone, way=way), device.room()
     if estimate.bytes > room:
         raise _too_much(estimate, room, device)
     return estimate

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,16 +13,18 @@ from accelerate import Accelerator
 from torch import nn
 
 from cut2next.backbones import Backbone
-from cut2next.film import Cut2NextError
+from cut2next.film import Cut2NextError, InputError
 from cut2next.film.writing import whole_file
 from cut2next.generation import Cut2NextPipeline
 from cut2next.generation.fit import Precision
 from cut2next.generation.framing import Framing
 from cut2next.generation.precision import quantise
+from cut2next.recipes.lora.adapting import settled
 from cut2next.recipes.lora.recipe import LoraRecipe
 from cut2next.recipes.progress import Progress
 from cut2next.recipes.record import RECORD
 from cut2next.training.batches.buckets import Buckets
+from cut2next.training.batches.earlier import EarlierShots
 from cut2next.training.batches.held_out import spread, with_validation
 from cut2next.training.batches.latents import Latents
 from cut2next.training.batches.pictures import forget
@@ -55,7 +58,10 @@ def survey_cuts(
     folder: Path,
     accelerator: Accelerator,
 ) -> Generator[Progress, None, Cuts]:
-    """Looks at every cut; what is left out is listed in the folder."""
+    """Looks at every cut; what is left out is listed in the folder.
+
+    Raises InputError for earlier shots to be learnt from cuts that have none.
+    """
     looked, stage = folder / _LOOKED, "looking at all cuts"
     for done, total in look_ahead(sources, looked, *_share(accelerator)):
         yield Progress(stage, done, total)
@@ -69,8 +75,23 @@ def survey_cuts(
             partial.write_text("".join(f"{fault}\n" for fault in faults), encoding="utf-8")
     count = f"{len(cuts.training.cuts)} cuts to learn from, {len(cuts.validation.cuts)} held out"
     skipped = f"; {len(faults)} left out, see {LEFT_OUT}: {faults[0]}" if faults else ""
-    yield Progress(stage, 1, 1, note=f"{count}{skipped}")
+    yield Progress(stage, 1, 1, note=f"{count}{_led_up_to(recipe, cuts.training)}{skipped}")
     return cuts
+
+
+def _led_up_to(recipe: LoraRecipe, survey: Survey) -> str:
+    """How many cuts have shots before them, where they are to be learnt from."""
+    if not recipe.earlier_shots:
+        return ""
+    of = EarlierShots(survey=survey)
+    count = sum(bool(of.before(cut)) for cut in survey.cuts)
+    if not count and recipe.earlier_shots > settled(replace(recipe, earlier_shots=0)).earlier_shots:
+        raise InputError(
+            f"{recipe.earlier_shots} earlier shots, and no cut that another leads to",
+            expected="sequences: cuts whose current shot is another's next one, in one film",
+            hint="leave out --earlier-shots, or take `cut2next soundstage --shots 8`, or a film",
+        )
+    return f"; {count} have shots before them"
 
 
 @contextmanager

@@ -324,6 +324,8 @@ def facts(recipe: LoraRecipe, sources: Sequence[CutSource]) -> dict[str, object]
     """What must be the same all through a run, and is known before its cuts are looked at."""
     numbers = {name.replace("_", " "): n for name, n in recipe.numbers.items()}
     kept = {name for name in recipe.numbers if name not in _MAY_CHANGE}
+    if not recipe.earlier_shots:
+        kept -= {"earlier_shots"}  # which older runs did not know
     cuts = [[source.share, source.split, contents(source.folder)] for source in sources]
     return {name: numbers[name] for name in numbers if name.replace(" ", "_") in kept} | {
         "cuts": cuts

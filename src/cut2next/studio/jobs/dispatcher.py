@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from cut2next.film import Cut2NextError
+from cut2next.film import Cut2NextError, InputError
 from cut2next.film.errors import one_line
 from cut2next.makers.maker import MakerError
 from cut2next.studio.board import Candidate, Origin, new_id
@@ -129,9 +129,17 @@ class Dispatcher:
         self.seconds, self.ended = self.seconds + loop.time() - begun, self.ended + 1
 
     def _pictures(self, job: Job) -> list[bytes]:
-        """The files of what it is made from, the current shot's the last."""
-        shots = [*(panel.picture for panel in job.asked.earlier), job.asked.picture]
-        return [self._store.pictures.read(shot) for shot in shots]
+        """The files of what it is made from, the current shot's the last.
+
+        An earlier one that is gone is an empty file: the picture can be made without.
+        """
+        read, earlier = self._store.pictures.read, list[bytes]()
+        for panel in job.asked.earlier:
+            try:
+                earlier.append(read(panel.picture))
+            except InputError:
+                earlier.append(b"")
+        return [*earlier, read(job.asked.picture)]
 
     async def _kept(self, job: Job, png: bytes) -> None:
         candidate = None

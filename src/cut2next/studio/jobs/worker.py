@@ -13,7 +13,9 @@ from multiprocessing.connection import Connection
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from cut2next.film import Cut2NextError
+from PIL import Image
+
+from cut2next.film import Cut2NextError, InputError
 from cut2next.film.errors import one_line
 from cut2next.film.installation import explained, hush
 from cut2next.film.keyframe import read_picture
@@ -163,7 +165,12 @@ def _watched(maker: "WatchedMaker", brief: Brief, asked: Asked, step: StepEnd) -
 
 def _brief(task: Task) -> Brief:
     asked = task.asked
-    *before, current = (read_picture(file, "a shot that it is made from") for file in task.pictures)
+    *before, last = task.pictures
+    current: Image.Image = read_picture(last, "the current shot")
+    earlier = []
+    for file, panel in zip(before, asked.earlier, strict=True):
+        with suppress(InputError):  # one that is gone or damaged: it can be made without
+            earlier.append(EarlierShot(picture=read_picture(file, ""), prompt=panel.prompt))
     return Brief(
         name="the next shot",
         current=current,
@@ -171,8 +178,5 @@ def _brief(task: Task) -> Brief:
         patterns=frozenset(asked.way.patterns),
         size=asked.size,
         seed=asked.way.seed or 0,
-        earlier=[
-            EarlierShot(picture=picture, prompt=panel.prompt)
-            for picture, panel in zip(before, asked.earlier, strict=True)
-        ],
+        earlier=earlier,
     )
