@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,16 @@ def test_two_processes_learn_what_one_learns(
     (tmp_path / LORA).unlink()
     by(ALONE, model, cuts, tmp_path, *more)  # one process takes over, and only writes
     assert all(torch.equal(lora_of(tmp_path)[name], tensor) for name, tensor in found.items())
+
+
+def test_processes_that_share_a_model_pass_alike_whatever_number_of_earlier_shots_they_draw(
+    model: Path, cuts: Path, tmp_path: Path
+) -> None:
+    """Under the paper's table, where an earlier shot can be kept and the current one cannot."""
+    paper = shutil.copytree(model, tmp_path / "paper")
+    index = paper / "model_index.json"
+    index.write_text(json.dumps({**json.loads(index.read_text()), "table": "paper"}))
+    more = ("--earlier-shots", "2", "--steps", "6")
+    by(ALONE, paper, cuts, tmp_path / "alone", *more)
+    by(TORCHRUN, paper, cuts, tmp_path / "shared", "--sharded", *more)
+    assert losses(tmp_path / "shared") == pytest.approx(losses(tmp_path / "alone"), rel=2e-3)
