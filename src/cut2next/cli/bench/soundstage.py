@@ -63,7 +63,8 @@ def run(args: argparse.Namespace) -> None:
         pipe = choice.load().pipe
         held_out = _suited(pipe, held_out, given=args.only is not None)
         probed = min(args.probes, held_out.count)
-        with args.report.progress(total=held_out.count + 2 * probed) as bar:
+        in_a_row = ceil(probed / _SETS_A_CHAIN) * args.chain
+        with args.report.progress(total=held_out.count + 2 * probed + in_a_row) as bar:
             entries, gallery = _judged(pipe, held_out, args.steps, bar)
             more = _probed(pipe, replace(held_out, count=probed), args, bar) if probed else {}
         report = _write(folder, _about(args, pipe, held_out, probed), entries, more, gallery)
@@ -129,12 +130,15 @@ def _probed(
         bar.update()
     few = replace(held_out, count=ceil(held_out.count / _SETS_A_CHAIN))
     own = by_chain(pipe, steps) if pipe.config["earlier_shots"] else None
-    chains = chained(few, model, own, args.chain)
+    chains: dict[str, Figures] = {}
+    for rows in chained(few, model, own, args.chain):
+        chains |= rows
+        bar.update(few.count)
     return {
         "probes": figures(told),
         "strengths": curves(turns),
         "variety": varieties(turns),
-        "chains": {name: figures for rows in chains for name, figures in rows.items()},
+        "chains": chains,
     }
 
 
