@@ -18,18 +18,16 @@ from PIL import Image
 
 from cut2next.backbones.mini import weights_folder
 from cut2next.cutbench.contenders import by_chain, by_model
-from cut2next.cutbench.report import Entry
-from cut2next.cutbench.soundstage.chains import EARLIER, OWN, chain_entries, sequence_on
+from cut2next.cutbench.soundstage.chains import EARLIER, OWN, chain_steps, sequence_on
 from cut2next.cutbench.soundstage.held_out import HeldOut, SetCase
 from cut2next.cutbench.statistics.intervals import Mean, mean_of
 from cut2next.cutbench.statistics.paired import Difference, difference_of
-from cut2next.experiments.chains import ratios
+from cut2next.experiments.chains import ratios, said
 from cut2next.generation import Cut2NextPipeline
 from cut2next.soundstage.repertoire import repertoire_named
 
 SHOWN = (192, 80)
 """Size of a shot in the picture, pixels."""
-METRICS = {"look": "look", "walls": "look: walls", "camera": "camera"}
 OfSets = dict[str, float]
 Values = dict[str, dict[str, dict[int, OfSets]]]
 """By metric, way and cut."""
@@ -69,11 +67,14 @@ def main() -> None:
 def measured(pipe: Cut2NextPipeline, held_out: HeldOut, cuts: int) -> Values:
     """What is said of every cut."""
     chain = by_chain(pipe) if pipe.config["earlier_shots"] else None
-    found: Values = {name: {} for name in METRICS}
-    for cut, entries in enumerate(chain_entries(held_out, by_model(pipe), chain, cuts), start=1):
+    found: Values = {}
+    for cut, step in enumerate(chain_steps(held_out, by_model(pipe), chain, cuts), start=1):
         print(f"cut {cut} of {cuts} on {held_out.count} sets", flush=True)
-        for number, entry in enumerate(entries):
-            add(found, entry, cut, str(number))
+        for number, (case, made) in enumerate(step):
+            for way, picture in made.items():
+                for name, value in said(case.judge.findings(picture)):
+                    ways = found.setdefault(name, {})
+                    ways.setdefault(way, {}).setdefault(cut, {})[str(number)] = value
     return found
 
 
@@ -91,15 +92,6 @@ def strips(pipe: Cut2NextPipeline, cases: list[SetCase]) -> Image.Image:
         for across, shot in enumerate([cuts[0].current.keyframe, *row]):
             sheet.paste(shot.resize(SHOWN), (width * across, height * down))
     return sheet
-
-
-def add(found: Values, entry: Entry, cut: int, number: str) -> None:
-    """A set's cut; where there is nothing to judge, nothing is added."""
-    for way, judgement in entry.judgements.items():
-        for name, metric in METRICS.items():
-            if (value := judgement.values[metric]) is not None:
-                of_sets = found[name].setdefault(way, {}).setdefault(cut, {})
-                of_sets[number] = float(value)
 
 
 def line(of_sets: OfSets, first: OfSets, own: OfSets, way: str) -> str:

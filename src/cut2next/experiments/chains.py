@@ -67,13 +67,14 @@ def chain_values(tuning: Tuning, sets: int, values: Values) -> Iterator[Progress
     for at, step in enumerate(steps, start=1):
         for number, (case, made) in enumerate(step):
             for way, picture in made.items() if at in _AT else ():
-                for name, value in _said(case.judge.findings(picture)):
+                for name, value in said(case.judge.findings(picture)):
                     found[way][f"{name} at {at}"][str(number)] = value
         yield Progress(f"chains of {tuning.name}", at, LENGTH)
     values |= measured(found)
 
 
-def _said(findings: Findings) -> Iterator[tuple[str, float]]:
+def said(findings: Findings) -> Iterator[tuple[str, float]]:
+    """What is asked of a cut in a chain, by name; walls where enough of them is to be seen."""
     yield "look", findings.look
     yield "camera", float(findings.camera)
     if (walls := findings.kind("walls")) is not None:
