@@ -1,6 +1,6 @@
 """Which runs there are and in which order, and that an exam asks the same at any size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from cut2next.experiments import runs
 from cut2next.experiments.besides import EXTREMES as EXTREME_CUTS
-from cut2next.experiments.exam import CONTROLS, Exam
+from cut2next.experiments.exam import CONTROLS, Exam, Sitting
 from cut2next.experiments.exercises import ACTION, CROSS_TALK, EXAMS, EXTREMES, STRENGTHS, USUAL
 from cut2next.experiments.laboratory import Laboratory
 from cut2next.experiments.plan import Plan
@@ -299,9 +299,12 @@ def test_a_run_that_another_process_keeps_is_told_when_all_else_is_done(
     monkeypatch.setattr(Tuning, "is_done", True)
     monkeypatch.setattr(runs, "_done", does)
     judged: list[str] = []
-    monkeypatch.setattr(
-        runs, "judge", lambda _, all_of: judged.extend(each.name for each in all_of) or ()
-    )
+
+    def judges(_: Exam, sitting: Sequence[Sitting]) -> Iterator[Progress]:
+        judged.extend(each.name for each in sitting)
+        return iter(())
+
+    monkeypatch.setattr(runs, "judge", judges)
     (exam,) = plan.exams
     make_folder(exam.folder)
     for run in plan.tunings:

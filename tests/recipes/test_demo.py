@@ -81,8 +81,8 @@ def test_the_sheet_holds_every_picture_at_full_size(demo: Demo, shots: list[Made
 def test_weights_that_read_earlier_shots_read_the_first_picture_beside_the_one_before(
     demo: Demo, shots: list[MadeShot]
 ) -> None:
-    settings = {"default_size": [96, 48], "repertoire": "café,day", "earlier_shots": 1}
-    reads = Demo(pipeline=toy(**settings), name="toy")
+    pipe = toy(default_size=[96, 48], repertoire="café,day", earlier_shots=1)
+    reads = Demo(pipeline=pipe, name="toy")
     made = list(reads.shots())
     assert reads.sections(made)[1].about.endswith("or from the shot before and it.")
     assert demo.sections(shots)[1].about.endswith("or from the shot before.")

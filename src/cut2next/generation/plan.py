@@ -65,7 +65,7 @@ class KnownModel:
     configurations: Configurations
     framing: Framing
     """The sizes of its pictures."""
-    training: tuple[SegmentTable, dict[Segment, int]] | None = None
+    training: tuple[SegmentTable, Mapping[Segment, int]] | None = None
     """Its table and prompt lengths, where it tells them."""
     earlier_shots: int = 0
     """How many before the current one it has learnt to read."""
