@@ -150,7 +150,7 @@ NUMERIC = {field.name: field for field in fields(LoraRecipe) if field.type not i
 for _other in ("start", "optimizer", "precision"):
     NUMERIC.pop(_other)
 MAY_BE_ZERO = {"weight_decay", "warmup", "cooldown", "average", "dropped", "left_out", "at_noise"}
-MAY_BE_ZERO |= {"guidance", "checkpointed", "seed"}
+MAY_BE_ZERO |= {"guidance", "checkpointed", "seed", "earlier_shots"}
 
 
 @pytest.mark.parametrize("name", NUMERIC)
