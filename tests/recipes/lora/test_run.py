@@ -4,7 +4,6 @@ import gc
 import json
 import os
 import re
-import shutil
 import signal
 import weakref
 from collections.abc import Iterator, Mapping
@@ -19,12 +18,11 @@ from PIL import Image
 from safetensors.torch import load_file
 from tests.recipes.folders import film_folder
 from tests.recipes.lora.runs import LORA, lora_of, notes, recipe, sources, trained
-from tests.training.batches.sets import cut, film, written
+from tests.training.batches.sets import film
 
 from cut2next.film import InputError, OutputError
-from cut2next.generation.lora_file import read_training
 from cut2next.recipes.lora.adapting import base
-from cut2next.recipes.lora.run import facts, run_of, train_lora
+from cut2next.recipes.lora.run import run_of, train_lora
 from cut2next.recipes.lora.watching import Watching
 from cut2next.recipes.progress import Progress
 from cut2next.training.batches.cut_batches import CutBatches
@@ -394,33 +392,3 @@ def test_runs_may_share_what_they_keep_of_pictures(model: Path, cuts: Path, tmp_
         assert (encoded[0].done == encoded[0].total) == (name == "two")
         assert not (tmp_path / name / "latents").exists()
     assert len(list(kept.rglob("*.safetensors"))) == encoded[0].total
-
-
-def test_earlier_shots_that_no_cut_has_are_refused_before_anything_is_kept(
-    model: Path, tmp_path: Path
-) -> None:
-    alone = written(tmp_path / "cuts", [cut(2 * number) for number in range(5)])
-    with pytest.raises(InputError, match="2 earlier shots, and no cut that another leads to"):
-        trained(recipe(model, earlier_shots=2), sources(alone), tmp_path / "run")
-    knowing = shutil.copytree(model, tmp_path / "knowing")
-    index = knowing / "model_index.json"
-    index.write_text(json.dumps({**json.loads(index.read_text()), "earlier_shots": 2}))
-    said = notes(trained(recipe(knowing), sources(alone), tmp_path / "run"))
-    assert "; 0 have shots before them" in said
-
-
-def test_a_run_that_was_begun_when_there_were_no_earlier_shots_goes_on(
-    model: Path, cuts: Path
-) -> None:
-    assert "earlier shots" not in facts(recipe(model), sources(cuts))
-    assert facts(recipe(model, earlier_shots=2), sources(cuts))["earlier shots"] == 2
-
-
-def test_a_lora_learns_from_earlier_shots_and_says_so(
-    model: Path, cuts: Path, unbroken: Path, tmp_path: Path
-) -> None:
-    trained(recipe(model, earlier_shots=2), sources(cuts), tmp_path)
-    assert (training := read_training(tmp_path / LORA))
-    assert training.earlier_shots == 2
-    ours, theirs = lora_of(tmp_path), lora_of(unbroken)
-    assert any(not torch.equal(ours[name], tensor) for name, tensor in theirs.items())
